@@ -1,0 +1,206 @@
+"""The error tree of the house: codes and facts, never sentences and never cell values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Fact = str | int | float | bool | None | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReport:
+    """What PostgreSQL itself said about a failure (manual, section 55.8 "Error and Notice Message Fields").
+
+    It may quote the person's own data. It is shown on the screen and never logged: `redact.loggable` keeps only
+    `sqlstate` and the names of schema objects.
+    """
+
+    sqlstate: str = ""
+    message: str = ""
+    detail: str = ""
+    hint: str = ""
+    schema: str = ""
+    table: str = ""
+    column: str = ""
+    constraint: str = ""
+    datatype: str = ""
+
+
+class StudioError(Exception):
+    """A failure with a stable `code` such as "rows.conflict" and `facts` that are names and numbers.
+
+    `ui/kit/wording.py` turns the code and facts into a translated sentence; `cli.py` prints `{"code", "message", "next"}`.
+    `report` carries the server's own words where the failure came from PostgreSQL.
+    """
+
+    default_code = "error"
+
+    def __init__(self, code: str | None = None, *, report: ServerReport | None = None, **facts: Fact) -> None:
+        self.code = code or self.default_code
+        self.facts: dict[str, Fact] = facts
+        self.report = report
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        """Say code and facts, in English, for logs and developers; the server's own text is not part of it."""
+        facts = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.code} ({facts})" if facts else self.code
+
+
+class UserError(StudioError):
+    """Expected trouble: shown politely, with what can be done about it."""
+
+    default_code = "user"
+
+
+class BugError(StudioError):
+    """Anything unforeseen: a report dialog with a redacted trace. `trace` is safe to show and to log."""
+
+    default_code = "bug"
+
+    def __init__(
+        self, code: str | None = None, *, trace: str = "", report: ServerReport | None = None, **facts: Fact
+    ) -> None:
+        super().__init__(code, report=report, **facts)
+        self.trace = trace
+
+
+class ConnectionFailed(UserError):
+    """No connection could be made. Codes: see `CONNECTION_CODES`."""
+
+    default_code = "connection.failed"
+
+
+CONNECTION_CODES = (
+    "connection.refused",  # nothing listens there; facts host, port
+    "connection.host_not_found",  # facts host
+    "connection.timeout",  # facts host, port
+    "connection.password_wrong",  # facts user
+    "connection.password_missing",  # facts user
+    "connection.database_missing",  # facts database
+    "connection.role_missing",  # facts user
+    "connection.role_not_allowed",  # SET ROLE refused; facts role
+    "connection.tls_refused",  # the server offers no TLS but sslmode demands it
+    "connection.tls_required",  # the server demands TLS (pg_hba hostssl)
+    "connection.tls_certificate",  # the certificate could not be verified
+    "connection.not_admitted",  # no pg_hba.conf entry
+    "connection.server_too_old",  # facts version
+    "connection.too_many",  # too many connections
+    "connection.starting_up",  # the server starts up, shuts down or recovers
+    "connection.not_postgresql",  # something else answers at that port
+    "connection.service_missing",  # pg_service.conf has no such service
+    "connection.failed",  # anything else, in the server's or libpq's words
+)
+
+
+class ConnectionLost(UserError):
+    """A connection that stood is gone: the server died or the line was cut."""
+
+    default_code = "connection.lost"
+
+
+class PermissionDenied(UserError):
+    """The role lacks a privilege (SQLSTATE 42501)."""
+
+    default_code = "permission.denied"
+
+
+class ForbiddenHere(UserError):
+    """The profile forbids it: read-only, or the environment does. Facts: capability, environment."""
+
+    default_code = "forbidden"
+
+
+class TimedOut(UserError):
+    """statement_timeout or lock_timeout struck. Codes "timeout.statement", "timeout.lock"."""
+
+    default_code = "timeout.statement"
+
+
+class ToolMissing(UserError):
+    """A program such as pg_dump was not found. Facts: tool."""
+
+    default_code = "tool.missing"
+
+
+class UnknownRelation(UserError):
+    """No such relation in the catalog. Facts: relation."""
+
+    default_code = "relation.unknown"
+
+
+class InvalidUrl(UserError):
+    """A database URL that can't be understood. Facts: reason (a code), part. The URL itself is never a fact."""
+
+    default_code = "url.invalid"
+
+
+class InvalidProfile(UserError):
+    """A profile (or its file) that can't be used. Facts: name, field."""
+
+    default_code = "profile.invalid"
+
+
+class InvalidFilter(UserError):
+    """A filter that can't be applied. Facts: column, operator."""
+
+    default_code = "filter.invalid"
+
+
+class InvalidValue(UserError):
+    """A value that the column's type refuses. Facts: column, reason (a code or the server's words are in `report`)."""
+
+    default_code = "value.invalid"
+
+
+class ConstraintViolated(UserError):
+    """SQLSTATE class 23. Codes "constraint.unique", ".foreign_key", ".check", ".not_null", ".exclusion".
+
+    Facts: constraint, table, columns (tuple), change (index of the refused change in the frozen change set, or -1).
+    """
+
+    default_code = "constraint.violated"
+
+
+class EditConflict(UserError):
+    """A row changed or vanished since it was read. Codes "rows.conflict", "rows.vanished".
+
+    `conflicts` (see `core.data.merge.Conflict`) carries base, mine and theirs for the screen; never logged.
+    """
+
+    default_code = "rows.conflict"
+
+    def __init__(
+        self,
+        code: str | None = None,
+        *,
+        conflicts: tuple[object, ...] = (),
+        report: ServerReport | None = None,
+        **facts: Fact,
+    ) -> None:
+        super().__init__(code, report=report, **facts)
+        self.conflicts = conflicts
+
+
+class MigrationBlocked(UserError):
+    """Migrations can't run or be read now."""
+
+    default_code = "migration.blocked"
+
+
+class SeedRefused(UserError):
+    """A seed may not or could not run here. Facts: seed, environment."""
+
+    default_code = "seed.refused"
+
+
+class ServerFailed(UserError):
+    """PostgreSQL refused a statement for a reason without a class of its own; `report` has its words."""
+
+    default_code = "server.refused"
+
+
+class EmbeddedFailed(UserError):
+    """The embedded PostgreSQL could not be started or stopped. Facts: reason, data_dir."""
+
+    default_code = "embedded.failed"

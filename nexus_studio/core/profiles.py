@@ -1,0 +1,90 @@
+"""Connection profiles: where a database is, what it is for, and what may be done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, Flag, auto
+from pathlib import Path
+
+
+class Environment(Enum):
+    """What a database is for. Decides colour, rails and defaults."""
+
+    DEMO = "demo"
+    DEVELOPMENT = "development"
+    CI = "ci"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class Capability(Flag):
+    """What an action needs to be allowed to do."""
+
+    BROWSE = auto()
+    WRITE = auto()
+    MIGRATE = auto()
+    SEED = auto()
+    RESET = auto()
+    MAINTAIN = auto()
+
+
+_ALL = Capability.BROWSE | Capability.WRITE | Capability.MIGRATE | Capability.SEED | Capability.RESET | Capability.MAINTAIN
+
+ALLOWED: dict[Environment, Capability] = {
+    Environment.DEMO: _ALL,
+    Environment.DEVELOPMENT: _ALL,
+    Environment.CI: _ALL,
+    Environment.STAGING: _ALL & ~Capability.RESET & ~Capability.SEED,
+    Environment.PRODUCTION: _ALL & ~Capability.RESET & ~Capability.SEED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionProfile:
+    """A named connection. The password is never part of it: see `services/profile_store.py`.
+
+    `host` is a host name, an address, or the absolute path of a socket directory; empty means libpq's default.
+    `libpq` holds further libpq connection parameters exactly as libpq names them (sslmode, sslrootcert, service,
+    connect_timeout in seconds, options, target_session_attrs ...). `schema` is the schema to show first and to put
+    first on the search path. `pool_size` and `pool_timeout` (seconds) come from Prisma's connection_limit and
+    pool_timeout. `pooler` says that a transaction pooler such as PgBouncer stands between, so nothing may live in the
+    session. `time_zone` is an IANA name, empty means the server's.
+    """
+
+    name: str
+    host: str = ""
+    port: int = 5432
+    database: str = ""
+    user: str = ""
+    environment: Environment = Environment.DEVELOPMENT
+    read_only: bool = False
+    role: str | None = None
+    schema: str = "public"
+    time_zone: str = ""
+    masking: bool = False
+    project: Path | None = None
+    libpq: tuple[tuple[str, str], ...] = field(default=())
+    pool_size: int | None = None
+    pool_timeout: float | None = None
+    pooler: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine: a socket or a loopback name."""
+        return self.host.startswith("/") or self.host in {"", "localhost", "127.0.0.1", "::1"}
+
+    @property
+    def place(self) -> str:
+        """Name the database and server for people: `nexus_dev @ localhost:5434`; no user and no password."""
+        where = "socket" if self.host.startswith("/") or not self.host else f"{self.host}:{self.port}"
+        return f"{self.database or self.user or '?'} @ {where}"
+
+    def allows(self, capability: Capability) -> bool:
+        """Tell whether the environment and the read-only flag permit an action."""
+        if capability & ~Capability.BROWSE and self.read_only:
+            return False
+        return capability in ALLOWED[self.environment]
+
+    def with_database(self, database: str) -> ConnectionProfile:
+        """Return the same server with another database."""
+        return replace(self, database=database)

@@ -1,0 +1,59 @@
+"""PostgreSQL types as the grid, the editors and the filters see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class TypeKind(Enum):
+    """The family of a type: it chooses alignment, operators and editor."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    INTERVAL = "interval"
+    UUID = "uuid"
+    JSON = "json"
+    ENUM = "enum"
+    ARRAY = "array"
+    RANGE = "range"
+    BINARY = "binary"
+    NETWORK = "network"
+    SEARCH = "search"  # tsvector, tsquery
+    VECTOR = "vector"
+    COMPOSITE = "composite"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class PgType:
+    """A column's type.
+
+    `sql` is PostgreSQL's own, fully qualified and quoted spelling (`format_type` under an empty search path):
+    `character varying(20)`, `public."UserRole"`. It is what a CAST names. `display` is the same without the schema,
+    for people. `name` is pg_type.typname (`varchar`, `UserRole`, `_text` for arrays). For a domain, kind and labels
+    are those of its base type. `labels` are an enum's labels in order (for an array of enum: the element's).
+    `element` is the element's type for arrays, the subtype for ranges. `precision`, `scale` are numeric's, or the
+    fractional digits of times; `length` is that of char(n), varchar(n), bit(n).
+    `has_equality` is False for json, xml, point and friends, which `=` does not compare.
+    `is_wide` tells that values may be long (text, json, bytea, arrays), so that cells are cut when read.
+    """
+
+    oid: int
+    name: str
+    sql: str
+    display: str
+    kind: TypeKind
+    labels: tuple[str, ...] = ()
+    element: PgType | None = None
+    domain_of: str = ""
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    has_equality: bool = True
+    is_wide: bool = False
+    has_time_zone: bool = False

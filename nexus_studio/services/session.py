@@ -1,0 +1,243 @@
+"""Session: the one way to the server - read, write and autocommit blocks, cancellable, guarded by the profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.pool import QueuePool
+
+from nexus_studio.core.errors import BugError, ConnectionFailed, ForbiddenHere
+from nexus_studio.core.profiles import Capability, ConnectionProfile, Environment
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.connecting import connect
+from nexus_studio.services.dberrors import translated
+
+OLDEST_VERSION = 120000
+"""Lowest `server_version_num` that is supported: PostgreSQL 12."""
+
+CANCEL_TIMEOUT_S = 5.0
+POOL_SIZE = 5
+POOL_TIMEOUT_S = 30.0
+
+# Milliseconds; 0 = none. Production and staging must not be held up by a window somebody left open.
+STATEMENT_TIMEOUT_MS = {Environment.STAGING: 60_000, Environment.PRODUCTION: 30_000}
+LOCK_TIMEOUT_MS = 5_000
+
+# One round trip: everything the window says about a server. `pg_settings` is readable by every role.
+_SERVER_INFO = text(
+    """
+    SELECT current_setting('server_version_num')::int AS version_num,
+           current_setting('server_version') AS version,
+           current_setting('server_encoding') AS encoding,
+           current_setting('TimeZone') AS time_zone,
+           current_database() AS database,
+           current_user AS "user",
+           (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS superuser,
+           pg_catalog.pg_is_in_recovery() AS standby,
+           current_setting('transaction_read_only') = 'on' AS read_only,
+           ARRAY(SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1) AS extensions
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What the server says of itself. `version_num` is server_version_num: 150004 for 15.4."""
+
+    version_num: int
+    version: str
+    encoding: str
+    time_zone: str
+    database: str
+    user: str
+    superuser: bool
+    standby: bool
+    read_only: bool
+    extensions: tuple[str, ...]
+
+
+class Session:
+    """A pool of connections to one database under one profile. Any thread may use it.
+
+    The blocks (`read`, `write`, `autocommit`) yield a SQLAlchemy connection whose statements are cancelled on the
+    server when the context's token is cancelled, and raise only errors of `core.errors` (or `Cancelled`).
+    """
+
+    def __init__(self, profile: ConnectionProfile, engine: Engine, server: ServerInfo) -> None:
+        self.profile = profile
+        self.server = server
+        self._engine = engine
+
+    @classmethod
+    def open(cls, profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> Session:
+        """Connect, check the server's version and learn about it.
+
+        Raises:
+            ConnectionFailed: with the cause as its code.
+        """
+        ctx.token.raise_if_cancelled()
+        engine = _engine(profile, secret)
+        try:
+            session = cls(profile, engine, _NOTHING_KNOWN)
+            with session._block(ctx, readonly=True) as connection:
+                found = connection.execute(_SERVER_INFO).mappings().one()
+            session.server = ServerInfo(**{**found, "extensions": tuple(found["extensions"])})
+        except BaseException:
+            engine.dispose()
+            raise
+        if session.server.version_num < OLDEST_VERSION:
+            engine.dispose()
+            raise ConnectionFailed("connection.server_too_old", version=session.server.version)
+        return session
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written: the profile says so, or the server is a standby or defaults to it."""
+        return self.profile.read_only or self.server.standby
+
+    @contextmanager
+    def read(self, ctx: TaskContext, *, timeout_ms: int | None = None) -> Iterator[Connection]:
+        """Open a READ ONLY transaction. `timeout_ms` is its statement_timeout where the environment's isn't right."""
+        with self._block(ctx, readonly=True, timeout_ms=timeout_ms) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, ctx: TaskContext, *, needs: Capability = Capability.WRITE) -> Iterator[Connection]:
+        """Open one READ WRITE transaction: committed at the end of the block, rolled back on any exception.
+
+        Raises:
+            ForbiddenHere: when the profile does not allow `needs`.
+        """
+        self.require(needs)
+        with self._block(ctx, readonly=False) as connection:
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def autocommit(self, ctx: TaskContext, *, needs: Capability = Capability.MAINTAIN) -> Iterator[Connection]:
+        """Yield a connection without a transaction, for VACUUM, CREATE DATABASE and their like.
+
+        Raises:
+            ForbiddenHere: when the profile does not allow `needs`.
+        """
+        self.require(needs)
+        with self._block(ctx, readonly=False, isolation="AUTOCOMMIT") as connection:
+            yield connection
+
+    def require(self, capability: Capability) -> None:
+        """Refuse what the profile does not allow. The guard stands here, not in a dialog.
+
+        Raises:
+            ForbiddenHere: facts capability and environment.
+        """
+        allowed = self.profile.allows(capability)
+        if allowed and not (self.is_read_only and capability & ~Capability.BROWSE):
+            return
+        code = "forbidden.read_only" if self.is_read_only else "forbidden.environment"
+        raise ForbiddenHere(code, capability=capability.name, environment=self.profile.environment.value)
+
+    def close(self) -> None:
+        """Close every idle connection; busy ones close when their work ends."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _block(
+        self, ctx: TaskContext, *, readonly: bool, isolation: str | None = None, timeout_ms: int | None = None
+    ) -> Iterator[Connection]:
+        with translated(ctx.token), self._engine.connect() as connection:
+            options: dict[str, Any] = {"isolation_level": isolation} if isolation else {"postgresql_readonly": readonly}
+            connection = connection.execution_options(**options)  # noqa: PLW2901 - the same connection, told more
+            driver = _driver(connection)
+            with ctx.token.calling(lambda: driver.cancel_safe(timeout=CANCEL_TIMEOUT_S)):
+                try:
+                    self._settle(connection, timeout_ms)
+                    yield connection
+                finally:
+                    # A cancel may still be on its way to this backend: the next statement must not meet it.
+                    if ctx.token.is_cancelled and not connection.closed:
+                        connection.invalidate()
+
+    def _settle(self, connection: Connection, timeout_ms: int | None) -> None:
+        """Apply what the transaction needs: behind a pooler all settings (nothing lives in the session), else few."""
+        settings = _settings(self.profile) if self.profile.pooler else {}
+        if timeout_ms is not None:
+            settings["statement_timeout"] = str(timeout_ms)
+        if settings:
+            driver = _driver(connection)
+            _apply(driver, settings, local=not driver.autocommit)
+
+
+_NOTHING_KNOWN = ServerInfo(0, "", "", "", "", "", superuser=False, standby=False, read_only=False, extensions=())
+
+
+def _driver(connection: Connection) -> psycopg.Connection:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise BugError("bug.driver")
+    return driver
+
+
+def _engine(profile: ConnectionProfile, secret: str | None) -> Engine:
+    """Make the engine. Parameters are hidden because SQLAlchemy's errors and logs would repeat them."""
+
+    def creator() -> psycopg.Connection:
+        driver = connect(profile, secret)
+        if profile.pooler:
+            driver.prepare_threshold = None  # a pooler may hand the next transaction to another backend
+            return driver
+        try:
+            _apply(driver, _settings(profile), local=False)
+            driver.commit()
+        except psycopg.Error as error:
+            driver.close()
+            if profile.role and error.sqlstate in {"42501", "22023", "42704"}:
+                raise ConnectionFailed("connection.role_not_allowed", role=profile.role) from error
+            raise
+        return driver
+
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=creator,
+        poolclass=QueuePool,
+        pool_size=min(POOL_SIZE, profile.pool_size or POOL_SIZE),
+        max_overflow=0 if profile.pool_size else POOL_SIZE,
+        pool_timeout=profile.pool_timeout or POOL_TIMEOUT_S,
+        hide_parameters=True,
+        use_native_hstore=False,  # saves a query per connection: cells are read as text
+    )
+
+
+def _settings(profile: ConnectionProfile) -> dict[str, str]:
+    """Return the server settings that make cells read the same everywhere, and the profile's own."""
+    settings = {
+        "datestyle": "ISO, YMD",
+        "intervalstyle": "postgres",
+        "bytea_output": "hex",
+        "extra_float_digits": "1",
+        "statement_timeout": str(STATEMENT_TIMEOUT_MS.get(profile.environment, 0)),
+        "lock_timeout": str(LOCK_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": "600000",
+    }
+    if profile.read_only:
+        settings["default_transaction_read_only"] = "on"
+    if profile.time_zone:
+        settings["timezone"] = profile.time_zone
+    if profile.schema and profile.schema != "public":
+        settings["search_path"] = '"' + profile.schema.replace('"', '""') + '", public'
+    if profile.role:
+        settings["role"] = profile.role
+    return settings
+
+
+def _apply(driver: psycopg.Connection, settings: dict[str, str], *, local: bool) -> None:
+    """Set all settings in one round trip (`set_config`, manual section 9.28.1)."""
+    names, values = list(settings), list(settings.values())
+    driver.execute(
+        "SELECT pg_catalog.set_config(name, value, %s) FROM unnest(%s::text[], %s::text[]) AS s(name, value)",
+        (local, names, values),
+    )

@@ -1,0 +1,9 @@
+"""What every test gets."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+pytest_plugins = ["tests.support.fix_cluster", "tests.support.fix_isolation"]

