@@ -29,7 +29,7 @@ class ServerReport:
 class StudioError(Exception):
     """A failure with a stable `code` such as "rows.conflict" and `facts` that are names and numbers.
 
-    `ui/kit/wording.py` turns the code and facts into a translated sentence; `cli.py` prints `{"code", "message", "next"}`.
+    `ui/kit/wording.py` turns code and facts into a translated sentence; `cli.py` prints `{"code", "message", "next"}`.
     `report` carries the server's own words where the failure came from PostgreSQL.
     """
 

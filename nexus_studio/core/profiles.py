@@ -28,7 +28,7 @@ class Capability(Flag):
     MAINTAIN = auto()
 
 
-_ALL = Capability.BROWSE | Capability.WRITE | Capability.MIGRATE | Capability.SEED | Capability.RESET | Capability.MAINTAIN
+_ALL = ~Capability(0)
 
 ALLOWED: dict[Environment, Capability] = {
     Environment.DEMO: _ALL,

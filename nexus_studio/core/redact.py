@@ -9,7 +9,7 @@ from nexus_studio.core.errors import StudioError
 
 
 def loggable(error: BaseException) -> dict[str, str]:
-    """Describe an exception without anything a person typed or stored: class, code, SQLSTATE, names of schema objects."""
+    """Describe an exception without anything a person typed or stored: class, code, SQLSTATE, schema objects."""
     described = {"error": type(error).__name__}
     if isinstance(error, StudioError):
         described["code"] = error.code

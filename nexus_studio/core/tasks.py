@@ -43,7 +43,7 @@ class CancelToken:
         return self._cancelled
 
     def cancel(self) -> None:
-        """Ask the work to stop and run the registered stops, on the calling thread. May block for a network round trip."""
+        """Ask the work to stop; run the registered stops on this thread. May block for a network round trip."""
         with self._lock:
             self._cancelled = True
             stops, self._stops = self._stops, []

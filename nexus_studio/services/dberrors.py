@@ -53,7 +53,7 @@ def server_report(error: psycopg.Error) -> ServerReport:
 
 
 def from_psycopg(error: psycopg.Error) -> StudioError:  # noqa: PLR0911 - one line a class of SQLSTATE
-    """Translate one driver error. A cancelled statement (57014) is a time-out here; `translated` knows who cancelled."""
+    """Translate one driver error. A cancelled statement (57014) is a time-out here; `translated` knows better."""
     state = error.sqlstate or ""
     report = server_report(error)
     if state == "57014":

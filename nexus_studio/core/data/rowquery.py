@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nexus_studio.core.data.filters import AllOf, Filter
 from nexus_studio.core.names import RelationName
@@ -27,7 +27,7 @@ class RowQuery:
     """A question about one relation's rows. An empty `sort` means the key's order (or the physical one without key)."""
 
     relation: RelationName
-    filter: Filter = AllOf()
+    filter: Filter = field(default_factory=AllOf)
     search: str = ""
     sort: tuple[Sort, ...] = ()
 

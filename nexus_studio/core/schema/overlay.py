@@ -11,7 +11,7 @@ from nexus_studio.core.schema.types import TypeKind
 
 Cell = str | None
 
-_GUESSES = ("name", "title", "label", "email", "fullName", "full_name", "displayName", "username", "pseudonym", "slug", "code")
+_GUESSES = ("name", "title", "label", "email", "fullName", "full_name", "displayName", "username", "slug", "code")
 
 
 @dataclass(frozen=True, slots=True)
