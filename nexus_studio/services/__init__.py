@@ -1,0 +1,1 @@
+"""What acts on the world - PostgreSQL, files, subprocesses - and knows no screen."""

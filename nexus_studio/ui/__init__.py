@@ -1,0 +1,1 @@
+"""What draws or listens: the only floor where Qt lives."""

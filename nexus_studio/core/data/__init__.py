@@ -1,0 +1,1 @@
+"""What the user looks at and changes: cells, rows, questions, staged edits."""

@@ -1,0 +1,1 @@
+"""Values of core turned into SQLAlchemy statements; nothing is executed here."""

@@ -1,0 +1,1 @@
+"""The table of rows: model, view, editors, filter bar, review."""

@@ -1,0 +1,1 @@
+"""What every panel needs: theme, icons, tasks, notices, actions, wording."""
