@@ -1,0 +1,132 @@
+"""What a person can set: declared options and the immutable value that holds what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+RECENT_LIMIT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Option(Generic[T]):
+    """One setting: a dotted `key` ("ui.theme"), its default, and a check.
+
+    `check` takes whatever stood in the file and returns the value, or raises ValueError when it can't be meant.
+    """
+
+    key: str
+    default: T
+    check: Callable[[object], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The chosen values by key; options never chosen are absent. Keys nobody declares are kept as they are."""
+
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Freeze the mapping."""
+        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
+
+    def get(self, option: Option[T]) -> T:
+        """Return the chosen value; the default where nothing or nonsense was chosen."""
+        if option.key not in self.values:
+            return option.default
+        try:
+            return option.check(self.values[option.key])
+        except ValueError:
+            return option.default
+
+    def with_value(self, option: Option[T], value: T) -> Settings:
+        """Return settings where `option` is `value`.
+
+        Raises:
+            ValueError: when the option's own check refuses it.
+        """
+        return Settings({**self.values, option.key: option.check(value)})
+
+    def without(self, option: Option[T]) -> Settings:
+        """Return settings where `option` is back to its default."""
+        return Settings({key: value for key, value in self.values.items() if key != option.key})
+
+
+def one_of(*allowed: str) -> Callable[[object], str]:
+    """Make a check that accepts one of some words."""
+
+    def check(value: object) -> str:
+        if isinstance(value, str) and value in allowed:
+            return value
+        raise ValueError(value)
+
+    return check
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """Make a check that accepts a whole number between two bounds, both included."""
+
+    def check(value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        raise ValueError(value)
+
+    return check
+
+
+def text(value: object) -> str:
+    """Accept any text."""
+    if isinstance(value, str):
+        return value
+    raise ValueError(value)
+
+
+def flag(value: object) -> bool:
+    """Accept true or false."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError(value)
+
+
+def words(value: object) -> tuple[str, ...]:
+    """Accept a list of texts."""
+    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise ValueError(value)
+
+
+def widths(value: object) -> dict[str, int]:
+    """Accept a mapping of names to widths in pixels."""
+    if isinstance(value, Mapping) and all(
+        isinstance(key, str) and isinstance(width, int) and not isinstance(width, bool) and width >= 0
+        for key, width in value.items()
+    ):
+        return dict(value)
+    raise ValueError(value)
+
+
+UI_LANGUAGE: Option[str] = Option("ui.language", "system", one_of("system", "en", "fr"))
+UI_THEME: Option[str] = Option("ui.theme", "system", one_of("system", "light", "dark"))
+WINDOW_GEOMETRY: Option[str] = Option("window.geometry", "", text)  # QWidget.saveGeometry, base64
+WINDOW_STATE: Option[str] = Option("window.state", "", text)  # QMainWindow.saveState, base64
+WINDOW_PANEL: Option[str] = Option("window.panel", "", text)  # id of the panel shown last
+GRID_FONT: Option[str] = Option("grid.font", "", text)  # a family; empty = the interface's own
+GRID_FONT_SIZE: Option[int] = Option("grid.font_size", 0, whole(0, 48))  # points; 0 = the interface's own
+GRID_ROW_HEIGHT: Option[int] = Option("grid.row_height", 28, whole(18, 96))  # pixels
+RECENT: Option[tuple[str, ...]] = Option("recent.profiles", (), words)  # names of profiles, newest first
+
+
+def column_widths(place: str) -> Option[dict[str, int]]:
+    """Declare the widths of one table's columns; `place` names database and relation and may hold any character."""
+    escaped = place.replace("%", "%25").replace(".", "%2E")
+    return Option(f"columns.{escaped}", {}, widths)
+
+
+def with_recent(settings: Settings, name: str) -> Settings:
+    """Put a profile's name in front of the recent ones."""
+    others = tuple(other for other in settings.get(RECENT) if other != name)
+    return settings.with_value(RECENT, (name, *others)[:RECENT_LIMIT])

@@ -1,0 +1,87 @@
+"""What a panel is: its declaration, its base class, and the two sentences it may say to the rest of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QWidget
+
+from nexus_studio.core.effects import Effects
+from nexus_studio.core.profiles import Capability
+from nexus_studio.ui.kit.context import UiContext
+
+if TYPE_CHECKING:
+    from nexus_studio.services.workspace import Workspace
+
+
+class Area(Enum):
+    """Where a panel is offered."""
+
+    RAIL = "rail"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelState:
+    """What the current panel can do now; `ActionTable.refresh` enables actions by it and by nothing else.
+
+    `panel` is the panel's id, empty when there is none. `can` names further abilities that only some panels have
+    ("back", "forward", "go_to_row").
+    """
+
+    panel: str = ""
+    has_selection: bool = False
+    dirty: bool = False
+    busy: bool = False
+    writable: bool = False
+    can_undo: bool = False
+    can_redo: bool = False
+    can: frozenset[str] = field(default_factory=frozenset)
+
+
+class Panel(QWidget):
+    """One place of the window. Gets `UiContext` once, when made, and a `Workspace` on each connect."""
+
+    state_changed = Signal()  # state() answers otherwise than before
+    open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+
+    def open(self, workspace: Workspace) -> None:
+        """Show a database. Also called when a lost connection was replaced: staged edits must then survive."""
+
+    def leave(self) -> None:
+        """Let go of the workspace: the session ends after this."""
+
+    def on_effects(self, effects: Effects) -> None:
+        """Hear what a write changed; a hidden panel only notes that it is stale and reads again when shown."""
+
+    def may_close(self) -> bool:
+        """Tell whether nothing would be lost; ask the person when edits are staged."""
+        return True
+
+    def state(self) -> PanelState:
+        """Tell what can be done now."""
+        return PanelState()
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSpec:
+    """A panel's declaration. `title` is English source text marked with QT_TRANSLATE_NOOP("panels", ...)."""
+
+    id: str
+    title: str
+    icon: str
+    make: Callable[[UiContext], Panel]
+    area: Area = Area.RAIL
+    needs: Capability = Capability.BROWSE
+
+    @property
+    def translated_title(self) -> str:
+        """The title in the current language."""
+        return QCoreApplication.translate("panels", self.title)

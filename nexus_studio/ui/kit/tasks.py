@@ -1,0 +1,368 @@
+"""Work off the UI thread: `Task`, `TaskRunner`, `Latest`, and the `EffectsBus` that carries what writes changed.
+
+A worker thread never touches a `Task`: it holds the function and the runner's bound `emit`, and everything it has to say
+is queued to the UI thread under the task's number. So tasks are made, heard and freed in the UI thread alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, QRunnable, Qt, QThreadPool, Signal
+from shiboken6 import isValid
+
+from nexus_studio.core.effects import Effects
+from nexus_studio.core.errors import BugError, StudioError
+from nexus_studio.core.redact import loggable, safe_trace
+from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+READERS = 3
+
+Work = Callable[[TaskContext], Any]
+Done = Callable[[Any], None]
+Failed = Callable[[StudioError], None]
+
+
+class Lane(Enum):
+    """Where work runs: reads beside one another, writes strictly one after the other."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class EffectsBus(QObject):
+    """Carries the effects of writes to whoever shows something."""
+
+    published = Signal(object)  # Effects
+
+    def publish(self, effects: Effects) -> None:
+        """Tell everybody; nothing is sent when nothing changed."""
+        if effects.kinds:
+            self.published.emit(effects)
+
+
+class Task(QObject):
+    """One running piece of work. Lives in the UI thread and belongs to its runner.
+
+    `title` is what the status bar shows (empty: not shown), `started` is `time.monotonic()` at the start in seconds,
+    `progress` the last report.
+    """
+
+    progressed = Signal(object)  # Progress
+    succeeded = Signal(object)  # the result
+    failed = Signal(object)  # StudioError
+    finished = Signal()  # always, last; after a cancel it is the only one
+
+    def __init__(self, runner: TaskRunner, title: str, lane: Lane, job: _Job, owner: QObject) -> None:
+        super().__init__(runner)
+        self.title = title
+        self.lane = lane
+        self.started = time.monotonic()
+        self.progress: Progress | None = None
+        self._runner = runner
+        self._job = job
+        self._owner: QObject | None = owner
+        self._done: Done | None = None
+        self._failed: Failed | None = None
+        # Held here too, so that the function and what it closes over (widgets, perhaps) are freed in the UI thread.
+        self._work: Work | None = None
+        self._cancel_asked = False
+        self._ended = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the answer is still to come."""
+        return not self._ended
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether it was asked to stop and has not stopped yet."""
+        return self._cancel_asked and not self._ended
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
+
+    def cancel(self) -> None:
+        """Ask the work to stop and return at once; the stop itself is sent from the cancel lane."""
+        if self._ended or self._cancel_asked:
+            return
+        self._cancel_asked = True
+        self._job.skip = True
+        self._runner.send_stop(self._job.token)
+        self._runner.tasks_changed.emit()
+
+    def disown(self) -> None:
+        """Drop the answer when it comes: nobody waits for it any more."""
+        self._owner = self._done = self._failed = None
+
+    def _expect(self, work: Work, done: Done | None, failed: Failed | None) -> None:
+        self._work, self._done, self._failed = work, done, failed
+
+    def _owner_destroyed(self) -> None:
+        self.disown()
+        if self.lane is Lane.READ:
+            self.cancel()
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """What a worker thread gets. `post` is the runner's bound emit; `skip` is set when it need not start at all."""
+
+    number: int
+    work: Work | None
+    token: CancelToken
+    post: Callable[[int, object], None]
+    skip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How a job ended: a result, an error, or neither (cancelled)."""
+
+    result: object = None
+    error: StudioError | None = None
+    cancelled: bool = False
+
+
+class _Runnable(QRunnable):
+    """Runs one job on a pool thread and posts its outcome."""
+
+    def __init__(self, job: _Job) -> None:
+        super().__init__()
+        self._job: _Job | None = job
+
+    def run(self) -> None:
+        """Do the work; called by the pool."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.post(job.number, _outcome(job))
+
+
+class _Stop(QRunnable):
+    """Sends one stop, on the cancel lane: it may be a network round trip."""
+
+    def __init__(self, token: CancelToken) -> None:
+        super().__init__()
+        self._token = token
+
+    def run(self) -> None:
+        """Cancel the token; called by the pool."""
+        try:
+            self._token.cancel()
+        except Exception as error:  # noqa: BLE001 - the work goes on and its own answer says how it ended
+            log.info("stop could not be sent", extra=loggable(error))
+
+
+class TaskRunner(QObject):
+    """Runs work in three lanes: reads (`READERS` threads), writes (one), stops (one). UI thread only.
+
+    `failed_unheard` carries failures for which nobody gave a `failed` callback; the window shows them as notices.
+    """
+
+    tasks_changed = Signal()  # running() or the state of one of them is another
+    failed_unheard = Signal(object, object)  # Task, StudioError
+    _posted = Signal(int, object)  # number of a job; Progress or _Outcome
+
+    def __init__(self, bus: EffectsBus, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bus = bus
+        self._tasks: dict[int, Task] = {}
+        self._next = 1
+        self._is_closed = False
+        self._lanes = {Lane.READ: QThreadPool(self), Lane.WRITE: QThreadPool(self)}
+        self._lanes[Lane.READ].setMaxThreadCount(READERS)
+        self._lanes[Lane.WRITE].setMaxThreadCount(1)
+        self._stops = QThreadPool(self)
+        self._stops.setMaxThreadCount(1)
+        self._posted.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+
+    def query(
+        self,
+        work: Callable[[TaskContext], T],
+        *,
+        owner: QObject,
+        done: Callable[[T], None],
+        failed: Failed | None = None,
+        title: str = "",
+    ) -> Task:
+        """Run work that reads. `done` and `failed` are called in the UI thread unless `owner` is gone by then.
+
+        A cancelled query calls neither. With a `title` it is shown in the status bar.
+        """
+        return self._start(Lane.READ, title, work, owner, done, failed)
+
+    def operate(
+        self,
+        title: str,
+        work: Callable[[TaskContext], Effects | tuple[T, Effects] | T],
+        *,
+        owner: QObject,
+        done: Callable[[T], None] | Done | None = None,
+        failed: Failed | None = None,
+    ) -> Task:
+        """Run work that changes something, after all writes asked for earlier.
+
+        Work returns its `Effects`, or a pair of a result and its `Effects`; `done` gets the Effects or the result, then
+        the Effects go to the bus, also when `owner` is gone. What a write did before a cancel reached it is told as well.
+        """
+        return self._start(Lane.WRITE, title, work, owner, done, failed)
+
+    def running(self) -> tuple[Task, ...]:
+        """Return the titled tasks, oldest first."""
+        return tuple(task for task in self._tasks.values() if task.title)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs, titled or not."""
+        return not self._tasks
+
+    def send_stop(self, token: CancelToken) -> None:
+        """Cancel a token from the cancel lane; returns at once."""
+        self._stops.start(_Stop(token))
+
+    def shutdown(self, timeout_ms: int) -> bool:
+        """Refuse new work, cancel all, wait for at most `timeout_ms`. Answers are dropped, `finished` still comes.
+
+        Returns False when something still runs; then the process must leave without destroying this object.
+        """
+        self._is_closed = True
+        for task in tuple(self._tasks.values()):
+            task.disown()
+            task.cancel()
+        deadline = QDeadlineTimer(timeout_ms)
+        pools = (self._lanes[Lane.READ], self._lanes[Lane.WRITE], self._stops)
+        is_done = all([pool.waitForDone(max(0, deadline.remainingTime())) for pool in pools])
+        QCoreApplication.sendPostedEvents(self)
+        return is_done
+
+    def _start(
+        self, lane: Lane, title: str, work: Work, owner: QObject, done: Done | None, failed: Failed | None
+    ) -> Task:
+        number, self._next = self._next, self._next + 1
+        job = _Job(number, work, CancelToken(), self._posted.emit, skip=self._is_closed)
+        task = Task(self, title, lane, job, owner)
+        task._expect(work, done, failed)  # noqa: SLF001 - Task and TaskRunner are one mechanism
+        owner.destroyed.connect(task._owner_destroyed)  # noqa: SLF001
+        self._tasks[number] = task
+        if self._is_closed:
+            self._posted.emit(number, _Outcome(cancelled=True))
+        else:
+            self._lanes[lane].start(_Runnable(job))
+        if title:
+            self.tasks_changed.emit()
+        return task
+
+    def _receive(self, number: int, message: object) -> None:
+        task = self._tasks.get(number)
+        if task is None:
+            return
+        if isinstance(message, Progress):
+            task.progress = message
+            task.progressed.emit(message)
+        elif isinstance(message, _Outcome):
+            del self._tasks[number]
+            self._end(task, message)
+
+    def _end(self, task: Task, outcome: _Outcome) -> None:
+        task._ended = True  # noqa: SLF001
+        owner, done, failed = task._owner, task._done, task._failed  # noqa: SLF001
+        is_heard = owner is not None and isValid(owner) and not self._is_closed
+        if task.lane is Lane.READ and task._cancel_asked:  # noqa: SLF001
+            outcome = _Outcome(cancelled=True)
+        result, effects = _split(outcome.result) if task.lane is Lane.WRITE else (outcome.result, Effects())
+        try:
+            if outcome.error is not None:
+                self._tell_failure(task, outcome.error, failed if is_heard else None)
+            elif not outcome.cancelled:
+                if is_heard and done is not None:
+                    done(result)
+                task.succeeded.emit(result)
+        finally:
+            task.disown()
+            task._work = None  # noqa: SLF001
+            self._bus.publish(effects)
+            task.finished.emit()
+            if task.title:
+                self.tasks_changed.emit()
+            task.deleteLater()
+
+    def _tell_failure(self, task: Task, error: StudioError, failed: Failed | None) -> None:
+        if failed is not None:
+            failed(error)
+        elif not self._is_closed and (task.lane is Lane.WRITE or task._owner is not None):  # noqa: SLF001
+            self.failed_unheard.emit(task, error)
+        task.failed.emit(error)
+
+
+class Latest:
+    """At most one running query; a new one cancels and disowns the old, so the newest answer wins."""
+
+    def __init__(self, runner: TaskRunner, owner: QObject) -> None:
+        self._runner = runner
+        self._owner = owner
+        self._task: Task | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._task is not None and self._task.is_running
+
+    def start(
+        self, work: Callable[[TaskContext], T], done: Callable[[T], None], failed: Failed | None = None, title: str = ""
+    ) -> Task:
+        """Run `work` in place of whatever runs."""
+        self.cancel()
+        self._task = self._runner.query(work, owner=self._owner, done=done, failed=failed, title=title)
+        return self._task
+
+    def cancel(self) -> None:
+        """Stop what runs, if anything; its answer is dropped."""
+        task, self._task = self._task, None
+        if task is not None and task.is_running:
+            task.disown()
+            task.cancel()
+
+
+def _split(result: object) -> tuple[object, Effects]:
+    if isinstance(result, Effects):
+        return result, result
+    if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], Effects):  # noqa: PLR2004 - a pair
+        return result[0], result[1]
+    return result, Effects()
+
+
+def _outcome(job: _Job) -> _Outcome:
+    """Do a job's work and say how it ended. The only broad `except` around work in the program."""
+    work, job.work = job.work, None
+    context = TaskContext(job.token, lambda progress: job.post(job.number, progress))
+    try:
+        if job.skip or work is None:
+            return _Outcome(cancelled=True)
+        return _Outcome(result=work(context))
+    except Cancelled:
+        return _Outcome(cancelled=True)
+    except StudioError as error:
+        log.info("task failed", extra=loggable(error))
+        return _Outcome(error=_bare(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the window must live and the person be told
+        trace = safe_trace(error)
+        log.error("task broke", extra={**loggable(error), "trace": trace})
+        return _Outcome(error=BugError("bug.task", trace=trace, error=type(error).__name__))
+
+
+def _bare(error: StudioError) -> StudioError:
+    """Cut an error loose from its frames: they hold whatever the work had in hand, to be freed on no pool thread."""
+    error.__traceback__ = None
+    error.__cause__ = None
+    error.__context__ = None
+    return error
