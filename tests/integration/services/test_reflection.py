@@ -92,67 +92,70 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_names_that_want_to_break_out_do_not(reader: CatalogReader, sql: Sql, name: str) -> None:
-    quoted = '"' + name.replace('"', '""') + '"'
-    sql(f"CREATE SCHEMA {quoted}")
-    sql(f"CREATE TYPE public.{quoted} AS ENUM ('a', 'b')")
-    sql(f"CREATE TABLE {quoted}.{quoted} ({quoted} public.{quoted} PRIMARY KEY)")
-    assert RelationName(name, name) in reader.tree(TaskContext.for_test()).summaries
-    relation = read(reader, name, schema=name)
-    assert relation.key == (name,)
-    column = relation.column(name)
-    assert column.type.labels == ("a", "b")
-    assert column.type.name == name
-    # the spelling is what a CAST takes
-    assert sql(f"SELECT CAST('b' AS {column.type.sql})::text") == [("b",)]
+def test_names_that_want_to_break_out_do_not(reader: CatalogReader, sql: Sql) -> None:
+    for name in HOSTILE:
+        quoted = '"' + name.replace('"', '""') + '"'
+        sql(f"CREATE SCHEMA {quoted}")
+        sql(f"CREATE TYPE public.{quoted} AS ENUM ('a', 'b')")
+        sql(f"CREATE TABLE {quoted}.{quoted} ({quoted} public.{quoted} PRIMARY KEY)")
+    tree = reader.tree(TaskContext.for_test()).summaries
+    relations = reader.relations([RelationName(name, name) for name in HOSTILE], TaskContext.for_test())
+    for name in HOSTILE:
+        assert RelationName(name, name) in tree
+        relation = relations[RelationName(name, name)]
+        assert relation.key == (name,)
+        column = relation.column(name)
+        assert (column.type.name, column.type.labels) == (name, ("a", "b"))
+        # the spelling is what a CAST takes
+        assert sql(f"SELECT CAST('b' AS {column.type.sql})::text") == [("b",)]
 
 
-@pytest.mark.parametrize(
-    ("spelled", "kind", "expected"),
-    [
-        ("text", TypeKind.TEXT, {"sql": "text", "is_wide": True, "has_equality": True}),
-        ("varchar(20)", TypeKind.TEXT, {"sql": "character varying", "display": "character varying(20)", "length": 20}),
-        ("varchar(20)", TypeKind.TEXT, {"is_wide": False, "name": "varchar", "has_equality": True}),
-        ("varchar(2000)", TypeKind.TEXT, {"is_wide": True}),
-        ("varchar", TypeKind.TEXT, {"is_wide": True, "length": None}),
-        ("char(3)", TypeKind.TEXT, {"sql": "bpchar", "display": "character(3)", "length": 3, "is_wide": False}),
-        ("numeric(10,3)", TypeKind.NUMBER, {"precision": 10, "scale": 3, "display": "numeric(10,3)", "is_wide": False}),
-        ("bigint", TypeKind.NUMBER, {"sql": "bigint", "name": "int8"}),
-        ("double precision", TypeKind.NUMBER, {"has_equality": True}),
-        ("boolean", TypeKind.BOOLEAN, {}),
-        ("date", TypeKind.DATE, {}),
-        ("time", TypeKind.TIME, {"has_time_zone": False}),
-        ("timetz", TypeKind.TIME, {"has_time_zone": True}),
-        ("timestamp(3)", TypeKind.TIMESTAMP, {"precision": 3, "has_time_zone": False}),
-        ("timestamptz", TypeKind.TIMESTAMP, {"has_time_zone": True, "sql": "timestamp with time zone"}),
-        ("interval", TypeKind.INTERVAL, {"precision": None}),
-        ("interval(2)", TypeKind.INTERVAL, {"precision": 2}),
-        ("uuid", TypeKind.UUID, {"has_equality": True}),
-        ("json", TypeKind.JSON, {"has_equality": False, "is_wide": True}),
-        ("jsonb", TypeKind.JSON, {"has_equality": True, "is_wide": True}),
-        ("bytea", TypeKind.BINARY, {"is_wide": True, "has_equality": True}),
-        ("inet", TypeKind.NETWORK, {"has_equality": True}),
-        ("cidr", TypeKind.NETWORK, {"has_equality": True}),
-        ("tsvector", TypeKind.SEARCH, {"is_wide": True}),
-        ("xml", TypeKind.OTHER, {"has_equality": False, "is_wide": True}),
-        ("point", TypeKind.OTHER, {"has_equality": False}),
-        ("box", TypeKind.OTHER, {"has_equality": False}),
-        ("polygon", TypeKind.OTHER, {"has_equality": False}),
-        ("circle", TypeKind.OTHER, {"has_equality": False}),
-        ("bit(7)", TypeKind.OTHER, {"length": 7, "sql": '"bit"', "has_equality": True}),
-        ("money", TypeKind.OTHER, {"is_wide": False}),
-        ("int2vector", TypeKind.OTHER, {}),
-        ("tstzrange", TypeKind.RANGE, {"has_time_zone": True, "is_wide": False, "has_equality": True}),
-        ("text[]", TypeKind.ARRAY, {"is_wide": True, "has_equality": True, "sql": "text[]", "name": "_text"}),
-        ("json[]", TypeKind.ARRAY, {"has_equality": False}),
-        ("numeric(6,2)[]", TypeKind.ARRAY, {"sql": "numeric[]", "display": "numeric(6,2)[]"}),
-    ],
-)
-def test_types(reader: CatalogReader, sql: Sql, spelled: str, kind: TypeKind, expected: dict[str, Any]) -> None:
-    found = type_of(reader, sql, spelled)
-    assert found.kind is kind
-    assert {name: getattr(found, name) for name in expected} == expected
+TYPES: list[tuple[str, TypeKind, dict[str, Any]]] = [
+    ("text", TypeKind.TEXT, {"sql": "text", "is_wide": True, "has_equality": True}),
+    ("varchar(20)", TypeKind.TEXT, {"sql": "character varying", "display": "character varying(20)", "length": 20}),
+    ("varchar(20)", TypeKind.TEXT, {"is_wide": False, "name": "varchar", "has_equality": True}),
+    ("varchar(2000)", TypeKind.TEXT, {"is_wide": True}),
+    ("varchar", TypeKind.TEXT, {"is_wide": True, "length": None}),
+    ("char(3)", TypeKind.TEXT, {"sql": "bpchar", "display": "character(3)", "length": 3, "is_wide": False}),
+    ("numeric(10,3)", TypeKind.NUMBER, {"precision": 10, "scale": 3, "display": "numeric(10,3)", "is_wide": False}),
+    ("bigint", TypeKind.NUMBER, {"sql": "bigint", "name": "int8"}),
+    ("double precision", TypeKind.NUMBER, {"has_equality": True}),
+    ("boolean", TypeKind.BOOLEAN, {}),
+    ("date", TypeKind.DATE, {}),
+    ("time", TypeKind.TIME, {"has_time_zone": False}),
+    ("timetz", TypeKind.TIME, {"has_time_zone": True}),
+    ("timestamp(3)", TypeKind.TIMESTAMP, {"precision": 3, "has_time_zone": False}),
+    ("timestamptz", TypeKind.TIMESTAMP, {"has_time_zone": True, "sql": "timestamp with time zone"}),
+    ("interval", TypeKind.INTERVAL, {"precision": None}),
+    ("interval(2)", TypeKind.INTERVAL, {"precision": 2}),
+    ("uuid", TypeKind.UUID, {"has_equality": True}),
+    ("json", TypeKind.JSON, {"has_equality": False, "is_wide": True}),
+    ("jsonb", TypeKind.JSON, {"has_equality": True, "is_wide": True}),
+    ("bytea", TypeKind.BINARY, {"is_wide": True, "has_equality": True}),
+    ("inet", TypeKind.NETWORK, {"has_equality": True}),
+    ("cidr", TypeKind.NETWORK, {"has_equality": True}),
+    ("tsvector", TypeKind.SEARCH, {"is_wide": True}),
+    ("xml", TypeKind.OTHER, {"has_equality": False, "is_wide": True}),
+    ("point", TypeKind.OTHER, {"has_equality": False}),
+    ("box", TypeKind.OTHER, {"has_equality": False}),
+    ("polygon", TypeKind.OTHER, {"has_equality": False}),
+    ("circle", TypeKind.OTHER, {"has_equality": False}),
+    ("bit(7)", TypeKind.OTHER, {"length": 7, "sql": '"bit"', "has_equality": True}),
+    ("money", TypeKind.OTHER, {"is_wide": False}),
+    ("int2vector", TypeKind.OTHER, {}),
+    ("tstzrange", TypeKind.RANGE, {"has_time_zone": True, "is_wide": False, "has_equality": True}),
+    ("text[]", TypeKind.ARRAY, {"is_wide": True, "has_equality": True, "sql": "text[]", "name": "_text"}),
+    ("json[]", TypeKind.ARRAY, {"has_equality": False}),
+    ("numeric(6,2)[]", TypeKind.ARRAY, {"sql": "numeric[]", "display": "numeric(6,2)[]"}),
+]
+
+
+def test_types(reader: CatalogReader, sql: Sql) -> None:
+    sql(f"CREATE TABLE t ({', '.join(f'c{n} {spelled}' for n, (spelled, _, _) in enumerate(TYPES))})")
+    columns = read(reader, "t").columns
+    for column, (spelled, kind, expected) in zip(columns, TYPES, strict=True):
+        found = {name: getattr(column.type, name) for name in expected}
+        assert (spelled, column.type.kind, found) == (spelled, kind, expected)
 
 
 def test_elements_labels_and_domains(reader: CatalogReader, sql: Sql) -> None:
