@@ -1,0 +1,1 @@
+"""The rules of the administrator's jobs, as values: sizes, migrations. Nothing here acts on a server."""

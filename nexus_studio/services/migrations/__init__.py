@@ -1,0 +1,1 @@
+"""Migrations: where a database stands, and bringing it up to date."""
