@@ -33,19 +33,19 @@ _TYPE_ICONS = {
 _ink: dict[str, QColor] = {}
 
 
-def icon(name: str, token: str = "text") -> QIcon:
-    """Return an icon that follows the theme, in the colour of a token.
+def icon(name: str, ink: str = "text") -> QIcon:
+    """Return an icon that follows the theme, in the colour of a token of the theme.
 
     Raises:
         KeyError: when there is no such icon.
     """
     _source(name)
-    return QIcon(_Engine(name, token))
+    return QIcon(_Engine(name, ink))
 
 
-def type_icon(kind: str, token: str = "text-muted") -> QIcon:
+def type_icon(kind: str, ink: str = "text-muted") -> QIcon:
     """Return the glyph of a type's family, given `TypeKind.value`."""
-    return icon(_TYPE_ICONS.get(kind, "type-other"), token)
+    return icon(_TYPE_ICONS.get(kind, "type-other"), ink)
 
 
 def pixmap(name: str, size: int, color: QColor, ratio: float = 1.0) -> QPixmap:
@@ -80,10 +80,10 @@ def set_ink(colors: Mapping[str, QColor]) -> None:
 class _Engine(QIconEngine):
     """Paints one icon in the colour the theme has at that moment."""
 
-    def __init__(self, name: str, token: str) -> None:
+    def __init__(self, name: str, ink: str) -> None:
         super().__init__()
         self._name = name
-        self._token = token
+        self._ink_name = ink
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         ratio = painter.device().devicePixelRatio()
@@ -94,7 +94,7 @@ class _Engine(QIconEngine):
         return _drawn(self._name, size.width(), size.height(), self._color(mode).rgba())
 
     def clone(self) -> QIconEngine:
-        return _Engine(self._name, self._token)
+        return _Engine(self._name, self._ink_name)
 
     def key(self) -> str:
         return "nexus-studio"
@@ -109,12 +109,12 @@ class _Engine(QIconEngine):
         return size
 
     def _color(self, mode: QIcon.Mode) -> QColor:
-        token = self._token
+        wanted = self._ink_name
         if mode == QIcon.Mode.Disabled:
-            token = "text-disabled"
-        elif mode == QIcon.Mode.Selected and token in {"text", "text-muted"}:
-            token = "selection-text"
-        return _ink.get(token) or QColor(Qt.GlobalColor.gray)
+            wanted = "text-disabled"
+        elif mode == QIcon.Mode.Selected and wanted in {"text", "text-muted"}:
+            wanted = "selection-text"
+        return _ink.get(wanted) or QColor(Qt.GlobalColor.gray)
 
 
 @cache

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from nexus_studio.core.errors import BugError, StudioError
+from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.kit.wording import details, sentence
 
 HISTORY_LIMIT = 100
 QUIET_AFTER_MS = 6000  # information and success without buttons go by themselves
@@ -104,16 +105,10 @@ class NoticeCenter(QObject):
     ) -> None:
         """Tell of an error in words; `what` is the translated name of what was tried. Its next steps become buttons."""
         said = sentence(error)
-        steps = tuple(
-            NoticeButton(step.label, lambda action=step.action: self.chosen.emit(action)) for step in said.next_steps
-        )
+        steps = tuple(NoticeButton(step.label, partial(self.chosen.emit, step.action)) for step in said.next_steps)
         text = f"{what}: {said.title}" if what else said.title
         explanation = " ".join(part for part in (said.explanation, said.server_message) if part)
-        details = "\n".join([str(error), *(f"{name}: {words}" for name, words in said.server_words)])
-        if isinstance(error, BugError) and error.trace:
-            details = f"{details}\n{error.trace}"
-        severity = Severity.ERROR
-        self.post(Notice(severity, text, explanation, (*buttons, *steps), details, key))
+        self.post(Notice(Severity.ERROR, text, explanation, (*buttons, *steps), details(error), key))
 
     def dismiss(self, notice: Notice) -> None:
         """Take a notice down; the history keeps it."""

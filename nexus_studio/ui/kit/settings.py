@@ -17,7 +17,7 @@ SAVE_DELAY_MS = 400
 
 
 class SettingsHolder(QObject):
-    """Holds the current `Settings`, tells of changes and saves them; a disk that can't be written costs nothing else."""
+    """Holds the current `Settings`, tells of changes and saves them; an unwritable disk costs nothing else."""
 
     changed = Signal(str)  # key of the option
     save_failed = Signal(str)  # the file's path

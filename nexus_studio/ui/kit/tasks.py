@@ -1,32 +1,26 @@
 """Work off the UI thread: `Task`, `TaskRunner`, `Latest`, and the `EffectsBus` that carries what writes changed.
 
-A worker thread never touches a `Task`: it holds the function and the runner's bound `emit`, and everything it has to say
-is queued to the UI thread under the task's number. So tasks are made, heard and freed in the UI thread alone.
+Tasks are made, heard and freed in the UI thread alone; what runs elsewhere is in `jobs.py`.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThreadPool, Signal
 from shiboken6 import isValid
 
 from nexus_studio.core.effects import Effects
-from nexus_studio.core.errors import BugError, StudioError
-from nexus_studio.core.redact import loggable, safe_trace
-from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
-
-log = logging.getLogger(__name__)
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.tasks import CancelToken, Progress, TaskContext
+from nexus_studio.ui.kit.jobs import Job, Outcome, RunJob, SendStop, Work
 
 T = TypeVar("T")
 READERS = 3
 
-Work = Callable[[TaskContext], Any]
 Done = Callable[[Any], None]
 Failed = Callable[[StudioError], None]
 
@@ -61,7 +55,7 @@ class Task(QObject):
     failed = Signal(object)  # StudioError
     finished = Signal()  # always, last; after a cancel it is the only one
 
-    def __init__(self, runner: TaskRunner, title: str, lane: Lane, job: _Job, owner: QObject) -> None:
+    def __init__(self, runner: TaskRunner, title: str, lane: Lane, job: Job, owner: QObject) -> None:
         super().__init__(runner)
         self.title = title
         self.lane = lane
@@ -114,55 +108,6 @@ class Task(QObject):
             self.cancel()
 
 
-@dataclass(slots=True, eq=False)
-class _Job:
-    """What a worker thread gets. `post` is the runner's bound emit; `skip` is set when it need not start at all."""
-
-    number: int
-    work: Work | None
-    token: CancelToken
-    post: Callable[[int, object], None]
-    skip: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """How a job ended: a result, an error, or neither (cancelled)."""
-
-    result: object = None
-    error: StudioError | None = None
-    cancelled: bool = False
-
-
-class _Runnable(QRunnable):
-    """Runs one job on a pool thread and posts its outcome."""
-
-    def __init__(self, job: _Job) -> None:
-        super().__init__()
-        self._job: _Job | None = job
-
-    def run(self) -> None:
-        """Do the work; called by the pool."""
-        job, self._job = self._job, None
-        if job is not None:
-            job.post(job.number, _outcome(job))
-
-
-class _Stop(QRunnable):
-    """Sends one stop, on the cancel lane: it may be a network round trip."""
-
-    def __init__(self, token: CancelToken) -> None:
-        super().__init__()
-        self._token = token
-
-    def run(self) -> None:
-        """Cancel the token; called by the pool."""
-        try:
-            self._token.cancel()
-        except Exception as error:  # noqa: BLE001 - the work goes on and its own answer says how it ended
-            log.info("stop could not be sent", extra=loggable(error))
-
-
 class TaskRunner(QObject):
     """Runs work in three lanes: reads (`READERS` threads), writes (one), stops (one). UI thread only.
 
@@ -171,7 +116,7 @@ class TaskRunner(QObject):
 
     tasks_changed = Signal()  # running() or the state of one of them is another
     failed_unheard = Signal(object, object)  # Task, StudioError
-    _posted = Signal(int, object)  # number of a job; Progress or _Outcome
+    _posted = Signal(int, object)  # number of a job; Progress or Outcome
 
     def __init__(self, bus: EffectsBus, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -212,8 +157,9 @@ class TaskRunner(QObject):
     ) -> Task:
         """Run work that changes something, after all writes asked for earlier.
 
-        Work returns its `Effects`, or a pair of a result and its `Effects`; `done` gets the Effects or the result, then
-        the Effects go to the bus, also when `owner` is gone. What a write did before a cancel reached it is told as well.
+        Work returns its `Effects`, or a pair of a result and its `Effects`; `done` gets the Effects or the result,
+        then the Effects go to the bus, also when `owner` is gone. What a write did before a cancel reached it is told
+        as well.
         """
         return self._start(Lane.WRITE, title, work, owner, done, failed)
 
@@ -228,7 +174,7 @@ class TaskRunner(QObject):
 
     def send_stop(self, token: CancelToken) -> None:
         """Cancel a token from the cancel lane; returns at once."""
-        self._stops.start(_Stop(token))
+        self._stops.start(SendStop(token))
 
     def shutdown(self, timeout_ms: int) -> bool:
         """Refuse new work, cancel all, wait for at most `timeout_ms`. Answers are dropped, `finished` still comes.
@@ -241,23 +187,23 @@ class TaskRunner(QObject):
             task.cancel()
         deadline = QDeadlineTimer(timeout_ms)
         pools = (self._lanes[Lane.READ], self._lanes[Lane.WRITE], self._stops)
-        is_done = all([pool.waitForDone(max(0, deadline.remainingTime())) for pool in pools])
+        waited = [pool.waitForDone(max(0, deadline.remainingTime())) for pool in pools]
         QCoreApplication.sendPostedEvents(self)
-        return is_done
+        return all(waited)
 
     def _start(
         self, lane: Lane, title: str, work: Work, owner: QObject, done: Done | None, failed: Failed | None
     ) -> Task:
         number, self._next = self._next, self._next + 1
-        job = _Job(number, work, CancelToken(), self._posted.emit, skip=self._is_closed)
+        job = Job(number, work, CancelToken(), self._posted.emit, skip=self._is_closed)
         task = Task(self, title, lane, job, owner)
         task._expect(work, done, failed)  # noqa: SLF001 - Task and TaskRunner are one mechanism
         owner.destroyed.connect(task._owner_destroyed)  # noqa: SLF001
         self._tasks[number] = task
         if self._is_closed:
-            self._posted.emit(number, _Outcome(cancelled=True))
+            self._posted.emit(number, Outcome(cancelled=True))
         else:
-            self._lanes[lane].start(_Runnable(job))
+            self._lanes[lane].start(RunJob(job))
         if title:
             self.tasks_changed.emit()
         return task
@@ -269,16 +215,16 @@ class TaskRunner(QObject):
         if isinstance(message, Progress):
             task.progress = message
             task.progressed.emit(message)
-        elif isinstance(message, _Outcome):
+        elif isinstance(message, Outcome):
             del self._tasks[number]
             self._end(task, message)
 
-    def _end(self, task: Task, outcome: _Outcome) -> None:
+    def _end(self, task: Task, outcome: Outcome) -> None:
         task._ended = True  # noqa: SLF001
         owner, done, failed = task._owner, task._done, task._failed  # noqa: SLF001
         is_heard = owner is not None and isValid(owner) and not self._is_closed
         if task.lane is Lane.READ and task._cancel_asked:  # noqa: SLF001
-            outcome = _Outcome(cancelled=True)
+            outcome = Outcome(cancelled=True)
         result, effects = _split(outcome.result) if task.lane is Lane.WRITE else (outcome.result, Effects())
         try:
             if outcome.error is not None:
@@ -339,30 +285,3 @@ def _split(result: object) -> tuple[object, Effects]:
     if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], Effects):  # noqa: PLR2004 - a pair
         return result[0], result[1]
     return result, Effects()
-
-
-def _outcome(job: _Job) -> _Outcome:
-    """Do a job's work and say how it ended. The only broad `except` around work in the program."""
-    work, job.work = job.work, None
-    context = TaskContext(job.token, lambda progress: job.post(job.number, progress))
-    try:
-        if job.skip or work is None:
-            return _Outcome(cancelled=True)
-        return _Outcome(result=work(context))
-    except Cancelled:
-        return _Outcome(cancelled=True)
-    except StudioError as error:
-        log.info("task failed", extra=loggable(error))
-        return _Outcome(error=_bare(error))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the window must live and the person be told
-        trace = safe_trace(error)
-        log.error("task broke", extra={**loggable(error), "trace": trace})
-        return _Outcome(error=BugError("bug.task", trace=trace, error=type(error).__name__))
-
-
-def _bare(error: StudioError) -> StudioError:
-    """Cut an error loose from its frames: they hold whatever the work had in hand, to be freed on no pool thread."""
-    error.__traceback__ = None
-    error.__cause__ = None
-    error.__context__ = None
-    return error

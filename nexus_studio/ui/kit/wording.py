@@ -1,0 +1,132 @@
+"""The only place where an error, a warning or a progress becomes a sentence, by its code, in the current language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from nexus_studio.core.errors import BugError, Fact, StudioError
+from nexus_studio.core.tasks import Progress
+from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS, REASONS
+from nexus_studio.ui.kit.wording_progress import STEPS, UNITS
+from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
+
+WORDS: Mapping[str, Words] = {**CONNECTION_WORDS, **OTHER_WORDS}
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Something a person can do about an error: an action's id ("demo.start") and the label of its button."""
+
+    action: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """An error in words. `server_words` are (label, text) pairs of what PostgreSQL itself said, possibly none."""
+
+    title: str
+    explanation: str = ""
+    server_words: tuple[tuple[str, str], ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+
+    @property
+    def server_message(self) -> str:
+        """PostgreSQL's message and detail on one line, empty when it said nothing."""
+        return " ".join(text for _, text in self.server_words[:2])
+
+
+def sentence(error: StudioError) -> Sentence:
+    """Put an error into words; an unknown code gets a general sentence that names it."""
+    words = WORDS.get(error.code) or WORDS.get(error.default_code) or WORDS["error"]
+    facts = _shown_facts(error)
+    explanation = [_filled(words.explanation, facts)]
+    explanation += [_filled(extra, facts) for fact, extra in words.extras if error.facts.get(fact)]
+    if words.reasons and (reason := REASONS.get(str(error.facts.get("reason", "")))):
+        explanation.append(_filled(reason, facts))
+    steps = tuple(
+        NextStep(action, QCoreApplication.translate("steps", NEXT_STEPS[action])) for action in words.next_steps
+    )
+    return Sentence(_filled(words.title, facts), " ".join(filter(None, explanation)), _server_words(error), steps)
+
+
+def text_for(code: str, facts: Mapping[str, Fact] | None = None) -> str:
+    """Put a code that is no exception (a warning about a URL's parameter, say) into one translated sentence."""
+    words = WORDS.get(code) or WORDS["error"]
+    return _filled(words.title, {"code": code, **{name: _fact(value) for name, value in (facts or {}).items()}})
+
+
+def details(error: StudioError) -> str:
+    """Write everything known about an error as plain text, for "Copy details"; no traceback with values in it."""
+    lines = [sentence(error).title, str(error)]
+    lines += [f"{label}: {words}" for label, words in _server_words(error)]
+    if isinstance(error, BugError) and error.trace:
+        lines.append(error.trace)
+    return "\n".join(lines)
+
+
+def progress_sentence(progress: Progress) -> str:
+    """Put a progress into words: what is being done and how far it is."""
+    doing = QCoreApplication.translate("progress", STEPS.get(progress.step, STEPS["working"]))
+    far = progress_amount(progress)
+    return f"{doing} · {far}" if far else doing
+
+
+def progress_amount(progress: Progress) -> str:
+    """Write how far a progress is, as a share where the total is known: "43 %", "1,200 rows", or nothing."""
+    locale = QLocale()
+    if progress.total:
+        share = min(1.0, progress.done / progress.total)
+        return QCoreApplication.translate("progress", "{percent} %").format(percent=locale.toString(int(share * 100)))
+    if not progress.done or progress.unit not in UNITS:
+        return ""
+    if progress.unit == "bytes":
+        return locale.formattedDataSize(int(progress.done), 1)
+    return QCoreApplication.translate("progress", UNITS[progress.unit]).format(
+        number=locale.toString(int(progress.done))
+    )
+
+
+class _Facts(dict[str, str]):
+    """Facts by name; a sentence that asks for one that is missing shows a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def _filled(text: str, facts: Mapping[str, str]) -> str:
+    return QCoreApplication.translate("errors", text).format_map(_Facts(facts)) if text else ""
+
+
+def _shown_facts(error: StudioError) -> dict[str, str]:
+    facts = {"code": error.code, **{name: _fact(value) for name, value in error.facts.items()}}
+    if error.report is not None:
+        for field in ("schema", "table", "column", "constraint"):
+            if not facts.get(field):
+                facts[field] = getattr(error.report, field) or "–"
+    return facts
+
+
+def _fact(value: Fact) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= _MILLION:
+        return QLocale().toString(value)
+    return "" if value is None else str(value)
+
+
+def _server_words(error: StudioError) -> tuple[tuple[str, str], ...]:
+    report = error.report
+    if report is None:
+        return ()
+    labelled = (
+        (QCoreApplication.translate("errors", "Message"), report.message),
+        (QCoreApplication.translate("errors", "Detail"), report.detail),
+        (QCoreApplication.translate("errors", "Hint"), report.hint),
+        ("SQLSTATE", report.sqlstate),
+    )
+    return tuple((label, words) for label, words in labelled if words)

@@ -1,0 +1,223 @@
+"""English source of the words for errors by code, but for those of connecting. Contexts: "errors" and "steps"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What to say of one code. Texts hold facts as {name}.
+
+    `extras` are (fact, sentence) pairs, said when the fact is there; `reasons` says that the fact `reason` has a
+    sentence of its own; `next_steps` are ids of `NEXT_STEPS`.
+    """
+
+    title: str
+    explanation: str = ""
+    next_steps: tuple[str, ...] = ()
+    extras: tuple[tuple[str, str], ...] = ()
+    reasons: bool = False
+
+
+# What a person can do about an error: id -> label of the button.
+NEXT_STEPS: Mapping[str, str] = {
+    "connection.retry": QT_TRANSLATE_NOOP("steps", "Try again"),
+    "connection.edit": QT_TRANSLATE_NOOP("steps", "Edit connection…"),
+    "connection.password": QT_TRANSLATE_NOOP("steps", "Enter password…"),
+    "connection.new": QT_TRANSLATE_NOOP("steps", "New connection…"),
+    "connection.reconnect": QT_TRANSLATE_NOOP("steps", "Reconnect"),
+    "demo.start": QT_TRANSLATE_NOOP("steps", "Start the demo database"),
+    "compose.copy": QT_TRANSLATE_NOOP("steps", "Copy “docker compose up -d”"),
+    "database.create": QT_TRANSLATE_NOOP("steps", "Create the database"),
+    "project.open": QT_TRANSLATE_NOOP("steps", "Open another folder…"),
+    "rows.review": QT_TRANSLATE_NOOP("steps", "Review changes"),
+    "rows.refresh": QT_TRANSLATE_NOOP("steps", "Read again"),
+    "session.make_writable": QT_TRANSLATE_NOOP("steps", "Allow writing…"),
+    "details.copy": QT_TRANSLATE_NOOP("steps", "Copy details"),
+}
+
+OTHER_WORDS: Mapping[str, Words] = {
+    "error": Words(
+        QT_TRANSLATE_NOOP("errors", "Something did not work"),
+        QT_TRANSLATE_NOOP("errors", "Nexus Studio has no words of its own for this ({code})."),
+        ("details.copy",),
+    ),
+    "user": Words(QT_TRANSLATE_NOOP("errors", "This can't be done")),
+    "bug": Words(
+        QT_TRANSLATE_NOOP("errors", "Nexus Studio made a mistake"),
+        QT_TRANSLATE_NOOP("errors", "Your data was not touched by this. Please report it with the details."),
+        ("details.copy",),
+    ),
+    "bug.task": Words(
+        QT_TRANSLATE_NOOP("errors", "Nexus Studio made a mistake"),
+        QT_TRANSLATE_NOOP("errors", "This piece of work was given up. Please report it with the details."),
+        ("details.copy",),
+    ),
+    "bug.driver": Words(
+        QT_TRANSLATE_NOOP("errors", "The database driver made a mistake"),
+        QT_TRANSLATE_NOOP("errors", "This piece of work was given up. Please report it with the details."),
+        ("details.copy",),
+    ),
+    "permission.denied": Words(
+        QT_TRANSLATE_NOOP("errors", "The server does not permit this"),
+        QT_TRANSLATE_NOOP("errors", "The role you are connected as lacks the privilege. Its owner can GRANT it."),
+    ),
+    "permission.read_only": Words(
+        QT_TRANSLATE_NOOP("errors", "This session only reads"),
+        QT_TRANSLATE_NOOP("errors", "The server refuses to write in a read-only transaction."),
+        ("session.make_writable",),
+    ),
+    "forbidden": Words(
+        QT_TRANSLATE_NOOP("errors", "Not allowed here"),
+        QT_TRANSLATE_NOOP("errors", "The settings of this connection don't allow it."),
+    ),
+    "forbidden.read_only": Words(
+        QT_TRANSLATE_NOOP("errors", "This connection only reads"),
+        QT_TRANSLATE_NOOP("errors", "It was opened read-only, so nothing can be changed by accident."),
+        ("session.make_writable",),
+    ),
+    "forbidden.environment": Words(
+        QT_TRANSLATE_NOOP("errors", "Not allowed in this environment"),
+        QT_TRANSLATE_NOOP(
+            "errors", "This connection is marked “{environment}”, where this is switched off for safety."
+        ),
+        ("connection.edit",),
+    ),
+    "timeout.statement": Words(
+        QT_TRANSLATE_NOOP("errors", "The server took too long"),
+        QT_TRANSLATE_NOOP("errors", "The statement was stopped when its time was up. Nothing was changed."),
+        ("connection.retry",),
+    ),
+    "timeout.lock": Words(
+        QT_TRANSLATE_NOOP("errors", "Somebody else holds the lock"),
+        QT_TRANSLATE_NOOP("errors", "Another session is working on the same rows or table. Nothing was changed."),
+        ("connection.retry",),
+    ),
+    "timeout.pool": Words(
+        QT_TRANSLATE_NOOP("errors", "All connections are busy"),
+        QT_TRANSLATE_NOOP("errors", "Other work of this window still runs. Stop something or wait a moment."),
+        ("connection.retry",),
+    ),
+    "tool.missing": Words(
+        QT_TRANSLATE_NOOP("errors", "{tool} was not found"),
+        QT_TRANSLATE_NOOP("errors", "Install PostgreSQL's client programs so that {tool} is on the PATH."),
+    ),
+    "relation.unknown": Words(
+        QT_TRANSLATE_NOOP("errors", "No such table"),
+        QT_TRANSLATE_NOOP("errors", "It may have been renamed or dropped since the list of tables was read."),
+        ("rows.refresh",),
+        extras=(("relation", QT_TRANSLATE_NOOP("errors", "Asked for: {relation}.")),),
+    ),
+    "column.unknown": Words(
+        QT_TRANSLATE_NOOP("errors", "No such column"),
+        QT_TRANSLATE_NOOP("errors", "It may have been renamed or dropped since the table was read."),
+        ("rows.refresh",),
+        extras=(("column", QT_TRANSLATE_NOOP("errors", "Asked for: {column}.")),),
+    ),
+    "url.invalid": Words(
+        QT_TRANSLATE_NOOP("errors", "This database URL can't be understood"),
+        QT_TRANSLATE_NOOP("errors", "It should look like postgresql://user:password@host:5432/database."),
+        reasons=True,
+    ),
+    "url.parameter_unknown": Words(QT_TRANSLATE_NOOP("errors", "The parameter “{parameter}” is unknown and not used.")),
+    "url.parameter_without_meaning": Words(
+        QT_TRANSLATE_NOOP("errors", "The parameter “{parameter}” means nothing to PostgreSQL and is not used.")
+    ),
+    "url.value_invalid": Words(
+        QT_TRANSLATE_NOOP("errors", "The value of the parameter “{parameter}” can't be used and is left out.")
+    ),
+    "url.secret_not_saved": Words(
+        QT_TRANSLATE_NOOP("errors", "The secret in “{parameter}” is used now but never saved in a file.")
+    ),
+    "profile.invalid": Words(
+        QT_TRANSLATE_NOOP("errors", "This connection can't be used"),
+        QT_TRANSLATE_NOOP("errors", "Something in its saved settings is missing or wrong."),
+        ("connection.edit",),
+        extras=(
+            ("name", QT_TRANSLATE_NOOP("errors", "Connection: {name}.")),
+            ("field", QT_TRANSLATE_NOOP("errors", "Setting: {field}.")),
+        ),
+    ),
+    "project.no_url": Words(
+        QT_TRANSLATE_NOOP("errors", "No DATABASE_URL in this folder"),
+        QT_TRANSLATE_NOOP("errors", "“{folder}” has no .env file that names a database."),
+        ("project.open", "connection.new"),
+    ),
+    "filter.invalid": Words(
+        QT_TRANSLATE_NOOP("errors", "This filter can't be applied"),
+        extras=(("column", QT_TRANSLATE_NOOP("errors", "It concerns the column “{column}”.")),),
+    ),
+    "value.invalid": Words(
+        QT_TRANSLATE_NOOP("errors", "This value does not fit"),
+        QT_TRANSLATE_NOOP("errors", "The column's type refuses it. Nothing was written."),
+        extras=(("column", QT_TRANSLATE_NOOP("errors", "It concerns the column “{column}”.")),),
+        reasons=True,
+    ),
+    "constraint.violated": Words(
+        QT_TRANSLATE_NOOP("errors", "The table's rules refuse this"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written. Rule: {constraint}."),
+        ("rows.review",),
+    ),
+    "constraint.unique": Words(
+        QT_TRANSLATE_NOOP("errors", "This value exists already"),
+        QT_TRANSLATE_NOOP("errors", "Two rows of “{table}” can't share it. Nothing was written. Rule: {constraint}."),
+        ("rows.review",),
+    ),
+    "constraint.foreign_key": Words(
+        QT_TRANSLATE_NOOP("errors", "A link to another table would break"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The row it points to does not exist, or other rows still point here. Nothing was written. "
+            "Rule: {constraint}.",
+        ),
+        ("rows.review",),
+    ),
+    "constraint.check": Words(
+        QT_TRANSLATE_NOOP("errors", "A check of the table refuses this"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written. Rule: {constraint}."),
+        ("rows.review",),
+    ),
+    "constraint.not_null": Words(
+        QT_TRANSLATE_NOOP("errors", "A value is missing"),
+        QT_TRANSLATE_NOOP("errors", "The column “{column}” can't be NULL. Nothing was written."),
+        ("rows.review",),
+    ),
+    "constraint.exclusion": Words(
+        QT_TRANSLATE_NOOP("errors", "This overlaps with another row"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written. Rule: {constraint}."),
+        ("rows.review",),
+    ),
+    "rows.conflict": Words(
+        QT_TRANSLATE_NOOP("errors", "Somebody changed this row meanwhile"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written. Compare both versions and choose."),
+        ("rows.review",),
+    ),
+    "rows.vanished": Words(
+        QT_TRANSLATE_NOOP("errors", "This row is gone"),
+        QT_TRANSLATE_NOOP("errors", "Somebody deleted it, or changed its key, since it was read. Nothing was written."),
+        ("rows.review",),
+    ),
+    "migration.blocked": Words(
+        QT_TRANSLATE_NOOP("errors", "Migrations can't run now"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
+    ),
+    "seed.refused": Words(
+        QT_TRANSLATE_NOOP("errors", "The seed did not run"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
+        extras=(("environment", QT_TRANSLATE_NOOP("errors", "This connection is marked “{environment}”.")),),
+    ),
+    "server.refused": Words(
+        QT_TRANSLATE_NOOP("errors", "PostgreSQL refused this"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
+    ),
+    "embedded.failed": Words(
+        QT_TRANSLATE_NOOP("errors", "The demo's PostgreSQL did not start"),
+        QT_TRANSLATE_NOOP("errors", "Its data is in {data_dir}."),
+        ("demo.start",),
+        reasons=True,
+    ),
+}

@@ -1,0 +1,287 @@
+"""The task runner with its real threads."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from nexus_studio.core.effects import Effects, Kind
+from nexus_studio.core.errors import BugError, ConnectionLost, StudioError
+from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.ui.kit.tasks import EffectsBus, Latest, Task, TaskRunner
+
+PATIENCE_S = 20
+
+
+@pytest.fixture
+def bus(qtbot: QtBot) -> EffectsBus:
+    return EffectsBus()
+
+
+@pytest.fixture
+def runner(bus: EffectsBus) -> Iterator[TaskRunner]:
+    made = TaskRunner(bus)
+    yield made
+    assert made.shutdown(5000)
+
+
+def until_stopped(ctx: TaskContext) -> str:
+    """Work that goes on until it is cancelled."""
+    stopped = threading.Event()
+    with ctx.token.calling(stopped.set):
+        assert stopped.wait(PATIENCE_S)
+    ctx.token.raise_if_cancelled()
+    return "never"
+
+
+def test_an_answer_arrives_in_the_ui_thread(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, heard = QObject(), []
+    threads: list[threading.Thread] = []
+
+    def done(answer: threading.Thread) -> None:
+        heard.append(threading.current_thread())
+        threads.append(answer)
+
+    runner.query(lambda _: threading.current_thread(), owner=owner, done=done)
+    qtbot.waitUntil(lambda: bool(heard))
+    assert heard == [threading.main_thread()]
+    assert threads[0] is not threading.main_thread()
+    qtbot.waitUntil(lambda: runner.is_idle)
+
+
+def test_the_answer_for_a_destroyed_owner_is_dropped(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, heard = QObject(), []
+    go = threading.Event()
+    task = runner.query(lambda _: go.wait(PATIENCE_S), owner=owner, done=heard.append)
+    with qtbot.waitSignal(task.finished):
+        owner.deleteLater()
+        qtbot.waitUntil(lambda: task.is_cancelling)
+        go.set()
+    assert heard == []
+
+
+def test_the_effects_of_a_write_are_told_though_its_owner_is_gone(
+    qtbot: QtBot, runner: TaskRunner, bus: EffectsBus
+) -> None:
+    owner, heard, go = QObject(), [], threading.Event()
+    effects = Effects(Kind.ROWS)
+
+    def work(_: TaskContext) -> Effects:
+        go.wait(PATIENCE_S)
+        return effects
+
+    task = runner.operate("write", work, owner=owner, done=heard.append)
+    with qtbot.waitSignal(bus.published) as published:
+        owner.deleteLater()
+        qtbot.waitSignal(owner.destroyed).wait()
+        assert not task.is_cancelling
+        go.set()
+    assert published.args == [effects]
+    assert heard == []
+
+
+def test_done_comes_before_the_effects_and_gets_the_result(qtbot: QtBot, runner: TaskRunner, bus: EffectsBus) -> None:
+    owner = QObject()
+    order: list[object] = []
+    bus.published.connect(order.append)
+    effects = Effects(Kind.CATALOG)
+    task = runner.operate("make", lambda _: ("result", effects), owner=owner, done=order.append)
+    with qtbot.waitSignal(task.finished):
+        pass
+    assert order == ["result", effects]
+
+
+def test_writes_run_one_after_another(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, ends = QObject(), []
+    busy = threading.Lock()
+
+    def work(_: TaskContext) -> bool:
+        alone = busy.acquire(blocking=False)
+        if alone:
+            busy.release()
+        return alone
+
+    for _ in range(20):
+        runner.operate("write", work, owner=owner, done=ends.append)
+    qtbot.waitUntil(lambda: len(ends) == 20)
+    assert all(ends)
+
+
+def test_newest_wins(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, heard = QObject(), []
+    latest = Latest(runner, owner)
+    for number in range(50):
+        latest.start(lambda ctx, number=number: ctx.report(Progress("step")) or number, heard.append)
+    qtbot.waitUntil(lambda: runner.is_idle)
+    assert heard == [49]
+    assert not latest.is_busy
+
+
+def test_cancel_returns_at_once_and_stops_off_the_ui_thread(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, stopped_by, heard = QObject(), [], []
+    entered, stopped = threading.Event(), threading.Event()
+
+    def stop() -> None:
+        stopped_by.append(threading.current_thread())
+        stopped.set()
+
+    def work(ctx: TaskContext) -> None:
+        with ctx.token.calling(stop):
+            entered.set()
+            stopped.wait(PATIENCE_S)
+        ctx.token.raise_if_cancelled()
+
+    task = runner.query(work, owner=owner, done=heard.append, failed=heard.append)
+    for signal in (task.succeeded, task.failed):
+        signal.connect(heard.append)
+    assert entered.wait(PATIENCE_S)
+    with qtbot.waitSignal(task.finished):
+        task.cancel()
+        task.cancel()
+    assert len(stopped_by) == 1
+    assert stopped_by[0] is not threading.main_thread()
+    assert heard == []
+
+
+def test_a_queued_task_that_is_cancelled_never_starts(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, started, go = QObject(), [], threading.Event()
+    runner.operate("first", lambda _: go.wait(PATIENCE_S), owner=owner)
+    second = runner.operate("second", started.append, owner=owner)
+    second.cancel()
+    with qtbot.waitSignal(second.finished):
+        go.set()
+    assert started == []
+
+
+def test_a_write_that_was_too_quick_for_its_cancel_is_told(qtbot: QtBot, runner: TaskRunner, bus: EffectsBus) -> None:
+    owner, heard, entered, go = QObject(), [], threading.Event(), threading.Event()
+
+    def work(_: TaskContext) -> Effects:
+        entered.set()
+        go.wait(PATIENCE_S)
+        return Effects(Kind.ROWS)
+
+    task = runner.operate("write", work, owner=owner, done=heard.append)
+    assert entered.wait(PATIENCE_S)
+    with qtbot.waitSignal(bus.published):
+        task.cancel()
+        go.set()
+    assert heard == [Effects(Kind.ROWS)]
+
+
+def test_shutdown_while_busy(qtbot: QtBot, bus: EffectsBus) -> None:
+    runner, owner, heard, ended = TaskRunner(bus), QObject(), [], []
+    for _ in range(8):
+        runner.query(until_stopped, owner=owner, done=heard.append).finished.connect(lambda: ended.append(1))
+    runner.operate("write", until_stopped, owner=owner, done=heard.append)
+    assert runner.shutdown(5000)
+    assert runner.is_idle
+    assert len(ended) == 8
+    late = runner.query(lambda _: 1, owner=owner, done=heard.append)
+    with qtbot.waitSignal(late.finished):
+        pass
+    assert heard == []
+
+
+def test_shutdown_says_when_something_does_not_end(qtbot: QtBot, bus: EffectsBus) -> None:
+    runner, owner, go = TaskRunner(bus), QObject(), threading.Event()
+    runner.query(lambda _: go.wait(PATIENCE_S), owner=owner, done=lambda _: None)
+    assert not runner.shutdown(20)
+    go.set()
+    assert runner.shutdown(5000)
+
+
+def test_a_studio_error_reaches_failed_without_frames(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner = QObject()
+    errors: list[StudioError] = []
+
+    def work(_: TaskContext) -> None:
+        try:
+            raise OSError
+        except OSError as error:
+            raise ConnectionLost from error
+
+    task = runner.query(work, owner=owner, done=lambda _: None, failed=errors.append)
+    with qtbot.waitSignal(task.failed):
+        pass
+    assert errors[0].code == "connection.lost"
+    assert errors[0].__traceback__ is None
+    assert errors[0].__cause__ is None
+
+
+def test_any_other_exception_is_a_bug_without_its_message(
+    qtbot: QtBot, runner: TaskRunner, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = QObject()
+    errors: list[StudioError] = []
+
+    def work(_: TaskContext) -> None:
+        raise RuntimeError("Ada Lovelace")
+
+    with caplog.at_level(logging.DEBUG):
+        task = runner.query(work, owner=owner, done=lambda _: None, failed=errors.append)
+        with qtbot.waitSignal(task.finished):
+            pass
+    error = errors[0]
+    assert isinstance(error, BugError)
+    assert "in work" in error.trace
+    assert "Ada" not in f"{error} {error.trace} {[vars(record) for record in caplog.records]}"
+    assert caplog.records[0].error == "RuntimeError"  # type: ignore[attr-defined]
+    caplog.clear()
+
+
+def test_a_failure_nobody_hears_is_told_to_the_window(qtbot: QtBot, runner: TaskRunner) -> None:
+    def work(_: TaskContext) -> None:
+        raise ConnectionLost
+
+    owner = QObject()
+    with qtbot.waitSignal(runner.failed_unheard) as unheard:
+        runner.operate("write", work, owner=owner)
+    assert isinstance(unheard.args[0], Task)
+    assert unheard.args[1].code == "connection.lost"
+
+
+def test_progress_and_the_list_of_running_tasks(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, go = QObject(), threading.Event()
+
+    def work(ctx: TaskContext) -> None:
+        ctx.report(Progress("step", 1, 2))
+        go.wait(PATIENCE_S)
+
+    with qtbot.waitSignal(runner.tasks_changed):
+        task = runner.operate("Reticulating", work, owner=owner)
+    runner.query(lambda _: None, owner=owner, done=lambda _: None)
+    qtbot.waitUntil(lambda: task.progress is not None)
+    assert [shown.title for shown in runner.running()] == ["Reticulating"]
+    assert task.progress == Progress("step", 1, 2)
+    with qtbot.waitSignal(task.finished):
+        go.set()
+    assert runner.running() == ()
+
+
+def test_many_tasks(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, heard = QObject(), []
+    for number in range(1000):
+        runner.query(lambda ctx, number=number: ctx.report(Progress("s", number)) or number, owner=owner, done=heard.append)
+    qtbot.waitUntil(lambda: len(heard) == 1000, timeout=20_000)
+    assert sorted(heard) == list(range(1000))
+
+
+class _Emitter(QObject):
+    emitted = Signal(bool)
+
+
+def test_the_binding_gives_back_no_reference_too_many(qtbot: QtBot) -> None:
+    """PySide6 6.12.0 on Python 3.11 loses one reference to True an emit, and the process dies of it."""
+    emitter = _Emitter()
+    emitter.emitted.connect(lambda _: None)
+    before = sys.getrefcount(True)
+    for _ in range(1000):
+        emitter.emitted.emit(True)
+    assert abs(sys.getrefcount(True) - before) < 100
