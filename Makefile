@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help demo run test test-window check lint format types layers bench screenshots i18n dist db db-down clean
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Open Studio on a demo database of its own (ARGS="--data-dir FOLDER")
 	@$(BIN)/nexus-studio demo $(ARGS)

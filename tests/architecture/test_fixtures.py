@@ -61,7 +61,7 @@ def test_an_announced_warning_passes(pytester: pytest.Pytester) -> None:
 
 def test_the_gui_thread_may_not_query(pytester: pytest.Pytester) -> None:
     body = """
-    source = "import psycopg\\ndef go():\\n    try:\\n        psycopg.connect('host=/nowhere')\\n    except psycopg.Error: pass"
+    source = "import psycopg\\ndef go():\\n    try: psycopg.connect('host=/x')\\n    except psycopg.Error: pass"
     room = {"__name__": "nexus_studio.ui.invented"}
     exec(source, room)
     worker = threading.Thread(target=room["go"]); worker.start(); worker.join()

@@ -31,8 +31,8 @@ def _nothing_left_alive(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
         yield
         return
     started: dict[type[QObject], list[Any]] = {QTimer: [], QThread: [], QThreadPool: []}
-    for kind in started:
-        _record_starts(kind, started[kind], monkeypatch)
+    for kind, seen in started.items():
+        _record_starts(kind, seen, monkeypatch)
     windows_before = set(map(id, QApplication.topLevelWidgets()))
     threads_before = set(threading.enumerate())
     yield

@@ -1,0 +1,127 @@
+"""What the source keeps to: docstrings, one place for driver errors, no waiting by the clock, nothing imported late."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import AROUND, PRODUCT, ROOT, name_of, python_files, tree_of
+
+MAY_CATCH_DRIVER_ERRORS = {"nexus_studio/services/dberrors.py", "nexus_studio/services/connecting.py"}
+# The engine's creator tells a refused SET ROLE from other errors before a connection exists to be translated.
+MAY_CATCH_DRIVER_ERRORS |= {"nexus_studio/services/session.py"}
+
+MAY_CATCH_ANYTHING = {
+    "nexus_studio/ui/kit/jobs.py": "the runner's threads: whatever work raises becomes an answer",
+    "nexus_studio/app.py": "the exception hook",
+    "nexus_studio/cli.py": "the exception hook",
+}
+
+LONG_FILE = 300
+LONG_FUNCTION = 40
+
+
+@pytest.mark.parametrize("path", python_files(*PRODUCT, *AROUND), ids=name_of)
+def test_a_module_says_what_it_is(path: Path) -> None:
+    if path.name == "__init__.py" and not path.read_text(encoding="utf-8").strip() and "tests" in path.parts:
+        return
+    docstring = ast.get_docstring(tree_of(path))
+    assert docstring, "no module docstring"
+    assert docstring.splitlines()[0].endswith((".", ":", "?")), "its first line is a sentence"
+
+
+def test_alembic_is_no_package() -> None:
+    assert not list((ROOT / "alembic").rglob("__init__.py")), "an __init__.py here would hide the library"
+
+
+def test_driver_errors_are_caught_in_one_place() -> None:
+    found = [
+        f"{name_of(path)}:{handler.lineno}"
+        for path in python_files("nexus_studio", "models")
+        if name_of(path) not in MAY_CATCH_DRIVER_ERRORS
+        for handler in _handlers(path)
+        if handler.type is not None and any(_is_driver_error(name) for name in _names(handler.type))
+    ]
+    assert found == []
+
+
+def test_broad_excepts_stand_at_the_doors_only() -> None:
+    found = [
+        f"{name_of(path)}:{handler.lineno}"
+        for path in python_files("nexus_studio", "models")
+        if name_of(path) not in MAY_CATCH_ANYTHING
+        for handler in _handlers(path)
+        if (handler.type is None or {"Exception", "BaseException"} & set(_names(handler.type)))
+        and not _raises_again(handler)
+    ]
+    assert found == []
+
+
+def test_no_test_sleeps() -> None:
+    found = [
+        f"{name_of(path)}:{call.lineno}"
+        for path in python_files("tests")
+        for call in ast.walk(tree_of(path))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in {"time.sleep", "sleep", "qtbot.wait", "QTest.qWait"}
+    ]
+    assert found == [], "wait for what is to come: qtbot.waitUntil, waitSignal, an event"
+
+
+def test_text_for_people_is_not_glued() -> None:
+    found = [
+        f"{name_of(path)}:{call.lineno}"
+        for path in python_files("nexus_studio")
+        for call in ast.walk(tree_of(path))
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func).rpartition(".")[2] in {"tr", "translate", "QT_TRANSLATE_NOOP"}
+        and any(isinstance(argument, ast.JoinedStr | ast.BinOp) for argument in call.args)
+    ]
+    assert found == [], "an f-string or a sum inside tr() can't be translated: tr('… {name} …').format(name=…)"
+
+
+def test_nothing_speaks_of_this_machine() -> None:
+    words = ("/work/" + "main", "/work/" + "shared", "/tmp/" + "lab")
+    found = [
+        name_of(path)
+        for folder in (*PRODUCT, *AROUND, "docs", ".github", ".ci")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix in {".py", ".md", ".yml", ".toml", ".sql", ".ts", ".svg", ""}
+        if any(word in path.read_text(encoding="utf-8", errors="replace") for word in words)
+    ]
+    assert found == []
+
+
+def test_report_long_files_and_functions(record_property: pytest.RecordProperty) -> None:
+    """A long file is a question to ask in review, not a failure: run with -s to read them."""
+    lines = []
+    for path in python_files(*PRODUCT):
+        length = len(path.read_text(encoding="utf-8").splitlines())
+        if length > LONG_FILE:
+            lines.append(f"{name_of(path)}: {length} lines")
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef) and "versions" not in path.parts:
+                size = (node.end_lineno or node.lineno) - node.lineno + 1
+                if size > LONG_FUNCTION:
+                    lines.append(f"{name_of(path)}:{node.lineno} {node.name}: {size} lines")
+    record_property("long", lines)
+    print("\n".join(lines))
+
+
+def _handlers(path: Path) -> Iterator[ast.ExceptHandler]:
+    return (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ExceptHandler))
+
+
+def _names(kind: ast.expr) -> list[str]:
+    return [ast.unparse(part) for part in (kind.elts if isinstance(kind, ast.Tuple) else [kind])]
+
+
+def _is_driver_error(name: str) -> bool:
+    """Tell whether a name stands for the driver's errors at large; one SQLSTATE by name is a question, not a net."""
+    return name.startswith(("psycopg.", "sqlalchemy.exc", "exc.")) and not name.startswith("psycopg.errors.")
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(node, ast.Raise) for node in ast.walk(handler))
