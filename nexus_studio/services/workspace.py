@@ -1,0 +1,60 @@
+"""Workspace: one session and every service built on it, made together and handed down to panels and commands.
+
+A worker imports this module (`app.open_workspace`, the command line): with the models, Alembic and psycopg behind it,
+it takes longer than the first paint may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nexus_studio.core.profiles import ConnectionProfile
+from nexus_studio.core.schema.overlay import ModelOverlay
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.maintenance import MaintenanceService
+from nexus_studio.services.model_overlay import read_overlay
+from nexus_studio.services.reflection import CatalogReader
+from nexus_studio.services.rowsource import RowSource
+from nexus_studio.services.rowwriter import RowWriter
+from nexus_studio.services.seeding import SeedService
+from nexus_studio.services.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One database and all that can be done with it. Any thread may use the services."""
+
+    session: Session
+    catalog: CatalogReader
+    rows: RowSource
+    writer: RowWriter
+    overlay: ModelOverlay
+    maintenance: MaintenanceService
+    seeds: SeedService
+
+    def close(self) -> None:
+        """End the session; running work ends with errors of its own."""
+        self.session.close()
+
+
+def open_workspace(profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> Workspace:
+    """Connect, learn what the models know of this database, build the services.
+
+    Raises:
+        ConnectionFailed: with the cause as its code.
+    """
+    session = Session.open(profile, secret, ctx)
+    try:
+        overlay = read_overlay(session, ctx)
+    except BaseException:
+        session.close()
+        raise
+    return Workspace(
+        session=session,
+        catalog=CatalogReader(session),
+        rows=RowSource(session),
+        writer=RowWriter(session),
+        overlay=overlay,
+        maintenance=MaintenanceService(session),
+        seeds=SeedService(session),
+    )
