@@ -1,0 +1,248 @@
+"""The embedded server: starts, is shared, stops with its last user, and survives every kind of death."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nexus_studio.core.errors import EmbeddedFailed
+from nexus_studio.core.profiles import Environment
+from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
+from nexus_studio.services.connecting import connect
+from nexus_studio.services.embedded import EmbeddedServer
+
+CTX = TaskContext.for_test()
+
+# A program of its own: it starts the server, says so, and waits to be killed.
+USER = """
+import sys
+from pathlib import Path
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.embedded import EmbeddedServer
+server = EmbeddedServer.start(Path(sys.argv[1]), TaskContext())
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+
+
+def postmaster_pid(folder: Path) -> int:
+    return int((folder / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended; where nobody reaps orphans (a container) it stays listed as a zombie."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while not is_gone(pid):
+        assert time.monotonic() < deadline
+
+
+def stop_whatever_runs(folder: Path) -> None:
+    pid_file = folder / "postgres" / "data" / "postmaster.pid"
+    if pid_file.exists():
+        pid = postmaster_pid(folder)
+        os.kill(pid, signal.SIGINT)  # fast shutdown
+        wait_until_gone(pid)
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder with odd signs in its name, made once: initdb is the slow part."""
+    folder = tmp_path_factory.mktemp("embedded") / "Application Support's"
+    EmbeddedServer.start(folder, CTX).stop()
+    yield folder
+    stop_whatever_runs(folder)
+
+
+@pytest.fixture
+def other_user(shared_folder: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+    made: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        child = subprocess.Popen(
+            [sys.executable, "-c", USER, str(shared_folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        made.append(child)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        return child
+
+    yield start
+    for child in made:
+        child.kill()
+        child.communicate()
+
+
+def test_start_use_stop(shared_folder: Path) -> None:
+    server = EmbeddedServer.start(shared_folder, CTX)
+    assert server.is_running
+    assert server.create_database_if_missing('no "quotes"; é')
+    assert not server.create_database_if_missing('no "quotes"; é')
+    profile = server.profile('no "quotes"; é')
+    assert profile.environment is Environment.DEMO
+    assert profile.is_local
+    with connect(profile, None) as connection:
+        assert connection.execute("SELECT current_database(), current_setting('listen_addresses')").fetchone() == (
+            'no "quotes"; é',
+            "",
+        )
+    server.stop()
+    assert not server.is_running
+    server.stop()  # again: nothing
+
+
+def test_two_handles_share_one_server_and_the_last_stops_it(shared_folder: Path) -> None:
+    first = EmbeddedServer.start(shared_folder, CTX)
+    pid = postmaster_pid(shared_folder)
+    second = EmbeddedServer.start(shared_folder, CTX)
+    assert postmaster_pid(shared_folder) == pid
+    first.stop()
+    first.stop()
+    assert second.is_running
+    second.stop()
+    assert not second.is_running
+
+
+def test_another_process_shares_it(shared_folder: Path, other_user: Callable[[], subprocess.Popen[str]]) -> None:
+    child = other_user()
+    server = EmbeddedServer.start(shared_folder, CTX)
+    child.communicate("leave\n")  # ends orderly: gives its handle back, and we still hold one
+    assert child.returncode == 0
+    assert server.is_running
+    server.stop()
+    assert not server.is_running
+
+
+def test_a_killed_user_leaves_a_server_that_is_adopted_and_then_stopped(
+    shared_folder: Path, other_user: Callable[[], subprocess.Popen[str]]
+) -> None:
+    child = other_user()
+    pid = postmaster_pid(shared_folder)
+    child.kill()
+    child.wait()
+    server = EmbeddedServer.start(shared_folder, CTX)
+    assert postmaster_pid(shared_folder) == pid
+    server.stop()
+    assert not server.is_running
+    assert is_gone(pid)
+
+
+def test_everything_killed_at_once_opens_again_with_its_data(
+    shared_folder: Path, other_user: Callable[[], subprocess.Popen[str]]
+) -> None:
+    child = other_user()
+    keeper = EmbeddedServer.start(shared_folder, CTX)
+    with connect(keeper.profile("postgres"), None) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
+    pid = postmaster_pid(shared_folder)
+    child.kill()
+    child.wait()
+    os.kill(pid, signal.SIGKILL)
+    wait_until_gone(pid)
+    server = EmbeddedServer.start(shared_folder, CTX)
+    assert postmaster_pid(shared_folder) != pid
+    with connect(server.profile("postgres"), None) as connection:
+        assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
+    keeper.stop()
+    assert server.is_running
+    server.stop()
+    assert not server.is_running
+
+
+def test_a_stale_pid_file_that_names_another_program(shared_folder: Path) -> None:
+    data = shared_folder / "postgres" / "data"
+    lines = [str(os.getppid()), str(data), "1", "5432", str(data), "", "1 1", "ready"]
+    (data / "postmaster.pid").write_text("\n".join(lines) + "\n")
+    server = EmbeddedServer.start(shared_folder, CTX)
+    assert server.is_running
+    server.stop()
+
+
+def test_handles_of_dead_and_reused_processes_do_not_count(shared_folder: Path) -> None:
+    server = EmbeddedServer.start(shared_folder, CTX)
+    handles = shared_folder / "postgres" / "handles.json"
+    listed = json.loads(handles.read_text())
+    assert len(listed) == 1
+    listed.append({"handle": "x", "pid": os.getppid(), "started": 5.0})
+    listed.append({"nonsense": True})
+    handles.write_text(json.dumps(listed))
+    server.stop()
+    assert not server.is_running
+
+
+def test_a_path_too_long_for_a_socket(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 20) / ("longer" * 12)
+    server = EmbeddedServer.start(folder, CTX)
+    socket_dir = Path(server.profile("x").host)
+    assert folder not in socket_dir.parents
+    assert stat.S_IMODE(socket_dir.stat().st_mode) == 0o700
+    with connect(server.profile("postgres"), None) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    server.stop()
+    socket_dir.rmdir()
+
+
+def test_first_start_reports_what_it_does_and_can_be_cancelled(tmp_path: Path) -> None:
+    token = CancelToken()
+    steps: list[str] = []
+
+    def seen(progress: Progress) -> None:
+        steps.append(progress.step)
+        token.cancel()
+
+    with pytest.raises(Cancelled):
+        EmbeddedServer.start(tmp_path / "new", TaskContext(token, seen))
+    assert steps == ["embedded.preparing"]
+    assert not (tmp_path / "new" / "postgres" / "data" / "postmaster.pid").exists()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "reason"),
+    [
+        (lambda folder: folder.write_text("a file"), "permission"),
+        (lambda folder: (folder / "postgres" / "data").mkdir(parents=True)
+         or (folder / "postgres" / "data" / "PG_VERSION").write_text("99\n"), "version"),
+        (lambda folder: folder.mkdir() or (folder / "PG_VERSION").write_text("16\n"), "foreign"),
+    ],
+)  # fmt: skip
+def test_a_folder_that_can_not_be_used(tmp_path: Path, prepare: Callable[[Path], object], reason: str) -> None:
+    folder = tmp_path / "data"
+    prepare(folder)
+    with pytest.raises(EmbeddedFailed) as caught:
+        EmbeddedServer.start(folder, CTX)
+    assert caught.value.facts["reason"] == reason
+    assert caught.value.facts["data_dir"] == str(folder)
+
+
+def test_a_server_that_will_not_start_says_why(shared_folder: Path) -> None:
+    settings = shared_folder / "postgres" / "data" / "postgresql.auto.conf"
+    before = settings.read_text()
+    settings.write_text("max_connections = 'many'\n")
+    try:
+        with pytest.raises(EmbeddedFailed) as caught:
+            EmbeddedServer.start(shared_folder, CTX)
+    finally:
+        settings.write_text(before)
+    assert caught.value.facts["reason"] == "start"
+    assert caught.value.report is not None
+    assert "max_connections" in caught.value.report.message
+
+
+def test_the_user_of_the_data_is_the_only_one_let_in(shared_folder: Path) -> None:
+    assert stat.S_IMODE((shared_folder / "postgres").stat().st_mode) == 0o700
