@@ -61,8 +61,8 @@ class Task(QObject):
         self.lane = lane
         self.started = time.monotonic()
         self.progress: Progress | None = None
-        self._runner = runner
-        self._job = job
+        self._runner: TaskRunner | None = runner
+        self._job: Job | None = job
         self._owner: QObject | None = owner
         self._done: Done | None = None
         self._failed: Failed | None = None
@@ -88,7 +88,7 @@ class Task(QObject):
 
     def cancel(self) -> None:
         """Ask the work to stop and return at once; the stop itself is sent from the cancel lane."""
-        if self._ended or self._cancel_asked:
+        if self._runner is None or self._job is None or self._cancel_asked:
             return
         self._cancel_asked = True
         self._job.skip = True
@@ -101,6 +101,11 @@ class Task(QObject):
 
     def _expect(self, work: Work, done: Done | None, failed: Failed | None) -> None:
         self._work, self._done, self._failed = work, done, failed
+
+    def _let_go(self) -> None:
+        """Drop every reference. One to the runner would be the last one at times, and destroy it inside our destructor."""
+        self.disown()
+        self._work = self._runner = self._job = None
 
     def _owner_destroyed(self) -> None:
         self.disown()
@@ -234,8 +239,7 @@ class TaskRunner(QObject):
                     done(result)
                 task.succeeded.emit(result)
         finally:
-            task.disown()
-            task._work = None  # noqa: SLF001
+            task._let_go()  # noqa: SLF001
             self._bus.publish(effects)
             task.finished.emit()
             if task.title:

@@ -57,8 +57,9 @@ def test_an_answer_arrives_in_the_ui_thread(qtbot: QtBot, runner: TaskRunner) ->
 
 def test_the_answer_for_a_destroyed_owner_is_dropped(qtbot: QtBot, runner: TaskRunner) -> None:
     owner, heard = QObject(), []
-    go = threading.Event()
-    task = runner.query(lambda _: go.wait(PATIENCE_S), owner=owner, done=heard.append)
+    entered, go = threading.Event(), threading.Event()
+    task = runner.query(lambda _: entered.set() or go.wait(PATIENCE_S), owner=owner, done=heard.append)
+    assert entered.wait(PATIENCE_S)
     with qtbot.waitSignal(task.finished):
         owner.deleteLater()
         qtbot.waitUntil(lambda: task.is_cancelling)
@@ -190,8 +191,9 @@ def test_shutdown_while_busy(qtbot: QtBot, bus: EffectsBus) -> None:
 
 
 def test_shutdown_says_when_something_does_not_end(qtbot: QtBot, bus: EffectsBus) -> None:
-    runner, owner, go = TaskRunner(bus), QObject(), threading.Event()
-    runner.query(lambda _: go.wait(PATIENCE_S), owner=owner, done=lambda _: None)
+    runner, owner, entered, go = TaskRunner(bus), QObject(), threading.Event(), threading.Event()
+    runner.query(lambda _: entered.set() or go.wait(PATIENCE_S), owner=owner, done=lambda _: None)
+    assert entered.wait(PATIENCE_S)
     assert not runner.shutdown(20)
     go.set()
     assert runner.shutdown(5000)
@@ -268,7 +270,9 @@ def test_progress_and_the_list_of_running_tasks(qtbot: QtBot, runner: TaskRunner
 def test_many_tasks(qtbot: QtBot, runner: TaskRunner) -> None:
     owner, heard = QObject(), []
     for number in range(1000):
-        runner.query(lambda ctx, number=number: ctx.report(Progress("s", number)) or number, owner=owner, done=heard.append)
+        runner.query(
+            lambda ctx, number=number: ctx.report(Progress("s", number)) or number, owner=owner, done=heard.append
+        )
     qtbot.waitUntil(lambda: len(heard) == 1000, timeout=20_000)
     assert sorted(heard) == list(range(1000))
 
