@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
+from nexus_studio.core.data.filters import Filter
 from nexus_studio.core.effects import Effects
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Capability
 from nexus_studio.ui.kit.context import UiContext
 
@@ -22,6 +24,16 @@ class Area(Enum):
     """Where a panel is offered."""
 
     RAIL = "rail"
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteEntry:
+    """One thing to go to or do from the palette. `hint` stands behind the title: a schema, a shortcut."""
+
+    title: str
+    hint: str
+    icon: str
+    run: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,7 @@ class Panel(QWidget):
 
     state_changed = Signal()  # state() answers otherwise than before
     open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
+    failed = Signal(object)  # StudioError that has no place of its own in the panel
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +81,20 @@ class Panel(QWidget):
     def state(self) -> PanelState:
         """Tell what can be done now."""
         return PanelState()
+
+    def place_text(self) -> str:
+        """Say where in the panel one is, for the status bar: a row, a count."""
+        return ""
+
+    def palette_entries(self) -> tuple[PaletteEntry, ...]:
+        """Return what the palette offers beside the actions: tables, for example."""
+        return ()
+
+    def show_relation(self, name: RelationName, condition: Filter | None = None) -> None:
+        """Show a relation's rows; a panel that shows no rows ignores it."""
+
+    def cure(self, step: str) -> None:
+        """Do the next step that an error offered, by its id; unknown ones are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
