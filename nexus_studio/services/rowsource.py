@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from nexus_studio.core.data.cells import Cell, Page, PageRequest, Row, RowCount, RowKey
+from sqlalchemy import Connection, Executable
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+
+from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Row, RowCount, RowKey
 from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.errors import EditConflict, TimedOut
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.sql.related import count_up_to, label_of, labels_statement, picker_statement
+from nexus_studio.core.sql.select import (
+    PageStatement,
+    cells_statement,
+    count_statement,
+    matching_statement,
+    page_statement,
+    row_statement,
+)
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.session import Session
 
+SEARCH_TIMEOUT_MS: Final = 20_000
+"""A quick search reads the whole table where no index helps; it must not do so for ever."""
+
+RELATED_TIMEOUT_MS: Final = 2_000
+RELATED_BOUND: Final = 1001
+PICKER_TIMEOUT_MS: Final = 5_000
+
 
 class RowSource:
-    """Reads rows through a session. Stateless; any thread."""
+    """Reads rows through a session. Stateless; any thread.
+
+    All methods raise what `Session.read` raises, and `InvalidFilter` where they take a query.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -20,28 +46,67 @@ class RowSource:
     def fetch(
         self, relation: Relation, query: RowQuery, request: PageRequest, generation: int, ctx: TaskContext
     ) -> Page:
-        """Read one page, in one statement."""
-        raise NotImplementedError
+        """Read one page, in one statement (two where rows are sorted by documents).
+
+        Raises:
+            InvalidFilter: when filter or sort do not fit the relation.
+            TimedOut: when a quick search took longer than `SEARCH_TIMEOUT_MS`.
+        """
+        asked = page_statement(relation, query, request)
+        timeout = SEARCH_TIMEOUT_MS if query.search else None
+        with self._session.read(ctx, timeout_ms=timeout) as connection:
+            records = connection.execute(asked.statement).all()
+            more = len(records) > request.count
+            rows = [asked.layout.row(record) for record in records[: request.count]]
+            backward = request.backward and asked.ordering.is_total
+            if backward:
+                rows.reverse()
+            # Rows went missing before the place: those that are left are the first ones.
+            start = 0 if backward and len(rows) < request.count and not more else request.start
+            first = last = None
+            if rows and asked.ordering.is_total:
+                first = Bookmark(start, self._place(connection, relation, asked, rows[0]))
+                last = Bookmark(start + len(rows) - 1, self._place(connection, relation, asked, rows[-1]))
+        is_last = (request.after is None and request.skip == 0) if backward else not more
+        return Page(start, tuple(rows), asked.layout.columns, generation, first, last, is_last)
 
     def estimate(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
-        """Guess the number of rows from the server's statistics."""
-        raise NotImplementedError
+        """Guess the number of rows: the planner's guess, from today's size of the table and its statistics.
+
+        It works for tables that were never analysed too, and takes the same fraction of a millisecond as reltuples.
+        """
+        with self._session.read(ctx) as connection:
+            plan = connection.execute(_Explain(matching_statement(relation, query))).scalar_one()
+        return RowCount(int(plan[0]["Plan"]["Plan Rows"]), "estimate")
 
     def count(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
         """Count the rows exactly. Reads the whole table: run it as a task of its own."""
-        raise NotImplementedError
+        with self._session.read(ctx) as connection:
+            return RowCount(connection.execute(count_statement(relation, query)).scalar_one(), "exact")
 
     def whole_cell(self, relation: Relation, key: RowKey, column: str, ctx: TaskContext) -> Cell:
-        """Read one cell whole."""
-        raise NotImplementedError
+        """Read one cell whole.
+
+        Raises:
+            EditConflict: code "rows.vanished", when the row is gone.
+        """
+        return self.whole_cells(relation, key, (column,), ctx)[column]
 
     def whole_cells(self, relation: Relation, key: RowKey, columns: Sequence[str], ctx: TaskContext) -> dict[str, Cell]:
-        """Read several cells of one row whole."""
-        raise NotImplementedError
+        """Read several cells of one row whole.
+
+        Raises:
+            EditConflict: code "rows.vanished", when the row is gone.
+        """
+        with self._session.read(ctx) as connection:
+            return _whole(connection, relation, key, columns)
 
     def row_by_key(self, relation: Relation, key: RowKey, ctx: TaskContext) -> Row | None:
         """Read one row as a page would hold it; None when it is gone."""
-        raise NotImplementedError
+        statement, layout = row_statement(relation, key)
+        with self._session.read(ctx) as connection:
+            record = connection.execute(statement).first()
+        return None if record is None else layout.row(record)
 
     def labels(
         self,
@@ -51,8 +116,13 @@ class RowSource:
         keys: Sequence[tuple[Cell, ...]],
         ctx: TaskContext,
     ) -> dict[tuple[Cell, ...], str]:
-        """Read the labels of the rows that foreign keys point to; keys without a row are left out."""
-        raise NotImplementedError
+        """Read the labels of the rows that foreign keys point to; keys without a row, or with a NULL, are left out."""
+        wanted = [key for key in dict.fromkeys(keys) if None not in key]
+        if not wanted or not label_columns:
+            return {}
+        with self._session.read(ctx) as connection:
+            records = connection.execute(labels_statement(target, key_columns, label_columns, wanted)).all()
+        return {wanted[record[0]]: label_of(record[1:]) for record in records}
 
     def search(
         self,
@@ -63,14 +133,63 @@ class RowSource:
         limit: int,
         ctx: TaskContext,
     ) -> list[tuple[tuple[Cell, ...], str]]:
-        """Find rows by label or key, for the picker of a foreign key: (key, label) pairs."""
-        raise NotImplementedError
+        """Find rows whose label holds every word of `text` or whose key starts with it: (key, label), by label."""
+        statement = picker_statement(target, key_columns, label_columns, text, limit)
+        width = len(key_columns)
+        with self._session.read(ctx, timeout_ms=PICKER_TIMEOUT_MS) as connection:
+            records = connection.execute(statement).all()
+        return [(tuple(record[:width]), label_of(record[width:])) for record in records]
 
     def related_counts(
         self, referencing: Sequence[tuple[Relation, ForeignKey]], cells: Mapping[str, Cell], ctx: TaskContext
     ) -> dict[ForeignKey, RowCount]:
-        """Count the rows that point at one row, each up to a bound ("at least" from there on).
+        """Count the rows that point at one row: up to `RELATED_BOUND`, for `RELATED_TIMEOUT_MS` each ("at least" then).
 
         `cells` holds the row's cells by column name, at least those the foreign keys point to.
         """
-        raise NotImplementedError
+        found: dict[ForeignKey, RowCount] = {}
+        for relation, key in referencing:
+            values = [cells.get(column) for column in key.target_columns]
+            if None in values or not all(relation.column(name).may_select for name in key.columns):
+                found[key] = RowCount(0, "exact" if None in values else "at least")
+                continue
+            statement = count_up_to(relation, key.columns, values, RELATED_BOUND)
+            try:
+                with self._session.read(ctx, timeout_ms=RELATED_TIMEOUT_MS) as connection:
+                    count = connection.execute(statement).scalar_one()
+            except TimedOut:
+                found[key] = RowCount(0, "at least")
+                continue
+            found[key] = RowCount(min(count, RELATED_BOUND - 1), "exact" if count < RELATED_BOUND else "at least")
+        return found
+
+    def _place(self, connection: Connection, relation: Relation, asked: PageStatement, row: Row) -> tuple[Cell, ...]:
+        """Return a row's place in the order, whole."""
+        place = asked.layout.place(row, asked.ordering)
+        cut = asked.layout.cut_places(row, asked.ordering)
+        if not cut:
+            return place
+        whole = _whole(connection, relation, row.key, cut)
+        items = asked.ordering.items
+        return tuple(whole.get(item.column, cell) for item, cell in zip(items, place, strict=True))
+
+
+class _Explain(Executable, ClauseElement):
+    """EXPLAIN of a statement, which SQLAlchemy has no word for."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self.statement = statement
+
+
+@compiles(_Explain)
+def _compile_explain(element: _Explain, compiler: SQLCompiler, **options: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
+
+
+def _whole(connection: Connection, relation: Relation, key: RowKey, columns: Sequence[str]) -> dict[str, Cell]:
+    record = connection.execute(cells_statement(relation, key, columns)).first()
+    if record is None:
+        raise EditConflict("rows.vanished", relation=str(relation.name))
+    return dict(zip(columns, record, strict=True))

@@ -166,7 +166,7 @@ class ChangeSet:
         raise NotImplementedError
 
 
-class NeedsWholeCells(Exception):  # noqa: N818 - no failure: the caller fetches the cells and asks again
+class NeedsWholeCells(Exception):
     """A cut cell's whole value is needed first; `columns` says of which."""
 
     def __init__(self, columns: tuple[str, ...]) -> None:

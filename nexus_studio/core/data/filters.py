@@ -159,11 +159,10 @@ def check_filter(condition: Filter, relation: Relation) -> None:
             for that type) or "filter.values" (their number is wrong); facts column and operator.
     """
     for one in conditions_of(condition):
-        facts = {"column": one.column, "operator": one.operator}
         if not relation.has_column(one.column) or not relation.column(one.column).may_select:
-            raise InvalidFilter("filter.column", **facts)
+            raise InvalidFilter("filter.column", column=one.column, operator=one.operator)
         operator = OPERATORS.get(one.operator)
         if operator is None or not operator.fits(relation.column(one.column).type):
-            raise InvalidFilter("filter.operator", **facts)
+            raise InvalidFilter("filter.operator", column=one.column, operator=one.operator)
         if not operator.accepts(len(one.values)):
-            raise InvalidFilter("filter.values", **facts)
+            raise InvalidFilter("filter.values", column=one.column, operator=one.operator)

@@ -28,12 +28,22 @@ class PageCache:
         self._page_rows = page_rows
         self._max_pages = max_pages
         self.generation = 0
-        self._clear()
+        self._pages: dict[int, tuple[Row, ...]] = {}  # in order of use
+        self._ordinals: list[int] = []
+        self._bookmarks: dict[int, Bookmark] = {}
+        self._total: RowCount | None = None
+        self._end: int | None = None
+        self._floor = 0  # so many rows were seen
+        self._ceiling: int | None = None  # no row was found from here on
 
     def reset(self, generation: int) -> None:
         """Forget everything: from now on only pages of that generation are taken."""
         self.generation = generation
-        self._clear()
+        self._pages.clear()
+        self._ordinals.clear()
+        self._bookmarks.clear()
+        self._total = self._end = self._ceiling = None
+        self._floor = 0
 
     @property
     def total(self) -> RowCount | None:
@@ -112,15 +122,6 @@ class PageCache:
             if bookmark is not None:
                 self._remember(bookmark)
         return range(page.start, stop)
-
-    def _clear(self) -> None:
-        self._pages: dict[int, tuple[Row, ...]] = {}  # in order of use
-        self._ordinals: list[int] = []
-        self._bookmarks: dict[int, Bookmark] = {}
-        self._total: RowCount | None = None
-        self._end: int | None = None
-        self._floor = 0  # so many rows were seen
-        self._ceiling: int | None = None  # no row was found from here on
 
     def _touch(self, number: int) -> None:
         self._pages[number] = self._pages.pop(number)

@@ -1,0 +1,129 @@
+"""The bricks of every statement on rows: a relation as a table, a column as a cell's text, a cell as a typed value.
+
+Everything a person named or typed enters a statement here: names through SQLAlchemy's quoting, values as parameters.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Integer, TableClause, bindparam, cast, column, func, literal_column, table
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import TypeCompiler
+from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.types import UserDefinedType
+
+from nexus_studio.core.data.cells import PREVIEW, Cell
+from nexus_studio.core.schema.catalog import Relation, RelationKind
+from nexus_studio.core.schema.types import PgType, TypeKind
+
+# The names of system columns (manual, section 5.6); no column of a table may have them.
+PLACE: Final = "ctid"
+VERSION: Final = "xmin"
+
+_PREVIEW_BYTES: Final = PREVIEW // 2  # "\x" and two digits a byte: one byte more than is shown
+
+
+class ServerType(UserDefinedType[str]):
+    """A type by PostgreSQL's own spelling. Values pass as they are, untyped: the server reads them as a literal's text.
+
+    SQLAlchemy's String would send a varchar, and a CAST from varchar is not in every case what the type's own input
+    does (`"char"`, domains over varchar(n)).
+    """
+
+    cache_ok = True
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    @property
+    def python_type(self) -> type[str]:
+        """Cells are text."""
+        return str
+
+
+@compiles(ServerType)
+def _spell(type_: ServerType, compiler: TypeCompiler, **_: Any) -> str:
+    """Write the type's name; percent signs are doubled where the driver would take them for a parameter."""
+    doubled = compiler.dialect.paramstyle in {"format", "pyformat"}
+    return type_.sql.replace("%", "%%") if doubled else type_.sql
+
+
+TEXT: Final = ServerType("pg_catalog.text")
+TID: Final = ServerType("pg_catalog.tid")
+JSONB: Final = ServerType("pg_catalog.jsonb")
+
+
+def has_version(relation: Relation) -> bool:
+    """Tell whether rows have an xmin that may be read: system columns need the right to read the whole table."""
+    return relation.kind in {RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW} and all(
+        column.may_select for column in relation.columns
+    )
+
+
+def has_place(relation: Relation) -> bool:
+    """Tell whether rows have a ctid that identifies them and may be read."""
+    return relation.has_ctid and has_version(relation)
+
+
+def table_of(relation: Relation) -> TableClause:
+    """Return the relation as a table; `.c` has its columns by name, and ctid and xmin where it has them."""
+    columns = [column(quoted_name(each.name, quote=True), ServerType(each.type.sql)) for each in relation.columns]
+    if has_version(relation):
+        columns.append(column(VERSION))
+    if has_place(relation):
+        columns.append(column(PLACE))
+    return table(
+        quoted_name(relation.name.name, quote=True), *columns, schema=quoted_name(relation.name.schema, quote=True)
+    )
+
+
+def as_text(value: ColumnElement[Any]) -> ColumnElement[str | None]:
+    """Return a value's whole text form."""
+    return cast(value, TEXT)
+
+
+def text_cell(value: ColumnElement[Any], type_: PgType) -> ColumnElement[str | None]:
+    """Return a column as a grid's cell: its text, of wide types at most `PREVIEW` characters and one or two more.
+
+    bytea is cut before it is written as hex, so that a large one is never read whole.
+    """
+    if not type_.is_wide:
+        return as_text(value)
+    if type_.kind is TypeKind.BINARY:
+        return as_text(func.pg_catalog.substr(value, literal_column("1"), literal_column(str(_PREVIEW_BYTES))))
+    return func.pg_catalog.left(as_text(value), literal_column(str(PREVIEW + 1)))
+
+
+def octets(value: ColumnElement[Any], type_: PgType) -> ColumnElement[int] | None:
+    """Return a value's size in octets, None where it is not cheap: octet_length reads only the header of a long value.
+
+    Types of kind TEXT are binary-compatible with text (varchar, citext, domains over them), so the CAST is free.
+    """
+    if not type_.is_wide:
+        return None
+    if type_.kind is TypeKind.BINARY:
+        return func.pg_catalog.octet_length(value, type_=Integer)
+    if type_.kind is TypeKind.TEXT or type_.name == "xml":
+        return func.pg_catalog.octet_length(as_text(value), type_=Integer)
+    return None
+
+
+def text_bind(cell: Cell) -> ColumnElement[str | None]:
+    """Return a parameter that the server takes as text."""
+    return cast(bindparam(None, cell, type_=TEXT), TEXT)
+
+
+def typed_bind(cell: Cell, type_: PgType) -> ColumnElement[str | None]:
+    """Return a parameter read by the type's own input function, so that indexes are used and nothing is lost."""
+    server_type = ServerType(type_.sql)
+    return cast(bindparam(None, cell, type_=server_type), server_type)
+
+
+def equals(value: ColumnElement[Any], cell: Cell, type_: PgType) -> ColumnElement[bool]:
+    """Compare with a cell, as text where the type has no equality. NULL equals NULL."""
+    if cell is None:
+        return value.is_(None)
+    if not type_.has_equality:
+        return as_text(value) == text_bind(cell)
+    return value == typed_bind(cell, type_)

@@ -1,0 +1,168 @@
+"""Filters and quick search -> WHERE: what each operator of `core.data.filters` is in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, TableClause, and_, cast, false, func, or_, true
+from sqlalchemy.dialects.postgresql import array
+
+from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, check_filter
+from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.core.sql.expressions import JSONB, as_text, equals, text_bind, typed_bind
+
+Clause = ColumnElement[bool]
+
+_UNORDERED: Final = frozenset({"xid", "cid", "aclitem"})
+"""Types with an equality but no order (only a hash operator class)."""
+
+
+def is_ordered(type_: PgType) -> bool:
+    """Tell whether `<` and ORDER BY take the type; others are ordered by their text."""
+    return type_.has_equality and not {type_.name, type_.domain_of} & _UNORDERED
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """The left side of a comparison."""
+
+    value: ColumnElement[Any]
+    type: PgType
+
+    @property
+    def ordered(self) -> ColumnElement[Any]:
+        return self.value if is_ordered(self.type) else as_text(self.value)
+
+    def bound(self, cell: Cell) -> ColumnElement[Any]:
+        return typed_bind(cell, self.type) if is_ordered(self.type) else text_bind(cell)
+
+
+def _is(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    return equals(left.value, values[0], left.type)
+
+
+def _is_not(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    return _untrue(_is(left, values)) if values[0] is not None else left.value.is_not(None)
+
+
+def _in(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    """Compare with a list; NULL in it finds NULL."""
+    known = [value for value in values if value is not None]
+    if left.type.has_equality:
+        found: Clause = left.value.in_([typed_bind(value, left.type) for value in known])
+    else:
+        found = as_text(left.value).in_([text_bind(value) for value in known])
+    return or_(found, left.value.is_(None)) if None in values else found
+
+
+def _between(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    """Compare with two bounds, both included; an end that is None is open."""
+    low, high = values
+    parts = [left.ordered >= left.bound(low)] if low is not None else []
+    return and_(true(), *parts, *([left.ordered <= left.bound(high)] if high is not None else []))
+
+
+def _array_contains(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    element = left.type.element
+    if element is None or values[0] is None:
+        return func.pg_catalog.array_position(left.value, None).is_not(None)
+    if not element.has_equality:
+        return as_text(left.value).icontains(values[0], autoescape=True)
+    return left.value.op("@>", is_comparison=True)(array([typed_bind(values[0], element)]))
+
+
+def _range_contains(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    """Contain a value of the range's subtype, or a whole range when one was typed."""
+    typed = (values[0] or "").strip()
+    inner = left.type if left.type.element is None or typed[:1] in {"[", "(", "{"} or typed == "empty" else None
+    return left.value.op("@>", is_comparison=True)(typed_bind(values[0], inner or left.type.element or left.type))
+
+
+def _json_has_key(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    # A jsonb column stays as it is, so that a GIN index on it is used.
+    json = left.value if left.type.name == "jsonb" else cast(left.value, JSONB)
+    return json.op("?", is_comparison=True)(text_bind(values[0]))
+
+
+def _is_empty(left: _Operand, _: tuple[Cell, ...]) -> Clause:
+    if left.type.kind is TypeKind.ARRAY:
+        return func.pg_catalog.cardinality(left.value) == 0
+    if left.type.kind is TypeKind.RANGE:
+        return func.pg_catalog.isempty(left.value).is_(true())
+    return as_text(left.value) == text_bind("")
+
+
+def _full_text(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    query = func.websearch_to_tsquery(text_bind(values[0]))
+    return left.value.op("@@", is_comparison=True)(query)
+
+
+def _contains(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+    return as_text(left.value).icontains(values[0] or "", autoescape=True)
+
+
+def _untrue(clause: Clause) -> Clause:
+    """Negate so that unknown counts as not true: a NULL role is not COACH."""
+    return clause.is_not(true())
+
+
+RENDER: Final[Mapping[str, Callable[[_Operand, tuple[Cell, ...]], Clause]]] = {
+    "is": _is,
+    "is_not": _is_not,
+    "contains": _contains,
+    "not_contains": lambda left, values: _untrue(_contains(left, values)),
+    "starts_with": lambda left, values: as_text(left.value).istartswith(values[0] or "", autoescape=True),
+    "ends_with": lambda left, values: as_text(left.value).iendswith(values[0] or "", autoescape=True),
+    "matches": lambda left, values: as_text(left.value).op("~", is_comparison=True)(text_bind(values[0])),
+    "in": _in,
+    "not_in": lambda left, values: _untrue(_in(left, values)),
+    "lt": lambda left, values: left.ordered < left.bound(values[0]),
+    "lte": lambda left, values: left.ordered <= left.bound(values[0]),
+    "gt": lambda left, values: left.ordered > left.bound(values[0]),
+    "gte": lambda left, values: left.ordered >= left.bound(values[0]),
+    "between": _between,
+    "is_null": lambda left, _: left.value.is_(None),
+    "is_not_null": lambda left, _: left.value.is_not(None),
+    "is_empty": _is_empty,
+    "json_has_key": _json_has_key,
+    "array_contains": _array_contains,
+    "range_contains": _range_contains,
+    "range_overlaps": lambda left, values: left.value.op("&&", is_comparison=True)(typed_bind(values[0], left.type)),
+    "full_text": _full_text,
+}
+
+
+def where(relation: Relation, table: TableClause, query: RowQuery) -> tuple[Clause, ...]:
+    """Return the query's filter and search as clauses to be joined by AND; none when it asks for every row.
+
+    Raises:
+        InvalidFilter: when the filter does not fit the relation.
+    """
+    check_filter(query.filter, relation)
+    clauses = [] if query.filter == AllOf() else [_clause(relation, table, query.filter)]
+    if query.search:
+        clauses.append(_search(relation, table, query.search))
+    return tuple(clauses)
+
+
+def _clause(relation: Relation, table: TableClause, condition: Filter) -> Clause:
+    match condition:
+        case Condition(name, operator, values):
+            return RENDER[operator](_Operand(table.c[name], relation.column(name).type), values)
+        case AllOf(parts):
+            return and_(true(), *(_clause(relation, table, part) for part in parts))
+        case AnyOf(parts):
+            return or_(false(), *(_clause(relation, table, part) for part in parts))
+        case Not(part):
+            return _untrue(_clause(relation, table, part))
+
+
+def _search(relation: Relation, table: TableClause, typed: str) -> Clause:
+    """Look for the text in any text column; a relation without one has no such row."""
+    texts = [column.name for column in relation.columns if column.type.kind is TypeKind.TEXT and column.may_select]
+    return or_(false(), *(as_text(table.c[name]).icontains(typed, autoescape=True) for name in texts))
