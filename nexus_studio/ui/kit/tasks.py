@@ -103,7 +103,7 @@ class Task(QObject):
         self._work, self._done, self._failed = work, done, failed
 
     def _let_go(self) -> None:
-        """Drop every reference. One to the runner would be the last one at times, and destroy it inside our destructor."""
+        """Drop every reference; one to the runner may be the last, and would destroy it inside our own destructor."""
         self.disown()
         self._work = self._runner = self._job = None
 

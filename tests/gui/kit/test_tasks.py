@@ -205,7 +205,7 @@ def test_a_studio_error_reaches_failed_without_frames(qtbot: QtBot, runner: Task
 
     def work(_: TaskContext) -> None:
         try:
-            raise OSError
+            raise OSError  # noqa: TRY301
         except OSError as error:
             raise ConnectionLost from error
 

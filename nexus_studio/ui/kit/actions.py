@@ -1,0 +1,142 @@
+"""Actions: menus, shortcuts and the palette from one list, enabled and disabled in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.panels import Panel, PanelState
+
+
+class Menu(Enum):
+    """The menus of the window, in their order; the value is the English title. HIDDEN: shortcut and palette only."""
+
+    FILE = QT_TRANSLATE_NOOP("menus", "&File")
+    EDIT = QT_TRANSLATE_NOOP("menus", "&Edit")
+    ROWS = QT_TRANSLATE_NOOP("menus", "&Rows")
+    VIEW = QT_TRANSLATE_NOOP("menus", "&View")
+    GO = QT_TRANSLATE_NOOP("menus", "&Go")
+    HELP = QT_TRANSLATE_NOOP("menus", "&Help")
+    HIDDEN = ""
+
+
+def always(state: PanelState) -> bool:
+    """Enable an action whatever the state."""
+    del state
+    return True
+
+
+def with_panel(state: PanelState) -> bool:
+    """Enable an action while there is a panel."""
+    return bool(state.panel)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action. `title` is English source text marked with QT_TRANSLATE_NOOP("actions", ...).
+
+    `shortcut` is a QKeySequence text; several are separated by "; ". `run` gets the current panel, None when there is
+    none. `checked`, when given, makes the action a switch that shows the answer. `group` separates actions in a menu.
+    """
+
+    id: str
+    title: str
+    run: Callable[[Panel | None], None]
+    icon: str = ""
+    shortcut: str = ""
+    menu: Menu = Menu.HIDDEN
+    enabled: Callable[[PanelState], bool] = always
+    checked: Callable[[PanelState], bool] | None = None
+    group: int = 0
+
+    @property
+    def translated_title(self) -> str:
+        """The title in the current language, without the mnemonic's ampersand."""
+        return QCoreApplication.translate("actions", self.title).replace("&", "")
+
+
+class ActionTable(QObject):
+    """All actions of a window. `current_panel` says which panel an action is meant for."""
+
+    def __init__(
+        self, specs: Iterable[ActionSpec], current_panel: Callable[[], Panel | None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._specs = {spec.id: spec for spec in specs}
+        self._current_panel = current_panel
+        self._actions = {spec.id: self._make(spec) for spec in self._specs.values()}
+        self._menus: dict[Menu, QMenu] = {}
+        self._retranslate()
+
+    def install(self, window: QMainWindow) -> None:
+        """Put the menus into the window's menu bar and the shortcuts on the window; follow its language."""
+        for menu in Menu:
+            wanted = [spec for spec in self._specs.values() if spec.menu is menu]
+            window.addActions([self._actions[spec.id] for spec in wanted])
+            if menu is not Menu.HIDDEN and wanted:
+                self._menus[menu] = self._fill(QMenu(window), wanted)
+                self._menus[menu].setObjectName(f"menu_{menu.name.lower()}")
+                window.menuBar().addMenu(self._menus[menu])
+        window.installEventFilter(self)
+        self._retranslate()
+
+    def refresh(self, state: PanelState) -> None:
+        """Enable and disable every action by the state of the current panel: the only place that does."""
+        for spec in self._specs.values():
+            action = self._actions[spec.id]
+            action.setEnabled(spec.enabled(state))
+            if spec.checked is not None:
+                action.setChecked(spec.checked(state))
+
+    def action(self, identifier: str) -> QAction:
+        """Return an action, for a tool bar or a context menu.
+
+        Raises:
+            KeyError: when there is none of this id.
+        """
+        return self._actions[identifier]
+
+    def entries(self) -> tuple[tuple[ActionSpec, QAction], ...]:
+        """Return all actions in their order, for the palette."""
+        return tuple((spec, self._actions[spec.id]) for spec in self._specs.values())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the window's language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+        return super().eventFilter(watched, event)
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(self)
+        action.setObjectName(f"action_{spec.id.replace('.', '_')}")
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcut.split("; ") if keys])
+        action.setCheckable(spec.checked is not None)
+        action.triggered.connect(lambda _checked=False: spec.run(self._current_panel()))
+        return action
+
+    def _fill(self, menu: QMenu, specs: list[ActionSpec]) -> QMenu:
+        group = specs[0].group
+        for spec in specs:
+            if spec.group != group:
+                menu.addSeparator()
+                group = spec.group
+            menu.addAction(self._actions[spec.id])
+        return menu
+
+    def _retranslate(self) -> None:
+        for spec in self._specs.values():
+            action = self._actions[spec.id]
+            action.setText(QCoreApplication.translate("actions", spec.title))
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{spec.translated_title} ({keys})" if keys else spec.translated_title)
+        for menu, shown in self._menus.items():
+            shown.setTitle(QCoreApplication.translate("menus", menu.value))

@@ -1,0 +1,137 @@
+"""Confirmations, scaled by what the database is for: in production the database's name must be typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.ui.kit.icons import icon
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What is about to happen, in translated words.
+
+    `action` labels the button that does it ("Save 3 changes"); `consequences` are said as a list; `destructive` tells
+    that something is lost for good, which makes the button red and needs the typed name in staging too.
+    """
+
+    title: str
+    text: str
+    action: str
+    consequences: tuple[str, ...] = ()
+    destructive: bool = False
+
+
+class ConfirmDialog(QDialog):
+    """Asks once. Escape and Return on nothing say no; the doing button works only when all that is asked is typed."""
+
+    def __init__(self, confirmation: Confirmation, profile: ConnectionProfile, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("confirm_dialog")
+        self.setWindowTitle(confirmation.title)
+        self.setModal(True)
+        self._wanted = profile.database if must_type_name(confirmation, profile.environment) else ""
+        self._typed = QLineEdit(self)
+        self._do = QPushButton(confirmation.action, self)
+        self._cancel = QPushButton(self.tr("Cancel"), self)
+        self._build(confirmation, profile)
+        self._check()
+
+    def _build(self, confirmation: Confirmation, profile: ConnectionProfile) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        column.addLayout(self._head(confirmation, profile))
+        text = QLabel(confirmation.text, self)
+        text.setObjectName("confirm_text")
+        text.setWordWrap(True)
+        column.addWidget(text)
+        if confirmation.consequences:
+            column.addWidget(self._list(confirmation.consequences))
+        self._typed.setObjectName("confirm_name")
+        self._typed.setVisible(bool(self._wanted))
+        if self._wanted:
+            asked = QLabel(self.tr("Type the database's name, {name}, to go on:").format(name=self._wanted), self)
+            asked.setTextFormat(Qt.TextFormat.PlainText)
+            asked.setWordWrap(True)
+            asked.setBuddy(self._typed)
+            column.addWidget(asked)
+            self._typed.setAccessibleName(self.tr("Name of the database"))
+            self._typed.textChanged.connect(self._check)
+        column.addWidget(self._typed)
+        column.addStretch(1)
+        column.addLayout(self._foot(confirmation))
+        self.setMinimumWidth(440)
+
+    def _head(self, confirmation: Confirmation, profile: ConnectionProfile) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(10)
+        sign = QLabel(self)
+        name, ink = ("warning", "danger") if confirmation.destructive else ("info", "info")
+        sign.setPixmap(icon(name, ink).pixmap(20, 20))
+        title = QLabel(confirmation.title, self)
+        title.setObjectName("confirm_title")
+        title.setProperty("subtitle", True)
+        title.setWordWrap(True)
+        place = QLabel(profile.place, self)
+        place.setObjectName("confirm_place")
+        place.setTextFormat(Qt.TextFormat.PlainText)
+        place.setProperty("chip", True)
+        place.setProperty("environment", profile.environment.value)
+        line.addWidget(sign)
+        line.addWidget(title, 1)
+        line.addWidget(place)
+        return line
+
+    def _list(self, consequences: tuple[str, ...]) -> QFrame:
+        card = QFrame(self)
+        card.setProperty("card", True)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(4)
+        for consequence in consequences:
+            label = QLabel(f"•  {consequence}", card)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            column.addWidget(label)
+        return card
+
+    def _foot(self, confirmation: Confirmation) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.addStretch(1)
+        self._cancel.setObjectName("confirm_cancel")
+        self._cancel.clicked.connect(self.reject)
+        self._do.setObjectName("confirm_do")
+        self._do.setProperty("danger" if confirmation.destructive else "primary", True)
+        self._do.clicked.connect(self.accept)
+        for button in (self._cancel, self._do):
+            button.setAccessibleName(button.text())
+            line.addWidget(button)
+        (self._cancel if confirmation.destructive else self._do).setDefault(True)
+        if self._wanted:
+            self._typed.setFocus()
+        return line
+
+    def _check(self) -> None:
+        self._do.setEnabled(not self._wanted or self._typed.text().strip() == self._wanted)
+
+
+def must_type_name(confirmation: Confirmation, environment: Environment) -> bool:
+    """Tell whether the database's name has to be typed: always in production, in staging when something is lost."""
+    return environment is Environment.PRODUCTION or (environment is Environment.STAGING and confirmation.destructive)
+
+
+def ask(
+    confirmation: Confirmation, profile: ConnectionProfile, parent: QWidget, accepted: Callable[[], None]
+) -> ConfirmDialog:
+    """Show a confirmation and go on; `accepted` is called when the person says yes."""
+    dialog = ConfirmDialog(confirmation, profile, parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.accepted.connect(accepted)
+    dialog.open()
+    return dialog
