@@ -1,38 +1,86 @@
-"""One connection to a server: a profile as libpq parameters, and a failure as its cause."""
+"""One connection to a server: a profile as libpq parameters, a failure as its cause, a missing database made."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
-from nexus_studio.core.errors import ConnectionFailed
-from nexus_studio.core.profiles import ConnectionProfile
+from nexus_studio.core.errors import ConnectionFailed, ForbiddenHere
+from nexus_studio.core.profiles import Capability, ConnectionProfile
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.dberrors import translated
+from nexus_studio.services.diagnosis import diagnose
 
 APPLICATION_NAME = "nexus-studio"
+CONNECT_TIMEOUT_S = 10
+_CANCEL_TIMEOUT_S = 5.0
+_LIBPQ_PORT = 5432
+
+# Databases every cluster has (manual 22.3), to stand in while another is made.
+_ALWAYS_THERE = ("postgres", "template1")
 
 
 def libpq_parameters(profile: ConnectionProfile, secret: str | None) -> dict[str, Any]:
-    """Return the keyword arguments for `psycopg.connect`; what the profile leaves empty is libpq's to decide."""
-    parameters: dict[str, Any] = {"application_name": APPLICATION_NAME, "connect_timeout": "10", **dict(profile.libpq)}
-    service = "service" in parameters
-    for name, value in (("host", profile.host), ("dbname", profile.database), ("user", profile.user)):
-        if value:
-            parameters[name] = value
-    if not service or profile.host:
-        parameters["port"] = str(profile.port)
+    """Return the keyword arguments for `psycopg.connect`; what the profile leaves empty is libpq's to decide.
+
+    That is: the environment (PGHOST, PGPASSWORD ...), a service file, ~/.pgpass, and libpq's defaults.
+    """
+    parameters: dict[str, Any] = {
+        "application_name": APPLICATION_NAME,
+        "connect_timeout": str(CONNECT_TIMEOUT_S),
+        **dict(profile.libpq),
+    }
+    given = {"host": profile.host, "dbname": profile.database, "user": profile.user}
+    parameters |= {name: value for name, value in given.items() if value}
+    # without a host, the usual port is nobody's wish: a service or PGPORT may know another
+    if profile.host or profile.port != _LIBPQ_PORT:
+        parameters.setdefault("port", str(profile.port))
     if secret is not None:
         parameters["password"] = secret
     return parameters
 
 
 def connect(profile: ConnectionProfile, secret: str | None) -> psycopg.Connection:
-    """Open one connection.
+    """Open one connection. A failure may take some seconds more to be explained.
 
     Raises:
-        ConnectionFailed: with the cause as its code.
+        ConnectionFailed: with the cause as its code; see `diagnosis.diagnose` for its facts.
     """
+    parameters = libpq_parameters(profile, secret)
     try:
-        return psycopg.connect(**libpq_parameters(profile, secret))
-    except psycopg.OperationalError as error:
-        raise ConnectionFailed("connection.failed", host=profile.host, port=profile.port) from error
+        return psycopg.connect(**parameters)
+    except psycopg.Error as error:
+        raise diagnose(error, parameters) from error
+
+
+def create_database(profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> None:
+    """Create the profile's database on its server: the cure of "connection.database_missing".
+
+    Raises:
+        ForbiddenHere: when the profile is read-only or its environment forbids writing.
+        ConnectionFailed: when the server can't be reached otherwise either.
+        StudioError: when PostgreSQL refuses (no right to create databases, a template in use).
+    """
+    if not profile.allows(Capability.WRITE):
+        code = "forbidden.read_only" if profile.read_only else "forbidden.environment"
+        raise ForbiddenHere(code, capability=Capability.WRITE.name, environment=profile.environment.value)
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(profile.database))
+    with (
+        _maintenance(profile, secret) as connection,
+        translated(ctx.token),
+        ctx.token.calling(lambda: connection.cancel_safe(timeout=_CANCEL_TIMEOUT_S)),
+    ):
+        connection.autocommit = True
+        connection.execute(statement)
+
+
+def _maintenance(profile: ConnectionProfile, secret: str | None) -> psycopg.Connection:
+    for database in _ALWAYS_THERE[:-1]:
+        try:
+            return connect(profile.with_database(database), secret)
+        except ConnectionFailed as error:
+            if error.code != "connection.database_missing":
+                raise
+    return connect(profile.with_database(_ALWAYS_THERE[-1]), secret)
