@@ -1,4 +1,4 @@
-"""Creates the declared schema straight from the models, partitions and views included.
+"""The statements that SQLAlchemy has no element for, and the declared schema created straight from the models.
 
 Databases that people keep are made by the migrations in ``alembic/``; this is for comparing (`models.drift`) and for
 tests.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Text
+from sqlalchemy import Connection, Table, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -49,6 +49,22 @@ class CommentOn(ExecutableDDLElement):
         self.kind = kind
         self.name = name
         self.comment = comment
+
+
+class RefreshView(ExecutableDDLElement):
+    """REFRESH MATERIALIZED VIEW, which may stand in a transaction; readers wait until it ends."""
+
+    def __init__(self, view: View) -> None:
+        """Take the materialized view."""
+        self.view = view
+
+
+class AnalyzeTable(ExecutableDDLElement):
+    """ANALYZE of one table, which may stand in a transaction."""
+
+    def __init__(self, table: Table) -> None:
+        """Take the table."""
+        self.table = table
 
 
 def create_schema(connection: Connection) -> None:
@@ -93,6 +109,16 @@ def _create_view_key(element: CreateViewKey, compiler: Any, **_: Any) -> str:
 def _comment_on(element: CommentOn, compiler: Any, **_: Any) -> str:
     name = ".".join(_name(compiler, part) for part in element.name)
     return f"COMMENT ON {element.kind} {name} IS {_literal(compiler, element.comment)}"
+
+
+@compiles(RefreshView, "postgresql")
+def _refresh_view(element: RefreshView, compiler: Any, **_: Any) -> str:
+    return f"REFRESH MATERIALIZED VIEW {_name(compiler, element.view.name)}"
+
+
+@compiles(AnalyzeTable, "postgresql")
+def _analyze_table(element: AnalyzeTable, compiler: Any, **_: Any) -> str:
+    return f"ANALYZE {compiler.preparer.format_table(element.table)}"
 
 
 def _name(compiler: Any, name: str) -> str:
