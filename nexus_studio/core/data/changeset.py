@@ -2,173 +2,339 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
 
-from nexus_studio.core.data.cells import Cell, Row, RowKey, StagedCell
-from nexus_studio.core.data.changes import RowChange
-from nexus_studio.core.data.merge import Conflict
-from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.merge import CellConflict, Conflict
+from nexus_studio.core.data.staging import CellState, ChangeCounts, Draft, NeedsWholeCells, StagedRow
+from nexus_studio.core.schema.catalog import Editing, Relation
 
+__all__ = ["CellState", "ChangeCounts", "ChangeSet", "Draft", "NeedsWholeCells"]
 
-class CellState(Enum):
-    """What the grid paints behind a cell or a row."""
+MAX_STEPS: Final = 1000
+"""Steps of undo that are kept."""
 
-    CLEAN = "clean"
-    EDITED = "edited"
-    INSERTED = "inserted"
-    DELETED = "deleted"
-    REJECTED = "rejected"
-    CONFLICT = "conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeCounts:
-    """How many rows are staged, by kind."""
-
-    edited: int = 0
-    inserted: int = 0
-    deleted: int = 0
-
-    @property
-    def total(self) -> int:
-        """All staged rows."""
-        return self.edited + self.inserted + self.deleted
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A new row, not saved yet: its number and the cells given so far (columns left out take the default)."""
-
-    draft: int
-    values: Mapping[str, StagedCell]
+# A step of history: each change it touched, before and after; None where there was or is none.
+_Step = dict[int, tuple[StagedRow | None, StagedRow | None]]
 
 
 class ChangeSet:
     """Staged edits, inserts and deletes of one relation's rows.
 
     An edit belongs to a row's key, not to a place on the screen. Every change of a row (an edited one as well) has a
-    number, its *draft*, by which `RowChange.draft`, `reject` and conflicts find back to it.
+    number, its *draft*, by which `RowChange.draft`, `reject` and conflicts find back to it. Numbers are not reused.
     `columns` are the columns of the rows handed in, as `Page.columns` says; by default the relation's readable ones.
+    Marks (`reject`, `mark_conflict`) are no steps of undo: they tell what the server said.
     """
 
     def __init__(self, relation: Relation, columns: Sequence[str] | None = None) -> None:
         self.relation = relation
-        self.columns: tuple[str, ...] = tuple(
-            columns if columns is not None else (c.name for c in relation.columns if c.may_select)
-        )
+        readable = (column.name for column in relation.columns if column.may_select)
+        self.columns: tuple[str, ...] = tuple(readable if columns is None else columns)
+        self._place = {name: index for index, name in enumerate(self.columns)}
+        self._rows: dict[int, StagedRow] = {}
+        self._by_key: dict[RowKey, int] = {}
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        self._open: _Step | None = None
+        self._next = 1
 
-    def edit(self, row: Row, column: str, cell: StagedCell, *, base: Cell = None) -> None:
+    # ---- staging
+
+    def edit(self, row: Row, column: str, cell: StagedCell, *, base: Mapping[str, Cell] | None = None) -> None:
         """Stage a cell of a stored row. Back to the original value: the edit disappears.
 
-        `base` is the cell's whole stored value, needed where `row` holds only its beginning (`row.is_cut`).
+        `base` holds whole stored values of cells that `row` holds only the beginning of (`row.is_cut`).
 
         Raises:
             NeedsWholeCells: when a cut cell's whole value is needed and was not given; nothing is staged.
         """
-        raise NotImplementedError
+        staged = self._of(row)
+        known = {**(staged.base if staged else {}), **(base or {})}
+        needed = self.columns if self.relation.editing is Editing.BY_ALL_CELLS else (column,)
+        stored = self._stored(row, needed, known)
+        if staged is None:
+            staged = StagedRow(self._number(), ChangeKind.UPDATE, row.key)
+        values = {**staged.values, column: cell}
+        if cell == stored[column]:
+            del values[column]
+        rejections = {name: why for name, why in staged.rejections.items() if name not in {column, ""}}
+        # What was read first stays the base: a fresher row must not hide what others changed meanwhile.
+        self._put(
+            replace(staged, values=values, base={**stored, **staged.base}, rejections=rejections),
+            keep=bool(values) or staged.kind is ChangeKind.DELETE,
+        )
 
     def insert(self, values: Mapping[str, StagedCell] | None = None) -> int:
-        """Stage a new row; return its draft number."""
-        raise NotImplementedError
+        """Stage a new row; return its draft number. Columns left out take the database's default."""
+        given = {name: cell for name, cell in (values or {}).items() if cell is not DEFAULT}
+        draft = self._number()
+        self._put(StagedRow(draft, ChangeKind.INSERT, values=given))
+        return draft
 
     def edit_draft(self, draft: int, column: str, cell: StagedCell) -> None:
         """Change a cell of a staged new row; DEFAULT leaves the column to the database again."""
-        raise NotImplementedError
+        staged = self._rows[draft]
+        values = {**staged.values, column: cell}
+        if cell is DEFAULT:
+            del values[column]
+        rejections = {name: why for name, why in staged.rejections.items() if name not in {column, ""}}
+        self._put(replace(staged, values=values, rejections=rejections))
 
     def delete(self, row: Row, *, base: Mapping[str, Cell] | None = None) -> None:
         """Stage the deletion of a stored row. `base` holds whole values of its cut cells.
 
+        By key, the row must still be what the person saw: cut cells whose whole value is not known are not compared.
+
         Raises:
-            NeedsWholeCells: when the row's cut cells are needed whole and were not given.
+            NeedsWholeCells: when the row is found by all its cells and some are cut; nothing is staged.
         """
-        raise NotImplementedError
+        staged = self._of(row)
+        known = {**(staged.base if staged else {}), **(base or {})}
+        if self.relation.editing is Editing.BY_ALL_CELLS:
+            stored = self._stored(row, self.columns, known)
+        else:
+            stored = {
+                name: known.get(name, row.cells[index])
+                for name, index in self._place.items()
+                if name in known or not row.is_cut(index)
+            }
+        if staged is None:
+            staged = StagedRow(self._number(), ChangeKind.DELETE, row.key)
+        self._put(replace(staged, kind=ChangeKind.DELETE, base={**stored, **staged.base}, rejections={}))
 
     def undelete(self, row: Row) -> None:
-        """Take back a staged deletion."""
-        raise NotImplementedError
+        """Take back a staged deletion; edits staged before it are there again."""
+        staged = self._of(row)
+        if staged is not None and staged.kind is ChangeKind.DELETE:
+            self._put(replace(staged, kind=ChangeKind.UPDATE, rejections={}, conflict=None), keep=bool(staged.values))
+
+    def revert(self, target: RowKey | int | None = None) -> None:
+        """Discard the changes of one row (by key or draft), or all of them. Can be undone."""
+        draft = self._by_key.get(target) if isinstance(target, RowKey) else target
+        with self.as_one_step():
+            for staged in self.staged_rows():
+                if target is None or staged.draft == draft:
+                    self._put(staged, keep=False)
 
     def discard_draft(self, draft: int) -> None:
         """Take back a staged new row (or any change, by its number)."""
-        raise NotImplementedError
+        self.revert(draft)
+
+    def clear(self) -> None:
+        """Forget everything, history included: after a save."""
+        self._undo.clear()
+        self._redo.clear()
+        self._rows.clear()
+        self._by_key.clear()
+
+    # ---- history
+
+    @contextmanager
+    def as_one_step(self) -> Iterator[None]:
+        """Make everything staged inside the block (a pasted block of cells) one step of undo. Blocks may nest."""
+        if self._open is not None:
+            yield
+            return
+        self._open = {}
+        try:
+            yield
+        finally:
+            step = {draft: pair for draft, pair in self._open.items() if pair[0] != pair[1]}
+            self._open = None
+            if step:
+                self._push(step)
 
     def undo(self) -> bool:
         """Take back the last step; False when there is none."""
-        raise NotImplementedError
+        if not self._undo:
+            return False
+        step = self._undo.pop()
+        self._redo.append(step)
+        self._show({draft: before for draft, (before, _) in step.items()})
+        return True
 
     def redo(self) -> bool:
         """Do the last undone step again; False when there is none."""
-        raise NotImplementedError
+        if not self._redo:
+            return False
+        step = self._redo.pop()
+        self._undo.append(step)
+        self._show({draft: after for draft, (_, after) in step.items()})
+        return True
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a step to take back."""
-        raise NotImplementedError
+        return bool(self._undo)
 
     @property
     def can_redo(self) -> bool:
         """Whether there is a step to do again."""
-        raise NotImplementedError
+        return bool(self._redo)
 
-    def revert(self, target: RowKey | int | None = None) -> None:
-        """Discard the changes of one row (by key or draft), or all of them. Can be undone."""
-        raise NotImplementedError
-
-    def clear(self) -> None:
-        """Forget everything, history included: after a save."""
-        raise NotImplementedError
+    # ---- what the grid paints
 
     def overlay(self, row: Row) -> tuple[StagedCell, ...]:
-        """Return the row's cells with the staged ones on top, in the order of `columns`. O(columns)."""
-        raise NotImplementedError
+        """Return the row's cells with the staged ones on top, in the order of `columns`. Cost: the staged cells."""
+        staged = self._of(row)
+        if staged is None or not staged.values:
+            return row.cells
+        cells: list[StagedCell] = list(row.cells)
+        for name, cell in staged.values.items():
+            if name in self._place:
+                cells[self._place[name]] = cell
+        return tuple(cells)
 
     def state(self, row: Row | int, column: str | None = None) -> CellState:
         """Return how a row (or a draft, by number), or one cell of it, stands. O(1)."""
-        raise NotImplementedError
+        staged = self._of(row)
+        return CellState.CLEAN if staged is None else staged.state(column)
 
     def drafts(self) -> tuple[Draft, ...]:
         """Return the staged new rows, in the order they were made."""
-        raise NotImplementedError
+        return tuple(Draft(row.draft, row.values) for row in self.staged_rows() if row.kind is ChangeKind.INSERT)
 
-    def freeze(self) -> tuple[RowChange, ...]:
-        """Return an immutable copy for the writer: in the order the rows were first touched."""
-        raise NotImplementedError
+    def draft_of(self, row: Row) -> int | None:
+        """Return the number of a stored row's change; None when nothing is staged for it."""
+        return self._by_key.get(row.key)
 
-    def reject(self, draft: int, column: str | None, reason: str) -> None:
-        """Mark a change (one cell of it when `column` is given) as refused; cleared when the cell is edited again."""
-        raise NotImplementedError
-
-    def mark_conflict(self, conflict: Conflict) -> None:
-        """Mark a change as in conflict with what others did."""
-        raise NotImplementedError
-
-    def conflict(self, row: Row | int) -> Conflict | None:
-        """Return the conflict a row or draft is marked with."""
-        raise NotImplementedError
-
-    def resolve(self, draft: int, *, keep_mine: bool) -> None:
-        """Settle a conflict: mine (base becomes what the server has now), or theirs (the edit is dropped)."""
-        raise NotImplementedError
-
-    def rejection(self, row: Row | int, column: str | None = None) -> str:
-        """Return why a row or cell was refused, empty when it was not."""
-        raise NotImplementedError
+    def staged_rows(self) -> tuple[StagedRow, ...]:
+        """Return every staged change as it stands, in the order the rows were first touched."""
+        return tuple(self._rows[draft] for draft in sorted(self._rows))
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is staged."""
-        raise NotImplementedError
+        return not self._rows
 
     @property
     def counts(self) -> ChangeCounts:
         """How many rows are staged, by kind."""
-        raise NotImplementedError
+        kinds = [row.kind for row in self._rows.values()]
+        return ChangeCounts(
+            kinds.count(ChangeKind.UPDATE), kinds.count(ChangeKind.INSERT), kinds.count(ChangeKind.DELETE)
+        )
 
+    def freeze(self) -> tuple[RowChange, ...]:
+        """Return an immutable copy for the writer, in the order the rows were first touched."""
+        all_cells = self.relation.editing is Editing.BY_ALL_CELLS
+        frozen = []
+        for row in self.staged_rows():
+            values = {} if row.kind is ChangeKind.DELETE else dict(row.values)
+            whole_base = row.kind is ChangeKind.DELETE or all_cells
+            base = {name: cell for name, cell in row.base.items() if whole_base or name in values}
+            frozen.append(RowChange(self.relation.name, row.kind, row.draft, row.key, values, base))
+        return tuple(frozen)
 
-class NeedsWholeCells(Exception):
-    """A cut cell's whole value is needed first; `columns` says of which."""
+    # ---- what the server said
 
-    def __init__(self, columns: tuple[str, ...]) -> None:
-        super().__init__("whole cells needed")
-        self.columns = columns
+    def reject(self, draft: int, column: str | None, reason: str) -> None:
+        """Mark a change (one cell of it when `column` is given) as refused; cleared when the cell is edited again."""
+        if draft in self._rows:
+            staged = self._rows[draft]
+            self._rows[draft] = replace(staged, rejections={**staged.rejections, column or "": reason})
+
+    def rejection(self, row: Row | int, column: str | None = None) -> str:
+        """Return why a row or cell was refused, empty when it was not."""
+        staged = self._of(row)
+        return "" if staged is None else staged.rejections.get(column or "", "")
+
+    def mark_conflict(self, conflict: Conflict) -> None:
+        """Mark a change as in conflict with what others did."""
+        if conflict.draft in self._rows:
+            self._rows[conflict.draft] = replace(self._rows[conflict.draft], conflict=conflict)
+
+    def conflict(self, row: Row | int) -> Conflict | None:
+        """Return the conflict a row or draft is marked with."""
+        staged = self._of(row)
+        return None if staged is None else staged.conflict
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Return all conflicts that wait to be settled."""
+        return tuple(row.conflict for row in self.staged_rows() if row.conflict is not None)
+
+    def clear_marks(self) -> None:
+        """Forget what the server said of the last save: before the next one."""
+        self._rows = {draft: replace(row, rejections={}, conflict=None) for draft, row in self._rows.items()}
+
+    def resolve(self, draft: int, *, keep_mine: bool) -> None:
+        """Settle a conflict. Mine: the server's present values become the base. Theirs: those cells are dropped.
+
+        A row that vanished can only be dropped: keeping mine stages its values as a new row. Can be undone.
+        """
+        staged = self._rows[draft]
+        if staged.conflict is None:
+            return
+        if staged.conflict.vanished:
+            self._resolve_vanished(staged, keep_mine=keep_mine)
+            return
+        cells: dict[str, CellConflict] = {cell.column: cell for cell in staged.conflict.cells}
+        base = {**staged.base, **{name: cell.theirs for name, cell in cells.items()}}
+        if keep_mine:
+            values = {name: cell for name, cell in staged.values.items() if cell is DEFAULT or cell != base.get(name)}
+            keep = bool(values) or staged.kind is ChangeKind.DELETE
+            self._put(replace(staged, base=base, values=values, conflict=None), keep=keep)
+        else:
+            values = {name: cell for name, cell in staged.values.items() if name not in cells}
+            settled = replace(staged, kind=ChangeKind.UPDATE, base=base, values=values, conflict=None)
+            self._put(settled, keep=bool(values) and staged.kind is ChangeKind.UPDATE)
+
+    # ---- inside
+
+    def _resolve_vanished(self, staged: StagedRow, *, keep_mine: bool) -> None:
+        if not keep_mine or staged.kind is ChangeKind.DELETE:
+            self._put(staged, keep=False)
+            return
+        computed = {column.name for column in self.relation.columns if column.is_computed}
+        cells: dict[str, StagedCell] = {**staged.base, **staged.values}
+        if staged.key is not None and not staged.key.by_place:
+            cells = {**dict(zip(self.relation.key, staged.key.cells, strict=True)), **cells}
+        values = {name: cell for name, cell in cells.items() if name not in computed and cell is not DEFAULT}
+        self._put(StagedRow(staged.draft, ChangeKind.INSERT, values=values))
+
+    def _of(self, row: Row | int) -> StagedRow | None:
+        draft = row if isinstance(row, int) else self._by_key.get(row.key)
+        return None if draft is None else self._rows.get(draft)
+
+    def _stored(self, row: Row, columns: Sequence[str], known: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Return the whole stored cells of these columns."""
+        cut = tuple(name for name in columns if name not in known and row.is_cut(self._place[name]))
+        if cut:
+            raise NeedsWholeCells(cut)
+        return {name: known[name] if name in known else row.cells[self._place[name]] for name in columns}
+
+    def _number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    def _put(self, staged: StagedRow, *, keep: bool = True) -> None:
+        """Change one row's change, as a step of history (or a part of the open one)."""
+        before, after = self._rows.get(staged.draft), staged if keep else None
+        if before == after:
+            return
+        if self._open is None:
+            self._push({staged.draft: (before, after)})
+        else:
+            first = self._open[staged.draft][0] if staged.draft in self._open else before
+            self._open[staged.draft] = (first, after)
+        self._show({staged.draft: after})
+
+    def _push(self, step: _Step) -> None:
+        self._undo.append(step)
+        del self._undo[:-MAX_STEPS]
+        self._redo.clear()
+
+    def _show(self, rows: Mapping[int, StagedRow | None]) -> None:
+        for draft, staged in rows.items():
+            former = self._rows.pop(draft, None)
+            if former is not None and former.key is not None:
+                self._by_key.pop(former.key, None)
+            if staged is not None:
+                self._rows[draft] = staged
+                if staged.key is not None:
+                    self._by_key[staged.key] = draft

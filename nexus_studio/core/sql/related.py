@@ -31,7 +31,8 @@ def labels_statement(
     """Build a SELECT of (position in `keys`, label cells ...) for the keys that have a row.
 
     The keys travel as one array of texts a column and are cast to the column's type, so that another spelling of the
-    same value (1.0 and 1.00) is found too, by the index.
+    same value (1.0 and 1.00) is found too, by the index. `unnest` of several arrays is special syntax of PostgreSQL,
+    known by its bare name only.
     """
     table = table_of(target)
     arrays = [
@@ -39,7 +40,7 @@ def labels_statement(
         for index in range(len(key_columns))
     ]
     names = [f"k{index}" for index in range(len(key_columns))]
-    given = func.pg_catalog.unnest(*arrays).table_valued(*names, with_ordinality="n").render_derived(name="given")
+    given = func.unnest(*arrays).table_valued(*names, with_ordinality="n").render_derived(name="given")
     matches = [
         _comparable(table.c[name], target.column(name).type.has_equality)
         == cast(given.c[names[index]], ServerType(target.column(name).type.sql))

@@ -216,5 +216,5 @@ def test_sorting_by_a_document_finds_every_row(session: Session, sql: Sql) -> No
     sql("INSERT INTO t SELECT i, repeat('a', 300) || (i % 13) FROM generate_series(1, 40) i")
     relation = relation_of(session, "t")
     rows = read_all(RowSource(session), relation, RowQuery(relation.name, sort=(Sort("doc", True),)))
-    expected = sql("SELECT id::text FROM t ORDER BY doc DESC, id DESC")
+    expected = sql("SELECT t.id::text AS x FROM t ORDER BY t.doc DESC, t.id DESC")
     assert column(relation, rows, "id") == [row[0] for row in expected]
