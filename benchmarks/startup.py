@@ -25,7 +25,7 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
     del server
     with tempfile.TemporaryDirectory(prefix="nxs-bench-") as room:
         value, base = interleaved(
-            lambda: _seconds(room, "-m", "nexus_studio", "--exit-after-paint"),
+            lambda: _seconds(room, "-m", "nexus_studio", "open", "--exit-after-paint"),
             lambda: _seconds(room, str(ROOT / "benchmarks" / "bare_window.py")),
             runs=runs,
         )

@@ -1,0 +1,195 @@
+"""Make docs/images anew: the real window, on the demo, offscreen. `make screenshots` runs it.
+
+The demo lives in a folder of its own that is kept between runs; NEXUS_SHOTS_HOME moves it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from platformdirs import user_cache_path
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QModelIndex, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QTableView, QTreeView, QWidget
+
+from nexus_studio.app import Start, application, build, leave
+from nexus_studio.core.data.filters import AllOf, Condition
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
+from nexus_studio.services.paths import Paths
+from nexus_studio.ui.panels.data.panel import DataPanel
+from nexus_studio.ui.panels.data.table_page import TablePage
+from nexus_studio.ui.shell.main_window import MainWindow
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+SIZE = (1440, 900)
+PATIENCE_S = 120
+NOTHING_LISTENS = "postgresql://postgres:postgres@localhost:5434/nexus_dev?schema=public"
+BOOKINGS = RelationName("public", "session_bookings")
+
+
+def main() -> int:
+    """Take every picture."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    app = application()
+    app.setFont(QFont("DejaVu Sans", 10))
+    given = os.environ.get("NEXUS_SHOTS_HOME")
+    demo = Path(given) if given else user_cache_path("nexus-studio") / "screenshots"
+    for language in ("en", "fr"):
+        suffix = "" if language == "en" else f"-{language}"
+        _pages(app, language, suffix)
+        _explorer(app, demo, language, suffix)
+    return 0
+
+
+def _pages(app: QApplication, language: str, suffix: str) -> None:
+    """The welcome page, and the page of a connection that failed."""
+    with opened(app, Start(), language) as window:
+        wait(lambda: visible(window, "welcome.demo") or _button(window) is not None, "the welcome page")
+        save(window, f"welcome{suffix}")
+    with opened(app, Start(url=NOTHING_LISTENS), language) as window:
+        wait(lambda: window.connection.target is not None and _error_shown(window), "the error page")
+        save(window, f"connection-error{suffix}")
+
+
+def _explorer(app: QApplication, demo: Path, language: str, suffix: str) -> None:
+    """The explorer, light and dark, with a staged edit, and its review."""
+    with opened(app, Start(is_demo=True, demo_data_dir=demo), language) as window:
+        wait(lambda: isinstance(window.current_panel, DataPanel) and _has_tree(window), "the tree")
+        panel = window.current_panel
+        assert isinstance(panel, DataPanel)
+        panel.show_relation(RelationName("public", "users"))
+        panel.show_relation(BOOKINGS, AllOf((Condition("status", "is", "COMPLETED"),)))
+        wait(lambda: _has_rows(panel.page), "rows")
+        page = panel.page
+        assert page is not None
+        _stage(page)
+        settle(window)
+        save(window, f"explorer-light{suffix}")
+        window.context.settings.set(UI_THEME, "dark")
+        settle(window)
+        save(window, f"explorer-dark{suffix}")
+        window.context.settings.set(UI_THEME, "light")
+        page.review()
+        wait(lambda: _dialog(window) is not None, "the review")
+        settle(window)
+        dialog = _dialog(window)
+        assert dialog is not None
+        save(dialog, f"review{suffix}")
+        dialog.reject()
+        page.discard()
+        settle(window)
+
+
+def _stage(page: TablePage) -> None:
+    """Change two cells of different rows, as a person would have."""
+    view = next(view for view in page.findChildren(QTableView) if view.model() and view.model().rowCount())
+    view.setCurrentIndex(view.model().index(2, 1))
+    for row, column, cell in ((2, "rating", "5"), (4, "status", "CANCELLED")):
+        view.setCurrentIndex(view.model().index(row, 1))
+        current = page.grid.current_row()
+        if page.changes is not None and current is not None and not isinstance(current, int):
+            page.changes.edit(current, column, cell)
+    page.grid.show_changes()
+    view.setCurrentIndex(view.model().index(2, 1))
+    page._changes_changed()
+
+
+@contextmanager
+def opened(app: QApplication, start: Start, language: str) -> Iterator[MainWindow]:
+    """Show the window with fresh settings in a folder where no .env is found; close it at the end."""
+    with tempfile.TemporaryDirectory(prefix="nxs-shots-") as room:
+        before = Path.cwd()
+        os.chdir(room)
+        os.environ.pop("DATABASE_URL", None)
+        window, doors = build(app, start, Paths.below(Path(room)))
+        window.context.settings.set(UI_LANGUAGE, language)
+        window.context.settings.set(UI_THEME, "light")
+        window.resize(*SIZE)
+        window.show()
+        window.begin()
+        try:
+            yield window
+        finally:
+            os.chdir(before)
+            window.close()
+            leave(window, doors)
+            window.deleteLater()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def wait(is_there: Callable[[], bool], what: str) -> None:
+    """Run the event loop until something is there."""
+    begin = time.monotonic()
+    while not is_there():
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+        if time.monotonic() - begin > PATIENCE_S:
+            for window in QApplication.topLevelWidgets():
+                if window.isVisible():
+                    window.grab().save(str(Path(tempfile.gettempdir()) / "screenshots-stuck.png"))
+            raise TimeoutError(f"waited too long for {what}")
+
+
+def settle(window: MainWindow) -> None:
+    """Let running tasks end and their answers be painted."""
+    wait(lambda: window.context.runner.is_idle, "running tasks")
+    begin = time.monotonic()
+    while time.monotonic() - begin < 0.7:  # short timers: counting related rows, fading notices
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+    wait(lambda: window.context.runner.is_idle, "running tasks")
+
+
+def save(widget: QWidget, name: str) -> None:
+    """Write a picture of a widget."""
+    QCoreApplication.processEvents()
+    path = IMAGES / f"{name}.png"
+    if not widget.grab().save(str(path), "PNG"):
+        raise OSError(f"could not write {path}")
+    print(path.relative_to(IMAGES.parents[1]))
+
+
+def visible(window: MainWindow, name: str) -> bool:
+    """Tell whether a widget with that objectName is in sight."""
+    widget = window.findChild(QWidget, name)
+    return widget is not None and widget.isVisible()
+
+
+def _button(window: MainWindow) -> QPushButton | None:
+    found = [each for each in window.findChildren(QPushButton) if each.isVisible()]
+    return found[0] if found else None
+
+
+def _error_shown(window: MainWindow) -> bool:
+    return window._pages.currentWidget() is window._error
+
+
+def _has_tree(window: MainWindow) -> bool:
+    tree = window.findChild(QTreeView, "tree.relations")
+    return tree is not None and tree.isVisible() and tree.model().rowCount(QModelIndex()) > 0
+
+
+def _has_rows(page: TablePage | None) -> bool:
+    if page is None:
+        return False
+    return any(
+        view.model().index(0, 0).data(Qt.ItemDataRole.DisplayRole)
+        for view in page.findChildren(QTableView)
+        if view.model() is not None and view.model().rowCount() > 0
+    )
+
+
+def _dialog(window: MainWindow) -> QDialog | None:
+    found = [each for each in window.findChildren(QDialog) if each.isVisible()]
+    return found[0] if found else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
