@@ -45,16 +45,20 @@ def open_workspace(profile: ConnectionProfile, secret: str | None, ctx: TaskCont
     """
     session = Session.open(profile, secret, ctx)
     try:
-        overlay = read_overlay(session, ctx)
+        return workspace_on(session, ctx)
     except BaseException:
         session.close()
         raise
+
+
+def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
+    """Build the services on an open session, which stays the caller's to close if this fails."""
     return Workspace(
         session=session,
         catalog=CatalogReader(session),
         rows=RowSource(session),
         writer=RowWriter(session),
-        overlay=overlay,
+        overlay=read_overlay(session, ctx),
         maintenance=MaintenanceService(session),
         seeds=SeedService(session),
     )

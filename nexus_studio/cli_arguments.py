@@ -1,0 +1,218 @@
+"""The command line's words: every command with its arguments, declared once. Light: only argparse is needed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nexus_studio import __version__
+from nexus_studio.core.profiles import Environment
+
+EXIT_CODES = """exit codes:
+  0    done
+  1    refused or failed; nothing was changed unless the message says so
+  2    the command line itself is wrong
+  3    no connection to the database, or it was lost
+  130  cancelled (Ctrl+C; running statements are cancelled on the server)
+
+Without --url or --profile the database is DATABASE_URL of the environment, else of
+a .env file in this folder or above. Details: docs/cli.md
+"""
+
+_VALUED = ("--url", "--profile", "--environment")
+"""Options of every command that take a value: what follows them is no command."""
+
+ROWS_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its name, a line for --help, and what it takes besides the options of all commands.
+
+    `actions` are the words that must follow it (`migrate status`), each with a line for --help and its arguments.
+    """
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None] | None = None
+    actions: tuple[Command, ...] = ()
+
+
+def _open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", nargs="?", metavar="URL", help="database URL (libpq, SQLAlchemy or Prisma form)")
+    parser.add_argument("--exit-after-paint", action="store_true", help=argparse.SUPPRESS)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="where the server keeps its data")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--no-window", action="store_true", help="run the server until Ctrl+C, without a window")
+    how.add_argument("--prepare", action="store_true", help="make everything ready, then stop the server")
+    parser.add_argument("--exit-after-paint", action="store_true", help=argparse.SUPPRESS)
+
+
+def _seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default="demo", help="which seed (default: demo)")
+    parser.add_argument("--scale", type=int, default=1, metavar="N", help="lay the history down N-fold (default: 1)")
+    parser.add_argument("--list", action="store_true", help="list the seeds instead")
+
+
+def _sizes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=_positive, metavar="N", help="only the N biggest")
+
+
+def _rows(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("relation", metavar="TABLE", help='table or view, such as users or other."Mixed Case"')
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COLUMN:OPERATOR[:VALUE]",
+        help="such as role:is:COACH, createdAt:between:2026-01-01|2026-02-01, phone:is_null; all must hold",
+    )
+    parser.add_argument("--search", default="", metavar="TEXT", help="text to be found in any text column")
+    parser.add_argument("--sort", action="append", default=[], metavar="COLUMN[:desc]", help="order; may be repeated")
+    parser.add_argument("--limit", type=_positive, default=ROWS_LIMIT, metavar="N", help=f"(default: {ROWS_LIMIT})")
+    parser.add_argument("--count", action="store_true", help="only count the rows, exactly")
+
+
+def _set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("relation", metavar="TABLE", help="table whose row is to change")
+    parser.add_argument("assignments", nargs="*", metavar="COLUMN=VALUE", help="what the columns shall hold")
+    parser.add_argument(
+        "--key", action="append", default=[], required=True, metavar="COLUMN=VALUE", help="which row: its key's columns"
+    )
+    parser.add_argument("--null", action="append", default=[], metavar="COLUMN", help="set the column to NULL")
+    parser.add_argument("--default", action="append", default=[], metavar="COLUMN", help="set it to its default")
+    parser.add_argument("--dry-run", action="store_true", help="show the SQL and change nothing")
+
+
+def _profile_add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="what to call the connection")
+    parser.add_argument("target", metavar="URL", help="its URL; a password in it goes to the keyring, not to the file")
+
+
+def _profile_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="the connection's name")
+
+
+def _url(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="URL", help="the URL to read; nothing is connected to")
+
+
+COMMANDS = (
+    Command("open", "open the window (also without the word: nexus-studio [URL])", _open),
+    Command("demo", "start the demo database, made on first use, and open the window on it", _demo),
+    Command("status", "say what the database is: server, rights, relations, migrations, size"),
+    Command("relations", "list tables and views with their estimated rows"),
+    Command("rows", "read rows of a table or view: filtered, searched, sorted", _rows),
+    Command("set", "change cells of one row, in one transaction", _set),
+    Command("sizes", "say how big the database and its tables are", _sizes),
+    Command("seed", "put demo data into a development database", _seed),
+    Command(
+        "migrate",
+        "compare the database with the project's migrations, or apply them",
+        actions=(
+            Command("status", "say where the database stands"),
+            Command("upgrade", "apply all pending migrations in one transaction"),
+        ),
+    ),
+    Command(
+        "profiles",
+        "saved connections",
+        actions=(
+            Command("list", "list them"),
+            Command("add", "save one", _profile_add),
+            Command("remove", "forget one and its password", _profile_name),
+        ),
+    ),
+    Command("urls", "database URLs", actions=(Command("explain", "say how a URL is understood", _url),)),
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="nexus-studio",
+        description="A desktop window on one PostgreSQL database, and the same from the command line.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[_common()],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"nexus-studio {__version__}")
+    _add(parser, COMMANDS, dest="command")
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the arguments. Exits with 2 when they are wrong, with 0 for --help and --version.
+
+    The namespace always has command, action (None for most), url, profile, environment, read_only, json, no_password.
+    """
+    found = make_parser().parse_args(_with_command(list(argv)))
+    for name, default in _COMMON_DEFAULTS.items():
+        if not hasattr(found, name):
+            setattr(found, name, default)
+    return found
+
+
+def _with_command(argv: list[str]) -> list[str]:
+    """Say "open" where nobody says a command: before a URL, or at the end when there is no word at all."""
+    place = 0
+    while place < len(argv):
+        word = argv[place]
+        if word in {"-h", "--help", "--version"}:
+            return argv
+        if not word.startswith("-"):
+            return [*argv[:place], "open", *argv[place:]] if "://" in word or "=" in word else argv
+        place += 2 if word in _VALUED else 1
+    return [*argv, "open"]
+
+
+_COMMON_DEFAULTS = {
+    "url": None,
+    "profile": None,
+    "environment": None,
+    "read_only": False,
+    "json": False,
+    "no_password": False,
+    "action": None,
+}
+
+
+def _common() -> argparse.ArgumentParser:
+    """Make the options of every command. They may stand before or after it, so neither place sets a default."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = common.add_argument_group("which database, and how to answer")
+    which = group.add_mutually_exclusive_group()
+    which.add_argument("--url", metavar="URL", help="database URL (libpq, SQLAlchemy or Prisma form)")
+    which.add_argument("--profile", metavar="NAME", help="a saved connection")
+    group.add_argument(
+        "--environment", choices=[each.value for each in Environment], help="what the database is for: sets the rails"
+    )
+    group.add_argument("--read-only", action="store_true", help="let nothing be changed, on the server itself")
+    group.add_argument("--no-password", action="store_true", help="never ask for a password")
+    group.add_argument("--json", action="store_true", help="answer in JSON, errors too")
+    return common
+
+
+def _add(parser: argparse.ArgumentParser, commands: Sequence[Command], dest: str) -> None:
+    places = parser.add_subparsers(dest=dest, required=True, title="commands", metavar=dest.upper())
+    for command in commands:
+        place = places.add_parser(
+            command.name, help=command.help, description=command.help, parents=[_common()], allow_abbrev=False
+        )
+        if command.arguments is not None:
+            command.arguments(place)
+        if command.actions:
+            _add(place, command.actions, dest="action")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number

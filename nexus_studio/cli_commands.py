@@ -1,0 +1,275 @@
+"""What each command does, by its name: one thin function a command, the work is the services'."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from nexus_studio import cli_rows
+from nexus_studio.cli_output import Result, dumps, facts, table
+from nexus_studio.cli_target import opened, saved_profile
+from nexus_studio.cli_wording import warning_words
+from nexus_studio.core.admin.migrations import MigrationStanding, MigrationState
+from nexus_studio.core.admin.sizes import human_bytes
+from nexus_studio.core.errors import UserError
+from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.url_parameters import SECRET_PARAMETERS
+from nexus_studio.core.urls import ParsedUrl, looks_like_production, profile_from_url, url_of
+from nexus_studio.services.demo import Demo, default_data_dir, start_demo
+from nexus_studio.services.maintenance import MaintenanceService
+from nexus_studio.services.migrations.status import migration_state
+from nexus_studio.services.migrations.upgrade import upgrade
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.profile_store import ProfileStore
+from nexus_studio.services.seeding import SeedService
+from nexus_studio.services.status import status_of
+
+Run = Callable[[argparse.Namespace, TaskContext], Result]
+
+
+def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Say what the database is."""
+    with opened(arguments, ctx) as session:
+        found = status_of(session, ctx)
+    counted = {kind.name.lower(): number for kind, number in found.relations.items()}
+    data = {
+        "server_version": found.server_version,
+        "server_version_num": found.version_num,
+        "database": found.database,
+        "user": found.user,
+        "environment": found.environment,
+        "read_only": found.read_only,
+        "standby": found.standby,
+        "tls": found.tls,
+        "size_bytes": found.size_bytes,
+        "relations": counted,
+        "migrations": _migrations(found.migrations),
+    }
+    present = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in counted.items() if number)
+    text = facts(
+        (
+            ("database", f"{found.database} ({human_bytes(found.size_bytes)})"),
+            ("server", f"PostgreSQL {found.server_version}" + (" (standby)" if found.standby else "")),
+            ("user", found.user),
+            ("environment", found.environment.value),
+            ("access", "read-only" if found.read_only else "read and write"),
+            ("tls", "yes" if found.tls else "no"),
+            ("relations", present or "none"),
+            ("migrations", _migrations_said(found.migrations)),
+        )
+    )
+    return Result(data, text)
+
+
+def sizes(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Say how big everything is, biggest first."""
+    with opened(arguments, ctx) as session:
+        report = MaintenanceService(session).sizes(ctx)
+    shown = report.relations[: arguments.limit]
+    data = {
+        "database": report.database,
+        "database_bytes": report.database_bytes,
+        "relations": [
+            {
+                "relation": each.name,
+                "kind": each.kind.name.lower(),
+                "partition_of": each.parent,
+                "total_bytes": each.total_bytes,
+                "table_bytes": each.table_bytes,
+                "index_bytes": each.index_bytes,
+                "toast_bytes": each.toast_bytes,
+                "rows_estimated": each.rows,
+                "dead_rows": each.dead_rows,
+                "last_vacuum": each.last_vacuum,
+                "last_analyze": each.last_analyze,
+            }
+            for each in shown
+        ],
+    }
+    lines = [
+        (each.name, *map(human_bytes, (each.total_bytes, each.table_bytes, each.index_bytes, each.toast_bytes)))
+        for each in shown
+    ]
+    headers = ("relation", "total", "table", "indexes", "toast")
+    total = f"{report.database}: {human_bytes(report.database_bytes)}\n\n"
+    return Result(data, total + table(headers, lines, right=(1, 2, 3, 4)))
+
+
+def seed(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Run a seed, or list them."""
+    with opened(arguments, ctx) as session:
+        service = SeedService(session)
+        if arguments.list:
+            seeds = [
+                {
+                    "name": each.name,
+                    "description": each.description,
+                    "environments": sorted(place.value for place in each.environments),
+                    "idempotent": each.idempotent,
+                }
+                for each in service.available()
+            ]
+            return Result({"seeds": seeds}, table(("seed", "what"), [(s["name"], s["description"]) for s in seeds]))
+        _, added = service.run(arguments.name, arguments.scale, ctx)
+    data = {"seed": arguments.name, "scale": arguments.scale, "rows_added": dict(added), "total": sum(added.values())}
+    text = facts([*sorted(added.items()), ("total", sum(added.values()))]) if added else "Everything was there already."
+    return Result(data, text)
+
+
+def migrate_status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Say where the database stands among its migrations."""
+    with opened(arguments, ctx) as session:
+        state = migration_state(session, ctx)
+    return Result(_migrations(state), _migrations_said(state))
+
+
+def migrate_upgrade(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Apply what is pending."""
+    with opened(arguments, ctx) as session:
+        before = migration_state(session, ctx)
+        upgrade(session, ctx)
+        after = migration_state(session, ctx)
+    data = {"applied": before.pending or 0, **_migrations(after)}
+    return Result(data, f"{before.pending or 0} applied; {_migrations_said(after)}")
+
+
+def demo(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Start the demo's server: until a signal comes, or (--prepare) only until all is ready."""
+    folder = (arguments.data_dir or default_data_dir()).expanduser().resolve()
+    running = start_demo(folder, ctx)
+    try:
+        answer = _demo_answer(running)
+        if arguments.prepare:
+            return answer
+        # The answer is wanted while the server runs, not after: scripts read the URL off the first lines.
+        sys.stdout.write((dumps(answer.data) if arguments.json else answer.text) + "\n")
+        sys.stdout.flush()
+        stopped = threading.Event()
+        with ctx.token.calling(stopped.set):  # Ctrl+C cancels the token
+            stopped.wait()
+    finally:
+        running.stop()
+    return Result()
+
+
+def profiles_list(_arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """List the saved connections; they hold no passwords."""
+    ctx.token.raise_if_cancelled()
+    saved = ProfileStore(Paths.default()).load()
+    data = [_profile(profile) for profile in saved]
+    lines = [
+        (each["name"], each["environment"], "read-only" if each["read_only"] else "", each["url"]) for each in data
+    ]
+    text = table(("name", "environment", "access", "url"), lines) if lines else "No connection is saved."
+    return Result({"profiles": data}, text)
+
+
+def profiles_add(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Save a connection; its password goes to the keyring, where there is one."""
+    ctx.token.raise_if_cancelled()
+    parsed = profile_from_url(arguments.target, name=arguments.name)
+    looks = Environment.PRODUCTION if looks_like_production(parsed.profile) else Environment.DEVELOPMENT
+    environment = Environment(arguments.environment) if arguments.environment else looks
+    profile = replace(parsed.profile, environment=environment, read_only=arguments.read_only)
+    store = ProfileStore(Paths.default())
+    saved = store.load()
+    if any(each.name == profile.name for each in saved):
+        raise UserError("profile.exists", name=profile.name)
+    store.save((*saved, profile))
+    kept = bool(parsed.secret) and bool(store.remember(profile, parsed.secret or ""))
+    data = {"profile": _profile(profile), "password_kept": kept, "warnings": _warnings(parsed)}
+    asked = "" if kept or not parsed.secret else " No keyring keeps the password: it will be asked for."
+    return Result(data, f"Saved {profile.name} ({environment.value}).{asked}")
+
+
+def profiles_remove(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Forget a saved connection and its password."""
+    ctx.token.raise_if_cancelled()
+    store = ProfileStore(Paths.default())
+    profile = saved_profile(store, arguments.name)
+    store.forget(profile)
+    store.save(tuple(each for each in store.load() if each.name != profile.name))
+    return Result({"removed": profile.name}, f"Removed {profile.name}.")
+
+
+def urls_explain(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Say how a URL is understood; nothing is connected to."""
+    ctx.token.raise_if_cancelled()
+    parsed = profile_from_url(arguments.target)
+    profile = parsed.profile
+    data = {
+        **_profile(profile),
+        "has_password": parsed.secret is not None,
+        "looks_like_production": looks_like_production(profile),
+        "warnings": _warnings(parsed),
+    }
+    shown = [(name, value) for name, value in data.items() if name not in {"name", "warnings", "libpq"}]
+    shown += [("libpq " + name, value) for name, value in _public_libpq(profile).items()]
+    shown += [("warning", warning_words(warning.code, warning.parameter)) for warning in parsed.warnings]
+    return Result(data, facts(shown))
+
+
+def _migrations(state: MigrationState) -> dict[str, Any]:
+    return {"state": state.standing, "current": state.current, "heads": state.heads, "pending": state.pending}
+
+
+def _migrations_said(state: MigrationState) -> str:
+    said = {
+        MigrationStanding.UP_TO_DATE: "up to date",
+        MigrationStanding.BEHIND: f"{state.pending} pending",
+        MigrationStanding.UNKNOWN_REVISION: "at a revision this version does not know",
+        MigrationStanding.NONE: f"none applied, {state.pending} pending",
+        MigrationStanding.NOT_MANAGED: "not managed: tables, but no history",
+        MigrationStanding.PRISMA: "managed by Prisma",
+    }[state.standing]
+    return said + (f" ({', '.join(state.current)})" if state.current else "")
+
+
+def _demo_answer(running: Demo) -> Result:
+    profile = running.profile
+    data = {"url": url_of(profile), "database": profile.database, "data_dir": running.server.data_dir}
+    return Result(data, facts(data.items()))
+
+
+def _profile(profile: ConnectionProfile) -> dict[str, Any]:
+    return {
+        "name": profile.name,
+        "url": url_of(profile),
+        "host": profile.host,
+        "port": profile.port,
+        "database": profile.database,
+        "user": profile.user,
+        "schema": profile.schema,
+        "environment": profile.environment.value,
+        "read_only": profile.read_only,
+        "libpq": _public_libpq(profile),
+    }
+
+
+def _public_libpq(profile: ConnectionProfile) -> dict[str, str]:
+    return {name: value for name, value in profile.libpq if name not in SECRET_PARAMETERS}
+
+
+def _warnings(parsed: ParsedUrl) -> list[dict[str, str]]:
+    return [{"code": warning.code, "parameter": warning.parameter} for warning in parsed.warnings]
+
+
+RUNS: Final[Mapping[str, Run]] = {
+    **cli_rows.RUNS,
+    "status": status,
+    "sizes": sizes,
+    "seed": seed,
+    "migrate status": migrate_status,
+    "migrate upgrade": migrate_upgrade,
+    "demo": demo,
+    "profiles list": profiles_list,
+    "profiles add": profiles_add,
+    "profiles remove": profiles_remove,
+    "urls explain": urls_explain,
+}
+"""Every command that opens no window, as "command" or "command action"."""

@@ -1,0 +1,118 @@
+"""Which database a command works on, how its password is found, and the workspace on it."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nexus_studio.cli_wording import warning_words
+from nexus_studio.core.errors import ConnectionFailed, UserError
+from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.urls import ParsedUrl, looks_like_production, profile_from_url
+from nexus_studio.services.dotenv_file import find_database_url
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.profile_store import ProfileStore
+from nexus_studio.services.session import Session
+from nexus_studio.services.workspace import Workspace, workspace_on
+
+_ASKABLE = frozenset({"connection.password_missing", "connection.password_wrong"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A profile and its password, None when none is known."""
+
+    profile: ConnectionProfile
+    secret: str | None
+
+    def __repr__(self) -> str:
+        return f"Target({self.profile.place})"
+
+
+def find_target(arguments: argparse.Namespace) -> Target:
+    """Find the database that the arguments name, else DATABASE_URL's of the environment or a .env file.
+
+    A URL that looks like a production server's is taken for one unless --environment says otherwise: the command line
+    has no red edge to warn with.
+
+    Raises:
+        UserError: "cli.no_database", "profile.unknown".
+        InvalidUrl: for a URL that can't be read.
+    """
+    if arguments.profile:
+        store = ProfileStore(Paths.default())
+        profile = saved_profile(store, arguments.profile)
+        target = Target(profile, store.secret_for(profile))
+    else:
+        target = _of_url(_parsed(arguments.url))
+    changes: dict[str, object] = {}
+    if arguments.environment:
+        changes["environment"] = Environment(arguments.environment)
+    if arguments.read_only:
+        changes["read_only"] = True
+    return replace(target, profile=replace(target.profile, **changes))  # type: ignore[arg-type]
+
+
+def saved_profile(store: ProfileStore, name: str) -> ConnectionProfile:
+    """Return the saved connection of that name.
+
+    Raises:
+        UserError: code "profile.unknown".
+    """
+    for profile in store.load():
+        if profile.name == name:
+            return profile
+    raise UserError("profile.unknown", name=name)
+
+
+def _parsed(url: str | None) -> ParsedUrl:
+    if url is None:
+        found = find_database_url(Path.cwd(), os.environ)
+        if found is None:
+            raise UserError("cli.no_database")
+        url = found.url
+    return profile_from_url(url)
+
+
+def _of_url(parsed: ParsedUrl) -> Target:
+    for warning in parsed.warnings:
+        sys.stderr.write(f"warning: {warning_words(warning.code, warning.parameter)}\n")
+    profile = parsed.profile
+    if looks_like_production(profile):
+        profile = replace(profile, environment=Environment.PRODUCTION)
+    return Target(profile, parsed.secret)
+
+
+@contextmanager
+def opened(arguments: argparse.Namespace, ctx: TaskContext) -> Iterator[Session]:
+    """Connect, and ask for a password on the terminal where one is missing and may be asked for.
+
+    Raises:
+        ConnectionFailed: with the cause as its code.
+    """
+    target = find_target(arguments)
+    try:
+        session = Session.open(target.profile, target.secret, ctx)
+    except ConnectionFailed as error:
+        if error.code not in _ASKABLE or arguments.no_password or not sys.stdin.isatty():
+            raise
+        secret = getpass.getpass(f"Password of {target.profile.user or getpass.getuser()}: ")
+        session = Session.open(target.profile, secret, ctx)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+@contextmanager
+def workspace(arguments: argparse.Namespace, ctx: TaskContext) -> Iterator[Workspace]:
+    """Connect and build every service."""
+    with opened(arguments, ctx) as session:
+        yield workspace_on(session, ctx)

@@ -1,0 +1,143 @@
+"""English sentences of the command line: error code -> (what happened, what to do next); progress steps.
+
+The window has words of its own, translated, in `ui/kit/wording.py`; scripts get one language they can rely on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from nexus_studio.core.errors import StudioError
+
+STEPS: Final[Mapping[str, str]] = {
+    "demo.server": "Starting the demo's server",
+    "demo.database": "Looking for the demo's database",
+    "demo.migrations": "Applying migrations",
+    "demo.seed": "Looking for demo data",
+    "embedded.preparing": "Creating the server's data",
+    "embedded.starting": "Starting PostgreSQL",
+    "migration.applying": "Applying migrations",
+    "seed.rows": "Seeding",
+}
+
+_LISTENS: Final = "Start the demo with `nexus-studio demo`, or your own server with `docker compose up -d`."
+
+# A code without words takes those of its beginning: "seed.unknown" of "seed".
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "cli.no_database": (
+        "No database is named.",
+        "Give --url or --profile, set DATABASE_URL, or try `nexus-studio demo`.",
+    ),
+    "cli.condition": (
+        "The condition {text} is not understood.",
+        "Write COLUMN:OPERATOR:VALUE; operators for this column: {operators}.",
+    ),
+    "cli.assignment": ("{text} is not an assignment.", "Write COLUMN=VALUE."),
+    "cli.key": ("The key of {relation} is not given whole.", "Give --key for each of: {columns}."),
+    "cli.nothing_to_set": ("Nothing is to be set.", "Give COLUMN=VALUE, --null COLUMN or --default COLUMN."),
+    "cli.no_such_row": ("{relation} has no row with that key.", "Look for it with `nexus-studio rows`."),
+    "cli.read_only_relation": ("{relation} can't be edited ({reason}).", "Change the tables behind it."),
+    "cli.read_only_column": ("{column} can't be edited.", "Its value is computed, or the privilege is missing."),
+    "profile.unknown": ("There is no saved connection named {name}.", "See `nexus-studio profiles list`."),
+    "profile.exists": ("A connection named {name} is saved already.", "Remove it first, or choose another name."),
+    "profile": ("The saved connection can't be used.", "See `nexus-studio profiles list` and the file it names."),
+    "url": (
+        "The database URL can't be understood ({reason}: {part}).",
+        "It should look like postgresql://user:password@host:5432/database; encode special signs of a password.",
+    ),
+    "connection": ("No connection to the database.", "Check the URL and whether the server runs."),
+    "connection.refused": ("Can't reach the database server at {host}:{port}: nothing listens there.", _LISTENS),
+    "connection.timeout": ("The server at {host}:{port} does not answer.", "Check host, port, network and firewall."),
+    "connection.host_not_found": ("The host {host} is not found.", "Check the spelling, the network and the VPN."),
+    "connection.password_wrong": ("The password of {user} is wrong.", "Check the URL, or the saved connection."),
+    "connection.password_missing": (
+        "The server asks for a password of {user}.",
+        "Put it into the URL, ~/.pgpass or the keyring, or run this in a terminal to be asked.",
+    ),
+    "connection.database_missing": (
+        "The database {database} does not exist on this server.",
+        "Create it with `createdb`, or check the name at the end of the URL.",
+    ),
+    "connection.role_missing": ("The role {user} does not exist on this server.", "Check the user in the URL."),
+    "connection.role_not_allowed": ("The role {role} may not be taken on.", "GRANT it, or leave the role out."),
+    "connection.tls_refused": ("The server offers no TLS, which sslmode demands.", "Use sslmode=prefer or set TLS up."),
+    "connection.tls_required": ("The server demands TLS.", "Add ?sslmode=require to the URL."),
+    "connection.tls_certificate": ("The server's certificate can't be verified.", "Check sslrootcert and the host."),
+    "connection.not_admitted": ("The server does not admit this user from here.", "Add a line to its pg_hba.conf."),
+    "connection.server_too_old": ("PostgreSQL {version} is too old.", "Version 12 or newer is needed."),
+    "connection.too_many": ("The server has no connection to spare.", "Close some, or raise max_connections."),
+    "connection.starting_up": ("The server is starting up or shutting down.", "Try again in a moment."),
+    "connection.not_postgresql": ("What answers there is not PostgreSQL.", "Check host and port."),
+    "connection.service_missing": ("pg_service.conf has no such service.", "Check the service's name and the file."),
+    "connection.lost": ("The connection was lost.", "Check the server, then run the command again."),
+    "permission": ("The server does not permit this.", "Ask the owner of the table to GRANT the privilege."),
+    "forbidden": ("This connection does not allow that.", "Check --environment and the saved connection."),
+    "forbidden.read_only": ("This connection is read-only.", "Leave --read-only out, or use another connection."),
+    "forbidden.environment": (
+        "That is not allowed in a {environment} database.",
+        "If it is no {environment} database, say so with --environment.",
+    ),
+    "timeout": ("The server took too long.", "Try again, or narrow the question."),
+    "timeout.lock": ("Somebody else holds a lock on that.", "Try again when their transaction has ended."),
+    "relation": ("There is no relation {relation}.", "See `nexus-studio relations`; quote names with capitals."),
+    "column": ("{relation} has no column {column}.", "Names are case-sensitive; see `nexus-studio rows --json`."),
+    "filter": ("The filter can't be applied (column {column}, operator {operator}).", "Check the operator and values."),
+    "value": ("PostgreSQL refuses the value.", "Check it against the column's type."),
+    "constraint": ("The constraint {constraint} forbids it.", "Nothing was written."),
+    "rows.conflict": ("Somebody else changed that row meanwhile.", "Nothing was written: read the row again."),
+    "rows.vanished": ("That row is no longer there.", "Nothing was written."),
+    "migration": ("The migrations can't be applied.", "Nothing was changed."),
+    "migration.not_managed": (
+        "The database has tables but no migration history.",
+        "Migrations go into an empty database, or one that they made.",
+    ),
+    "migration.prisma": ("Prisma manages this database's migrations.", "Use Prisma to apply them."),
+    "migration.unknown_revision": (
+        "The database is at a revision that this version does not know.",
+        "Use the version of Nexus Studio that made it, or a newer one.",
+    ),
+    "seed": ("The seed {seed} can't run.", "See `nexus-studio seed --list`."),
+    "seed.unknown": ("There is no seed named {seed}.", "See `nexus-studio seed --list`."),
+    "seed.scale": ("The scale must be 1 or more.", "Leave --scale out for the plain demo."),
+    "seed.environment": (
+        "The seed {seed} may not run in a {environment} database.",
+        "If it is no {environment} database, say so with --environment.",
+    ),
+    "embedded": ("The demo's server can't run ({reason}).", "Look into the server.log below {data_dir}."),
+    "server": ("PostgreSQL refused a statement.", "Nothing was written."),
+    "tool": ("The program {tool} is not found.", "Install PostgreSQL's client programs."),
+    "bug": ("Something unforeseen happened.", "Please report it with the lines above: they hold no data."),
+}
+
+
+class _Known(dict[str, object]):
+    """Facts for a sentence; a missing one is left open rather than failing the answer."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def words_for(error: StudioError) -> tuple[str, str]:
+    """Return message and next step for an error; PostgreSQL's own words and hint are added where it spoke."""
+    code = error.code
+    while code not in _WORDS and "." in code:
+        code = code.rpartition(".")[0]
+    message, following = _WORDS.get(code, (f"Failed: {error.code}.", ""))
+    known = _Known({name: ", ".join(fact) if isinstance(fact, tuple) else fact for name, fact in error.facts.items()})
+    message, following = message.format_map(known), following.format_map(known)
+    if error.report is not None and error.report.message:
+        said = error.report
+        message = f"{message} PostgreSQL: {said.message}" + (f" {said.detail}" if said.detail else "")
+        following = said.hint or following
+    return message, following
+
+
+def warning_words(code: str, parameter: str) -> str:
+    """Return the sentence for a `UrlWarning`."""
+    return {
+        "url.parameter_unknown": f"the parameter {parameter} of the URL is unknown and not used",
+        "url.parameter_without_meaning": f"the parameter {parameter} of the URL means nothing here and is not used",
+        "url.value_invalid": f"the value of the URL's parameter {parameter} can't be used",
+        "url.secret_not_saved": f"the secret {parameter} of the URL is used now but never saved",
+    }.get(code, f"{code}: {parameter}")
