@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.panels import Panel, PanelState
+from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
 
 
 class Menu(Enum):
@@ -66,14 +66,17 @@ class ActionTable(QObject):
     """All actions of a window. `current_panel` says which panel an action is meant for."""
 
     def __init__(
-        self, specs: Iterable[ActionSpec], current_panel: Callable[[], Panel | None], parent: QObject | None = None
+        self,
+        specs: Iterable[ActionSpec],
+        current_panel: Callable[[], Panel | None] = lambda: None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._specs = {spec.id: spec for spec in specs}
         self._current_panel = current_panel
         self._actions = {spec.id: self._make(spec) for spec in self._specs.values()}
         self._menus: dict[Menu, QMenu] = {}
-        self._retranslate()
+        self.retranslate()
 
     def install(self, window: QMainWindow) -> None:
         """Put the menus into the window's menu bar and the shortcuts on the window; follow its language."""
@@ -85,7 +88,7 @@ class ActionTable(QObject):
                 self._menus[menu].setObjectName(f"menu_{menu.name.lower()}")
                 window.menuBar().addMenu(self._menus[menu])
         window.installEventFilter(self)
-        self._retranslate()
+        self.retranslate()
 
     def refresh(self, state: PanelState) -> None:
         """Enable and disable every action by the state of the current panel: the only place that does."""
@@ -104,13 +107,26 @@ class ActionTable(QObject):
         return self._actions[identifier]
 
     def entries(self) -> tuple[tuple[ActionSpec, QAction], ...]:
-        """Return all actions in their order, for the palette."""
+        """Return all actions in their order, for whoever lists them."""
         return tuple((spec, self._actions[spec.id]) for spec in self._specs.values())
+
+    def palette_entries(self) -> tuple[PaletteEntry, ...]:
+        """Return what can be done now, for the palette."""
+        return tuple(
+            PaletteEntry(
+                spec.translated_title,
+                action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+                spec.icon,
+                action.trigger,
+            )
+            for spec, action in self.entries()
+            if action.isEnabled()
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the window's language."""
         if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
+            self.retranslate()
         return super().eventFilter(watched, event)
 
     def _make(self, spec: ActionSpec) -> QAction:
@@ -132,7 +148,8 @@ class ActionTable(QObject):
             menu.addAction(self._actions[spec.id])
         return menu
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
+        """Say all titles in the current language; done by itself when the window's language changes."""
         for spec in self._specs.values():
             action = self._actions[spec.id]
             action.setText(QCoreApplication.translate("actions", spec.title))

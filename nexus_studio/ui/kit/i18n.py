@@ -7,7 +7,8 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTr
 from nexus_studio.core.settings import UI_LANGUAGE
 from nexus_studio.ui.kit.resources import resource
 
-LANGUAGES = ("en", "fr")
+# Each language by its own name, so that people find theirs in any.
+LANGUAGES = {"en": "English", "fr": "Français"}
 SOURCE = "en"
 
 

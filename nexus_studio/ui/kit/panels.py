@@ -18,6 +18,7 @@ from nexus_studio.ui.kit.context import UiContext
 
 if TYPE_CHECKING:
     from nexus_studio.services.workspace import Workspace
+    from nexus_studio.ui.kit.actions import ActionSpec
 
 
 class Area(Enum):
@@ -107,6 +108,7 @@ class PanelSpec:
     make: Callable[[UiContext], Panel]
     area: Area = Area.RAIL
     needs: Capability = Capability.BROWSE
+    actions: tuple[ActionSpec, ...] = ()
 
     @property
     def translated_title(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThreadPool, Signal
 from shiboken6 import isValid
@@ -151,20 +151,44 @@ class TaskRunner(QObject):
         """
         return self._start(Lane.READ, title, work, owner, done, failed)
 
+    @overload
     def operate(
         self,
         title: str,
-        work: Callable[[TaskContext], Effects | tuple[T, Effects] | T],
+        work: Callable[[TaskContext], Effects],
         *,
         owner: QObject,
-        done: Callable[[T], None] | Done | None = None,
+        done: Callable[[Effects], None] | None = None,
         failed: Failed | None = None,
+    ) -> Task: ...
+    @overload
+    def operate(
+        self,
+        title: str,
+        work: Callable[[TaskContext], tuple[T, Effects]],
+        *,
+        owner: QObject,
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+    ) -> Task: ...
+    @overload
+    def operate(
+        self,
+        title: str,
+        work: Callable[[TaskContext], T],
+        *,
+        owner: QObject,
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+    ) -> Task: ...
+    def operate(
+        self, title: str, work: Work, *, owner: QObject, done: Done | None = None, failed: Failed | None = None
     ) -> Task:
         """Run work that changes something, after all writes asked for earlier.
 
-        Work returns its `Effects`, or a pair of a result and its `Effects`; `done` gets the Effects or the result,
-        then the Effects go to the bus, also when `owner` is gone. What a write did before a cancel reached it is told
-        as well.
+        Work returns its `Effects`, or a pair of a result and its `Effects`, or a bare result. `done` gets the result,
+        or the Effects where there is none; then the Effects go to the bus, also when `owner` is gone. What a write did
+        before a cancel reached it is told as well.
         """
         return self._start(Lane.WRITE, title, work, owner, done, failed)
 

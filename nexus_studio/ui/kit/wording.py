@@ -46,8 +46,7 @@ def sentence(error: StudioError) -> Sentence:
     facts = _shown_facts(error)
     explanation = [_filled(words.explanation, facts)]
     explanation += [_filled(extra, facts) for fact, extra in words.extras if error.facts.get(fact)]
-    if words.reasons and (reason := REASONS.get(str(error.facts.get("reason", "")))):
-        explanation.append(_filled(reason, facts))
+    explanation.append(_filled(_reason(error), facts))
     steps = tuple(
         NextStep(action, QCoreApplication.translate("steps", NEXT_STEPS[action])) for action in words.next_steps
     )
@@ -89,6 +88,12 @@ def progress_amount(progress: Progress) -> str:
     return QCoreApplication.translate("progress", UNITS[progress.unit]).format(
         number=locale.toString(int(progress.done))
     )
+
+
+def _reason(error: StudioError) -> str:
+    """Find the sentence of the fact `reason`: a whole code ("value.not_integer"), or one within the error's family."""
+    reason = str(error.facts.get("reason", ""))
+    return REASONS.get(reason) or REASONS.get(f"{error.code.partition('.')[0]}.{reason}", "")
 
 
 class _Facts(dict[str, str]):

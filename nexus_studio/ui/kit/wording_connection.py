@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording_tables import Words
 
+# Which process of this machine holds the port, where that can tell why the wrong thing answers.
+_PORT_OWNER = (
+    ("port_owner", QT_TRANSLATE_NOOP("errors", "{port_owner} (process {port_owner_pid}) listens on port {port}.")),
+)
+
 CONNECTION_WORDS: Mapping[str, Words] = {
     "connection.refused": Words(
         QT_TRANSLATE_NOOP("errors", "Nothing listens at {host}:{port}"),
@@ -16,7 +21,7 @@ CONNECTION_WORDS: Mapping[str, Words] = {
             "folder; or work on the demo database.",
         ),
         ("connection.retry", "demo.start", "compose.copy", "connection.edit"),
-        extras=(("port_owner", QT_TRANSLATE_NOOP("errors", "The port is held by {port_owner}.")),),
+        extras=_PORT_OWNER,
     ),
     "connection.host_not_found": Words(
         QT_TRANSLATE_NOOP("errors", "No computer is called {host}"),
@@ -30,11 +35,13 @@ CONNECTION_WORDS: Mapping[str, Words] = {
             "Nothing came back in time. The computer may be off, or a firewall drops connections to port {port}.",
         ),
         ("connection.retry", "connection.edit"),
+        extras=_PORT_OWNER,
     ),
     "connection.password_wrong": Words(
         QT_TRANSLATE_NOOP("errors", "The password for “{user}” was refused"),
         QT_TRANSLATE_NOOP("errors", "Either the password is wrong or the role does not exist on this server."),
         ("connection.password", "connection.edit"),
+        extras=_PORT_OWNER,
     ),
     "connection.password_missing": Words(
         QT_TRANSLATE_NOOP("errors", "A password is needed for “{user}”"),
@@ -45,11 +52,13 @@ CONNECTION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "There is no database “{database}” on this server"),
         QT_TRANSLATE_NOOP("errors", "The server answers, so host, port and password are right."),
         ("database.create", "connection.edit"),
+        extras=_PORT_OWNER,
     ),
     "connection.role_missing": Words(
         QT_TRANSLATE_NOOP("errors", "There is no role “{user}” on this server"),
         QT_TRANSLATE_NOOP("errors", "An administrator can create it with CREATE ROLE … LOGIN."),
         ("connection.edit",),
+        extras=_PORT_OWNER,
     ),
     "connection.role_not_allowed": Words(
         QT_TRANSLATE_NOOP("errors", "You may not act as the role “{role}”"),
@@ -62,6 +71,7 @@ CONNECTION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "The server offers no encryption"),
         QT_TRANSLATE_NOOP("errors", "This connection demands TLS (sslmode). On a network you trust, “prefer” will do."),
         ("connection.edit",),
+        extras=_PORT_OWNER,
     ),
     "connection.tls_required": Words(
         QT_TRANSLATE_NOOP("errors", "The server demands encryption"),
@@ -77,8 +87,8 @@ CONNECTION_WORDS: Mapping[str, Words] = {
         ("connection.edit", "connection.retry"),
     ),
     "connection.not_admitted": Words(
-        QT_TRANSLATE_NOOP("errors", "The server does not let this computer in"),
-        QT_TRANSLATE_NOOP("errors", "Its pg_hba.conf has no entry for this host, user and database."),
+        QT_TRANSLATE_NOOP("errors", "The server does not let you in"),
+        QT_TRANSLATE_NOOP("errors", "Its rules (pg_hba.conf, privileges) don't admit this user, host and database."),
         ("connection.edit",),
     ),
     "connection.server_too_old": Words(
@@ -100,7 +110,7 @@ CONNECTION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Something else answers at {host}:{port}"),
         QT_TRANSLATE_NOOP("errors", "What listens there does not speak PostgreSQL's protocol. Is the port right?"),
         ("connection.edit",),
-        extras=(("port_owner", QT_TRANSLATE_NOOP("errors", "The port is held by {port_owner}.")),),
+        extras=_PORT_OWNER,
     ),
     "connection.service_missing": Words(
         QT_TRANSLATE_NOOP("errors", "The service is not defined"),
@@ -112,6 +122,7 @@ CONNECTION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "The connection failed"),
         QT_TRANSLATE_NOOP("errors", "The server or the driver gave this reason:"),
         ("connection.retry", "connection.edit"),
+        extras=_PORT_OWNER,
     ),
     "connection.lost": Words(
         QT_TRANSLATE_NOOP("errors", "The connection was lost"),
@@ -120,14 +131,33 @@ CONNECTION_WORDS: Mapping[str, Words] = {
     ),
 }
 
-# Codes in the fact `reason` of InvalidUrl, InvalidValue and EmbeddedFailed.
+# Sentences of the fact `reason`: the family of the error's code, a dot, the reason.
 REASONS: Mapping[str, str] = {
-    "empty": QT_TRANSLATE_NOOP("errors", "It is empty."),
-    "scheme": QT_TRANSLATE_NOOP("errors", "It does not begin with postgresql:// or postgres://."),
-    "placeholder": QT_TRANSLATE_NOOP("errors", "It still holds a placeholder that nobody filled in."),
-    "port": QT_TRANSLATE_NOOP("errors", "The port is not a number between 1 and 65535."),
-    "encoding": QT_TRANSLATE_NOOP("errors", "The part “{part}” holds characters that are wrongly percent-encoded."),
-    "unencoded": QT_TRANSLATE_NOOP("errors", "The password holds / ? # or @, which must be percent-encoded."),
-    "syntax": QT_TRANSLATE_NOOP("errors", "The part “{part}” is malformed."),
-    "value": QT_TRANSLATE_NOOP("errors", "The value of “{part}” is not one that PostgreSQL knows."),
+    "url.empty": QT_TRANSLATE_NOOP("errors", "It is empty."),
+    "url.scheme": QT_TRANSLATE_NOOP("errors", "It does not begin with postgresql:// or postgres://."),
+    "url.placeholder": QT_TRANSLATE_NOOP("errors", "It still holds a placeholder that nobody filled in."),
+    "url.port": QT_TRANSLATE_NOOP("errors", "The port is not a number between 1 and 65535."),
+    "url.encoding": QT_TRANSLATE_NOOP("errors", "The part “{part}” holds characters that are wrongly percent-encoded."),
+    "url.unencoded": QT_TRANSLATE_NOOP("errors", "The password holds / ? # or @, which must be percent-encoded."),
+    "url.syntax": QT_TRANSLATE_NOOP("errors", "The part “{part}” is malformed."),
+    "url.value": QT_TRANSLATE_NOOP("errors", "The value of “{part}” is not one that PostgreSQL knows."),
+    "connection.hba": QT_TRANSLATE_NOOP("errors", "It has no pg_hba.conf entry for them."),
+    "connection.login": QT_TRANSLATE_NOOP("errors", "The role exists but has no right to log in."),
+    "connection.privilege": QT_TRANSLATE_NOOP("errors", "The role lacks the privilege CONNECT on the database."),
+    "connection.method": QT_TRANSLATE_NOOP("errors", "The server asks for another way of proving who you are."),
+    "connection.connect": QT_TRANSLATE_NOOP("errors", "Not even the connection itself came about."),
+    "connection.answer": QT_TRANSLATE_NOOP("errors", "The connection came about, but the server said nothing."),
+    "connection.closed": QT_TRANSLATE_NOOP("errors", "The line was closed at once."),
+    "connection.unreachable": QT_TRANSLATE_NOOP("errors", "There is no way through the network to it."),
+    "embedded.timeout": QT_TRANSLATE_NOOP("errors", "It was not ready in time."),
+    "embedded.permission": QT_TRANSLATE_NOOP("errors", "The folder can't be written to."),
+    "embedded.version": QT_TRANSLATE_NOOP(
+        "errors", "The data was made by PostgreSQL {version}; this installation brings {bundled}."
+    ),
+    "embedded.foreign": QT_TRANSLATE_NOOP("errors", "The folder holds other files."),
+    "embedded.disk": QT_TRANSLATE_NOOP("errors", "The disk is full."),
+    "embedded.locked": QT_TRANSLATE_NOOP("errors", "Another program is just starting or stopping it."),
+    "embedded.initdb": QT_TRANSLATE_NOOP("errors", "Its data could not be prepared."),
+    "embedded.start": QT_TRANSLATE_NOOP("errors", "Its own words are below."),
+    "embedded.stop": QT_TRANSLATE_NOOP("errors", "It could not be stopped."),
 }

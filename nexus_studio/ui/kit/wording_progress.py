@@ -8,6 +8,14 @@ from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 
 STEPS: Mapping[str, str] = {
     "working": QT_TRANSLATE_NOOP("progress", "Working…"),
+    "demo.server": QT_TRANSLATE_NOOP("progress", "Starting the demo's PostgreSQL"),
+    "demo.database": QT_TRANSLATE_NOOP("progress", "Creating the demo database"),
+    "demo.migrations": QT_TRANSLATE_NOOP("progress", "Creating the demo's tables"),
+    "demo.seed": QT_TRANSLATE_NOOP("progress", "Filling in the demo data"),
+    "embedded.preparing": QT_TRANSLATE_NOOP("progress", "Preparing PostgreSQL's data"),
+    "embedded.starting": QT_TRANSLATE_NOOP("progress", "Starting PostgreSQL"),
+    "migration.applying": QT_TRANSLATE_NOOP("progress", "Applying migrations"),
+    "seed.rows": QT_TRANSLATE_NOOP("progress", "Writing rows"),
 }
 
 UNITS: Mapping[str, str] = {

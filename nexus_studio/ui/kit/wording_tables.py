@@ -12,15 +12,14 @@ from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 class Words:
     """What to say of one code. Texts hold facts as {name}.
 
-    `extras` are (fact, sentence) pairs, said when the fact is there; `reasons` says that the fact `reason` has a
-    sentence of its own; `next_steps` are ids of `NEXT_STEPS`.
+    `extras` are (fact, sentence) pairs, said when the fact is there; `next_steps` are ids of `NEXT_STEPS`. A fact
+    `reason` has a sentence of its own, see `wording_connection.REASONS`.
     """
 
     title: str
     explanation: str = ""
     next_steps: tuple[str, ...] = ()
     extras: tuple[tuple[str, str], ...] = ()
-    reasons: bool = False
 
 
 # What a person can do about an error: id -> label of the button.
@@ -121,7 +120,6 @@ OTHER_WORDS: Mapping[str, Words] = {
     "url.invalid": Words(
         QT_TRANSLATE_NOOP("errors", "This database URL can't be understood"),
         QT_TRANSLATE_NOOP("errors", "It should look like postgresql://user:password@host:5432/database."),
-        reasons=True,
     ),
     "url.parameter_unknown": Words(QT_TRANSLATE_NOOP("errors", "The parameter “{parameter}” is unknown and not used.")),
     "url.parameter_without_meaning": Words(
@@ -155,7 +153,6 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "This value does not fit"),
         QT_TRANSLATE_NOOP("errors", "The column's type refuses it. Nothing was written."),
         extras=(("column", QT_TRANSLATE_NOOP("errors", "It concerns the column “{column}”.")),),
-        reasons=True,
     ),
     "constraint.violated": Words(
         QT_TRANSLATE_NOOP("errors", "The table's rules refuse this"),
@@ -210,6 +207,62 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
         extras=(("environment", QT_TRANSLATE_NOOP("errors", "This connection is marked “{environment}”.")),),
     ),
+    "filter.column": Words(
+        QT_TRANSLATE_NOOP("errors", "The filter names a column that is not there"),
+        QT_TRANSLATE_NOOP("errors", "“{column}” may have been renamed or dropped."),
+    ),
+    "filter.operator": Words(
+        QT_TRANSLATE_NOOP("errors", "This comparison does not fit the column"),
+        QT_TRANSLATE_NOOP("errors", "“{column}” can't be compared that way."),
+    ),
+    "filter.values": Words(
+        QT_TRANSLATE_NOOP("errors", "The filter lacks a value"),
+        QT_TRANSLATE_NOOP("errors", "The comparison of “{column}” needs another number of values."),
+    ),
+    "filter.sort": Words(
+        QT_TRANSLATE_NOOP("errors", "These rows can't be sorted that way"),
+        QT_TRANSLATE_NOOP("errors", "PostgreSQL has no order for the type of “{column}”."),
+    ),
+    "migration.failed": Words(
+        QT_TRANSLATE_NOOP("errors", "The migrations failed"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed: they run together or not at all."),
+        next_steps=("connection.retry",),
+    ),
+    "migration.project_missing": Words(
+        QT_TRANSLATE_NOOP("errors", "The migrations were not found"),
+        QT_TRANSLATE_NOOP("errors", "This installation of Nexus Studio is incomplete."),
+    ),
+    "migration.prisma": Words(
+        QT_TRANSLATE_NOOP("errors", "Prisma manages this database's migrations"),
+        QT_TRANSLATE_NOOP("errors", "Apply them with Prisma."),
+    ),
+    "migration.not_managed": Words(
+        QT_TRANSLATE_NOOP("errors", "No migrations are recorded in this database"),
+        QT_TRANSLATE_NOOP("errors", "It has tables that these migrations did not make."),
+    ),
+    "migration.unknown_revision": Words(
+        QT_TRANSLATE_NOOP("errors", "The database is at a revision that this project does not know"),
+        QT_TRANSLATE_NOOP("errors", "It was probably migrated from a newer or another project."),
+    ),
+    "profile.unknown": Words(
+        QT_TRANSLATE_NOOP("errors", "There is no saved connection “{name}”"),
+        next_steps=("connection.new",),
+    ),
+    "seed.unknown": Words(
+        QT_TRANSLATE_NOOP("errors", "There is no seed “{seed}”"),
+    ),
+    "seed.scale": Words(
+        QT_TRANSLATE_NOOP("errors", "The scale of the seed must be 1 or more"),
+    ),
+    "seed.environment": Words(
+        QT_TRANSLATE_NOOP("errors", "Seeds don't run here"),
+        QT_TRANSLATE_NOOP("errors", "This connection is marked “{environment}”, where seeding is switched off."),
+        next_steps=("connection.edit",),
+    ),
+    "workspace.none": Words(
+        QT_TRANSLATE_NOOP("errors", "No database is open"),
+        next_steps=("connection.new",),
+    ),
     "server.refused": Words(
         QT_TRANSLATE_NOOP("errors", "PostgreSQL refused this"),
         QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
@@ -218,6 +271,5 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "The demo's PostgreSQL did not start"),
         QT_TRANSLATE_NOOP("errors", "Its data is in {data_dir}."),
         ("demo.start",),
-        reasons=True,
     ),
 }

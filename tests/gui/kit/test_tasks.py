@@ -6,10 +6,13 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import BugError, ConnectionLost, StudioError
@@ -31,6 +34,18 @@ def runner(bus: EffectsBus) -> Iterator[TaskRunner]:
     assert made.shutdown(5000)
 
 
+def signal_and_wait(entered: threading.Event, go: threading.Event) -> bool:
+    """Say that the work has begun and wait to be let go."""
+    entered.set()
+    return go.wait(PATIENCE_S)
+
+
+def counted(ctx: TaskContext, number: int) -> int:
+    """Report a step and return the number."""
+    ctx.report(Progress("step", number))
+    return number
+
+
 def until_stopped(ctx: TaskContext) -> str:
     """Work that goes on until it is cancelled."""
     stopped = threading.Event()
@@ -41,7 +56,8 @@ def until_stopped(ctx: TaskContext) -> str:
 
 
 def test_an_answer_arrives_in_the_ui_thread(qtbot: QtBot, runner: TaskRunner) -> None:
-    owner, heard = QObject(), []
+    owner = QObject()
+    heard: list[Any] = []
     threads: list[threading.Thread] = []
 
     def done(answer: threading.Thread) -> None:
@@ -56,9 +72,10 @@ def test_an_answer_arrives_in_the_ui_thread(qtbot: QtBot, runner: TaskRunner) ->
 
 
 def test_the_answer_for_a_destroyed_owner_is_dropped(qtbot: QtBot, runner: TaskRunner) -> None:
-    owner, heard = QObject(), []
+    owner = QObject()
+    heard: list[Any] = []
     entered, go = threading.Event(), threading.Event()
-    task = runner.query(lambda _: entered.set() or go.wait(PATIENCE_S), owner=owner, done=heard.append)
+    task = runner.query(lambda _: signal_and_wait(entered, go), owner=owner, done=heard.append)
     assert entered.wait(PATIENCE_S)
     with qtbot.waitSignal(task.finished):
         owner.deleteLater()
@@ -70,7 +87,8 @@ def test_the_answer_for_a_destroyed_owner_is_dropped(qtbot: QtBot, runner: TaskR
 def test_the_effects_of_a_write_are_told_though_its_owner_is_gone(
     qtbot: QtBot, runner: TaskRunner, bus: EffectsBus
 ) -> None:
-    owner, heard, go = QObject(), [], threading.Event()
+    owner, go = QObject(), threading.Event()
+    heard: list[Any] = []
     effects = Effects(Kind.ROWS)
 
     def work(_: TaskContext) -> Effects:
@@ -80,7 +98,7 @@ def test_the_effects_of_a_write_are_told_though_its_owner_is_gone(
     task = runner.operate("write", work, owner=owner, done=heard.append)
     with qtbot.waitSignal(bus.published) as published:
         owner.deleteLater()
-        qtbot.waitSignal(owner.destroyed).wait()
+        qtbot.waitUntil(lambda: not isValid(owner))
         assert not task.is_cancelling
         go.set()
     assert published.args == [effects]
@@ -99,7 +117,8 @@ def test_done_comes_before_the_effects_and_gets_the_result(qtbot: QtBot, runner:
 
 
 def test_writes_run_one_after_another(qtbot: QtBot, runner: TaskRunner) -> None:
-    owner, ends = QObject(), []
+    owner = QObject()
+    ends: list[Any] = []
     busy = threading.Lock()
 
     def work(_: TaskContext) -> bool:
@@ -115,17 +134,20 @@ def test_writes_run_one_after_another(qtbot: QtBot, runner: TaskRunner) -> None:
 
 
 def test_newest_wins(qtbot: QtBot, runner: TaskRunner) -> None:
-    owner, heard = QObject(), []
+    owner = QObject()
+    heard: list[Any] = []
     latest = Latest(runner, owner)
     for number in range(50):
-        latest.start(lambda ctx, number=number: ctx.report(Progress("step")) or number, heard.append)
+        latest.start(partial(counted, number=number), heard.append)
     qtbot.waitUntil(lambda: runner.is_idle)
     assert heard == [49]
     assert not latest.is_busy
 
 
 def test_cancel_returns_at_once_and_stops_off_the_ui_thread(qtbot: QtBot, runner: TaskRunner) -> None:
-    owner, stopped_by, heard = QObject(), [], []
+    owner = QObject()
+    stopped_by: list[threading.Thread] = []
+    heard: list[Any] = []
     entered, stopped = threading.Event(), threading.Event()
 
     def stop() -> None:
@@ -151,7 +173,8 @@ def test_cancel_returns_at_once_and_stops_off_the_ui_thread(qtbot: QtBot, runner
 
 
 def test_a_queued_task_that_is_cancelled_never_starts(qtbot: QtBot, runner: TaskRunner) -> None:
-    owner, started, go = QObject(), [], threading.Event()
+    owner, go = QObject(), threading.Event()
+    started: list[Any] = []
     runner.operate("first", lambda _: go.wait(PATIENCE_S), owner=owner)
     second = runner.operate("second", started.append, owner=owner)
     second.cancel()
@@ -161,7 +184,8 @@ def test_a_queued_task_that_is_cancelled_never_starts(qtbot: QtBot, runner: Task
 
 
 def test_a_write_that_was_too_quick_for_its_cancel_is_told(qtbot: QtBot, runner: TaskRunner, bus: EffectsBus) -> None:
-    owner, heard, entered, go = QObject(), [], threading.Event(), threading.Event()
+    owner, entered, go = QObject(), threading.Event(), threading.Event()
+    heard: list[Any] = []
 
     def work(_: TaskContext) -> Effects:
         entered.set()
@@ -177,7 +201,9 @@ def test_a_write_that_was_too_quick_for_its_cancel_is_told(qtbot: QtBot, runner:
 
 
 def test_shutdown_while_busy(qtbot: QtBot, bus: EffectsBus) -> None:
-    runner, owner, heard, ended = TaskRunner(bus), QObject(), [], []
+    runner, owner = TaskRunner(bus), QObject()
+    heard: list[Any] = []
+    ended: list[int] = []
     for _ in range(8):
         runner.query(until_stopped, owner=owner, done=heard.append).finished.connect(lambda: ended.append(1))
     runner.operate("write", until_stopped, owner=owner, done=heard.append)
@@ -192,7 +218,7 @@ def test_shutdown_while_busy(qtbot: QtBot, bus: EffectsBus) -> None:
 
 def test_shutdown_says_when_something_does_not_end(qtbot: QtBot, bus: EffectsBus) -> None:
     runner, owner, entered, go = TaskRunner(bus), QObject(), threading.Event(), threading.Event()
-    runner.query(lambda _: entered.set() or go.wait(PATIENCE_S), owner=owner, done=lambda _: None)
+    runner.query(lambda _: signal_and_wait(entered, go), owner=owner, done=lambda _: None)
     assert entered.wait(PATIENCE_S)
     assert not runner.shutdown(20)
     go.set()
@@ -268,11 +294,10 @@ def test_progress_and_the_list_of_running_tasks(qtbot: QtBot, runner: TaskRunner
 
 
 def test_many_tasks(qtbot: QtBot, runner: TaskRunner) -> None:
-    owner, heard = QObject(), []
+    owner = QObject()
+    heard: list[Any] = []
     for number in range(1000):
-        runner.query(
-            lambda ctx, number=number: ctx.report(Progress("s", number)) or number, owner=owner, done=heard.append
-        )
+        runner.query(partial(counted, number=number), owner=owner, done=heard.append)
     qtbot.waitUntil(lambda: len(heard) == 1000, timeout=20_000)
     assert sorted(heard) == list(range(1000))
 
