@@ -63,9 +63,8 @@ class ChangeSet:
         if cell == stored[column]:
             del values[column]
         rejections = {name: why for name, why in staged.rejections.items() if name not in {column, ""}}
-        # What was read first stays the base: a fresher row must not hide what others changed meanwhile.
         self._put(
-            replace(staged, values=values, base={**stored, **staged.base}, rejections=rejections),
+            replace(staged, values=values, base=_first_read(staged.base, stored), rejections=rejections),
             keep=bool(values) or staged.kind is ChangeKind.DELETE,
         )
 
@@ -105,7 +104,7 @@ class ChangeSet:
             }
         if staged is None:
             staged = StagedRow(self._number(), ChangeKind.DELETE, row.key)
-        self._put(replace(staged, kind=ChangeKind.DELETE, base={**stored, **staged.base}, rejections={}))
+        self._put(replace(staged, kind=ChangeKind.DELETE, base=_first_read(staged.base, stored), rejections={}))
 
     def undelete(self, row: Row) -> None:
         """Take back a staged deletion; edits staged before it are there again."""
@@ -338,3 +337,8 @@ class ChangeSet:
                 self._rows[draft] = staged
                 if staged.key is not None:
                     self._by_key[staged.key] = draft
+
+
+def _first_read(base: Mapping[str, Cell], stored: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Add cells to a base; what was read first stays, so that a fresher row does not hide what others changed."""
+    return {**base, **{name: cell for name, cell in stored.items() if name not in base}}

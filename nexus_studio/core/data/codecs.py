@@ -1,52 +1,27 @@
-"""ValueCodec: how a value's text is shown in one line and what typed text is plainly wrong. Text in, text out."""
+"""CodecRegistry: which codec shows and checks the values of a type; and the one that knows PostgreSQL's own types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
-from typing import Protocol
 
+from nexus_studio.core.data.textcodec import REASONS, Align, TextCodec, ValueCodec
+from nexus_studio.core.data.valuecodecs import (
+    AddressCodec,
+    ArrayCodec,
+    BooleanCodec,
+    BytesCodec,
+    DateCodec,
+    EnumCodec,
+    JsonCodec,
+    NumberCodec,
+    RangeCodec,
+    TimeCodec,
+    TimestampCodec,
+    UuidCodec,
+)
 from nexus_studio.core.schema.types import PgType, TypeKind
 
-
-class Align(Enum):
-    """Where a column's values stand in their cells."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    CENTER = "center"
-
-
-class ValueCodec(Protocol):
-    """What the grid and the editors must know about a family of types. Stateless."""
-
-    align: Align
-
-    def display(self, cell: str, type_: PgType, size: int | None = None) -> str:
-        """Show a value (never None) in one line. `size` is the octets of the whole value when `cell` was cut."""
-        ...
-
-    def check(self, typed: str, type_: PgType) -> str:
-        """Return the text to stage for what a person typed; the server remains the judge.
-
-        Raises:
-            InvalidValue: fact `reason` is a code such as "value.not_integer"; the column is not known here.
-        """
-        ...
-
-
-class TextCodec:
-    """Plain text: the codec of every type without one of its own."""
-
-    align = Align.LEFT
-
-    def display(self, cell: str, type_: PgType, size: int | None = None) -> str:
-        """Show line ends and tabs as signs."""
-        return cell.replace("\n", "⏎")
-
-    def check(self, typed: str, type_: PgType) -> str:
-        """Accept any text PostgreSQL can hold."""
-        return typed
+__all__ = ["REASONS", "Align", "CodecRegistry", "TextCodec", "ValueCodec", "built_in_codecs"]
 
 
 class CodecRegistry:
@@ -58,7 +33,10 @@ class CodecRegistry:
         self._plain: ValueCodec = TextCodec()
 
     def register(self, codec: ValueCodec, *, names: Iterable[str] = (), kinds: Iterable[TypeKind] = ()) -> None:
-        """Use a codec for types of these pg_type names and of these kinds; the last one registered wins."""
+        """Use a codec for types of these names and of these kinds; the last one registered wins.
+
+        Names are pg_type's (`int4`), or for domains those of `PgType.domain_of` (`integer`).
+        """
         self._by_name.update(dict.fromkeys(names, codec))
         self._by_kind.update(dict.fromkeys(kinds, codec))
 
@@ -72,4 +50,21 @@ class CodecRegistry:
 
 def built_in_codecs() -> CodecRegistry:
     """Make a registry that knows PostgreSQL's own types."""
-    return CodecRegistry()
+    registry = CodecRegistry()
+    kinds = {
+        TypeKind.NUMBER: NumberCodec(),
+        TypeKind.BOOLEAN: BooleanCodec(),
+        TypeKind.UUID: UuidCodec(),
+        TypeKind.ENUM: EnumCodec(),
+        TypeKind.JSON: JsonCodec(),
+        TypeKind.BINARY: BytesCodec(),
+        TypeKind.DATE: DateCodec(),
+        TypeKind.TIMESTAMP: TimestampCodec(),
+        TypeKind.TIME: TimeCodec(),
+        TypeKind.ARRAY: ArrayCodec(),
+        TypeKind.RANGE: RangeCodec(),
+        TypeKind.NETWORK: AddressCodec(),
+    }
+    for kind, codec in kinds.items():
+        registry.register(codec, kinds=(kind,))
+    return registry

@@ -1,0 +1,113 @@
+"""Staged changes -> UPDATE, DELETE and INSERT, each guarded so that it can only touch the row that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Delete, Insert, TableClause, Update, delete, insert, literal_column, update
+
+from nexus_studio.core.data.cells import DEFAULT, Cell, StagedCell
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.errors import BugError
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.schema.catalog import Editing, Relation
+from nexus_studio.core.schema.types import PgType
+from nexus_studio.core.sql.expressions import as_text, table_of, text_bind, typed_bind
+from nexus_studio.core.sql.select import key_clause
+
+_SERVER_DECIDES: Final = "DEFAULT"
+_STEPS: Final = (ChangeKind.DELETE, ChangeKind.UPDATE, ChangeKind.INSERT)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One change as a statement. `index` is its place in the changes handed in."""
+
+    index: int
+    change: RowChange
+    statement: Update | Delete | Insert
+
+
+def statements_for(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> tuple[Planned, ...]:
+    """Put changes into the order in which they are written, as statements.
+
+    Deletes come first (they free unique values), then updates, then inserts. Rows that refer to others are deleted
+    before those and inserted after them; within one relation the order of the changes is kept. Changes of computed
+    columns only have no statement.
+    """
+    ranks = _ranks(relations)
+    planned: list[Planned] = []
+    for kind in _STEPS:
+        ofkind = [(index, change) for index, change in enumerate(changes) if change.kind is kind]
+        sign = -1 if kind is ChangeKind.DELETE else 1
+        ofkind.sort(key=lambda pair: sign * ranks.get(pair[1].relation, 0))
+        for index, change in ofkind:
+            statement = _statement(relations[change.relation], change)
+            if statement is not None:
+                planned.append(Planned(index, change, statement))
+    return tuple(planned)
+
+
+def written_values(relation: Relation, change: RowChange) -> dict[str, StagedCell]:
+    """Return the values a change writes: those of computed columns are PostgreSQL's own and left out."""
+    return {name: cell for name, cell in change.values.items() if not relation.column(name).is_computed}
+
+
+def _statement(relation: Relation, change: RowChange) -> Update | Delete | Insert | None:
+    table = table_of(relation)
+    values = {table.c[name]: _assigned(relation, name, cell) for name, cell in written_values(relation, change).items()}
+    if change.kind is ChangeKind.INSERT:
+        return insert(table).values(values or _nothing_given(relation, table))
+    guard = _guard(relation, table, change)
+    if change.kind is ChangeKind.DELETE:
+        return delete(table).where(*guard)
+    return update(table).where(*guard).values(values) if values else None
+
+
+def _assigned(relation: Relation, name: str, cell: StagedCell) -> ColumnElement[Any]:
+    if cell is DEFAULT:
+        return literal_column(_SERVER_DECIDES)
+    return typed_bind(cell, relation.column(name).type)
+
+
+def _nothing_given(relation: Relation, table: TableClause) -> dict[Any, Any]:
+    """INSERT with every column left to the server: one has to be named, and every kind of column takes DEFAULT."""
+    name = next((column.name for column in relation.columns if column.may_insert), None)
+    if name is None:
+        raise BugError("bug.insert_without_columns", relation=str(relation.name))
+    return {table.c[name]: literal_column(_SERVER_DECIDES)}
+
+
+def _guard(relation: Relation, table: TableClause, change: RowChange) -> list[ColumnElement[bool]]:
+    """Return what must still hold: the key (or the place), and the cells as they were read."""
+    if change.key is None or (change.key.by_place and relation.editing is not Editing.BY_ALL_CELLS):
+        raise BugError("bug.change_without_key", relation=str(relation.name))
+    clauses = [key_clause(relation, table, change.key)]
+    for name, cell in change.base.items():
+        clauses.append(_unchanged(table.c[name], cell, relation.column(name).type))
+    return clauses
+
+
+def _unchanged(value: ColumnElement[Any], cell: Cell, type_: PgType) -> ColumnElement[bool]:
+    if cell is None:
+        return value.is_(None)
+    if not type_.has_equality or type_.name == "citext":  # citext's equality overlooks a change of case
+        return as_text(value).is_not_distinct_from(text_bind(cell))
+    return value.is_not_distinct_from(typed_bind(cell, type_))
+
+
+def _ranks(relations: Mapping[RelationName, Relation]) -> dict[RelationName, int]:
+    """Number relations so that one that refers to another has the higher number; circles are cut somewhere."""
+    ranks: dict[RelationName, int] = {}
+
+    def rank(name: RelationName, path: frozenset[RelationName]) -> int:
+        if name not in ranks:
+            targets = {key.target for key in relations[name].foreign_keys} & relations.keys() - path - {name}
+            ranks[name] = 1 + max((rank(target, path | {name}) for target in targets), default=-1)
+        return ranks[name]
+
+    for name in relations:
+        rank(name, frozenset({name}))
+    return ranks
