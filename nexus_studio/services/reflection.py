@@ -32,7 +32,7 @@ from nexus_studio.services.typereading import TypeShelf
 _ACTIONS: Final = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
 _KINDS: Final = {kind.value: kind for kind in RelationKind}
 _GENERATED: Final = {generated.value: generated for generated in Generated}
-_COUNTED: Final = frozenset({RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW, RelationKind.FOREIGN})
+_COUNTED: Final = frozenset({"r", "m", "f"})  # the kinds that store rows of their own and are counted by ANALYZE
 _UNKNOWN_SINCE: Final = 140000  # from 14 on, "never counted" is -1; before, an unvacuumed table says 0 rows in 0 pages
 
 
@@ -93,12 +93,11 @@ def _summaries(rows: Iterable[Row[*tuple[Any, ...]]], *, trust_zero: bool) -> di
     """Build the tree's lines. A thousand must cost little beside the query: no work per row that isn't needed."""
     found: dict[RelationName, RelationSummary] = {}
     for schema, name, kind_code, tuples, pages, comment, parent_schema, parent_name, may_select in rows:
-        kind = _KINDS[kind_code]
         relation = RelationName(schema, name)
         found[relation] = RelationSummary(
             relation,
-            kind,
-            _estimate(kind, tuples, pages, trust_zero=trust_zero),
+            _KINDS[kind_code],
+            _estimate(kind_code, tuples, pages, trust_zero=trust_zero),
             comment or "",
             None if parent_name is None else RelationName(parent_schema, parent_name),
             may_select,
@@ -106,8 +105,8 @@ def _summaries(rows: Iterable[Row[*tuple[Any, ...]]], *, trust_zero: bool) -> di
     return found
 
 
-def _estimate(kind: RelationKind, tuples: float, pages: int, *, trust_zero: bool) -> int | None:
-    if kind not in _COUNTED or tuples < 0 or (not trust_zero and not tuples and not pages):
+def _estimate(kind_code: str, tuples: float, pages: int, *, trust_zero: bool) -> int | None:
+    if kind_code not in _COUNTED or tuples < 0 or (not trust_zero and not tuples and not pages):
         return None
     return int(tuples)
 
@@ -178,7 +177,7 @@ def _relation(head: RowMapping, parts: _Parts, *, trust_zero: bool) -> Relation:
         referenced_by=tuple(parts.inward.get(oid, ())),
         indexes=indexes,
         comment=head["description"] or "",
-        rows=_estimate(kind, head["reltuples"], head["relpages"], trust_zero=trust_zero),
+        rows=_estimate(head["relkind"], head["reltuples"], head["relpages"], trust_zero=trust_zero),
         may_insert=head["may_insert"],
         may_update=head["may_update"],
         may_delete=head["may_delete"],
