@@ -79,9 +79,9 @@ class Writer:
         target = metadata.tables[table]
         if table not in self._staged:
             self._driver.execute(
-                sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-                    sql.Identifier(name), _names(columns), sql.Identifier(table)
-                )
+                sql.SQL(
+                    "CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA"
+                ).format(sql.Identifier(name), _names(columns), sql.Identifier(table))
             )
             self._staged.add(table)
         return sa.table(name, *(sa.column(column, target.c[column].type) for column in columns))

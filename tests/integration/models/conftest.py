@@ -29,34 +29,36 @@ def migrated(make_database: Callable[..., str], migrated_template: str) -> Itera
     engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def _common(make_database: Callable[..., str], migrated_template: str) -> Iterator[sa.Engine]:
+@pytest.fixture(scope="session")
+def migrated_once(make_database: Callable[..., str], migrated_template: str) -> Iterator[sa.Engine]:
+    """An engine on one database for all tests that leave it as it was."""
     engine = engine_for(make_database(migrated_template))
     yield engine
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def _seeded_once(make_database: Callable[..., str], migrated_template: str) -> Iterator[sa.Engine]:
+    engine = engine_for(make_database(migrated_template))
+    with engine.begin() as connection:
+        models.seeds.demo(connection, 1, no_report)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def rolled_back(_common: sa.Engine) -> Iterator[sa.Connection]:
+def empty(migrated_once: sa.Engine) -> Iterator[sa.Connection]:
     """A connection to a database at the newest revision; whatever the test does is undone."""
-    with _common.connect() as connection:
+    with migrated_once.connect() as connection:
         transaction = connection.begin()
         yield connection
         transaction.rollback()
 
 
-@pytest.fixture(scope="session")
-def seeded_template(make_database: Callable[..., str], migrated_template: str) -> str:
-    """The name of a database with the demo of scale 1; for cloning only."""
-    url = make_database(migrated_template)
-    with engine_for(url).begin() as connection:
-        models.seeds.demo(connection, 1, no_report)
-    return str(make_url(url).database)
-
-
 @pytest.fixture
-def seeded(make_database: Callable[..., str], seeded_template: str) -> Iterator[sa.Engine]:
-    """An engine on a fresh database with the demo of scale 1."""
-    engine = engine_for(make_database(seeded_template))
-    yield engine
-    engine.dispose()
+def seeded(_seeded_once: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection to a database with the demo of scale 1; whatever the test does is undone."""
+    with _seeded_once.connect() as connection:
+        transaction = connection.begin()
+        yield connection
+        transaction.rollback()

@@ -117,19 +117,18 @@ def test_threads_never_make_the_same_id() -> None:
     assert len(set(made)) == 12_000
 
 
-def test_ids_sort_alike_in_the_database(migrated: sa.Engine) -> None:
+def test_ids_sort_alike_in_the_database(empty: sa.Connection) -> None:
     ids = [new_id() for _ in range(500)]
-    with migrated.connect() as connection:
-        values = sa.select(sa.func.unnest(sa.cast(ids, sa.ARRAY(sa.Text))).label("id")).subquery()
-        # What a server offers depends on how it was built; "C" is always there.
-        known = sa.text("SELECT collname FROM pg_collation WHERE collname IN ('C', 'en_US', 'fr_FR', 'und-x-icu')")
-        for collation in connection.scalars(known).all():
-            found = connection.scalars(sa.select(values.c.id).order_by(values.c.id.collate(collation)))
-            assert list(found) == ids
+    values = sa.select(sa.func.unnest(sa.cast(ids, sa.ARRAY(sa.Text))).label("id")).subquery()
+    # What a server offers depends on how it was built; "C" is always there.
+    known = sa.text("SELECT collname FROM pg_collation WHERE collname IN ('C', 'en_US', 'fr_FR', 'und-x-icu')")
+    for collation in empty.scalars(known).all():
+        found = empty.scalars(sa.select(values.c.id).order_by(values.c.id.collate(collation)))
+        assert list(found) == ids
 
 
-def test_a_row_gets_its_id_and_moments_and_goes_with_its_parent(seeded: sa.Engine) -> None:
-    with Session(seeded) as session:
+def test_a_row_gets_its_id_and_moments_and_goes_with_its_parent(seeded: sa.Connection) -> None:
+    with Session(seeded, join_transaction_mode="create_savepoint") as session:
         someone = User(email="nouveau@exemple.example", role=UserRole.PARENT)
         session.add(someone)
         session.commit()
