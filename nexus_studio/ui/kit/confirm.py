@@ -17,7 +17,8 @@ class Confirmation:
     """What is about to happen, in translated words.
 
     `action` labels the button that does it ("Save 3 changes"); `consequences` are said as a list; `destructive` tells
-    that something is lost for good, which makes the button red and needs the typed name in staging too.
+    that something is lost for good, which makes the button red and needs the typed name in staging too; `writes` is
+    False where the database itself is not touched, and then no name has to be typed anywhere.
     """
 
     title: str
@@ -25,6 +26,7 @@ class Confirmation:
     action: str
     consequences: tuple[str, ...] = ()
     destructive: bool = False
+    writes: bool = True
 
 
 class ConfirmDialog(QDialog):
@@ -122,7 +124,9 @@ class ConfirmDialog(QDialog):
 
 
 def must_type_name(confirmation: Confirmation, environment: Environment) -> bool:
-    """Tell whether the database's name has to be typed: always in production, in staging when something is lost."""
+    """Tell whether the database's name has to be typed: in production, and in staging when something is lost."""
+    if not confirmation.writes:
+        return False
     return environment is Environment.PRODUCTION or (environment is Environment.STAGING and confirmation.destructive)
 
 
