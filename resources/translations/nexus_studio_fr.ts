@@ -278,6 +278,33 @@
 </context>
 <context>
     <name>DataPanel</name>
+    <message numerus="yes">
+        <source>%n row(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>about {number} rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>at least {number} rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <comment>rows</comment>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
     <message>
         <source>Unsaved changes</source>
         <translation type="unfinished"></translation>
@@ -568,6 +595,37 @@
     </message>
     <message>
         <source>Type a value, or part of a name to find it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RowGrid</name>
+    <message>
+        <source>Rows of {relation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This column does not take NULL.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This column has no default.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This table has no columns.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No rows yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No row matches the filter.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1153,6 +1211,78 @@
         <translation>Il n’a pas pu être arrêté.</translation>
     </message>
     <message>
+        <source>Text can&apos;t hold the character NUL.</source>
+        <translation>Un texte ne peut pas contenir le caractère NUL.</translation>
+    </message>
+    <message>
+        <source>It holds half a character.</source>
+        <translation>Il contient une moitié de caractère.</translation>
+    </message>
+    <message>
+        <source>It may have at most {length} characters.</source>
+        <translation>Au plus {length} caractères sont permis.</translation>
+    </message>
+    <message>
+        <source>This is not a whole number.</source>
+        <translation>Ce n’est pas un nombre entier.</translation>
+    </message>
+    <message>
+        <source>It must lie between {low} and {high}.</source>
+        <translation>La valeur doit être comprise entre {low} et {high}.</translation>
+    </message>
+    <message>
+        <source>This is not a number.</source>
+        <translation>Ce n’est pas un nombre.</translation>
+    </message>
+    <message>
+        <source>Only {precision} digits fit, {scale} of them after the point.</source>
+        <translation>Au plus {precision} chiffres, dont {scale} après la virgule.</translation>
+    </message>
+    <message>
+        <source>This is neither true nor false.</source>
+        <translation>Ce n’est ni vrai ni faux.</translation>
+    </message>
+    <message>
+        <source>This is not a UUID.</source>
+        <translation>Ce n’est pas un UUID.</translation>
+    </message>
+    <message>
+        <source>The type has no such value.</source>
+        <translation>Le type n’a pas cette valeur.</translation>
+    </message>
+    <message>
+        <source>This is not valid JSON.</source>
+        <translation>Ce n’est pas du JSON valide.</translation>
+    </message>
+    <message>
+        <source>This is not a date.</source>
+        <translation>Ce n’est pas une date.</translation>
+    </message>
+    <message>
+        <source>This is not a time of day.</source>
+        <translation>Ce n’est pas une heure.</translation>
+    </message>
+    <message>
+        <source>This is not a date with a time.</source>
+        <translation>Ce n’est pas une date avec une heure.</translation>
+    </message>
+    <message>
+        <source>These are not pairs of hexadecimal digits.</source>
+        <translation>Ce ne sont pas des paires de chiffres hexadécimaux.</translation>
+    </message>
+    <message>
+        <source>This is not an array.</source>
+        <translation>Ce n’est pas un tableau.</translation>
+    </message>
+    <message>
+        <source>This is not a range.</source>
+        <translation>Ce n’est pas un intervalle de valeurs.</translation>
+    </message>
+    <message>
+        <source>This is not a network address.</source>
+        <translation>Ce n’est pas une adresse réseau.</translation>
+    </message>
+    <message>
         <source>Something did not work</source>
         <translation>Quelque chose n’a pas fonctionné</translation>
     </message>
@@ -1315,6 +1445,30 @@
     <message>
         <source>Setting: {field}.</source>
         <translation>Réglage : {field}.</translation>
+    </message>
+    <message>
+        <source>A connection named “{name}” exists already</source>
+        <translation>Une connexion nommée « {name} » existe déjà</translation>
+    </message>
+    <message>
+        <source>Choose another name, or remove the other one first.</source>
+        <translation>Choisissez un autre nom, ou supprimez d’abord l’autre.</translation>
+    </message>
+    <message>
+        <source>“{file}” is too large</source>
+        <translation>« {file} » est trop volumineux</translation>
+    </message>
+    <message>
+        <source>A cell of PostgreSQL can&apos;t hold it.</source>
+        <translation>Une cellule de PostgreSQL ne peut pas le contenir.</translation>
+    </message>
+    <message>
+        <source>“{file}” can&apos;t be read</source>
+        <translation>« {file} » ne peut pas être lu</translation>
+    </message>
+    <message>
+        <source>“{file}” can&apos;t be written</source>
+        <translation>« {file} » ne peut pas être écrit</translation>
     </message>
     <message>
         <source>No DATABASE_URL in this folder</source>
@@ -1658,6 +1812,10 @@
     <message>
         <source>Applying migrations</source>
         <translation>Application des migrations</translation>
+    </message>
+    <message>
+        <source>Saving changes</source>
+        <translation>Enregistrement des modifications</translation>
     </message>
     <message>
         <source>Writing rows</source>

@@ -9,8 +9,9 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.errors import BugError, Fact, StudioError
 from nexus_studio.core.tasks import Progress
-from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS, REASONS
+from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
 from nexus_studio.ui.kit.wording_progress import STEPS, UNITS
+from nexus_studio.ui.kit.wording_reasons import REASONS
 from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
 
 WORDS: Mapping[str, Words] = {**CONNECTION_WORDS, **OTHER_WORDS}
@@ -51,6 +52,12 @@ def sentence(error: StudioError) -> Sentence:
         NextStep(action, QCoreApplication.translate("steps", NEXT_STEPS[action])) for action in words.next_steps
     )
     return Sentence(_filled(words.title, facts), " ".join(filter(None, explanation)), _server_words(error), steps)
+
+
+def reason_sentence(error: StudioError) -> str:
+    """Put the fact `reason` of an error into one sentence, as an editor shows it; the title where it has none."""
+    reason = _filled(_reason(error), _shown_facts(error))
+    return reason or sentence(error).title
 
 
 def text_for(code: str, facts: Mapping[str, Fact] | None = None) -> str:

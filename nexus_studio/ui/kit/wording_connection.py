@@ -1,4 +1,4 @@
-"""English source of the words for failed connections and for reason codes. Translated in context "errors"."""
+"""English source of the words for failed connections. Translated in context "errors"."""
 
 from __future__ import annotations
 
@@ -129,35 +129,4 @@ CONNECTION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Your staged changes are kept and can be saved once you are connected again."),
         ("connection.reconnect",),
     ),
-}
-
-# Sentences of the fact `reason`: the family of the error's code, a dot, the reason.
-REASONS: Mapping[str, str] = {
-    "url.empty": QT_TRANSLATE_NOOP("errors", "It is empty."),
-    "url.scheme": QT_TRANSLATE_NOOP("errors", "It does not begin with postgresql:// or postgres://."),
-    "url.placeholder": QT_TRANSLATE_NOOP("errors", "It still holds a placeholder that nobody filled in."),
-    "url.port": QT_TRANSLATE_NOOP("errors", "The port is not a number between 1 and 65535."),
-    "url.encoding": QT_TRANSLATE_NOOP("errors", "The part “{part}” holds characters that are wrongly percent-encoded."),
-    "url.unencoded": QT_TRANSLATE_NOOP("errors", "The password holds / ? # or @, which must be percent-encoded."),
-    "url.syntax": QT_TRANSLATE_NOOP("errors", "The part “{part}” is malformed."),
-    "url.value": QT_TRANSLATE_NOOP("errors", "The value of “{part}” is not one that PostgreSQL knows."),
-    "connection.hba": QT_TRANSLATE_NOOP("errors", "It has no pg_hba.conf entry for them."),
-    "connection.login": QT_TRANSLATE_NOOP("errors", "The role exists but has no right to log in."),
-    "connection.privilege": QT_TRANSLATE_NOOP("errors", "The role lacks the privilege CONNECT on the database."),
-    "connection.method": QT_TRANSLATE_NOOP("errors", "The server asks for another way of proving who you are."),
-    "connection.connect": QT_TRANSLATE_NOOP("errors", "Not even the connection itself came about."),
-    "connection.answer": QT_TRANSLATE_NOOP("errors", "The connection came about, but the server said nothing."),
-    "connection.closed": QT_TRANSLATE_NOOP("errors", "The line was closed at once."),
-    "connection.unreachable": QT_TRANSLATE_NOOP("errors", "There is no way through the network to it."),
-    "embedded.timeout": QT_TRANSLATE_NOOP("errors", "It was not ready in time."),
-    "embedded.permission": QT_TRANSLATE_NOOP("errors", "The folder can't be written to."),
-    "embedded.version": QT_TRANSLATE_NOOP(
-        "errors", "The data was made by PostgreSQL {version}; this installation brings {bundled}."
-    ),
-    "embedded.foreign": QT_TRANSLATE_NOOP("errors", "The folder holds other files."),
-    "embedded.disk": QT_TRANSLATE_NOOP("errors", "The disk is full."),
-    "embedded.locked": QT_TRANSLATE_NOOP("errors", "Another program is just starting or stopping it."),
-    "embedded.initdb": QT_TRANSLATE_NOOP("errors", "Its data could not be prepared."),
-    "embedded.start": QT_TRANSLATE_NOOP("errors", "Its own words are below."),
-    "embedded.stop": QT_TRANSLATE_NOOP("errors", "It could not be stopped."),
 }

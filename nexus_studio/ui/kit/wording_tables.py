@@ -13,7 +13,7 @@ class Words:
     """What to say of one code. Texts hold facts as {name}.
 
     `extras` are (fact, sentence) pairs, said when the fact is there; `next_steps` are ids of `NEXT_STEPS`. A fact
-    `reason` has a sentence of its own, see `wording_connection.REASONS`.
+    `reason` has a sentence of its own, see `wording_reasons.REASONS`.
     """
 
     title: str
@@ -140,6 +140,16 @@ OTHER_WORDS: Mapping[str, Words] = {
             ("field", QT_TRANSLATE_NOOP("errors", "Setting: {field}.")),
         ),
     ),
+    "profile.exists": Words(
+        QT_TRANSLATE_NOOP("errors", "A connection named “{name}” exists already"),
+        QT_TRANSLATE_NOOP("errors", "Choose another name, or remove the other one first."),
+    ),
+    "file.too_large": Words(
+        QT_TRANSLATE_NOOP("errors", "“{file}” is too large"),
+        QT_TRANSLATE_NOOP("errors", "A cell of PostgreSQL can't hold it."),
+    ),
+    "file.unreadable": Words(QT_TRANSLATE_NOOP("errors", "“{file}” can't be read")),
+    "file.unwritable": Words(QT_TRANSLATE_NOOP("errors", "“{file}” can't be written")),
     "project.no_url": Words(
         QT_TRANSLATE_NOOP("errors", "No DATABASE_URL in this folder"),
         QT_TRANSLATE_NOOP("errors", "“{folder}” has no .env file that names a database."),
