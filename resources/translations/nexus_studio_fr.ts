@@ -277,6 +277,25 @@
     </message>
 </context>
 <context>
+    <name>Copying</name>
+    <message>
+        <source>At most {most} rows are copied at a time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading rows to copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was pasted: {column} does not take one of the values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Some of the pasted cells lie outside the table and were left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DataPanel</name>
     <message numerus="yes">
         <source>%n row(s)</source>
@@ -599,25 +618,17 @@
     </message>
 </context>
 <context>
-    <name>RowGrid</name>
+    <name>RowBoard</name>
     <message>
         <source>Rows of {relation}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This column does not take NULL.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This column has no default.</source>
+        <source>This table has no columns.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Loading…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This table has no columns.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -626,6 +637,17 @@
     </message>
     <message>
         <source>No row matches the filter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RowGrid</name>
+    <message>
+        <source>This column does not take NULL.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This column has no default.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1683,6 +1705,110 @@
     </message>
     <message>
         <source>bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit	Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the row it points to	Alt+Right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy	Ctrl+C</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy with headers	Ctrl+Shift+C</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paste	Ctrl+V</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set NULL	Ctrl+0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set DEFAULT	Ctrl+Shift+0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New row	Insert</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Duplicate row	Ctrl+D</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t delete row	Ctrl+Del</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete row	Ctrl+Del</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take back changes of this row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort ascending</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort descending</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Don&apos;t sort</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit width to content</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hide column</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all columns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter by this value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exclude this value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of the row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Default: {default}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Default: made by the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Points to {table} ({columns})</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

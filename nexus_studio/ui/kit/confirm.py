@@ -52,6 +52,7 @@ class ConfirmDialog(QDialog):
         text = QLabel(confirmation.text, self)
         text.setObjectName("confirm_text")
         text.setWordWrap(True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
         column.addWidget(text)
         if confirmation.consequences:
             column.addWidget(self._list(confirmation.consequences))
@@ -80,6 +81,7 @@ class ConfirmDialog(QDialog):
         title.setObjectName("confirm_title")
         title.setProperty("subtitle", True)
         title.setWordWrap(True)
+        title.setTextFormat(Qt.TextFormat.PlainText)
         place = QLabel(profile.place, self)
         place.setObjectName("confirm_place")
         place.setTextFormat(Qt.TextFormat.PlainText)
@@ -87,7 +89,7 @@ class ConfirmDialog(QDialog):
         place.setProperty("environment", profile.environment.value)
         line.addWidget(sign)
         line.addWidget(title, 1)
-        line.addWidget(place)
+        line.addWidget(place, 0, Qt.AlignmentFlag.AlignVCenter)
         return line
 
     def _list(self, consequences: tuple[str, ...]) -> QFrame:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -107,7 +107,7 @@ class NoticeCenter(QObject):
         said = sentence(error)
         steps = tuple(NoticeButton(step.label, partial(self.chosen.emit, step.action)) for step in said.next_steps)
         text = f"{what}: {said.title}" if what else said.title
-        explanation = " ".join(part for part in (said.explanation, said.server_message) if part)
+        explanation = "\n".join(part for part in (said.explanation, said.server_message) if part)
         self.post(Notice(Severity.ERROR, text, explanation, (*buttons, *steps), details(error), key))
 
     def dismiss(self, notice: Notice) -> None:
@@ -174,12 +174,14 @@ class NoticeStrip(QFrame):
         self._icon = QLabel(self)
         self._text = QLabel(self)
         self._text.setObjectName("notice_text")
+        self._text.setProperty("strong", True)
         self._explanation = QLabel(self)
         self._explanation.setObjectName("notice_explanation")
         self._explanation.setProperty("muted", True)
         for label in (self._text, self._explanation):
             label.setWordWrap(True)
-            label.setTextInteractionFlags(label.textInteractionFlags().TextSelectableByMouse)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         words = QVBoxLayout()
         words.setSpacing(0)

@@ -6,9 +6,10 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nexus_studio.core.errors import StudioError
+from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import NextStep, details, sentence
@@ -28,8 +29,7 @@ class CalmPage(QWidget):
         self._title = self._label("title")
         self._explanation = self._label("muted")
         self._middle = QVBoxLayout()
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(8)
+        self._buttons = FlowLayout()
         self._icon_name = ("info", "text-muted")
         inner = QWidget(self)
         inner.setMaximumWidth(_WIDTH)
@@ -65,7 +65,6 @@ class CalmPage(QWidget):
             button.setProperty("primary", number == 0)
             button.clicked.connect(partial(self._choose, step.action))
             self._buttons.addWidget(button)
-        self._buttons.addStretch(1)
 
     def changeEvent(self, event: QEvent) -> None:
         """Redraw the icon when the colours change: a label holds a picture, not an icon."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from nexus_studio.ui.kit.icons import icon
@@ -24,6 +24,7 @@ class TaskChip(QWidget):
         self._task: Task | None = None
         self._name = QLabel(self)
         self._name.setObjectName("task_name")
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._amount = QLabel(self)
         self._amount.setObjectName("task_amount")
         self._bar = QProgressBar(self)

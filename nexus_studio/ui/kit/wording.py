@@ -141,4 +141,9 @@ def _server_words(error: StudioError) -> tuple[tuple[str, str], ...]:
         (QCoreApplication.translate("errors", "Hint"), report.hint),
         ("SQLSTATE", report.sqlstate),
     )
-    return tuple((label, words) for label, words in labelled if words)
+    return tuple((label, _tidy(words)) for label, words in labelled if words)
+
+
+def _tidy(words: str) -> str:
+    """Drop the tabs that libpq indents its second lines with."""
+    return "\n".join(line.strip() for line in words.strip().splitlines())

@@ -101,6 +101,14 @@ def test_an_error_offers_its_next_steps(qtbot: QtBot, strip: NoticeStrip, center
     assert chosen.args == ["connection.retry"]
 
 
+def test_what_the_server_says_is_never_markup(strip: NoticeStrip, center: NoticeCenter) -> None:
+    center.failed(REFUSED)
+    label = child(strip, QLabel, "notice_explanation")
+    assert isinstance(label, QLabel)
+    assert "<b>no</b>" in label.text()
+    assert label.textFormat() == Qt.TextFormat.PlainText
+
+
 def test_copy_details(qtbot: QtBot, strip: NoticeStrip, center: NoticeCenter) -> None:
     center.failed(REFUSED)
     QTest.mouseClick(child(strip, QToolButton, "notice_copy"), Qt.MouseButton.LeftButton)
@@ -190,6 +198,17 @@ def test_the_error_page(qtbot: QtBot) -> None:
     assert "<b>no</b>" in QApplication.clipboard().text()
     page.show_error(ConnectionFailed("connection.host_not_found", host="x"))
     assert child(page, QWidget, "server_frame").isHidden()
+
+
+def test_no_button_of_a_page_is_cut_off(qtbot: QtBot) -> None:
+    page = ErrorPage()
+    qtbot.addWidget(page)
+    page.show_error(REFUSED)
+    page.resize(420, 700)
+    page.show()
+    buttons = page.findChildren(QPushButton)
+    qtbot.waitUntil(lambda: len({button.y() for button in buttons}) > 1)
+    assert all(button.width() >= button.sizeHint().width() for button in buttons)
 
 
 def test_the_empty_page(qtbot: QtBot) -> None:
