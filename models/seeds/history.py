@@ -114,8 +114,8 @@ def _booking(booked: Booked, dice: Dice, rows: Rows) -> None:
             lesson.reported if took_place else lesson.called_off if status in _CALLED_OFF else lesson.booked,
         )
     )
-    # Coaches report on three sessions of four.
-    if took_place and number % 4:
+    # Coaches report on every other session.
+    if took_place and number % 2:
         _report(booked, dice, rows)
     if lesson.is_near:
         _notices(booked, rows)
