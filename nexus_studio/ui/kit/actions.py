@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
+from nexus_studio.ui.kit.panel import PaletteEntry, Panel, PanelState
 
 
 class Menu(Enum):
