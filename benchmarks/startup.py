@@ -53,6 +53,10 @@ def _tree_seconds(room: str, folder: Path) -> float:
 
 
 def _environment(room: str) -> dict[str, str]:
-    """Return an environment without the developer's own database and settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_URL", "PG", "NEXUS_"))}
-    return kept | {"NEXUS_STUDIO_HOME": room, "PYTHONPATH": str(ROOT)}
+    """Return an environment without the developer's own database and settings.
+
+    Compiled modules go to the room: an installed program has them, whatever the developer's shell says of writing them.
+    """
+    strange = ("DATABASE_URL", "PG", "NEXUS_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+    return kept | {"NEXUS_STUDIO_HOME": room, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": f"{room}/compiled"}
