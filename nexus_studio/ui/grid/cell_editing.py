@@ -1,0 +1,195 @@
+"""CellEditing: opens the right editor over a cell, keeps it in place, and stages what it commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, QObject, QRect, QSize, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from nexus_studio.core.data.cells import Cell, RowKey, StagedCell
+from nexus_studio.core.data.codecs import CodecRegistry
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.schema.catalog import Column
+from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace, Picker
+from nexus_studio.ui.grid.editors.line import LineEditor
+from nexus_studio.ui.grid.editors.long_text import LongTextEditor
+from nexus_studio.ui.grid.editors.registry import EditorRegistry
+from nexus_studio.ui.grid.locks import Lock
+from nexus_studio.ui.grid.row_model import RowTableModel
+from nexus_studio.ui.grid.row_view import RowView
+from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.stager import Stager
+from nexus_studio.ui.kit.tasks import Latest, TaskRunner
+
+
+class CellEditing(QObject):
+    """At most one open editor of a grid. UI thread only."""
+
+    refused = Signal(object)  # Lock
+    failed = Signal(object)  # StudioError
+    stepped = Signal(int)  # an editor was left by Tab (1) or Shift+Tab (-1)
+
+    def __init__(
+        self,
+        view: RowView,
+        model: RowTableModel,
+        stager: Stager,
+        runner: TaskRunner,
+        codecs: CodecRegistry,
+        editors: EditorRegistry,
+    ) -> None:
+        super().__init__(view)
+        self._view, self._model, self._stager, self._runner = view, model, stager, runner
+        self._codecs, self._editors = codecs, editors
+        self._latest = Latest(runner, self)
+        self._editor: CellEditor | None = None
+        self._index = QModelIndex()
+        self._shown: ShownRow | None = None
+        self._whole: Cell = None
+        self.picker_of: Callable[[Column], Picker | None] = lambda _column: None
+        for bar in (view.verticalScrollBar(), view.horizontalScrollBar()):
+            bar.valueChanged.connect(self.place)
+        view.column_header.sectionResized.connect(self.place)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_changed)
+
+    @property
+    def editor(self) -> CellEditor | None:
+        """The open editor."""
+        return self._editor
+
+    def begin(self, index: QModelIndex, text: str = "") -> None:
+        """Open a cell's editor, with its value or with a character typed in its place.
+
+        A cell that was cut is read whole first; a locked one says why.
+        """
+        self.finish()
+        shown = self._model.shown(index.row()) if index.isValid() else None
+        if shown is None or self._editor is not None:
+            return
+        column = self._model.columns[index.column()]
+        lock = self._stager.lock(shown, column)
+        if lock is not Lock.OPEN:
+            self.refused.emit(lock)
+            return
+        if index.column() not in shown.sizes or shown.row is None:
+            self._open(index, shown, shown.cells[index.column()], text)
+            return
+        row, parts = shown.row, self._stager.parts
+        self._latest.start(
+            lambda ctx: parts.source.whole_cell(parts.relation, row.key, column.name, ctx),
+            lambda cell: self._open(index, shown, cell, text),
+            self._fail,
+            self.tr("Reading the whole value"),
+        )
+
+    def finish(self) -> bool:
+        """Commit what is open; False when it is refused and stays."""
+        self._latest.cancel()
+        return self._editor is None or self._editor.commit()
+
+    def cancel(self) -> None:
+        """Close what is open without a change."""
+        self._latest.cancel()
+        if self._editor is not None:
+            self._editor.cancel()
+
+    def place(self) -> None:
+        """Put the editor over its cell, inside what is seen."""
+        editor = self._editor
+        if editor is None:
+            return
+        cell, room = self._view.cell_rect(self._index), self._view.viewport().rect()
+        layout = editor.layout()
+        hint = editor.sizeHint() if layout is None else editor.sizeHint().expandedTo(layout.sizeHint())
+        size = hint.expandedTo(QSize(cell.width(), cell.height())).boundedTo(room.size())
+        place = QRect(cell.topLeft(), size)
+        place.moveLeft(max(0, min(place.left(), room.width() - size.width())))
+        if cell.bottom() >= 0 and cell.top() <= room.bottom():
+            place.moveTop(max(0, min(place.top(), room.height() - size.height())))
+        editor.setGeometry(place)
+
+    # Private
+
+    def _open(self, index: QModelIndex, shown: ShownRow, cell: StagedCell, text: str, factory: object = None) -> None:
+        column = self._model.columns[index.column()]
+        is_draft = shown.draft is not None
+        may_default = is_draft or bool(column.default) or bool(column.generated.value)
+        codec = self._codecs.for_type(column.type)
+        place = EditPlace(column, codec, self._runner, self.picker_of(column), may_default)
+        if factory is LongTextEditor:
+            editor: CellEditor = LongTextEditor(place, self._view.viewport())
+            editor.set_cell(cell)
+        else:
+            editor = self._editors.create(place, cell, self._view.viewport())
+        self._editor, self._index, self._shown = editor, index, shown
+        self._whole = cell if isinstance(cell, str) and index.column() in shown.sizes else None
+        self._model.loader.hold(True)
+        editor.committed.connect(self._commit)
+        editor.cancelled.connect(self._close)
+        editor.stepped.connect(self.stepped)
+        editor.size_wanted.connect(self.place)
+        if isinstance(editor, LineEditor):
+            editor.expand_asked.connect(self._expand)
+        if text:
+            editor.start_with(text)
+        self.place()
+        editor.show()
+        editor.setFocus()
+        if not text:
+            editor.open_up()
+
+    def _expand(self) -> None:
+        """Open what was typed so far with several lines."""
+        editor, index, shown = self._editor, self._index, self._shown
+        if isinstance(editor, LineEditor) and shown is not None:
+            typed, is_touched, cell = editor.text(), editor.is_touched, shown.cells[index.column()]
+            self._close()
+            self._open(index, shown, cell, "", LongTextEditor)
+            if is_touched and self._editor is not None:
+                self._editor.set_text(typed)
+
+    def _commit(self, cell: StagedCell) -> None:
+        shown, column = self._shown, self._model.columns[self._index.column()]
+        known: dict[RowKey, dict[str, Cell]] = {}
+        if shown is not None and shown.row is not None and self._whole is not None:
+            known = {shown.row.key: {column.name: self._whole}}
+        # A whole value read for editing is the stored one only where nothing was staged before; the change set
+        # keeps what it read first in any case.
+        self._close()
+        if shown is not None:
+            self._stager.set_cells([(shown, column, cell)], known)
+
+    def _close(self) -> None:
+        editor, self._editor = self._editor, None
+        if editor is None:
+            return
+        has_focus = _holds(editor, QApplication.focusWidget())
+        editor.hide()
+        editor.deleteLater()
+        self._shown = None
+        self._model.loader.hold(False)
+        if has_focus or QApplication.focusWidget() is None:
+            self._view.setFocus()
+
+    def _fail(self, error: StudioError) -> None:
+        self.failed.emit(error)
+
+    def _focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        editor = self._editor
+        is_inside = editor is None or now is None or _holds(editor, now)
+        if not is_inside and QApplication.activePopupWidget() is None and editor is not None and editor.is_touched:
+            editor.commit()
+        elif not is_inside and QApplication.activePopupWidget() is None and editor is not None:
+            editor.cancel()
+
+
+def _holds(ancestor: QWidget, widget: QWidget | None) -> bool:
+    """Tell whether a widget belongs to another, dialogs and pop-ups it opened included."""
+    while widget is not None:
+        if widget is ancestor:
+            return True
+        widget = widget.parentWidget()
+    return False

@@ -1,0 +1,81 @@
+"""ColumnSizes: how wide the grid's columns are - as chosen and remembered, else as their content wants."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QObject
+
+from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.settings import column_widths
+from nexus_studio.ui.grid.row_model import RowTableModel
+from nexus_studio.ui.grid.row_view import RowView
+from nexus_studio.ui.kit.settings import SettingsHolder
+
+MOST_WIDTH: Final = 420  # pixels
+_SAMPLE_ROWS: Final = 40
+_SAMPLE_COLUMNS: Final = 60
+_LABEL_WIDTH: Final = 90
+_PADDING: Final = 24
+
+
+class ColumnSizes(QObject):
+    """Sizes columns once the first rows are here; a width chosen by hand is kept under the relation's place."""
+
+    def __init__(self, view: RowView, model: RowTableModel, settings: SettingsHolder) -> None:
+        super().__init__(view)
+        self._view, self._model, self._settings = view, model, settings
+        self._place = ""
+        self._keys: frozenset[str] = frozenset()
+        self._is_due = False
+        self._is_ours = False
+        view.column_header.sectionResized.connect(self._keep)
+        view.column_header.sectionHandleDoubleClicked.connect(self.fit)
+        model.loaded.connect(self._rows_loaded)
+
+    def open(self, relation: Relation, place: str) -> None:
+        """Size the columns of another relation: by name now, by content when rows are here."""
+        self._place = place
+        self._keys = frozenset(name for key in relation.foreign_keys if len(key.columns) == 1 for name in key.columns)
+        self._is_due = True
+        self._size()
+
+    def fit(self, column: int) -> None:
+        """Make a column as wide as its name and the rows in sight."""
+        self._view.column_header.resizeSection(column, self.fitting(column))
+
+    def fitting(self, column: int) -> int:
+        """Return the width in pixels that a column's name and the rows in sight fit in, within bounds."""
+        width = self._view.column_header.wanted_width(column)
+        first, _last = self._view.visible_rows()
+        for row in range(first, min(first + _SAMPLE_ROWS, self._model.rowCount())):
+            if not self._model.is_here(row):
+                break
+            text = str(self._model.data(self._model.index(row, column)) or "")
+            width = max(width, self._view.cell_painter.text_width(text) + _PADDING)
+        is_key = self._model.columns[column].name in self._keys
+        return min(width + (_LABEL_WIDTH if is_key else 0), MOST_WIDTH)
+
+    def _size(self) -> None:
+        chosen: dict[str, int] = {}
+        if self._place:
+            chosen = self._settings.get(column_widths(self._place))
+        header = self._view.column_header
+        self._is_ours = True
+        for index, column in enumerate(self._model.columns):
+            # Of hundreds of columns only the first are measured: the others by their name.
+            wanted = self.fitting(index) if index < _SAMPLE_COLUMNS else header.wanted_width(index)
+            header.resizeSection(index, chosen.get(column.name) or wanted)
+        self._is_ours = False
+
+    def _rows_loaded(self) -> None:
+        if self._is_due and self._model.is_here(0):
+            self._is_due = False
+            self._size()
+
+    def _keep(self, logical: int, _before: int, width: int) -> None:
+        if self._is_ours or not self._place or not width or logical >= len(self._model.columns):
+            return
+        option = column_widths(self._place)
+        chosen: dict[str, int] = self._settings.get(option)
+        self._settings.set(option, {**chosen, self._model.columns[logical].name: width})

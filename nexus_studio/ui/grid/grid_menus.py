@@ -1,0 +1,185 @@
+"""The grid's context menus: of a cell, of a column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QCoreApplication, Qt, SignalInstance
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+
+from nexus_studio.core.data.filters import Condition
+from nexus_studio.core.data.rowquery import Sort
+from nexus_studio.core.schema.catalog import Column, ForeignKey
+from nexus_studio.ui.grid.column_sizes import ColumnSizes
+from nexus_studio.ui.grid.locks import Lock
+from nexus_studio.ui.grid.row_model import RowTableModel
+from nexus_studio.ui.grid.row_view import RowView
+from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.stager import Stager
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+
+# What stands behind the tab is the key, shown at the right of the menu.
+_WORDS = {
+    "edit": QT_TRANSLATE_NOOP("grid", "Edit\tEnter"),
+    "follow": QT_TRANSLATE_NOOP("grid", "Open the row it points to\tAlt+Right"),
+    "filter": QT_TRANSLATE_NOOP("grid", "Filter by this value"),
+    "exclude": QT_TRANSLATE_NOOP("grid", "Exclude this value"),
+    "copy": QT_TRANSLATE_NOOP("grid", "Copy\tCtrl+C"),
+    "copy_headers": QT_TRANSLATE_NOOP("grid", "Copy with headers\tCtrl+Shift+C"),
+    "paste": QT_TRANSLATE_NOOP("grid", "Paste\tCtrl+V"),
+    "null": QT_TRANSLATE_NOOP("grid", "Set NULL\tCtrl+0"),
+    "default": QT_TRANSLATE_NOOP("grid", "Set DEFAULT\tCtrl+Shift+0"),
+    "insert": QT_TRANSLATE_NOOP("grid", "New row\tInsert"),
+    "duplicate": QT_TRANSLATE_NOOP("grid", "Duplicate row\tCtrl+D"),
+    "delete": QT_TRANSLATE_NOOP("grid", "Delete row\tCtrl+Del"),
+    "undelete": QT_TRANSLATE_NOOP("grid", "Don't delete row\tCtrl+Del"),
+    "revert": QT_TRANSLATE_NOOP("grid", "Take back changes of this row"),
+    "ascending": QT_TRANSLATE_NOOP("grid", "Sort ascending"),
+    "descending": QT_TRANSLATE_NOOP("grid", "Sort descending"),
+    "unsorted": QT_TRANSLATE_NOOP("grid", "Don't sort"),
+    "fit": QT_TRANSLATE_NOOP("grid", "Fit width to content"),
+    "hide": QT_TRANSLATE_NOOP("grid", "Hide column"),
+    "show_all": QT_TRANSLATE_NOOP("grid", "Show all columns"),
+    "copy_name": QT_TRANSLATE_NOOP("grid", "Copy name"),
+}
+
+
+class MenuHost(Protocol):
+    """What the menus need of a grid."""
+
+    view: RowView
+    model: RowTableModel
+    stager: Stager
+    sizes: ColumnSizes
+
+    @property
+    def filter_by_requested(self) -> SignalInstance:
+        """Tell that rows shall be filtered by a condition."""
+
+    def current_row(self) -> ShownRow | None:
+        """Return the current row."""
+
+    def current_column(self) -> Column | None:
+        """Return the current column."""
+
+    def foreign_key(self, column: Column | None) -> ForeignKey | None:
+        """Return a column's foreign key."""
+
+    def begin_edit(self, text: str = "") -> None:
+        """Open the editor."""
+
+    def copy(self, *, with_headers: bool = False) -> None:
+        """Copy the selection."""
+
+    def paste(self) -> None:
+        """Paste."""
+
+    def set_null(self) -> None:
+        """Set NULL."""
+
+    def set_default(self) -> None:
+        """Set DEFAULT."""
+
+    def follow(self) -> None:
+        """Open the row pointed to."""
+
+    def insert_row(self) -> None:
+        """Add a row."""
+
+    def duplicate_rows(self) -> None:
+        """Duplicate rows."""
+
+    def delete_rows(self) -> None:
+        """Delete rows."""
+
+    def revert_rows(self) -> None:
+        """Take staged changes of rows back."""
+
+    def set_sort(self, sort: tuple[Sort, ...]) -> None:
+        """Sort."""
+
+
+def open_menu(parent: QWidget, name: str) -> QMenu:
+    """Make a menu that is gone once it is closed."""
+    menu = QMenu(parent)
+    menu.setObjectName(name)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return menu
+
+
+def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
+    """Offer what can be done with the current cell and the selected rows."""
+    shown, column = grid.current_row(), grid.current_column()
+    if shown is not None and column is not None:
+        is_open = grid.stager.lock(shown, column) is Lock.OPEN
+        _add(menu, "edit", grid.begin_edit, is_open, "edit")
+        if grid.foreign_key(column) is not None:
+            _add(menu, "follow", grid.follow, icon_name="link")
+        menu.addSeparator()
+        _add_filters(menu, grid, shown, column)
+        menu.addSeparator()
+        _add(menu, "copy", grid.copy, icon_name="copy")
+        _add(menu, "copy_headers", lambda: grid.copy(with_headers=True))
+        _add(menu, "paste", grid.paste, is_open, "paste")
+        may_default = shown.draft is not None or bool(column.default) or bool(column.generated.value)
+        _add(menu, "null", grid.set_null, is_open and column.nullable, "null")
+        _add(menu, "default", grid.set_default, is_open and may_default)
+        menu.addSeparator()
+    may_insert, may_delete = grid.stager.insert_lock() is Lock.OPEN, grid.stager.delete_lock() is Lock.OPEN
+    _add(menu, "insert", grid.insert_row, may_insert, "plus")
+    if shown is not None:
+        _add(menu, "duplicate", grid.duplicate_rows, may_insert, "row")
+        name = "undelete" if shown.is_deleted else "delete"
+        _add(menu, name, grid.delete_rows, may_delete or shown.draft is not None, "trash")
+        if shown.tint or shown.tints:
+            _add(menu, "revert", grid.revert_rows, icon_name="discard")
+
+
+def fill_column_menu(menu: QMenu, grid: MenuHost, logical: int) -> None:
+    """Offer sorting, sizes, hiding, and the column's name."""
+    name, header = grid.model.columns[logical].name, grid.view.column_header
+    descending = (Sort(name, descending=True),)
+    _add(menu, "ascending", lambda: grid.set_sort((Sort(name),)), icon_name="sort-asc")
+    _add(menu, "descending", lambda: grid.set_sort(descending), icon_name="sort-desc")
+    _add(menu, "unsorted", lambda: grid.set_sort(()))
+    menu.addSeparator()
+    _add(menu, "fit", lambda: grid.sizes.fit(logical))
+    may_hide = header.count() - header.hiddenSectionCount() > 1
+    _add(menu, "hide", lambda: header.hideSection(logical), may_hide, "eye-off")
+    if hidden := [index for index in range(header.count()) if header.isSectionHidden(index)]:
+        _add(menu, "show_all", lambda: _show_all(header, hidden))
+    menu.addSeparator()
+    _add(menu, "copy_name", lambda: QGuiApplication.clipboard().setText(name), icon_name="copy")
+
+
+def _add_filters(menu: QMenu, grid: MenuHost, shown: ShownRow, column: Column) -> None:
+    place = grid.model.columns.index(column)
+    cell = shown.cells[place]
+    if cell is None:
+        only, without = Condition.of(column.name, "is_null"), Condition.of(column.name, "is_not_null")
+    elif isinstance(cell, str) and place not in shown.sizes:
+        only, without = Condition.of(column.name, "is", cell), Condition.of(column.name, "is_not", cell)
+    else:
+        return
+    signal = grid.filter_by_requested
+    _add(menu, "filter", lambda: signal.emit(only), icon_name="filter")
+    _add(menu, "exclude", lambda: signal.emit(without))
+
+
+def _add(menu: QMenu, name: str, run: Callable[[], object], is_enabled: bool = True, icon_name: str = "") -> QAction:
+    action = QAction(QCoreApplication.translate("grid", _WORDS[name]), menu)
+    action.setObjectName(f"{menu.objectName()}_{name}")
+    if icon_name:
+        action.setIcon(icon(icon_name))
+    action.setEnabled(is_enabled)
+    action.triggered.connect(lambda _checked=False: run())
+    menu.addAction(action)
+    return action
+
+
+def _show_all(header: QHeaderView, sections: list[int]) -> None:
+    for section in sections:
+        header.showSection(section)

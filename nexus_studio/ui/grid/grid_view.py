@@ -1,0 +1,300 @@
+"""RowGrid: the table of rows, editable - its editors, its keys, its menus and its clipboard."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from nexus_studio.core.data.cells import DEFAULT, Cell, StagedCell
+from nexus_studio.core.data.changeset import ChangeSet
+from nexus_studio.core.data.codecs import built_in_codecs
+from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.grid.cell_editing import CellEditing
+from nexus_studio.ui.grid.copying import Copying
+from nexus_studio.ui.grid.editors.cell_editor import Picker
+from nexus_studio.ui.grid.editors.registry import EditorRegistry, built_in_editors
+from nexus_studio.ui.grid.grid_keys import action_for
+from nexus_studio.ui.grid.grid_menus import fill_cell_menu, fill_column_menu, open_menu
+from nexus_studio.ui.grid.locks import Lock, lock_sentence
+from nexus_studio.ui.grid.parts import GridParts
+from nexus_studio.ui.grid.row_board import MOST_ROWS, RowBoard
+from nexus_studio.ui.grid.row_model import WINDOW
+from nexus_studio.ui.grid.row_question import ask_row_number
+from nexus_studio.ui.grid.row_view import ranges_of
+from nexus_studio.ui.grid.selection import place_of, restore
+from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.stager import StageParts, Stager
+from nexus_studio.ui.grid.tooltips import cell_tooltip, column_tooltip
+from nexus_studio.ui.kit.context import UiContext
+
+MOST_FOUND: Final = 50
+"""Rows that the picker of a foreign key lists."""
+
+_LOCK_NOTICE: Final = "grid.lock"
+
+
+class RowGrid(RowBoard):
+    """Shows and edits the rows of one relation. UI thread only; whatever waits, waits in a task.
+
+    The shell binds its actions to the public methods. Keys that no action of the window takes first are handled here
+    with the same meaning (`grid_keys`), so that the grid is whole when it stands alone.
+    """
+
+    follow_requested = Signal(object, object)  # ForeignKey, the cells it points with (tuple of Cell)
+    filter_by_requested = Signal(object)  # Condition
+    changes_changed = Signal()
+    locked = Signal(str)  # why an edit was refused, translated
+
+    def __init__(
+        self,
+        context: UiContext,
+        parent: QWidget | None = None,
+        *,
+        editors: EditorRegistry | None = None,
+        window: int = WINDOW,
+    ) -> None:
+        super().__init__(context, parent, window=window)
+        codecs = built_in_codecs()
+        self.stager = Stager(context.runner, self)
+        registry = editors or built_in_editors()
+        self.editing = CellEditing(self.view, self.model, self.stager, context.runner, codecs, registry)
+        self.copying = Copying(self.view, self.model, self.stager, codecs, context)
+        self._connect()
+
+    def open(self, parts: GridParts, relation: Relation, query: RowQuery, changes: ChangeSet) -> None:
+        """Show a relation's rows. `changes` holds its staged edits and may have some already."""
+        self.editing.cancel()
+        self.stager.open(StageParts(parts.source, relation, changes, parts.overlay, parts.read_only))
+        super().open(parts, relation, query, changes)
+
+    def close_rows(self) -> None:
+        """Cancel what runs and let the session go; staged edits stay with their change set."""
+        self.editing.cancel()
+        super().close_rows()
+
+    def changes_touched(self) -> None:
+        """Look at the change set again, after somebody else changed it (a save, marks of a failure, a revert)."""
+        place = place_of(self.view, self.model)
+        self.model.sync_changes()
+        if place is not None and not self.view.currentIndex().isValid():
+            restore(self.view, self.model, place, by_key=True)
+        self.view.viewport().update()
+        self.view.line_header.viewport().update()
+        self.changes_changed.emit()
+        self._tell_row()
+
+    # ---- what the person does
+
+    def begin_edit(self, text: str = "") -> None:
+        """Open the editor of the current cell."""
+        self.editing.begin(self.view.currentIndex(), text)
+
+    def set_null(self) -> None:
+        """Make the selected cells NULL; columns that do not take it are left alone."""
+        self._set_selected(None)
+
+    def set_default(self) -> None:
+        """Leave the selected cells to the database."""
+        self._set_selected(DEFAULT)
+
+    def set_cell(self, shown: ShownRow, column: str, cell: StagedCell) -> None:
+        """Stage one cell, for a record pane."""
+        known = next((known for known in self.model.columns if known.name == column), None)
+        if known is not None:
+            self.stager.set_cells([(shown, known, cell)])
+
+    def insert_row(self) -> None:
+        """Add a new row."""
+        if self.editing.finish():
+            self.stager.insert()
+
+    def duplicate_rows(self) -> None:
+        """Add copies of the selected rows."""
+        if self.editing.finish() and (rows := self.selected_rows()):
+            self.stager.duplicate(rows)
+
+    def delete_rows(self) -> None:
+        """Mark the selected rows for deletion; drafts go at once. On rows marked already it takes the mark back."""
+        rows = self.selected_rows()
+        if not rows or not self.editing.finish():
+            return
+        if all(shown.is_deleted for shown in rows):
+            self.stager.undelete(rows)
+        else:
+            self.stager.delete(rows)
+
+    def revert_rows(self) -> None:
+        """Take back what is staged for the selected rows."""
+        if self._changes is None or not self.editing.finish():
+            return
+        with self._changes.as_one_step():
+            for shown in self.selected_rows():
+                if shown.draft is not None:
+                    self._changes.revert(shown.draft)
+                elif shown.row is not None and self._changes.draft_of(shown.row) is not None:
+                    self._changes.revert(shown.row.key)
+        self.changes_touched()
+
+    def undo(self) -> None:
+        """Take back the last step of staging."""
+        if self._changes is not None and self.editing.finish() and self._changes.undo():
+            self.changes_touched()
+
+    def redo(self) -> None:
+        """Do the last undone step again."""
+        if self._changes is not None and self.editing.finish() and self._changes.redo():
+            self.changes_touched()
+
+    def copy(self, *, with_headers: bool = False) -> None:
+        """Put the selected cells on the clipboard as tab-separated text."""
+        if self.parts is not None and self._relation is not None and (query := self.query) is not None:
+            self.copying.copy(self.parts, self._relation, query, with_headers=with_headers)
+
+    def paste(self) -> None:
+        """Stage a block of cells from the clipboard, from the current cell to the right and down."""
+        if self.editing.finish():
+            self.copying.paste()
+
+    def follow(self) -> None:
+        """Ask to open the row that the current cell's foreign key points to."""
+        shown, key = self.current_row(), self.foreign_key(self.current_column())
+        if shown is None or key is None:
+            return
+        places = {known.name: index for index, known in enumerate(self.model.columns)}
+        cells = tuple(shown.cells[places[name]] for name in key.columns if name in places)
+        pointing = tuple(cell for cell in cells if isinstance(cell, str))
+        if len(pointing) == len(key.columns):
+            self.follow_requested.emit(key, pointing)
+
+    def ask_row(self) -> None:
+        """Ask for a row's number and go there."""
+        ask_row_number(self, self.model.loader.length, lambda number: self.go_to_row(number - 1))
+
+    # ---- with an editor open
+
+    def go_to_line(self, line: int, column: int | None = None) -> None:
+        """Go to a line of the whole table, once the open editor has committed."""
+        if self.editing.finish():
+            super().go_to_line(line, column)
+
+    def set_query(self, query: RowQuery) -> None:
+        """Ask another question of the same relation; its rows take the place of these when they arrive."""
+        if self.editing.finish():
+            super().set_query(query)
+
+    # ---- private
+
+    def _connect(self) -> None:
+        view = self.view
+        view.followed.connect(self.follow)
+        view.doubleClicked.connect(self._double_clicked)
+        view.customContextMenuRequested.connect(self._show_menu)
+        view.column_header.menu_asked.connect(self._show_column_menu)
+        view.handle_key = self._handle_key
+        view.tooltip_at = lambda index: cell_tooltip(self.model, self.stager, index, self.label_of)
+        view.column_header.tooltip_of = self._column_tooltip
+        self.stager.staged.connect(self.changes_touched)
+        self.stager.refused.connect(self._refuse)
+        self.stager.failed.connect(self.failed)
+        self.stager.drafted.connect(self._go_to_draft)
+        self.editing.refused.connect(self._refuse)
+        self.editing.failed.connect(self.failed)
+        self.editing.stepped.connect(self._step)
+        self.editing.picker_of = self.picker_of
+        self.copying.failed.connect(self.failed)
+
+    def _double_clicked(self) -> None:
+        self.begin_edit()
+
+    def _column_tooltip(self, column: Column) -> str:
+        if self._relation is None or self.parts is None:
+            return ""
+        return column_tooltip(self._relation, self.parts, column)
+
+    def _handle_key(self, event: QKeyEvent) -> bool:
+        action = action_for(event)
+        if action is None:
+            return False
+        if action.takes_headers:
+            self.copy(with_headers=True)
+        elif action.takes_text:
+            self.begin_edit(event.text())
+        else:
+            getattr(self, action.method)()
+        return True
+
+    def _go_to_draft(self, draft: int) -> None:
+        line = self.model.line_of_draft(draft)
+        if line is not None:
+            self.go_to_line(line)
+
+    def _step(self, by: int) -> None:
+        move = QAbstractItemView.CursorAction.MoveNext if by > 0 else QAbstractItemView.CursorAction.MovePrevious
+        index = self.view.moveCursor(move, Qt.KeyboardModifier.NoModifier)
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+
+    def _set_selected(self, cell: StagedCell) -> None:
+        if not self.editing.finish():
+            return
+        cells: list[tuple[ShownRow, Column, StagedCell]] = []
+        for part in ranges_of(self.view):
+            for row in range(part.top(), min(part.bottom(), part.top() + MOST_ROWS) + 1):
+                shown = self.model.shown(row)
+                if shown is None:
+                    continue
+                columns = self.model.columns[part.left() : part.right() + 1]
+                cells += [(shown, column, cell) for column in columns if _takes(cell, shown, column)]
+        if cells:
+            self.stager.set_cells(cells)
+        elif cell is None:
+            self._say(self.tr("This column does not take NULL."))
+        else:
+            self._say(self.tr("This column has no default."))
+
+    def picker_of(self, column: Column) -> Picker | None:
+        """Return what finds the rows a column may point to; None for what is no single-column foreign key."""
+        key, parts = self.foreign_key(column), self.parts
+        if key is None or parts is None or len(key.columns) != 1:
+            return None
+        return lambda text, ctx: _find_targets(parts, key, text, ctx)
+
+    def _refuse(self, lock: Lock) -> None:
+        self._say(lock_sentence(lock))
+
+    def _say(self, text: str) -> None:
+        self.context.notices.info(text, key=_LOCK_NOTICE)
+        self.locked.emit(text)
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        if index.isValid() and not self.view.selectionModel().isSelected(index):
+            self.view.setCurrentIndex(index)
+        menu = open_menu(self, "grid_menu")
+        fill_cell_menu(menu, self)
+        menu.popup(self.view.viewport().mapToGlobal(place))
+
+    def _show_column_menu(self, logical: int, place: QPoint) -> None:
+        menu = open_menu(self, "grid_column_menu")
+        fill_column_menu(menu, self, logical)
+        menu.popup(place)
+
+
+def _takes(cell: StagedCell, shown: ShownRow, column: Column) -> bool:
+    """Tell whether a column takes NULL, or has a default, whichever is meant."""
+    if cell is None:
+        return column.nullable
+    return shown.draft is not None or bool(column.default) or bool(column.generated.value)
+
+
+def _find_targets(parts: GridParts, key: ForeignKey, text: str, ctx: TaskContext) -> list[tuple[Cell, str]]:
+    """Find rows a foreign key may point to, on a worker thread."""
+    target = parts.catalog.relation(key.target, ctx)
+    labels = tuple(name for name in parts.overlay.label_columns(target) if name not in key.target_columns)
+    found = parts.source.search(target, key.target_columns, labels, text, MOST_FOUND, ctx)
+    return [(cells[0], label) for cells, label in found]

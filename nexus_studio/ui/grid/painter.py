@@ -1,0 +1,294 @@
+"""GridPainter: draws all visible cells in one pass, from values already at hand. No model roles, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QLine, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QStaticText, QTransform
+
+from nexus_studio.core.data.cells import StagedCell
+from nexus_studio.core.schema.types import PgType
+from nexus_studio.ui.grid.looks import CellLook, Manner, is_right_aligned, look_of
+from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.kit.icons import pixmap
+from nexus_studio.ui.kit.theme import Theme
+
+PADDING: Final = 8  # pixels between a cell's edge and its text
+_GAP: Final = 8
+_CHIP_PADDING: Final = 6
+_MOST_TEXTS: Final = 20_000
+_LABEL_SHARE: Final = 0.5
+_MASK: Final = "••••••"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFrame:
+    """A visible column: its place in the relation, x and width in viewport pixels, and its type."""
+
+    index: int
+    x: int
+    width: int
+    type: PgType
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowFrame:
+    """A visible row: y in viewport pixels, the global number of its line, and the row, None while it loads."""
+
+    y: int
+    line: int
+    shown: ShownRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything one paint pass needs. `selected` are viewport rectangles; `current` that of the current cell."""
+
+    area: QRect
+    columns: Sequence[ColumnFrame]
+    rows: Sequence[RowFrame]
+    row_height: int
+    selected: Sequence[QRect] = ()
+    current: QRect | None = None
+    has_focus: bool = False
+    label: Callable[[int, StagedCell], str] | None = None
+    """Label of the row a foreign key's cell points to, by column index and cell; empty when unknown."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """One laid-out text, ready to be drawn."""
+
+    x: float
+    y: float
+    text: QStaticText
+
+
+class GridPainter:
+    """Draws frames; keeps laid-out texts so that a repaint costs little. One a view; UI thread only."""
+
+    def __init__(self, theme: Theme, font: QFont) -> None:
+        self._theme = theme
+        self._texts: dict[tuple[str, int, bool], tuple[QStaticText, int]] = {}
+        self._looks: dict[tuple[StagedCell, int, int | None], CellLook] = {}
+        self.set_font(font)
+
+    def set_font(self, font: QFont) -> None:
+        """Take another font: everything is laid out anew."""
+        self._font = QFont(font)
+        self._font.setFeature(QFont.Tag("tnum"), 1)
+        self._italic = QFont(self._font)
+        self._italic.setItalic(True)
+        self._struck = QFont(self._font)
+        self._struck.setStrikeOut(True)
+        self._metrics = QFontMetrics(self._font)
+        self._italic_metrics = QFontMetrics(self._italic)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop everything laid out: the font, the language or the relation is another."""
+        self._texts.clear()
+        self._looks.clear()
+
+    def text_width(self, text: str) -> int:
+        """Return the width of a text in pixels."""
+        return self._metrics.horizontalAdvance(text)
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Draw one frame."""
+        self._paint_grounds(painter, frame)
+        plain: list[_Piece] = []
+        quiet: list[_Piece] = []
+        italic: list[_Piece] = []
+        struck: list[_Piece] = []
+        chips: list[tuple[QRectF, _Piece, str]] = []
+        baseline = (frame.row_height - self._metrics.height()) / 2
+        for column in frame.columns:
+            self._lay_column(painter, frame, column, baseline, (plain, quiet, italic, struck, chips))
+        self._draw(painter, plain, "text", self._font)
+        self._draw(painter, quiet, "text-muted", self._font)
+        self._draw(painter, italic, "null", self._italic)
+        self._draw(painter, struck, "text-muted", self._struck)
+        self._draw_chips(painter, chips)
+        if frame.current is not None:
+            self._paint_ring(painter, frame.current, frame.has_focus)
+
+    def _paint_grounds(self, painter: QPainter, frame: Frame) -> None:
+        color = self._theme.color
+        painter.fillRect(frame.area, color("base"))
+        right = max((column.x + column.width for column in frame.columns), default=0)
+        height = frame.row_height
+        for row in frame.rows:
+            if row.shown is None:
+                continue
+            if row.shown.tint:
+                painter.fillRect(frame.area.left(), row.y, right - frame.area.left(), height, color(row.shown.tint))
+            if row.shown.tints:
+                for column in frame.columns:
+                    if token := row.shown.tints.get(column.index):
+                        painter.fillRect(column.x, row.y, column.width, height, color(token))
+        mark = QColor(color("selection"))
+        mark.setAlphaF(0.75)  # so that a staged cell's tint still shows
+        for area in frame.selected:
+            painter.fillRect(area, mark)
+        lines = [QLine(frame.area.left(), row.y + height - 1, right - 1, row.y + height - 1) for row in frame.rows]
+        if frame.rows:
+            top, bottom = frame.rows[0].y, frame.rows[-1].y + height - 1
+            lines += [QLine(c.x + c.width - 1, top, c.x + c.width - 1, bottom) for c in frame.columns]
+        painter.setPen(QPen(color("border"), 0))
+        painter.drawLines(lines)
+
+    def _lay_column(
+        self,
+        painter: QPainter,
+        frame: Frame,
+        column: ColumnFrame,
+        baseline: float,
+        into: tuple[list[_Piece], list[_Piece], list[_Piece], list[_Piece], list[tuple[QRectF, _Piece, str]]],
+    ) -> None:
+        """Lay out one column's cells; ticks and placeholders are drawn at once."""
+        plain, quiet, italic, struck, chips = into
+        index, width = column.index, column.width - 2 * PADDING
+        if width <= 0:
+            return
+        left, is_right = column.x + PADDING, is_right_aligned(column.type)
+        label, height = frame.label, frame.row_height
+        for row in frame.rows:
+            shown = row.shown
+            if shown is None:
+                self._paint_placeholder(painter, column, row, height)
+                continue
+            cell = shown.cells[index]
+            look = self._masked(cell) if column.masked else self._look(cell, column, shown.sizes.get(index))
+            manner, y = look.manner, row.y + baseline
+            if manner is Manner.PLAIN:
+                room = width
+                note = look.note or (label(index, cell) if label is not None else "")
+                if note:
+                    room = self._lay_note(quiet, note, look.text, left, width, y)
+                text, used = self._laid(look.text, room, italic=False)
+                x = left + room - used if is_right and not note else left
+                (struck if shown.is_deleted else plain).append(_Piece(x, y, text))
+            elif manner is Manner.NULL or manner is Manner.EMPTY:
+                text, used = self._laid(look.text, width, italic=True)
+                x = left + width - used if is_right else left
+                italic.append(_Piece(x, y, text))
+                if manner is Manner.EMPTY:
+                    chips.append((QRectF(x - 3, row.y + 5, used + 6, height - 11), italic[-1], "empty"))
+            elif manner is Manner.TICK or manner is Manner.CROSS:
+                is_true = manner is Manner.TICK
+                drawn = pixmap(
+                    "check" if is_true else "close",
+                    14,
+                    self._theme.color("text" if is_true else "text-disabled"),
+                    painter.device().devicePixelRatio(),
+                )
+                painter.drawPixmap(left, row.y + (height - 14) // 2, drawn)
+            elif manner is Manner.QUIET:
+                text, _used = self._laid(look.text, width, italic=False)
+                quiet.append(_Piece(left, y, text))
+            else:
+                text, used = self._laid(look.text, max(width - 2 * _CHIP_PADDING, 1), italic=False)
+                ground = QRectF(left - 2, row.y + 4, used + 2 * _CHIP_PADDING, height - 9)
+                kind = "default" if manner is Manner.DEFAULT else "chip"
+                chips.append((ground, _Piece(left - 2 + _CHIP_PADDING, y, text), kind))
+
+    def _lay_note(self, quiet: list[_Piece], note: str, text: str, left: int, width: int, y: float) -> int:
+        """Lay out what stands dimmed behind a text; return the room that is left for the text itself."""
+        _text, wanted = self._laid(text, 1 << 20, italic=False)
+        _note, note_wanted = self._laid(note, 1 << 20, italic=False)
+        room = min(note_wanted, max(width - wanted - _GAP, int(width * _LABEL_SHARE)))
+        rest = width - room - _GAP
+        if rest < 2 * _GAP or room < 2 * _GAP:
+            return width
+        laid, _used = self._laid(note, room, italic=False)
+        quiet.append(_Piece(left + min(wanted, rest) + _GAP, y, laid))
+        return rest
+
+    def _look(self, cell: StagedCell, column: ColumnFrame, size: int | None) -> CellLook:
+        key = (cell, column.type.oid, size)
+        look = self._looks.get(key)
+        if look is None:
+            if len(self._looks) > _MOST_TEXTS:
+                self._looks.clear()
+            look = self._looks[key] = look_of(cell, column.type, size)
+        return look
+
+    def _masked(self, cell: StagedCell) -> CellLook:
+        return CellLook("NULL", Manner.NULL) if cell is None else CellLook(_MASK, Manner.QUIET)
+
+    def _laid(self, text: str, room: int, *, italic: bool) -> tuple[QStaticText, int]:
+        """Return a text laid out and elided for a room in pixels, with its width. Remembered."""
+        found = self._texts.get((text, -1, italic))
+        if found is None:
+            found = self._remember((text, -1, italic), text)
+        if found[1] <= room:
+            return found
+        key = (text, room, italic)
+        elided = self._texts.get(key)
+        if elided is None:
+            metrics = self._italic_metrics if italic else self._metrics
+            elided = self._remember(key, metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+        return elided
+
+    def _remember(self, key: tuple[str, int, bool], text: str) -> tuple[QStaticText, int]:
+        if len(self._texts) > _MOST_TEXTS:
+            self._texts.clear()
+        font, metrics = (self._italic, self._italic_metrics) if key[2] else (self._font, self._metrics)
+        laid = QStaticText(text)
+        laid.setTextFormat(Qt.TextFormat.PlainText)
+        laid.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        laid.prepare(QTransform(), font)
+        entry = self._texts[key] = (laid, metrics.horizontalAdvance(text))
+        return entry
+
+    def _draw(self, painter: QPainter, pieces: list[_Piece], token: str, font: QFont) -> None:
+        if not pieces:
+            return
+        painter.setFont(font)
+        painter.setPen(self._theme.color(token))
+        for piece in pieces:
+            painter.drawStaticText(QPointF(piece.x, piece.y), piece.text)
+
+    def _draw_chips(self, painter: QPainter, chips: list[tuple[QRectF, _Piece, str]]) -> None:
+        if not chips:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
+        grounds = {"chip": self._theme.color("chip"), "default": QColor(0, 0, 0, 0), "empty": QColor(0, 0, 0, 0)}
+        edges = {
+            "chip": QColor(0, 0, 0, 0),
+            "default": self._theme.color("default"),
+            "empty": self._theme.color("border"),
+        }
+        inks = {"chip": self._theme.color("chip-text"), "default": self._theme.color("default")}
+        for ground, piece, kind in chips:
+            painter.setPen(QPen(edges[kind], 1))
+            painter.setBrush(grounds[kind])
+            painter.drawRoundedRect(ground.translated(0.5, 0.5), 6, 6)
+            if kind in inks:
+                painter.setPen(inks[kind])
+                painter.drawStaticText(QPointF(piece.x, piece.y), piece.text)
+        painter.restore()
+
+    def _paint_placeholder(self, painter: QPainter, column: ColumnFrame, row: RowFrame, height: int) -> None:
+        room = column.width - 2 * PADDING
+        share = 0.35 + ((row.line * 7 + column.index * 13) % 11) / 22  # ragged, and the same at every repaint
+        color = self._theme.color("placeholder")
+        painter.fillRect(column.x + PADDING, row.y + height // 2 - 4, int(room * share), 8, color)
+
+    def _paint_ring(self, painter: QPainter, cell: QRect, has_focus: bool) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self._theme.color("accent" if has_focus else "text-disabled"), 2 if has_focus else 1))
+        inset = 1 if has_focus else 0
+        painter.drawRect(cell.adjusted(inset, inset, -inset - 1, -inset - 1))
+
+
+def line_height(font: QFont) -> int:
+    """Return the least height of a row in pixels for a font."""
+    return int(QFontMetricsF(font).height()) + 8

@@ -1,0 +1,36 @@
+"""What a grid is given and what it tells: values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nexus_studio.core.data.cells import RowCount
+from nexus_studio.core.schema.overlay import ModelOverlay
+from nexus_studio.services.reflection import CatalogReader
+from nexus_studio.services.rowsource import RowSource
+
+
+@dataclass(frozen=True, slots=True)
+class GridParts:
+    """The database's side of a grid: what rows, labels and targets of foreign keys are read with.
+
+    `read_only` locks everything; `masked` columns are painted and copied as dots; `place` names database and relation
+    for remembering the widths of columns (empty: they are not remembered).
+    """
+
+    source: RowSource
+    catalog: CatalogReader
+    overlay: ModelOverlay
+    read_only: bool = False
+    masked: frozenset[str] = frozenset()
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridStatus:
+    """What the status line says. `ordinal` is the current row's, from 0, None on a draft or nowhere."""
+
+    ordinal: int | None
+    count: RowCount | None
+    selected: int
+    is_loading: bool

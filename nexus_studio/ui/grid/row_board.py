@@ -1,0 +1,301 @@
+"""RowBoard: a relation's rows on screen - asking, sorting, walking, refreshing. What changes rows is in RowGrid."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QScrollBar, QWidget
+
+from nexus_studio.core.data.cells import RowCount, StagedCell
+from nexus_studio.core.data.changeset import ChangeSet
+from nexus_studio.core.data.rowquery import RowQuery, Sort
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
+from nexus_studio.core.settings import GRID_FONT, GRID_FONT_SIZE, GRID_ROW_HEIGHT
+from nexus_studio.ui.grid.column_sizes import ColumnSizes
+from nexus_studio.ui.grid.labels import LabelLoader, LabelParts
+from nexus_studio.ui.grid.painter import line_height
+from nexus_studio.ui.grid.parts import GridParts, GridStatus
+from nexus_studio.ui.grid.row_model import WINDOW, RowTableModel
+from nexus_studio.ui.grid.row_view import RowView, ranges_of
+from nexus_studio.ui.grid.selection import Place, index_at, place_of, restore, selected_lines
+from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.table_scroll import TableScroll
+from nexus_studio.ui.kit.context import UiContext
+
+MOST_ROWS = 10_000
+"""Rows that one command (delete, set NULL, duplicate) takes at most."""
+
+
+class RowBoard(QWidget):
+    """Shows the rows of one relation. UI thread only; whatever waits, waits in a task."""
+
+    query_changed = Signal(object)  # RowQuery: another sort was chosen, or a query failed and the former is back
+    current_row_changed = Signal(object)  # ShownRow or None
+    failed = Signal(object)  # StudioError
+    status_changed = Signal(object)  # GridStatus
+    loaded = Signal()  # rows arrived
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None, *, window: int = WINDOW) -> None:
+        super().__init__(parent)
+        self.setObjectName("row_grid")
+        self.context = context
+        self.parts: GridParts | None = None
+        self._relation: Relation | None = None
+        self._changes: ChangeSet | None = None
+        self._place: Place | None = None
+        self.model = RowTableModel(context.runner, self, window)
+        self.view = RowView(self.model, context.theme, self)
+        self.labels = LabelLoader(context.runner, self)
+        self.sizes = ColumnSizes(self.view, self.model, context.settings)
+        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._bar.setObjectName("grid_scroll")
+        self._scroll = TableScroll(self.view, self.model, self._bar, window)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self._bar)
+        self.setFocusProxy(self.view)
+        self._dress()
+        self._connect_board()
+
+    # ---- what is shown
+
+    def open(self, parts: GridParts, relation: Relation, query: RowQuery, changes: ChangeSet) -> None:
+        """Show a relation's rows. `changes` holds its staged edits and may have some already."""
+        self.parts, self._relation, self._changes, self._place = parts, relation, changes, None
+        self.labels.open(LabelParts(parts.source, parts.catalog, parts.overlay), relation)
+        self.view.cell_painter.forget()
+        self.model.open(parts.source, relation, query, changes)
+        columns = self.model.columns
+        self.view.masked = frozenset(index for index, column in enumerate(columns) if column.name in parts.masked)
+        self.view.column_header.show_columns(relation, columns)
+        self.view.column_header.show_sort(query.sort)
+        self.view.setAccessibleName(self.tr("Rows of {relation}").format(relation=relation.name))
+        self.sizes.open(relation, parts.place)
+        self._go_first()
+
+    def close_rows(self) -> None:
+        """Cancel what runs and let the session go; staged edits stay with their change set."""
+        self.model.loader.close()
+        self.labels.close()
+
+    @property
+    def relation(self) -> Relation | None:
+        """The relation shown."""
+        return self._relation
+
+    @property
+    def query(self) -> RowQuery | None:
+        """The question asked last."""
+        return self.model.loader.wanted_query
+
+    @property
+    def changes(self) -> ChangeSet | None:
+        """The staged edits."""
+        return self._changes
+
+    @property
+    def count(self) -> RowCount | None:
+        """How many rows the query has, as far as is known."""
+        return self.model.total
+
+    def set_query(self, query: RowQuery) -> None:
+        """Ask another question of the same relation; its rows take the place of these when they arrive."""
+        if self._relation is None or query == self.query:
+            return
+        self.view.column_header.show_sort(query.sort)
+        self.model.loader.ask(query)
+        self.view.viewport().update()
+
+    def refresh(self) -> None:
+        """Read again; place, selection (by key) and staged edits stay."""
+        query = self.query
+        if query is None:
+            return
+        first, _last = self.view.visible_rows()
+        self.labels.forget()
+        self.model.loader.ask(query, max(0, first + self.model.base - self.model.drafts))
+
+    def count_exactly(self) -> None:
+        """Count the query's rows, as a task."""
+        self.model.loader.count()
+
+    # ---- where the person stands
+
+    def current_row(self) -> ShownRow | None:
+        """Return the current row or draft with its staged cells; None when it is not here."""
+        index = self.view.currentIndex()
+        return self.model.shown(index.row()) if index.isValid() else None
+
+    def current_column(self) -> Column | None:
+        """Return the current column."""
+        index = self.view.currentIndex()
+        return self.model.columns[index.column()] if index.isValid() else None
+
+    def selected_rows(self) -> list[ShownRow]:
+        """Return the rows any of whose cells is selected, as far as they are here, top to bottom."""
+        lines = selected_lines(self.view, self.model, MOST_ROWS)
+        return [shown for shown in map(self.model.line_at, lines) if shown is not None]
+
+    def go_to_row(self, ordinal: int) -> None:
+        """Go to a stored row by its ordinal, from 0."""
+        self.go_to_line(self.model.line_of_ordinal(max(0, ordinal)))
+
+    def go_to_start(self) -> None:
+        """Go to the first line."""
+        self.go_to_line(0)
+
+    def go_to_end(self) -> None:
+        """Go to the last row as far as is known."""
+        total = self.count
+        known = total is not None and total.certainty != "at least"
+        self.go_to_line((self.model.line_of_ordinal(total.value) if total and known else self.model.lines) - 1)
+
+    def select_cell(self, ordinal: int, column: str) -> None:
+        """Go to a cell by ordinal and column name."""
+        places = [index for index, known in enumerate(self.model.columns) if known.name == column]
+        self.go_to_line(self.model.line_of_ordinal(ordinal), places[0] if places else None)
+
+    def go_to_line(self, line: int, column: int | None = None) -> None:
+        """Go to a line, drafts counted, of the whole table."""
+        if not self.model.lines:
+            return
+        line = max(0, min(line, self.model.lines - 1))
+        current = self.view.currentIndex()
+        self._scroll.go_to_line(line)
+        wanted = column if column is not None else (current.column() if current.isValid() else 0)
+        index = index_at(self.model, line, wanted)
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+            self.view.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+
+    # ---- sorting, keys
+
+    def sort_by(self, column: str, *, add: bool = False) -> None:
+        """Sort by a column: ascending, then descending, then not; `add` keeps the columns sorted by already."""
+        query = self.query
+        if query is None:
+            return
+        former = next((sort for sort in query.sort if sort.column == column), None)
+        turned = Sort(column) if former is None else (None if former.descending else Sort(column, descending=True))
+        if not add:
+            self.set_sort((turned,) if turned is not None else ())
+            return
+        kept = tuple(turned if sort is former else sort for sort in query.sort)
+        sort = (*query.sort, turned) if former is None else kept
+        self.set_sort(tuple(one for one in sort if one is not None))
+
+    def set_sort(self, sort: tuple[Sort, ...]) -> None:
+        """Sort by these columns."""
+        query = self.query
+        wanted = None if query is None else query.sorted_by(*sort)
+        if wanted is not None and wanted != query:
+            self.set_query(wanted)
+            self.query_changed.emit(wanted)
+
+    def foreign_key(self, column: Column | None) -> ForeignKey | None:
+        """Return the foreign key a column takes part in."""
+        return None if column is None or self._relation is None else self._relation.foreign_key_on(column.name)
+
+    def label_of(self, column: int, cell: StagedCell) -> str:
+        """Return the label of the row a cell points to, as far as it is here."""
+        return self.labels.label(self.model.columns[column].name, cell) if isinstance(cell, str) else ""
+
+    # ---- private
+
+    def _connect_board(self) -> None:
+        model, view = self.model, self.view
+        model.loaded.connect(self._rows_loaded)
+        model.failed.connect(self._fail)
+        model.count_changed.connect(self._count_changed)
+        model.replacing.connect(self._remember_place)
+        model.replaced.connect(self._restore_place)
+        model.loader.busy_changed.connect(self._tell_status)
+        view.selectionModel().currentChanged.connect(self._tell_row)
+        view.selectionModel().selectionChanged.connect(self._tell_status)
+        view.column_header.sort_asked.connect(self._sort_asked)
+        view.label_of = self.label_of
+        view.empty_text = self._empty_text
+        view.points_somewhere = lambda column: self.foreign_key(model.columns[column]) is not None
+        self.labels.arrived.connect(view.viewport().update)
+        self.context.theme.changed.connect(view.viewport().update)
+        self.context.settings.changed.connect(self._setting_changed)
+
+    def _dress(self) -> None:
+        settings, font = self.context.settings, self.view.font()
+        if family := settings.get(GRID_FONT):
+            font.setFamily(family)
+        if points := settings.get(GRID_FONT_SIZE):
+            font.setPointSize(points)
+        self.view.setFont(font)
+        self.view.cell_painter.set_font(font)
+        self.view.set_row_height(max(settings.get(GRID_ROW_HEIGHT), line_height(font)))
+
+    def _setting_changed(self, key: str) -> None:
+        if key in {GRID_FONT.key, GRID_FONT_SIZE.key, GRID_ROW_HEIGHT.key}:
+            self._dress()
+            self.view.viewport().update()
+
+    def _go_first(self) -> None:
+        self.view.verticalScrollBar().setValue(0)
+        index = index_at(self.model, 0, max(0, self.view.column_header.logicalIndex(0)))
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+
+    def _sort_asked(self, logical: int, add: bool) -> None:
+        self.sort_by(self.model.columns[logical].name, add=add)
+
+    def _fail(self, error: StudioError) -> None:
+        query = self.query
+        if query is not None:
+            self.view.column_header.show_sort(query.sort)
+            self.query_changed.emit(query)
+        self.failed.emit(error)
+        self.view.viewport().update()
+
+    def _rows_loaded(self) -> None:
+        if not self.view.currentIndex().isValid():
+            self._go_first()
+        self.view.viewport().update()
+        self.loaded.emit()
+        self._tell_row()
+
+    def _count_changed(self) -> None:
+        self.view.line_header.set_most(self.model.lines)
+        self._scroll.sync()
+        self._tell_status()
+
+    def _remember_place(self) -> None:
+        self._place = place_of(self.view, self.model)
+
+    def _restore_place(self, is_same: bool) -> None:
+        place, self._place = self._place, None
+        if place is None or not is_same:
+            self._go_first()
+        else:
+            restore(self.view, self.model, place, by_key=True)
+            self.view.verticalScrollBar().setValue(place.scroll)
+        self._scroll.sync()
+
+    def _tell_row(self) -> None:
+        self.current_row_changed.emit(self.current_row())
+        self._tell_status()
+
+    def _tell_status(self) -> None:
+        index = self.view.currentIndex()
+        ordinal = index.row() + self.model.base - self.model.drafts if index.isValid() else -1
+        selected = sum(part.height() for part in ranges_of(self.view))
+        busy = self.model.loader.is_busy
+        self.status_changed.emit(GridStatus(ordinal if ordinal >= 0 else None, self.count, selected, busy))
+
+    def _empty_text(self) -> str:
+        query = self.query
+        if self._relation is None or query is None:
+            return ""
+        if not self.model.columns:
+            return self.tr("This table has no columns.")
+        if self.model.loader.is_busy or self.model.total is None:
+            return self.tr("Loading…") if self.model.loader.is_busy else ""
+        is_plain = query == RowQuery(query.relation, sort=query.sort)
+        return self.tr("No rows yet.") if is_plain else self.tr("No row matches the filter.")

@@ -1,0 +1,174 @@
+"""RowView: the table view whose cells the GridPainter draws, all in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final, cast
+
+from PySide6.QtCore import QEvent, QItemSelectionRange, QModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QToolTip, QWidget
+
+from nexus_studio.core.data.cells import StagedCell
+from nexus_studio.ui.grid.headers import ColumnHeader, LineHeader
+from nexus_studio.ui.grid.painter import ColumnFrame, Frame, GridPainter, RowFrame
+from nexus_studio.ui.grid.row_model import RowTableModel
+from nexus_studio.ui.kit.theme import Theme
+
+MOST_RANGES: Final = 2_000
+
+
+class RowView(QTableView):
+    """Shows a `RowTableModel`. Cells are read from the model's rows, not through roles."""
+
+    followed = Signal(QModelIndex)  # Ctrl+click on a cell
+
+    def __init__(self, model: RowTableModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("grid_rows")
+        self._rows = model
+        self._theme = theme
+        self.cell_painter = GridPainter(theme, self.font())
+        self.label_of: Callable[[int, StagedCell], str] | None = None
+        self.masked: frozenset[int] = frozenset()
+        self.handle_key: Callable[[QKeyEvent], bool] = lambda _event: False
+        self.tooltip_at: Callable[[QModelIndex], str] = lambda _index: ""
+        self.empty_text: Callable[[], str] = lambda: ""
+        self.column_header = ColumnHeader(theme, self)
+        self.line_header = LineHeader(theme, lambda row: model.number_of(model.base + row), self)
+        self.setHorizontalHeader(self.column_header)
+        self.setVerticalHeader(self.line_header)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setModel(model)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+
+    def set_row_height(self, pixels: int) -> None:
+        """Make all rows this high."""
+        self.line_header.setMinimumSectionSize(min(18, pixels))
+        self.line_header.setDefaultSectionSize(pixels)
+
+    @property
+    def row_height(self) -> int:
+        """Height of a row in pixels."""
+        return self.line_header.defaultSectionSize()
+
+    def visible_rows(self) -> tuple[int, int]:
+        """Return the first and last row of the window in sight."""
+        top = self.verticalScrollBar().value()
+        last = (top + self.viewport().height() - 1) // self.row_height
+        return top // self.row_height, min(last, self._rows.rowCount() - 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the cells in sight in one pass."""
+        painter = QPainter(self.viewport())
+        self.cell_painter.paint(painter, self._frame(event.rect()))
+        if self._rows.rowCount() == 0 and (text := self.empty_text()):
+            painter.setPen(self._theme.color("text-muted"))
+            painter.setFont(self.font())
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give the grid's own keys a chance before the table's."""
+        if self.handle_key(event):
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take Ctrl+click on a cell as "go where it points"."""
+        is_follow = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if event.button() == Qt.MouseButton.LeftButton and is_follow:
+            index = self.indexAt(event.position().toPoint())
+            if index.isValid() and self.points_somewhere(index.column()):
+                self.setCurrentIndex(index)
+                self.followed.emit(index)
+                event.accept()
+                return
+        super().mousePressEvent(event)
+
+    points_somewhere: Callable[[int], bool] = staticmethod(lambda _column: False)
+    """Whether a column holds a foreign key; the grid sets it."""
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Show a cell's tool tip."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self.indexAt(event.pos())
+            QToolTip.showText(event.globalPos(), self.tooltip_at(index) if index.isValid() else "", self)
+            return True
+        return super().viewportEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring as focused."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show the ring as not focused."""
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def _frame(self, area: QRect) -> Frame:
+        columns = self._column_frames(area)
+        height, offset = self.row_height, self.verticalScrollBar().value()
+        first = max(0, (offset + area.top()) // height)
+        last = min(self._rows.rowCount() - 1, (offset + area.bottom()) // height)
+        base, line_at = self._rows.base, self._rows.line_at
+        rows = [RowFrame(row * height - offset, base + row, line_at(base + row)) for row in range(first, last + 1)]
+        current = self.currentIndex()
+        ring = None
+        if current.isValid() and first - 1 <= current.row() <= last + 1:
+            ring = self._cell_rect(current.row(), current.column())
+        return Frame(
+            area, columns, rows, height, self._selected(columns, first, last), ring, self.hasFocus(), self.label_of
+        )
+
+    def _column_frames(self, area: QRect) -> list[ColumnFrame]:
+        header, known = self.column_header, self._rows.columns
+        frames = []
+        visual = max(0, header.visualIndexAt(area.left()))
+        while visual < header.count():
+            logical = header.logicalIndex(visual)
+            x, width = header.sectionViewportPosition(logical), header.sectionSize(logical)
+            if x > area.right():
+                break
+            if width > 0:
+                frames.append(ColumnFrame(logical, x, width, known[logical].type, logical in self.masked))
+            visual += 1
+        return frames
+
+    def _selected(self, columns: list[ColumnFrame], first: int, last: int) -> list[QRect]:
+        height, offset = self.row_height, self.verticalScrollBar().value()
+        found = []
+        for number, part in enumerate(ranges_of(self)):
+            if number > MOST_RANGES:
+                break
+            top, bottom = max(part.top(), first), min(part.bottom(), last)
+            if top > bottom:
+                continue
+            y, tall = top * height - offset, (bottom - top + 1) * height
+            found += [QRect(c.x, y, c.width, tall) for c in columns if part.left() <= c.index <= part.right()]
+        return found
+
+    def _cell_rect(self, row: int, column: int) -> QRect:
+        header = self.column_header
+        y = row * self.row_height - self.verticalScrollBar().value()
+        return QRect(header.sectionViewportPosition(column), y, header.sectionSize(column), self.row_height)
+
+    def cell_rect(self, index: QModelIndex) -> QRect:
+        """Return a cell's place in viewport pixels."""
+        return self._cell_rect(index.row(), index.column())
+
+
+def ranges_of(view: QTableView) -> list[QItemSelectionRange]:
+    """Return the selected ranges of a view's window. PySide6's stubs do not know that a selection is a list."""
+    return list(cast("Iterable[QItemSelectionRange]", view.selectionModel().selection()))

@@ -1,0 +1,227 @@
+"""Stager: turns what a person does to rows into staged edits, reading whole values first where a cell was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
+from nexus_studio.core.data.changeset import ChangeSet
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.schema.catalog import Column, Editing, Relation
+from nexus_studio.core.schema.overlay import ModelOverlay
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.rowsource import RowSource
+from nexus_studio.ui.grid.locks import Lock, lock_of_cell, lock_of_delete, lock_of_insert
+from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.kit.tasks import TaskRunner
+
+Whole = dict[RowKey, dict[str, Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class StageParts:
+    """What edits are staged on."""
+
+    source: RowSource
+    relation: Relation
+    changes: ChangeSet
+    overlay: ModelOverlay
+    read_only: bool = False
+
+
+class Stager(QObject):
+    """Stages edits of one relation. UI thread only; where whole values must be read first, staging comes later."""
+
+    staged = Signal()  # the change set is another
+    refused = Signal(object)  # Lock: nothing was staged, and why
+    failed = Signal(object)  # StudioError: the whole values could not be read
+    drafted = Signal(int)  # number of a new row to go to
+
+    def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._parts: StageParts | None = None
+
+    def open(self, parts: StageParts | None) -> None:
+        """Serve another relation."""
+        self._parts = parts
+
+    @property
+    def parts(self) -> StageParts:
+        """What edits are staged on now.
+
+        Raises:
+            RuntimeError: before `open`.
+        """
+        if self._parts is None:
+            raise RuntimeError
+        return self._parts
+
+    def lock(self, shown: ShownRow, column: Column) -> Lock:
+        """Say why a cell can't be edited."""
+        if shown.is_deleted:
+            return Lock.DELETED
+        is_draft = shown.draft is not None
+        return lock_of_cell(self.parts.relation, column, is_draft=is_draft, read_only=self.parts.read_only)
+
+    def insert_lock(self) -> Lock:
+        """Say why no row can be added."""
+        return lock_of_insert(self.parts.relation, read_only=self.parts.read_only)
+
+    def delete_lock(self) -> Lock:
+        """Say why no row can be deleted."""
+        return lock_of_delete(self.parts.relation, read_only=self.parts.read_only)
+
+    def set_cells(self, cells: Sequence[tuple[ShownRow, Column, StagedCell]], known: Whole | None = None) -> None:
+        """Stage cells as one step of undo; locked ones are left out and the first lock is told."""
+        locks = [self.lock(shown, column) for shown, column, _ in cells]
+        allowed = [one for one, lock in zip(cells, locks, strict=True) if lock is Lock.OPEN]
+        if len(allowed) < len(cells):
+            self.refused.emit(next(lock for lock in locks if lock is not Lock.OPEN))
+        if not allowed:
+            return
+        needed: dict[RowKey, set[str]] = {}
+        for shown, column, _ in allowed:
+            if shown.row is not None:
+                needed.setdefault(shown.row.key, set()).update(self._cut(shown.row, (column.name,)))
+        self._with_whole(needed, known or {}, lambda whole: self._set(allowed, whole))
+
+    def delete(self, rows: Iterable[ShownRow]) -> None:
+        """Stage the deletion of rows as one step; drafts are taken back, rows deleted already stay so."""
+        chosen = list(rows)
+        stored = [shown.row for shown in chosen if shown.row is not None]
+        lock = self.delete_lock()
+        if stored and lock is not Lock.OPEN:
+            self.refused.emit(lock)
+            return
+        is_by_all = self.parts.relation.editing is Editing.BY_ALL_CELLS
+        needed = {row.key: set(self._cut(row, ())) for row in stored} if is_by_all else {}
+        self._with_whole(needed, {}, lambda whole: self._delete(chosen, whole))
+
+    def undelete(self, rows: Iterable[ShownRow]) -> None:
+        """Take staged deletions back."""
+        with self.parts.changes.as_one_step():
+            for shown in rows:
+                if shown.row is not None:
+                    self.parts.changes.undelete(shown.row)
+        self.staged.emit()
+
+    def insert(self) -> None:
+        """Stage a new row with the values the models make (ids); everything else is left to the database."""
+        lock = self.insert_lock()
+        if lock is not Lock.OPEN:
+            self.refused.emit(lock)
+            return
+        draft = self.parts.changes.insert(self._model_defaults())
+        self.staged.emit()
+        self.drafted.emit(draft)
+
+    def duplicate(self, rows: Sequence[ShownRow]) -> None:
+        """Stage copies of rows: keys anew where the model or the database makes them, everything else the same."""
+        lock = self.insert_lock()
+        if lock is not Lock.OPEN:
+            self.refused.emit(lock)
+            return
+        names = [column.name for column in self._copied_columns()]
+        needed = {row.key: set(self._cut(row, names)) for row in (shown.row for shown in rows) if row is not None}
+        self._with_whole(needed, {}, lambda whole: self._duplicate(rows, whole))
+
+    # Private
+
+    def _cut(self, row: Row, columns: Sequence[str]) -> list[str]:
+        """Name the columns whose whole value is needed: those given, or all where rows are found by all cells."""
+        places = self.parts.changes.columns
+        wanted = places if self.parts.relation.editing is Editing.BY_ALL_CELLS else columns
+        return [name for index, name in enumerate(places) if row.is_cut(index) and name in wanted]
+
+    def _with_whole(self, needed: Mapping[RowKey, set[str]], known: Whole, act: Callable[[Whole], None]) -> None:
+        missing = {
+            key: tuple(sorted(names - set(known.get(key, {}))))
+            for key, names in needed.items()
+            if names - set(known.get(key, {}))
+        }
+        if not missing:
+            act(known)
+            return
+        parts = self.parts
+
+        def take(read: Whole) -> None:
+            if self._parts is parts:
+                act({key: {**known.get(key, {}), **read.get(key, {})} for key in {*known, *read}})
+
+        self._runner.query(
+            lambda ctx: _read_whole(parts, missing, ctx),
+            owner=self,
+            done=take,
+            failed=self._fail,
+            title=self.tr("Reading whole values"),
+        )
+
+    def _fail(self, error: StudioError) -> None:
+        self.failed.emit(error)
+
+    def _set(self, cells: Sequence[tuple[ShownRow, Column, StagedCell]], whole: Whole) -> None:
+        changes = self.parts.changes
+        with changes.as_one_step():
+            for shown, column, cell in cells:
+                if shown.draft is not None:
+                    changes.edit_draft(shown.draft, column.name, cell)
+                elif shown.row is not None:
+                    changes.edit(shown.row, column.name, cell, base=whole.get(shown.row.key))
+        self.staged.emit()
+
+    def _delete(self, rows: Sequence[ShownRow], whole: Whole) -> None:
+        changes = self.parts.changes
+        with changes.as_one_step():
+            for shown in rows:
+                if shown.draft is not None:
+                    changes.discard_draft(shown.draft)
+                elif shown.row is not None and not shown.is_deleted:
+                    changes.delete(shown.row, base=whole.get(shown.row.key))
+        self.staged.emit()
+
+    def _duplicate(self, rows: Sequence[ShownRow], whole: Whole) -> None:
+        changes, places = self.parts.changes, {name: index for index, name in enumerate(self.parts.changes.columns)}
+        draft = 0
+        with changes.as_one_step():
+            for shown in rows:
+                values: dict[str, StagedCell] = {}
+                for column in self._copied_columns():
+                    cell = shown.cells[places[column.name]]
+                    if shown.row is not None and places[column.name] in shown.sizes:
+                        cell = whole.get(shown.row.key, {}).get(column.name, cell)
+                    values[column.name] = cell
+                draft = changes.insert({**values, **self._model_defaults()})
+        self.staged.emit()
+        if draft:
+            self.drafted.emit(draft)
+
+    def _copied_columns(self) -> list[Column]:
+        """Return the columns a duplicate takes over: not what is computed, nor keys that are made anew."""
+        relation = self.parts.relation
+        made = self.parts.overlay.of(relation).defaults
+        return [
+            column
+            for column in (relation.column(name) for name in self.parts.changes.columns)
+            if column.may_insert
+            and not column.is_computed
+            and column.name not in made
+            and not (column.name in relation.key and (column.default or column.generated.value))
+        ]
+
+    def _model_defaults(self) -> dict[str, StagedCell]:
+        relation = self.parts.relation
+        made: dict[str, StagedCell] = {}
+        for name, make in self.parts.overlay.of(relation).defaults.items():
+            column = relation.column(name)
+            if column.may_insert and not column.is_computed:
+                made[name] = make()
+        return {name: cell for name, cell in made.items() if cell is not DEFAULT}
+
+
+def _read_whole(parts: StageParts, missing: Mapping[RowKey, tuple[str, ...]], ctx: TaskContext) -> Whole:
+    """Read whole cells on a worker thread, one statement a row."""
+    return {key: parts.source.whole_cells(parts.relation, key, names, ctx) for key, names in missing.items()}
