@@ -1469,6 +1469,30 @@
         <translation>Réglage : {field}.</translation>
     </message>
     <message>
+        <source>A connection can&apos;t be named “{name}”</source>
+        <translation>Une connexion ne peut pas s’appeler « {name} »</translation>
+    </message>
+    <message>
+        <source>The name is empty or another connection has it.</source>
+        <translation>Le nom est vide ou déjà pris par une autre connexion.</translation>
+    </message>
+    <message>
+        <source>The saved connections can&apos;t be read</source>
+        <translation>Les connexions enregistrées ne peuvent pas être lues</translation>
+    </message>
+    <message>
+        <source>Check the file&apos;s permissions: {file}</source>
+        <translation>Vérifiez les droits du fichier : {file}</translation>
+    </message>
+    <message>
+        <source>The saved connections can&apos;t be understood</source>
+        <translation>Les connexions enregistrées sont incompréhensibles</translation>
+    </message>
+    <message>
+        <source>Mend line {line} of {file}, or move the file away. It is left as it is.</source>
+        <translation>Corrigez la ligne {line} de {file}, ou déplacez ce fichier. Il est laissé tel quel.</translation>
+    </message>
+    <message>
         <source>A connection named “{name}” exists already</source>
         <translation>Une connexion nommée « {name} » existe déjà</translation>
     </message>

@@ -140,6 +140,18 @@ OTHER_WORDS: Mapping[str, Words] = {
             ("field", QT_TRANSLATE_NOOP("errors", "Setting: {field}.")),
         ),
     ),
+    "profile.name": Words(
+        QT_TRANSLATE_NOOP("errors", "A connection can't be named “{name}”"),
+        QT_TRANSLATE_NOOP("errors", "The name is empty or another connection has it."),
+    ),
+    "profile.file_unreadable": Words(
+        QT_TRANSLATE_NOOP("errors", "The saved connections can't be read"),
+        QT_TRANSLATE_NOOP("errors", "Check the file's permissions: {file}"),
+    ),
+    "profile.file_broken": Words(
+        QT_TRANSLATE_NOOP("errors", "The saved connections can't be understood"),
+        QT_TRANSLATE_NOOP("errors", "Mend line {line} of {file}, or move the file away. It is left as it is."),
+    ),
     "profile.exists": Words(
         QT_TRANSLATE_NOOP("errors", "A connection named “{name}” exists already"),
         QT_TRANSLATE_NOOP("errors", "Choose another name, or remove the other one first."),
