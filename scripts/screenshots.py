@@ -67,7 +67,7 @@ def _explorer(app: QApplication, demo: Path, language: str, suffix: str) -> None
         panel = window.current_panel
         assert isinstance(panel, DataPanel)
         panel.show_relation(RelationName("public", "users"))
-        panel.show_relation(BOOKINGS, AllOf((Condition("status", "is", "COMPLETED"),)))
+        panel.show_relation(BOOKINGS, AllOf((Condition.of("status", "is", "COMPLETED"),)))
         wait(lambda: _has_rows(panel.page), "rows")
         page = panel.page
         assert page is not None
@@ -91,16 +91,9 @@ def _explorer(app: QApplication, demo: Path, language: str, suffix: str) -> None
 
 def _stage(page: TablePage) -> None:
     """Change two cells of different rows, as a person would have."""
-    view = next(view for view in page.findChildren(QTableView) if view.model() and view.model().rowCount())
-    view.setCurrentIndex(view.model().index(2, 1))
-    for row, column, cell in ((2, "rating", "5"), (4, "status", "CANCELLED")):
-        view.setCurrentIndex(view.model().index(row, 1))
-        current = page.grid.current_row()
-        if page.changes is not None and current is not None and not isinstance(current, int):
-            page.changes.edit(current, column, cell)
-    page.grid.show_changes()
-    view.setCurrentIndex(view.model().index(2, 1))
-    page._changes_changed()
+    for row, column, cell in ((4, "status", "CANCELLED"), (2, "rating", "5")):
+        page.grid.go_to_row(row)
+        page.grid.stage(column, cell)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -114,7 +114,7 @@ def test_public_methods_of_ui_say_what_they_do() -> None:
     assert found == []
 
 
-def test_report_long_files_and_functions(record_property: pytest.RecordProperty) -> None:
+def test_report_long_files_and_functions(record_property: Callable[[str, object], None]) -> None:
     """A long file is a question to ask in review, not a failure: run with -s to read them."""
     lines = []
     for path in python_files(*PRODUCT):
