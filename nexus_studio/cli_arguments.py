@@ -92,6 +92,8 @@ def _set(parser: argparse.ArgumentParser) -> None:
 def _profile_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="what to call the connection")
     parser.add_argument("target", metavar="URL", help="its URL; a password in it goes to the keyring, not to the file")
+    parser.add_argument("--role", help="role to take on after connecting (SET ROLE)")
+    parser.add_argument("--masking", action="store_true", help="hide what the models call sensitive")
 
 
 def _profile_name(parser: argparse.ArgumentParser) -> None:

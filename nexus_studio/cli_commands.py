@@ -175,7 +175,13 @@ def profiles_add(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     parsed = profile_from_url(arguments.target, name=arguments.name)
     looks = Environment.PRODUCTION if looks_like_production(parsed.profile) else Environment.DEVELOPMENT
     environment = Environment(arguments.environment) if arguments.environment else looks
-    profile = replace(parsed.profile, environment=environment, read_only=arguments.read_only)
+    profile = replace(
+        parsed.profile,
+        environment=environment,
+        read_only=arguments.read_only,
+        role=arguments.role,
+        masking=arguments.masking,
+    )
     store = ProfileStore(Paths.default())
     saved = store.load()
     if any(each.name == profile.name for each in saved):
@@ -247,6 +253,8 @@ def _profile(profile: ConnectionProfile) -> dict[str, Any]:
         "schema": profile.schema,
         "environment": profile.environment.value,
         "read_only": profile.read_only,
+        "role": profile.role,
+        "masking": profile.masking,
         "libpq": _public_libpq(profile),
     }
 

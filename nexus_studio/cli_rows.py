@@ -61,7 +61,7 @@ def rows(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             data: dict[str, Any] = {"relation": relation.name, "count": counted.value}
             return Result(data, str(counted.value))
         page = opened.rows.fetch(relation, query, PageRequest(0, arguments.limit), 0, ctx)
-        hidden = opened.overlay.of(relation).sensitive if opened.session.profile.masking else frozenset()
+        hidden = _hidden(opened, relation)
         found = []
         for row in page.rows:
             cells = _whole(opened, relation, page.columns, row, ctx)
@@ -91,10 +91,14 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         statements = opened.writer.preview(relation, (change,))
         if not arguments.dry_run:
             opened.writer.apply((change,), {relation.name: relation}, ctx)
-    changed = {name: {"from": base.get(name), "to": _said(value)} for name, value in values.items()}
-    data = {"relation": relation.name, "applied": not arguments.dry_run, "changed": changed, "sql": statements}
+        hidden = _hidden(opened, relation) & set(values)
+    before = {name: MASK if name in hidden and cell is not None else cell for name, cell in base.items()}
+    changed = {name: {"from": before.get(name), "to": _said(value)} for name, value in values.items()}
+    # The statement names the old values as its guard.
+    shown = (f"-- {len(statements)} statement, masked",) if hidden else statements
+    data = {"relation": relation.name, "applied": not arguments.dry_run, "changed": changed, "sql": shown}
     pairs = [(name, f"{_null(each['from'])} → {_null(each['to'])}") for name, each in changed.items()]
-    text = "\n".join(statements) if arguments.dry_run else facts(pairs)
+    text = "\n".join(shown) if arguments.dry_run else facts(pairs)
     return Result(data, text)
 
 
@@ -110,6 +114,11 @@ def _relation(opened: Workspace, text: str, ctx: TaskContext) -> Relation:
         if name.schema == "public" or "." in text:
             raise
         return opened.catalog.relation(RelationName("public", name.name), ctx)
+
+
+def _hidden(opened: Workspace, relation: Relation) -> frozenset[str]:
+    """Name the columns whose values this connection does not show."""
+    return opened.overlay.of(relation).sensitive if opened.session.profile.masking else frozenset()
 
 
 def _condition(text: str, relation: Relation) -> Condition:

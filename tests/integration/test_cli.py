@@ -259,6 +259,19 @@ def test_profiles(run: Cli, pg_url: str) -> None:
     assert run("profiles", "list") == (0, {"profiles": []})
 
 
+def test_masking_hides_what_the_models_call_sensitive(run: Cli, demo_url: str) -> None:
+    assert run("profiles", "add", "masked", demo_url, "--masking")[0] == 0
+    _, found = run("rows", "users", "--profile", "masked", "--limit", "1")
+    row = found["rows"][0]
+    assert (row["email"], row["lastName"]) == ("•••", "•••")
+    assert row["role"] != "•••"
+    words = ["set", "users", "phone=+216", "--key", f"id={row['id']}", "--profile", "masked", "--dry-run"]
+    code, found = run(*words)
+    assert (code, found["changed"]["phone"]["from"]) == (0, "•••")
+    _, open_one = run("rows", "users", "--url", demo_url, "--where", f"id:is:{row['id']}")
+    assert open_one["rows"][0]["phone"] not in json.dumps(found)
+
+
 def test_urls_explain_tells_no_secret(run: Cli, capsys: pytest.CaptureFixture[str]) -> None:
     url = "postgresql+psycopg2://me:hush@db.example.com/nexus_prod?schema=app&sslpassword=hush2&strange=1"
     code, found = run("urls", "explain", url)
