@@ -78,6 +78,11 @@ def table_of(relation: Relation) -> TableClause:
     )
 
 
+def named(table: TableClause) -> dict[str, ColumnElement[Any]]:
+    """Return a table's columns by name."""
+    return {column.name: column for column in table.c}
+
+
 def as_text(value: ColumnElement[Any]) -> ColumnElement[str | None]:
     """Return a value's whole text form."""
     return cast(value, TEXT)

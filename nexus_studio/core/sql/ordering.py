@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, TableClause, UnaryExpression
+from sqlalchemy import ColumnElement, UnaryExpression
 
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.data.rowquery import RowQuery, Sort
@@ -63,8 +64,8 @@ def key_columns(relation: Relation) -> tuple[str, ...]:
     return relation.key if readable else ()
 
 
-def ordering_of(relation: Relation, table: TableClause, query: RowQuery) -> Ordering:
-    """Work out the order of a query's rows.
+def ordering_of(relation: Relation, source: Mapping[str, ColumnElement[Any]], query: RowQuery) -> Ordering:
+    """Work out the order of a query's rows. `source` has the relation's columns by name, ctid among them.
 
     Raises:
         InvalidFilter: code "filter.sort", when a sort column does not exist or may not be read.
@@ -74,24 +75,24 @@ def ordering_of(relation: Relation, table: TableClause, query: RowQuery) -> Orde
         if not relation.has_column(sort.column) or not relation.column(sort.column).may_select:
             raise InvalidFilter("filter.sort", column=sort.column, operator="")
         if all(item.column != sort.column for item in items):
-            items.append(_item(relation, table, sort))
+            items.append(_item(relation, source, sort))
     descending = items[-1].descending if items else False
     named = {item.column for item in items}
     if key := key_columns(relation):
-        items += [_item(relation, table, Sort(name, descending)) for name in key if name not in named]
+        items += [_item(relation, source, Sort(name, descending)) for name in key if name not in named]
         return Ordering(tuple(items), is_total=True)
     if has_place(relation):
-        items.append(OrderItem(PLACE, table.c[PLACE], TID_TYPE, descending, nulls_lead=descending, nullable=False))
+        items.append(OrderItem(PLACE, source[PLACE], TID_TYPE, descending, nulls_lead=descending, nullable=False))
         return Ordering(tuple(items), is_total=True)
     if items:
         rest = [c.name for c in relation.columns if c.may_select and c.name not in named]
-        items += [_item(relation, table, Sort(name, descending)) for name in rest]
+        items += [_item(relation, source, Sort(name, descending)) for name in rest]
     return Ordering(tuple(items), is_total=False)
 
 
-def _item(relation: Relation, table: TableClause, sort: Sort) -> OrderItem:
+def _item(relation: Relation, source: Mapping[str, ColumnElement[Any]], sort: Sort) -> OrderItem:
     column = relation.column(sort.column)
-    value = table.c[sort.column]
+    value = source[sort.column]
     return OrderItem(
         column=sort.column,
         value=value if is_ordered(column.type) else as_text(value),

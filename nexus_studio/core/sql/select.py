@@ -6,13 +6,14 @@ PostgreSQL sort by the text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     TableClause,
     and_,
@@ -36,6 +37,7 @@ from nexus_studio.core.sql.expressions import (
     equals,
     has_place,
     has_version,
+    named,
     octets,
     table_of,
     text_cell,
@@ -49,6 +51,9 @@ Clause = ColumnElement[bool]
 Record = Sequence[Any]
 
 _SEGMENT: Final = "g"
+
+_MOST_OUTPUTS: Final = 1500
+"""Cells and sizes of a page. Where PostgreSQL sorts it may carry both along, and 1664 is its limit; sizes give way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +127,30 @@ def page_statement(relation: Relation, query: RowQuery, request: PageRequest) ->
         InvalidFilter: when filter or sort do not fit the relation.
     """
     table = table_of(relation)
-    ordering = ordering_of(relation, table, query)
-    outputs, layout = _outputs(relation, table)
+    ordering = ordering_of(relation, named(table), query)
     clauses = where(relation, table, query)
     items = ordering.items
-    limit = request.count + 1
+    limit, skip = request.count + 1, request.skip
+    segments: tuple[Clause, ...] = ()
     if not ordering.is_total:
-        statement = _one(outputs, table, clauses, items).limit(limit).offset(request.start)
-        return PageStatement(statement, layout, ordering)
-    if request.backward:
-        items = tuple(item.reversed() for item in items)
-    segments = segments_after(items, request.after.place) if request.after else ()
-    if len(segments) < 2:  # noqa: PLR2004 - values and NULLs
-        statement = _one(outputs, table, (*clauses, *segments), items)
+        skip = request.start
     else:
-        depth = request.skip + limit
-        statement = _joined(outputs, table, [(*clauses, segment) for segment in segments], items, depth)
-    statement = statement.limit(limit)
-    return PageStatement(statement.offset(request.skip) if request.skip else statement, layout, ordering)
+        items = _walked(items, backward=request.backward)
+        segments = segments_after(items, request.after.place) if request.after else ()
+    raw = _Raw(relation, table)
+    if len(segments) > 1:
+        rows = raw.joined([(*clauses, segment) for segment in segments], items, skip + limit)
+    else:
+        rows = raw.ordered((*clauses, *segments), items)
+    rows = rows.limit(limit).offset(skip) if skip else rows.limit(limit)
+    # Cells are made of the page's rows only: as outputs of the inner SELECT they would be made of every row that is
+    # sorted or skipped.
+    page = rows.subquery("p")
+    outputs, layout = _outputs(relation, raw.within(page))
+    order = ordering_of(relation, raw.within(page), query).items
+    clause = [item.clause() for item in _walked(order, backward=request.backward and ordering.is_total)]
+    first = [page.c[_SEGMENT].asc()] if len(segments) > 1 else []
+    return PageStatement(select(*outputs).select_from(page).order_by(*first, *clause), layout, ordering)
 
 
 def count_statement(relation: Relation, query: RowQuery) -> Select[int]:
@@ -165,7 +176,7 @@ def key_clause(relation: Relation, table: TableClause, key: RowKey) -> Clause:
 def row_statement(relation: Relation, key: RowKey) -> tuple[Select[*tuple[Any, ...]], RowLayout]:
     """Build the SELECT of one row, as a page would hold it."""
     table = table_of(relation)
-    outputs, layout = _outputs(relation, table)
+    outputs, layout = _outputs(relation, named(table))
     return select(*outputs).select_from(table).where(key_clause(relation, table, key)), layout
 
 
@@ -176,7 +187,7 @@ def cells_statement(relation: Relation, key: RowKey, columns: Sequence[str]) -> 
     return select(*cells).select_from(table).where(key_clause(relation, table, key))
 
 
-def _outputs(relation: Relation, table: TableClause) -> tuple[list[Label[Any]], RowLayout]:
+def _outputs(relation: Relation, source: Mapping[str, ColumnElement[Any]]) -> tuple[list[Label[Any]], RowLayout]:
     """Choose what to select: every readable column as a cell (key columns whole), sizes, version and place."""
     columns = [column for column in relation.columns if column.may_select]
     names = tuple(column.name for column in columns)
@@ -185,7 +196,7 @@ def _outputs(relation: Relation, table: TableClause) -> tuple[list[Label[Any]], 
     sizes: list[ColumnElement[int]] = []
     sized: list[int] = []
     for index, column in enumerate(columns):
-        value = table.c[column.name]
+        value = source[column.name]
         cell = as_text(value) if column.name in key else text_cell(value, column.type)
         outputs.append(cell.label(f"c{index}"))
         size = None if column.name in key else octets(value, column.type)
@@ -193,42 +204,55 @@ def _outputs(relation: Relation, table: TableClause) -> tuple[list[Label[Any]], 
             sizes.append(size)
             sized.append(index)
     sizes_at = version_at = place_at = -1
-    if sizes:
+    if sizes and len(outputs) + len(sizes) <= _MOST_OUTPUTS:
         sizes_at = len(outputs)
         outputs.append(cast(array(sizes), ARRAY(BigInteger)).label("z"))
     if has_version(relation):
         version_at = len(outputs)
-        outputs.append(as_text(table.c[VERSION]).label("v"))
+        outputs.append(as_text(source[VERSION]).label("v"))
     if not key and has_place(relation):
         place_at = len(outputs)
-        outputs.append(as_text(table.c[PLACE]).label("p"))
+        outputs.append(as_text(source[PLACE]).label("p"))
     if not outputs:
         outputs.append(literal_column("1").label("n"))  # a view without columns has rows all the same
     at = tuple(names.index(name) for name in key)
     return outputs, RowLayout(names, at, tuple(sized), sizes_at, version_at, place_at)
 
 
-def _one(
-    outputs: Sequence[ColumnElement[Any]], table: TableClause, clauses: Sequence[Clause], items: Sequence[OrderItem]
-) -> Select[*tuple[Any, ...]]:
-    return select(*outputs).select_from(table).where(*clauses).order_by(*(item.clause() for item in items))
+def _walked(items: Sequence[OrderItem], *, backward: bool) -> tuple[OrderItem, ...]:
+    return tuple(item.reversed() for item in items) if backward else tuple(items)
 
 
-def _joined(
-    outputs: Sequence[Label[Any]],
-    table: TableClause,
-    segments: Sequence[Sequence[Clause]],
-    items: Sequence[OrderItem],
-    depth: int,
-) -> Select[*tuple[Any, ...]]:
-    """Read segments one after the other. The order is stated again outside: UNION ALL promises none."""
-    orders = [item.value.label(f"o{index}") for index, item in enumerate(items)]
-    parts = [
-        _one((*outputs, *orders, literal_column(str(number)).label(_SEGMENT)), table, clauses, items).limit(depth)
-        for number, clauses in enumerate(segments)
-    ]
-    both = union_all(*parts).subquery("u")
-    outer = [replace(item, value=both.c[f"o{index}"]) for index, item in enumerate(items)]
-    return select(*(both.c[output.name] for output in outputs)).order_by(
-        both.c[_SEGMENT], *(item.clause() for item in outer)
-    )
+class _Raw:
+    """A page's rows as they are, before cells are made of them; columns under neutral labels."""
+
+    def __init__(self, relation: Relation, table: TableClause) -> None:
+        self._table = table
+        hidden = {column.name for column in relation.columns if not column.may_select}
+        self._columns = [column for column in table.c if column.name not in hidden]
+
+    def within(self, rows: FromClause) -> dict[str, ColumnElement[Any]]:
+        """Return the columns by their real names, as columns of a subquery of such rows."""
+        return {column.name: rows.c[f"r{index}"] for index, column in enumerate(self._columns)}
+
+    def ordered(self, clauses: Sequence[Clause], items: Sequence[OrderItem]) -> Select[*tuple[Any, ...]]:
+        """Read rows in order."""
+        labels = [column.label(f"r{index}") for index, column in enumerate(self._columns)]
+        outputs = labels or [literal_column("1").label("n")]
+        order = [item.clause() for item in items]
+        return select(*outputs).select_from(self._table).where(*clauses).order_by(*order)
+
+    def joined(
+        self, segments: Sequence[Sequence[Clause]], items: Sequence[OrderItem], depth: int
+    ) -> Select[*tuple[Any, ...]]:
+        """Read segments one after the other. The order is stated again outside: UNION ALL promises none."""
+        values = [item.value.label(f"o{index}") for index, item in enumerate(items)]
+        parts = [
+            self.ordered(clauses, items).add_columns(literal_column(str(number)).label(_SEGMENT), *values).limit(depth)
+            for number, clauses in enumerate(segments)
+        ]
+        both = union_all(*parts).subquery("u")
+        outer = [replace(item, value=both.c[f"o{index}"]) for index, item in enumerate(items)]
+        columns = [both.c[f"r{index}"] for index in range(len(self._columns))]
+        order = [item.clause() for item in outer]
+        return select(*columns, both.c[_SEGMENT]).order_by(both.c[_SEGMENT], *order)

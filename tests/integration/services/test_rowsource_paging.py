@@ -16,7 +16,7 @@ from nexus_studio.core.data.pagecache import PageCache
 from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.expressions import table_of
+from nexus_studio.core.sql.expressions import named, table_of
 from nexus_studio.core.sql.ordering import ordering_of
 from nexus_studio.core.sql.select import page_statement
 from nexus_studio.core.tasks import TaskContext
@@ -201,6 +201,6 @@ def test_the_order_names_table_columns(session: Session, sql: Sql) -> None:
     sql("CREATE TABLE t (c0 int PRIMARY KEY)")
     sql("INSERT INTO t VALUES (2), (10), (1)")
     relation = CatalogReader(session).relation(RelationName("public", "t"), CTX)
-    assert ordering_of(relation, table_of(relation), RowQuery(relation.name)).is_total
+    assert ordering_of(relation, named(table_of(relation)), RowQuery(relation.name)).is_total
     reader = Reader(RowSource(session), relation, RowQuery(relation.name), 7)
     assert reader.look(0, 2) == [("1",), ("2",), ("10",)]
