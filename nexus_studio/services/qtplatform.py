@@ -117,7 +117,7 @@ def missing_libraries() -> tuple[str, ...]:
 
 
 def libraries_not_found(ldd_output: str) -> tuple[str, ...]:
-    """Return the libraries that ldd says are not found, sorted. Qt's own are the package's business, not the system's."""
+    """Return the libraries that ldd does not find, sorted; without Qt's own, which no system package mends."""
     found = set(re.findall(r"^\s*(\S+) => not found", ldd_output, re.MULTILINE))
     return tuple(sorted(name for name in found if not name.startswith("libQt6")))
 
