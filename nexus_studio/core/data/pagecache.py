@@ -35,15 +35,12 @@ class PageCache:
         self._end: int | None = None
         self._floor = 0  # so many rows were seen
         self._ceiling: int | None = None  # no row was found from here on
+        self._asked: PageRequest | None = None
 
     def reset(self, generation: int) -> None:
         """Forget everything: from now on only pages of that generation are taken."""
         self.generation = generation
-        self._pages.clear()
-        self._ordinals.clear()
-        self._bookmarks.clear()
-        self._total = self._end = self._ceiling = None
-        self._floor = 0
+        self._forget()
 
     @property
     def total(self) -> RowCount | None:
@@ -89,8 +86,9 @@ class PageCache:
         One request at a time: ask again after it was stored.
         """
         first = max(first, 0)
-        if self._end is not None:
-            last = min(last, self._end - 1)
+        for bound in (self._end, self._ceiling):
+            if bound is not None:
+                last = min(last, bound - 1)
         size = self._page_rows
         numbers = range(first // size, last // size + 1) if last >= first else range(0)
         for number in numbers:
@@ -103,12 +101,17 @@ class PageCache:
         while until < missing[0] + MAX_REQUEST_PAGES and until in missing:
             until += 1
         stop = until * size if self._end is None else min(until * size, self._end)
-        return self._way_to(missing[0] * size, stop)
+        self._asked = self._way_to(missing[0] * size, stop)
+        return self._asked
 
     def store(self, page: Page) -> range | None:
         """Take a page; return the ordinals now here, or None when the page belongs to an older question."""
         if page.generation != self.generation:
             return None
+        if self._asked is not None and self._asked.backward and page.start != self._asked.start:
+            # Read backwards, the beginning came too soon: rows are gone, and every known ordinal is wrong. Ask anew.
+            self._forget()
+            return range(0)
         stop = page.start + len(page.rows)
         self._learn_end(page, stop)
         for start in range(page.start, stop, self._page_rows):
@@ -123,12 +126,21 @@ class PageCache:
                 self._remember(bookmark)
         return range(page.start, stop)
 
+    def _forget(self) -> None:
+        self._pages.clear()
+        self._ordinals.clear()
+        self._bookmarks.clear()
+        self._total = self._end = self._ceiling = self._asked = None
+        self._floor = 0
+
     def _touch(self, number: int) -> None:
         self._pages[number] = self._pages.pop(number)
 
     def _learn_end(self, page: Page, stop: int) -> None:
         if page.rows:
             self._floor = max(self._floor, stop)
+            if self._ceiling is not None and stop > self._ceiling:
+                self._ceiling = None
         if page.is_last and (page.rows or page.start <= self._floor):
             self._end = stop
             self._floor = min(self._floor, stop)
