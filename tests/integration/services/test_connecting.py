@@ -317,6 +317,17 @@ def test_passwords(tcp: TcpServer) -> None:
     assert failure(tcp.profile(user="nobody"), PASSWORD).code == "connection.password_wrong"
 
 
+def test_a_password_file_is_read(tcp: TcpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tcp.configure("host all all 127.0.0.1/32 scram-sha-256")
+    file = tmp_path / "pgpass"
+    escaped = PASSWORD.replace("\\", "\\\\")
+    file.write_text(f"127.0.0.1:{tcp.port}:app:ada:{escaped}\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(file))
+    connect(tcp.profile(), None).close()
+    assert failure(tcp.profile(), "wr0ng-secret").code == "connection.password_wrong"
+
+
 def test_roles(tcp: TcpServer) -> None:
     tcp.configure("host all all 127.0.0.1/32 trust")
     missing = failure(tcp.profile(user="nobody"))

@@ -27,7 +27,7 @@ FULL = ConnectionProfile(
 class InMemory(keyring.backend.KeyringBackend):
     """A keyring that works, or fails as a locked one does."""
 
-    priority = 5  # type: ignore[assignment]
+    priority = 5
     broken = False
 
     def __init__(self) -> None:
