@@ -46,16 +46,19 @@ class RowSource:
     def fetch(
         self, relation: Relation, query: RowQuery, request: PageRequest, generation: int, ctx: TaskContext
     ) -> Page:
-        """Read one page, in one statement (two where rows are sorted by documents).
+        """Read one page, in one statement (two where rows are sorted by documents or have no key).
 
         Raises:
             InvalidFilter: when filter or sort do not fit the relation.
             TimedOut: when a quick search took longer than `SEARCH_TIMEOUT_MS`.
         """
-        asked = page_statement(relation, query, request)
+        asked = page_statement(relation, query, request, nearby=True)
         timeout = SEARCH_TIMEOUT_MS if query.search else None
         with self._session.read(ctx, timeout_ms=timeout) as connection:
             records = connection.execute(asked.statement).all()
+            if asked.is_bounded and len(records) <= request.count:
+                asked = page_statement(relation, query, request)
+                records = connection.execute(asked.statement).all()
             more = len(records) > request.count
             rows = [asked.layout.row(record) for record in records[: request.count]]
             backward = request.backward and asked.ordering.is_total

@@ -107,8 +107,9 @@ def test_fifty_megabytes_in_one_cell(session: Session, sql: Sql, kind: str) -> N
     assert RowSource(session).whole_cell(relation, row.key, "doc", CTX) == new
     texts = RowWriter(session).preview(relation, changes.freeze())
     assert len(texts[0]) < 10_000
-    with pytest.raises(EditConflict):
-        RowWriter(session).apply(changes.freeze(), {relation.name: relation}, CTX)
+    if kind == "text":
+        with pytest.raises(EditConflict):
+            RowWriter(session).apply(changes.freeze(), {relation.name: relation}, CTX)
 
 
 def test_sixteen_hundred_columns(session: Session, sql: Sql) -> None:

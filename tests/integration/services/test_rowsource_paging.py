@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nexus_studio.core.data.cells import Cell, RowCount
+from nexus_studio.core.data.cells import Bookmark, Cell, PageRequest, RowCount
 from nexus_studio.core.data.filters import Condition
 from nexus_studio.core.data.pagecache import PageCache
 from nexus_studio.core.data.rowquery import RowQuery, Sort
@@ -171,6 +171,26 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for part in plan.get("Plans", ()):
         yield from _nodes(part)
+
+
+@pytest.mark.pg(">= 14")
+def test_a_table_without_key_is_read_block_by_block(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (a int, b text)")
+    sql("INSERT INTO t SELECT i, repeat('x', 50) FROM generate_series(1, 50000) i")
+    sql("DELETE FROM t WHERE a BETWEEN 20000 AND 45000")
+    sql("VACUUM ANALYZE t")
+    relation = CatalogReader(session).relation(RelationName("public", "t"), CTX)
+    query = RowQuery(relation.name)
+    reader = Reader(RowSource(session), relation, query, 200)
+    found = [row for first in range(0, 24999, 200) for row in reader.look(first, first + 199)]
+    assert [row[0] for row in found] == [str(n) for n in (*range(1, 20000), *range(45001, 50001))]
+    request = PageRequest(400, 200, Bookmark(399, ("(5,1)",)))
+    asked = page_statement(relation, query, request, nearby=True)
+    assert asked.is_bounded
+    with session.read(CTX) as connection:
+        plan = connection.execute(_Explain(asked.statement)).scalar_one()[0]["Plan"]
+    assert "Tid Range Scan" in [node["Node Type"] for node in _nodes(plan)]
+    assert not page_statement(relation, query.sorted_by(Sort("a")), PageRequest(0, 200), nearby=True).is_bounded
 
 
 def test_a_view_is_paged_by_counting(session: Session, sql: Sql) -> None:
