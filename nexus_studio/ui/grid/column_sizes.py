@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.core.settings import column_widths
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
@@ -17,6 +18,7 @@ _SAMPLE_ROWS: Final = 40
 _SAMPLE_COLUMNS: Final = 60
 _LABEL_WIDTH: Final = 90
 _PADDING: Final = 24
+_CHIP_PADDING: Final = 12
 
 
 class ColumnSizes(QObject):
@@ -47,12 +49,13 @@ class ColumnSizes(QObject):
     def fitting(self, column: int) -> int:
         """Return the width in pixels that a column's name and the rows in sight fit in, within bounds."""
         width = self._view.column_header.wanted_width(column)
+        extra = _CHIP_PADDING if self._model.columns[column].type.kind is TypeKind.ENUM else 0
         first, _last = self._view.visible_rows()
         for row in range(first, min(first + _SAMPLE_ROWS, self._model.rowCount())):
             if not self._model.is_here(row):
                 break
             text = str(self._model.data(self._model.index(row, column)) or "")
-            width = max(width, self._view.cell_painter.text_width(text) + _PADDING)
+            width = max(width, self._view.cell_painter.text_width(text) + _PADDING + extra)
         is_key = self._model.columns[column].name in self._keys
         return min(width + (_LABEL_WIDTH if is_key else 0), MOST_WIDTH)
 

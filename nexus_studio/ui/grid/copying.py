@@ -23,7 +23,7 @@ from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.stager import Stager
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Latest
-from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.kit.wording import reason_sentence
 
 MOST_LINES: Final = 20_000
 """Lines that are copied at most: more is an export."""
@@ -100,9 +100,8 @@ class Copying(QObject):
             try:
                 cells.append((shown, column, self._fitting(cell, column)))
             except InvalidValue as error:
-                said = sentence(error)
                 words = self.tr("Nothing was pasted: {column} does not take one of the values.")
-                self._notices.warning(words.format(column=column.name), explanation=said.explanation)
+                self._notices.warning(words.format(column=column.name), explanation=reason_sentence(error))
                 return
         if cells:
             self._stager.set_cells(cells)

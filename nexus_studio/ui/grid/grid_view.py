@@ -102,8 +102,13 @@ class RowGrid(RowBoard):
         """Leave the selected cells to the database."""
         self._set_selected(DEFAULT)
 
+    def stage(self, column: str, cell: StagedCell) -> None:
+        """Stage one cell of the current row, as its editor would."""
+        if (shown := self.current_row()) is not None:
+            self.set_cell(shown, column, cell)
+
     def set_cell(self, shown: ShownRow, column: str, cell: StagedCell) -> None:
-        """Stage one cell, for a record pane."""
+        """Stage one cell of a row."""
         known = next((known for known in self.model.columns if known.name == column), None)
         if known is not None:
             self.stager.set_cells([(shown, known, cell)])

@@ -57,7 +57,7 @@ class ColumnHeader(QHeaderView):
         """Return the width at which a column's name is seen whole, in pixels."""
         marks = 1 + bool(self._marks[logical])
         font = self.fontMetrics()
-        return font.horizontalAdvance(self._columns[logical].name) + marks * (GLYPH + 4) + 2 * _PADDING + GLYPH + 10
+        return font.horizontalAdvance(self._columns[logical].name) + marks * (GLYPH + 4) + 2 * _PADDING + GLYPH + 14
 
     def sizeHint(self) -> QSize:
         """Return a fixed height."""
@@ -156,7 +156,7 @@ class LineHeader(QHeaderView):
 
     def set_most(self, lines: int) -> None:
         """Make room for the largest number."""
-        digits = max(2, len(str(lines)) + 1)
+        digits = max(3, len(str(lines)))
         if digits != self._digits:
             self._digits = digits
             self.updateGeometry()

@@ -100,6 +100,10 @@ class RowBoard(QWidget):
         """How many rows the query has, as far as is known."""
         return self.model.total
 
+    def row_count(self) -> int:
+        """Return the number of stored rows as far as is known, 0 while nothing is."""
+        return self.count.value if self.count is not None else 0
+
     def set_query(self, query: RowQuery) -> None:
         """Ask another question of the same relation; its rows take the place of these when they arrive."""
         if self._relation is None or query == self.query:

@@ -82,7 +82,7 @@ OpenGrid = Callable[..., Bench]
 
 
 @pytest.fixture
-def open_grid(context: UiContext, session: Session, qtbot: QtBot) -> OpenGrid:
+def open_grid(context: UiContext, session: Session, qtbot: QtBot) -> Iterator[OpenGrid]:
     """A function that shows a table: `open_grid("users")`, options: query, overlay, window, read_only."""
 
     def open_table(name: str, *, window: int = 1_000_000, overlay: ModelOverlay | None = None, **more: Any) -> Bench:
@@ -98,4 +98,5 @@ def open_grid(context: UiContext, session: Session, qtbot: QtBot) -> OpenGrid:
         grid.show()
         return Bench(grid, relation, changes, parts, qtbot)
 
-    return open_table
+    yield open_table
+    context.runner.shutdown(3000)  # before the session ends

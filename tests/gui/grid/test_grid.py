@@ -23,9 +23,10 @@ Sql = Callable[..., list[tuple[Any, ...]]]
 @pytest.fixture
 def people(sql: Sql) -> Sql:
     sql(
-        "CREATE TABLE people (id int PRIMARY KEY, name text, note text NOT NULL DEFAULT 'x', boss int REFERENCES people)"
+        "CREATE TABLE people "
+        "(id int PRIMARY KEY, name text, note text DEFAULT 'x' NOT NULL, boss int REFERENCES people)"
     )
-    sql("INSERT INTO people SELECT n, 'name ' || n, '', NULLIF(n - 1, 0) FROM generate_series(1, 500) n")
+    sql("INSERT INTO people SELECT n, 'name ' || n, '', NULLIF(n-1, 0) FROM generate_series(1, 500) n")
     sql("ANALYZE people")
     return sql
 

@@ -18,7 +18,7 @@ from nexus_studio.core.schema.types import PgType
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.tasks import TaskRunner
-from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.kit.wording import reason_sentence
 
 Picker = Callable[[str, TaskContext], list[tuple[Cell, str]]]
 """Finds rows by a search text: (value, label) pairs. Runs on a worker thread."""
@@ -123,8 +123,7 @@ class CellEditor(QWidget):
         try:
             cell = self.cell()
         except InvalidValue as error:
-            said = sentence(error)
-            self._say(said.explanation or said.title)
+            self._say(reason_sentence(error))
             return False
         self._is_done = True
         self.committed.emit(cell)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor
 from nexus_studio.ui.kit.icons import icon
+
+_AROUND: Final = 84  # pixels of margins and buttons
+_MOST_WIDTH: Final = 560
 
 
 class LineEditor(CellEditor):
@@ -26,6 +30,12 @@ class LineEditor(CellEditor):
         if self.type.length is not None and self.is_expandable:
             self._edit.setToolTip(self.tr("At most %n character(s)", "", self.type.length))
         return self._edit
+
+    def sizeHint(self) -> QSize:
+        """Return room for the whole text, within bounds."""
+        hint = super().sizeHint()
+        wanted = self._edit.fontMetrics().horizontalAdvance(self._edit.text()) + _AROUND
+        return hint.expandedTo(QSize(min(wanted, _MOST_WIDTH), 0))
 
     def _show(self, text: str) -> None:
         self._edit.setText(text)

@@ -1,0 +1,196 @@
+"""ReviewDialog: what is about to be written - as people read it, and as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QTabWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nexus_studio.core.data.cells import Default, StagedCell
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.profiles import Environment
+from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.theme import monospace_font
+
+_LONGEST = 200
+_EXPANDED = 30
+
+
+class ReviewDialog(QDialog):
+    """Shows frozen changes of one relation. Saving is asked for by `save_asked`; the dialog itself writes nothing."""
+
+    save_asked = Signal()
+
+    def __init__(
+        self,
+        context: UiContext,
+        relation: Relation,
+        changes: Sequence[RowChange],
+        sql: Sequence[str],
+        environment: Environment,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("review_dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Review changes of {relation}").format(relation=relation.name))
+        self.setModal(True)
+        self.resize(760, 520)
+        self._context, self._relation = context, relation
+        self._tree = self._make_tree(changes)
+        self._sql = self._make_sql(sql)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(self._head(len(changes), environment))
+        self._tabs = QTabWidget(self)
+        self._tabs.setObjectName("review_tabs")
+        self._tabs.tabBar().setObjectName("review_tab_bar")
+        self._tabs.tabBar().setAccessibleName(self.tr("Changes or SQL"))
+        self._tabs.addTab(self._tree, self.tr("Changes"))
+        self._tabs.addTab(self._sql_page(), self.tr("SQL"))
+        column.addWidget(self._tabs, 1)
+        column.addLayout(self._foot(len(changes), environment))
+
+    def sql_text(self) -> str:
+        """Return the SQL shown."""
+        return self._sql.toPlainText()
+
+    def change_lines(self) -> list[str]:
+        """Return the changes as read: a row's line, then its columns indented."""
+        lines: list[str] = []
+        for number in range(self._tree.topLevelItemCount()):
+            item = self._tree.topLevelItem(number)
+            if item is not None:
+                children = [child for place in range(item.childCount()) if (child := item.child(place)) is not None]
+                lines.append(item.text(0))
+                lines += [f"  {child.text(0)}: {child.text(1)} → {child.text(2)}" for child in children]
+        return lines
+
+    def _head(self, count: int, environment: Environment) -> QHBoxLayout:
+        line = QHBoxLayout()
+        title = QLabel(self.tr("%n row(s) will be written in one transaction, or none.", "", count), self)
+        title.setObjectName("review_title")
+        title.setWordWrap(True)
+        chip = QLabel(environment.value.upper(), self)
+        chip.setObjectName("review_environment")
+        chip.setProperty("chip", True)
+        chip.setProperty("environment", environment.value)
+        line.addWidget(title, 1)
+        line.addWidget(chip)
+        return line
+
+    def _foot(self, count: int, environment: Environment) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.addStretch(1)
+        close = QPushButton(self.tr("Close"), self)
+        close.setObjectName("review.close")
+        close.setAccessibleName(close.text())
+        close.clicked.connect(self.reject)
+        words = self.tr("Save %n row(s)", "", count)
+        if environment is Environment.PRODUCTION:
+            words = self.tr("Save %n row(s) to production", "", count)
+        save = QPushButton(words, self)
+        save.setObjectName("review.save")
+        save.setAccessibleName(words)
+        save.setProperty("danger" if environment is Environment.PRODUCTION else "primary", True)
+        save.setDefault(environment is not Environment.PRODUCTION)
+        close.setAutoDefault(environment is Environment.PRODUCTION)
+        save.setAutoDefault(environment is not Environment.PRODUCTION)
+        save.clicked.connect(self._save)
+        line.addWidget(close)
+        line.addWidget(save)
+        return line
+
+    def _save(self) -> None:
+        self.accept()
+        self.save_asked.emit()
+
+    def _make_tree(self, changes: Sequence[RowChange]) -> QTreeWidget:
+        tree = QTreeWidget(self)
+        tree.setObjectName("review_changes")
+        tree.setAccessibleName(self.tr("Changes, row by row"))
+        tree.setColumnCount(3)
+        tree.setHeaderLabels([self.tr("Row"), self.tr("Before"), self.tr("After")])
+        for change in changes:
+            self._add_change(tree, change)
+        if len(changes) <= _EXPANDED:
+            tree.expandAll()
+        tree.setColumnWidth(0, 280)
+        tree.setColumnWidth(1, 210)
+        return tree
+
+    def _add_change(self, tree: QTreeWidget, change: RowChange) -> None:
+        words, sign, token = {
+            ChangeKind.INSERT: (self.tr("New row"), "plus", "inserted"),
+            ChangeKind.UPDATE: (self.tr("Change {row}"), "edit", "edited"),
+            ChangeKind.DELETE: (self.tr("Delete {row}"), "trash", "deleted"),
+        }[change.kind]
+        item = QTreeWidgetItem(tree, [words.format(row=self._row_words(change))])
+        item.setIcon(0, icon(sign))
+        for place in range(3):
+            item.setBackground(place, QBrush(self._context.theme.color(token)))
+        before = change.base if change.kind is not ChangeKind.INSERT else {}
+        names = change.values or (before if change.kind is ChangeKind.DELETE else {})
+        for name in names:
+            old = _words(before[name]) if name in before else ""
+            new = _words(change.values[name]) if name in change.values else ""
+            line = QTreeWidgetItem(item, [name, old, new])
+            line.setToolTip(1, old)
+            line.setToolTip(2, new)
+
+    def _row_words(self, change: RowChange) -> str:
+        if change.key is None:
+            return ""
+        if change.key.by_place:
+            return self.tr("row at {place}").format(place=change.key.cells[0])
+        names = self._relation.key
+        return ", ".join(f"{name} = {_words(cell)}" for name, cell in zip(names, change.key.cells, strict=False))
+
+    def _make_sql(self, sql: Sequence[str]) -> QPlainTextEdit:
+        view = QPlainTextEdit(self)
+        view.setObjectName("review_sql")
+        view.setAccessibleName(self.tr("SQL that will be run"))
+        view.setReadOnly(True)
+        view.setFont(monospace_font())
+        view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        view.setPlainText("\n".join(sql))
+        return view
+
+    def _sql_page(self) -> QWidget:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.addWidget(self._sql, 1)
+        copy = QPushButton(icon("copy"), self.tr("Copy SQL"), page)
+        copy.setObjectName("review_copy")
+        copy.setAccessibleName(copy.text())
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.sql_text()))
+        column.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
+        return page
+
+
+def _words(cell: StagedCell) -> str:
+    """Show a cell so that NULL, DEFAULT and empty text differ."""
+    if cell is None:
+        return "NULL"
+    if isinstance(cell, Default):
+        return "DEFAULT"
+    if cell == "":
+        return "“”"
+    return cell if len(cell) <= _LONGEST else cell[:_LONGEST] + "…"

@@ -1,0 +1,43 @@
+"""RowCountButton: how many rows there are; a click counts an estimate exactly."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale, Signal
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from nexus_studio.ui.grid.parts import GridStatus
+
+
+class RowCountButton(QPushButton):
+    """Says "row 5,000,123 of ~10,000,000". Connect `show_status` to the grid, `count_asked` to `count_exactly`."""
+
+    count_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("row_count")
+        self.setProperty("link", True)
+        self.clicked.connect(self.count_asked)
+        self.show_status(GridStatus(None, None, 0, is_loading=False))
+
+    def show_status(self, status: GridStatus) -> None:
+        """Show where the person stands."""
+        text = status_words(status)
+        is_exact = status.count is None or status.count.certainty == "exact"
+        self.setText(text)
+        self.setAccessibleName(text or self.tr("Number of rows"))
+        self.setEnabled(not is_exact)
+        self.setToolTip("" if is_exact else self.tr("Count exactly"))
+
+
+def status_words(status: GridStatus) -> str:
+    """Put a grid's status into words; "~" marks an estimate, "+" a lower bound."""
+    if status.count is None:
+        return ""
+    locale = QLocale()
+    count = locale.toString(status.count.value)
+    count = {"exact": count, "estimate": f"~{count}", "at least": f"{count}+"}[status.count.certainty]
+    if status.ordinal is None or status.count.value == 0:
+        return QCoreApplication.translate("grid", "{count} rows").format(count=count)
+    words = QCoreApplication.translate("grid", "row {number} of {count}")
+    return words.format(number=locale.toString(status.ordinal + 1), count=count)

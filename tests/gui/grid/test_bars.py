@@ -1,0 +1,205 @@
+"""Filter bar, change bar, review, count: what they show and what they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidget, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from nexus_studio.core.data.cells import RowCount
+from nexus_studio.core.data.filters import OPERATORS, AllOf, AnyOf, Condition, Not
+from nexus_studio.core.errors import ConstraintViolated
+from nexus_studio.core.profiles import Environment
+from nexus_studio.core.schema.overlay import ModelOverlay
+from nexus_studio.services.rowwriter import RowWriter
+from nexus_studio.services.session import Session
+from nexus_studio.ui.grid.change_bar import ChangeBar
+from nexus_studio.ui.grid.condition_popup import ConditionPopup
+from nexus_studio.ui.grid.filter_bar import FilterBar
+from nexus_studio.ui.grid.operator_words import WORDS, filter_words
+from nexus_studio.ui.grid.parts import GridStatus
+from nexus_studio.ui.grid.review_dialog import ReviewDialog
+from nexus_studio.ui.grid.row_count import RowCountButton
+from tests.gui.grid.conftest import Bench, OpenGrid
+from tests.support.widgets import unnamed_widgets
+
+Sql = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def bench(sql: Sql, open_grid: OpenGrid) -> Bench:
+    sql("CREATE TYPE role AS ENUM ('COACH', 'STUDENT', 'ADMIN')")
+    sql("CREATE TABLE people (id int PRIMARY KEY, name text, role role, born date, paid bool)")
+    sql("INSERT INTO people SELECT n, 'name ' || n, 'COACH', '2000-01-01', true FROM generate_series(1, 20) n")
+    found = open_grid("people")
+    found.wait(rows=20)
+    return found
+
+
+@pytest.fixture
+def bar(bench: Bench, qtbot: QtBot) -> FilterBar:
+    bar = FilterBar(bench.grid.context)
+    qtbot.addWidget(bar)
+    bar.open(bench.relation, ModelOverlay())
+    bar.resize(900, 60)
+    bar.show()
+    return bar
+
+
+def popup_of(bar: FilterBar) -> ConditionPopup:
+    assert bar.popup is not None
+    return bar.popup
+
+
+def choose(popup: ConditionPopup, name: str, text: str) -> None:
+    combo = popup.findChild(QComboBox, name)
+    assert isinstance(combo, QComboBox)
+    place = combo.findText(text)
+    assert place >= 0, [combo.itemText(n) for n in range(combo.count())]
+    combo.setCurrentIndex(place)
+
+
+def test_every_operator_has_words() -> None:
+    assert set(WORDS) == set(OPERATORS)
+
+
+def test_a_condition_is_built_with_the_keyboard(bar: FilterBar, qtbot: QtBot) -> None:
+    qtbot.mouseClick(bar.findChild(QPushButton, "filter_add"), Qt.MouseButton.LeftButton)
+    popup = popup_of(bar)
+    assert unnamed_widgets(popup) == []
+    choose(popup, "condition_column", "born")
+    choose(popup, "condition_operator", "before")
+    value = popup.findChild(QLineEdit, "condition_value")
+    qtbot.keyClicks(value, "not a date")
+    qtbot.keyClick(value, Qt.Key.Key_Return)
+    assert popup.message
+    value.clear()
+    qtbot.keyClicks(value, "2001-05-06")
+    with qtbot.waitSignal(bar.applied) as applied:
+        qtbot.keyClick(value, Qt.Key.Key_Return)
+    assert applied.args == [AllOf((Condition.of("born", "lt", "2001-05-06"),))]
+
+
+def test_enum_values_are_checked_in_a_list(bar: FilterBar, qtbot: QtBot) -> None:
+    bar.begin()
+    popup = popup_of(bar)
+    choose(popup, "condition_column", "role")
+    choose(popup, "condition_operator", "is one of")
+    found = popup.findChild(QListWidget, "condition_list")
+    found.item(0).setCheckState(Qt.CheckState.Checked)
+    found.item(2).setCheckState(Qt.CheckState.Checked)
+    with qtbot.waitSignal(bar.applied):
+        popup.accept()
+    assert bar.filter == AllOf((Condition.of("role", "in", "COACH", "ADMIN"),))
+
+
+def test_nothing_to_compare_with_is_refused(bar: FilterBar) -> None:
+    bar.begin()
+    popup = popup_of(bar)
+    choose(popup, "condition_column", "id")
+    popup.accept()
+    assert popup.message == "A value is missing."
+    popup.close()
+
+
+def test_chips_group_and_go(bar: FilterBar, qtbot: QtBot) -> None:
+    one, two = Condition.of("id", "is", "1"), Condition.of("name", "contains", "x")
+    bar.set_filter(AllOf((one, two)))
+    assert unnamed_widgets(bar) == []
+    with qtbot.waitSignal(bar.applied):
+        bar.findChild(QToolButton, "filter_group").click()
+    assert bar.filter == AnyOf((one, two))
+    bar.set_filter(AnyOf((one, two, AllOf((two, Not(one))))))
+    with qtbot.waitSignal(bar.applied):
+        bar.findChild(QToolButton, "filter_chip_0_remove").click()
+    assert bar.filter == AnyOf((two, AllOf((two, Not(one)))))
+    with qtbot.waitSignal(bar.applied):
+        bar.clear()
+    assert bar.filter == AllOf()
+
+
+def test_a_chip_is_edited(bar: FilterBar, qtbot: QtBot) -> None:
+    bar.set_filter(AllOf((Condition.of("id", "between", "1", "5"),)))
+    bar.findChild(QPushButton, "filter_chip_0_edit").click()
+    popup = popup_of(bar)
+    assert popup.findChild(QLineEdit, "condition_second_value").text() == "5"
+    popup.findChild(QLineEdit, "condition_second_value").setText("7")
+    with qtbot.waitSignal(bar.applied):
+        popup.accept()
+    assert bar.filter == AllOf((Condition.of("id", "between", "1", "7"),))
+
+
+def test_search_waits_for_the_end_of_typing(bar: FilterBar, qtbot: QtBot) -> None:
+    search = bar.findChild(QLineEdit, "filter_search")
+    with qtbot.waitSignal(bar.search_applied) as searched:
+        qtbot.keyClicks(search, "ali")
+    assert searched.args == ["ali"]
+    bar.set_filter(AllOf())
+
+
+def test_filters_read_as_sentences() -> None:
+    one, two = Condition.of("id", "is", "1"), Condition.of("name", "is_null")
+    assert filter_words(AnyOf((one, AllOf((two, Not(one)))))) == "id is 1 or (name is NULL and not (id is 1))"
+
+
+def test_the_change_bar_counts(bench: Bench, qtbot: QtBot) -> None:
+    bar = ChangeBar()
+    qtbot.addWidget(bar)
+    bar.open(bench.changes)
+    assert bar.isHidden()
+    bench.grid.select_cell(0, "name")
+    bench.grid.stage("name", "other")
+    bench.grid.insert_row()
+    bar.refresh()
+    assert not bar.isHidden()
+    assert bar._count.text().startswith("2 change")
+    assert unnamed_widgets(bar) == []
+    bar.show_refusal(ConstraintViolated("constraint.unique", constraint="people_pkey", table="people"))
+    assert bar._why.text()
+    with qtbot.waitSignal(bar.save_asked):
+        bar.findChild(QPushButton, "change_save").click()
+    bench.changes.clear()
+    bar.refresh()
+    assert bar.isHidden()
+
+
+def test_review_reads_and_copies(bench: Bench, session: Session, qtbot: QtBot) -> None:
+    bench.grid.select_cell(0, "name")
+    bench.grid.stage("name", "other")
+    bench.grid.select_cell(1, "name")
+    bench.grid.stage("name", None)
+    bench.grid.select_cell(2, "name")
+    bench.grid.delete_rows()
+    frozen = bench.changes.freeze()
+    lines = RowWriter(session).preview(bench.relation, frozen)
+    dialog = ReviewDialog(bench.grid.context, bench.relation, frozen, lines, Environment.PRODUCTION)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert unnamed_widgets(dialog) == []
+    assert "Change id = 1" in dialog.change_lines()
+    assert "  name: name 1 → other" in dialog.change_lines()
+    assert "  name: name 2 → NULL" in dialog.change_lines()
+    assert "Delete id = 3" in dialog.change_lines()
+    dialog.findChild(QPushButton, "review_copy").click()
+    assert "UPDATE" in QGuiApplication.clipboard().text()
+    assert "DELETE" in QGuiApplication.clipboard().text()
+    with qtbot.waitSignal(dialog.save_asked):
+        dialog.findChild(QPushButton, "review.save").click()
+
+
+def test_an_estimate_can_be_counted(qtbot: QtBot) -> None:
+    button = RowCountButton()
+    qtbot.addWidget(button)
+    button.show_status(GridStatus(4, RowCount(1000, "estimate"), 1, is_loading=False))
+    assert button.text() == "row 5 of ~1000" or button.text() == "row 5 of ~1,000"
+    with qtbot.waitSignal(button.count_asked):
+        button.click()
+    button.show_status(GridStatus(None, RowCount(7, "exact"), 0, is_loading=False))
+    assert button.text() == "7 rows"
+    assert not button.isEnabled()
