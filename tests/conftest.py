@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.support.fix_isolation",
     "tests.support.fix_hygiene",
     "tests.support.fix_qt",
+    "tests.support.fix_window",
 ]

@@ -120,13 +120,25 @@ GRID_ROW_HEIGHT: Option[int] = Option("grid.row_height", 28, whole(18, 96))  # p
 RECENT: Option[tuple[str, ...]] = Option("recent.profiles", (), words)  # names of profiles, newest first
 
 
+DATA_SPLIT: Option[str] = Option("data.split", "", text)  # QSplitter.saveState of the data panel, base64
+
+
+def open_tables(place: str) -> Option[tuple[str, ...]]:
+    """Declare the tables that stood open in one database, the current one first; `place` names the database."""
+    return Option(f"tabs.{_escaped(place)}", (), words)
+
+
 def column_widths(place: str) -> Option[dict[str, int]]:
     """Declare the widths of one table's columns; `place` names database and relation and may hold any character."""
-    escaped = place.replace("%", "%25").replace(".", "%2E")
-    return Option(f"columns.{escaped}", {}, widths)
+    return Option(f"columns.{_escaped(place)}", {}, widths)
 
 
 def with_recent(settings: Settings, name: str) -> Settings:
     """Put a profile's name in front of the recent ones."""
     others = tuple(other for other in settings.get(RECENT) if other != name)
     return settings.with_value(RECENT, (name, *others)[:RECENT_LIMIT])
+
+
+def _escaped(place: str) -> str:
+    """Keep a name with dots from reading as a path of keys."""
+    return place.replace("%", "%25").replace(".", "%2E")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 REPORTS_PER_SECOND = 10
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the person asked for it, and it is never shown
+class Cancelled(Exception):  # not an error: the person asked for it, and it is never shown
     """Raised inside work that was asked to stop."""
 
 

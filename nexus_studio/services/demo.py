@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from nexus_studio.core.admin.migrations import MigrationStanding
-from nexus_studio.core.profiles import ConnectionProfile
+from nexus_studio.core.profiles import Capability, ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.embedded import EmbeddedServer
 from nexus_studio.services.migrations.status import migration_state
@@ -20,6 +20,7 @@ from nexus_studio.services.session import Session
 DEMO_DATABASE = "nexus_dev"
 _STEPS = 4
 
+_ANALYZE = text("ANALYZE")  # so that the tree's row estimates are there at the first look
 _HAS_USERS = text("SELECT EXISTS (SELECT FROM public.users)")
 
 
@@ -74,5 +75,7 @@ def _prepare(profile: ConnectionProfile, ctx: TaskContext) -> None:
             is_seeded = bool(connection.scalar(_HAS_USERS))
         if not is_seeded:
             SeedService(session).run(DEFAULT_SEED, 1, ctx)
+            with session.autocommit(ctx, needs=Capability.SEED) as connection:
+                connection.execute(_ANALYZE)
     finally:
         session.close()

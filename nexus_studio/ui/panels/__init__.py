@@ -1,1 +1,12 @@
-"""The panels of the rail, one folder or file each; they do not know one another."""
+"""The panels, in the order of the rail. A panel is one folder; nothing else in the program knows it by name."""
+
+from __future__ import annotations
+
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.panels import PanelSpec
+from nexus_studio.ui.panels.data.actions import DATA_ACTIONS
+from nexus_studio.ui.panels.data.panel import DataPanel
+
+PANELS: tuple[PanelSpec, ...] = (
+    PanelSpec("data", QT_TRANSLATE_NOOP("panels", "Data"), "data", DataPanel, actions=DATA_ACTIONS),
+)

@@ -1,0 +1,68 @@
+"""The window's entrance: paints an empty frame at once, then lets the studio move in, runs it and takes leave.
+
+What is imported above is all that stands between the command and the first paint; the rest is imported behind it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from nexus_studio.core.settings import UI_THEME, WINDOW_GEOMETRY
+from nexus_studio.services.logs import set_up_logging
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.qtplatform import advice
+from nexus_studio.services.settings_store import SettingsStore
+from nexus_studio.ui.shell.doors import Start
+from nexus_studio.ui.shell.main_window import MainWindow
+
+if TYPE_CHECKING:  # at run time it would be imported before the first paint
+    from nexus_studio.composition import HouseDoors
+    from nexus_studio.ui.shell.studio import Studio
+
+__all__ = ["Start", "application", "run"]
+
+
+def run(start: Start) -> int:
+    """Show the window and run until it is closed. Returns the process's exit code."""
+    if (trouble := advice()) is not None:
+        # Qt would abort the process with a message that names neither the library nor the cure.
+        sys.stderr.write(f"{trouble.text}\n")
+        return 1
+    paths = Paths.default()
+    set_up_logging(paths)
+    app = application()
+    settings = SettingsStore(paths.settings_file).load()
+    if (mode := settings.get(UI_THEME)) != "system":
+        app.styleHints().setColorScheme(Qt.ColorScheme.Dark if mode == "dark" else Qt.ColorScheme.Light)
+    window = MainWindow(settings.get(WINDOW_GEOMETRY))
+    living: list[tuple[Studio, HouseDoors]] = []
+
+    def move_in() -> None:
+        from nexus_studio.composition import furnish, leave
+
+        studio, doors = furnish(app, window, start, paths)
+        living.append((studio, doors))
+        app.aboutToQuit.connect(lambda: leave(studio, doors))
+        studio.begin()
+
+    follow = app.quit if start.exit_after_paint else move_in
+    window.painted.connect(lambda: QTimer.singleShot(0, follow))
+    window.show()
+    return app.exec()
+
+
+def application() -> QApplication:
+    """Return the one QApplication, made on first call."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(sys.argv[:1])
+    app.setStyle("fusion")
+    app.setApplicationName("nexus-studio")
+    app.setApplicationDisplayName("Nexus Studio")
+    app.setDesktopFileName("nexus-studio")
+    return app

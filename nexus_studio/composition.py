@@ -1,0 +1,217 @@
+"""The composition root: settings, runner, bus, theme, doors and the studio, built once and handed down.
+
+SQLAlchemy, psycopg and Alembic cost seconds on a cold machine. That is why the doors below import what they need inside
+themselves, in a worker thread, behind the first paint; nothing else in the program does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from nexus_studio.core.errors import UserError
+from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.urls import looks_like_production, profile_from_url
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.settings_store import SettingsStore
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.i18n import Languages
+from nexus_studio.ui.kit.notices import NoticeCenter
+from nexus_studio.ui.kit.settings import SettingsHolder
+from nexus_studio.ui.kit.tasks import EffectsBus, TaskRunner
+from nexus_studio.ui.kit.theme import Theme
+from nexus_studio.ui.shell.doors import Doors, Start, Target
+from nexus_studio.ui.shell.main_window import MainWindow
+from nexus_studio.ui.shell.studio import Studio
+
+if TYPE_CHECKING:  # at run time these would be imported before they are needed
+    from nexus_studio.services.demo import Demo
+    from nexus_studio.services.profile_store import ProfileStore
+    from nexus_studio.services.workspace import Workspace
+    from nexus_studio.ui.kit.panels import PanelSpec
+
+SHUTDOWN_MS = 3000
+"""How long leaving waits for work that was asked to stop."""
+
+
+def furnish(app: QApplication, window: MainWindow, start: Start, paths: Paths) -> tuple[Studio, HouseDoors]:
+    """Build everything the window needs and move in. The parts end with the window."""
+    settings = SettingsHolder(SettingsStore(paths.settings_file))
+    languages = Languages(app)
+    languages.apply(settings.get(UI_LANGUAGE))
+    theme = Theme(settings.get(UI_THEME))
+    theme.apply(app)
+    bus = EffectsBus()
+    runner = TaskRunner(bus)
+    notices = NoticeCenter()
+    context = UiContext(runner, bus, notices, theme, settings, paths)
+
+    def setting_changed(key: str) -> None:
+        if key == UI_THEME.key:
+            theme.set_mode(settings.get(UI_THEME))
+        elif key == UI_LANGUAGE.key:
+            languages.apply(settings.get(UI_LANGUAGE))
+
+    settings.changed.connect(setting_changed)
+    doors = HouseDoors(start, paths)
+    studio = Studio(window, context, doors.doors())
+    for part in (settings, languages, theme, bus, runner, notices):
+        part.setParent(window)
+    return studio, doors
+
+
+def leave(studio: Studio, doors: HouseDoors) -> None:
+    """Stop what runs, save the settings, stop the demo's server."""
+    context = studio.context
+    is_quiet = context.runner.shutdown(SHUTDOWN_MS)
+    if is_quiet and studio.connection.workspace is not None:
+        studio.connection.workspace.close()
+    context.settings.flush()
+    doors.stop_demo(TaskContext())
+    if not is_quiet:
+        # A worker that would not stop still holds Qt objects: destroying them under it would crash.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+class HouseDoors:
+    """The functions behind `Doors`. All but `doors` are called in worker threads."""
+
+    def __init__(self, start: Start, paths: Paths) -> None:
+        self._start = start
+        self._paths = paths
+        self._demo: Demo | None = None
+
+    def doors(self) -> Doors:
+        """Return the functions as the shell wants them."""
+        return Doors(
+            find_target=self.find_target,
+            target_of_url=self.target_of_url,
+            target_of_profile=self.target_of_profile,
+            target_of_folder=self.target_of_folder,
+            start_demo=self.start_demo,
+            stop_demo=self.stop_demo,
+            open_workspace=open_workspace,
+            create_database=create_database,
+            profiles=self.profiles,
+            save_profile=self.save_profile,
+            remove_profile=self.remove_profile,
+            panels=panels,
+        )
+
+    def find_target(self, ctx: TaskContext) -> Target | None:
+        """Find what the command line or the environment names; None when neither names anything."""
+        start = self._start
+        if start.is_demo:
+            return self.start_demo(ctx)
+        if start.url:
+            return self._with(self.target_of_url(start.url, ctx))
+        if start.profile:
+            for profile in self.profiles(ctx):
+                if profile.name == start.profile:
+                    return self._with(self.target_of_profile(profile, ctx))
+            raise UserError("profile.unknown", name=start.profile)
+        return self.target_of_folder(Path.cwd(), ctx)
+
+    def target_of_url(self, url: str, ctx: TaskContext) -> Target:
+        """Read a URL."""
+        ctx.token.raise_if_cancelled()
+        parsed = profile_from_url(url)
+        profile = parsed.profile
+        if looks_like_production(profile):
+            # A guess that errs on the safe side: read-only until the person says what the database is for.
+            profile = replace(profile, environment=Environment.PRODUCTION, read_only=True)
+        warnings = tuple((warning.code, warning.parameter) for warning in parsed.warnings)
+        return Target(profile, parsed.secret, warnings, source="url")
+
+    def target_of_profile(self, profile: ConnectionProfile, ctx: TaskContext) -> Target:
+        """Add the remembered secret to a profile."""
+        ctx.token.raise_if_cancelled()
+        return Target(profile, self._store().secret_for(profile), source="profile")
+
+    def target_of_folder(self, folder: Path, ctx: TaskContext) -> Target | None:
+        """Find DATABASE_URL in the environment or in a .env at or above a folder."""
+        from nexus_studio.services.dotenv_file import find_database_url
+
+        found = find_database_url(folder, os.environ)
+        if found is None:
+            return None
+        return replace(self.target_of_url(found.url, ctx), source=str(found.source))
+
+    def start_demo(self, ctx: TaskContext) -> Target:
+        """Start the demo's server and make its data if need be."""
+        from nexus_studio.services.demo import start_demo
+
+        self._demo = start_demo(self._start.demo_data_dir or self._paths.data / "demo", ctx)
+        return Target(self._demo.profile, source="demo")
+
+    def stop_demo(self, ctx: TaskContext) -> None:
+        """Stop the demo's server, if this process started or shares one."""
+        del ctx
+        demo, self._demo = self._demo, None
+        if demo is not None:
+            demo.stop()
+
+    def profiles(self, ctx: TaskContext) -> tuple[ConnectionProfile, ...]:
+        """Load the saved profiles."""
+        ctx.token.raise_if_cancelled()
+        return self._store().load()
+
+    def save_profile(self, target: Target, remember: bool, ctx: TaskContext) -> bool:
+        """Save a profile, and its secret when asked to; tells whether the secret could be kept."""
+        ctx.token.raise_if_cancelled()
+        store = self._store()
+        others = tuple(profile for profile in store.load() if profile.name != target.profile.name)
+        store.save((*others, target.profile))
+        return bool(remember and target.secret and store.remember(target.profile, target.secret))
+
+    def remove_profile(self, name: str, ctx: TaskContext) -> None:
+        """Forget a profile and its secret."""
+        ctx.token.raise_if_cancelled()
+        store = self._store()
+        for profile in store.load():
+            if profile.name == name:
+                store.forget(profile)
+        store.save(tuple(profile for profile in store.load() if profile.name != name))
+
+    def _store(self) -> ProfileStore:
+        from nexus_studio.services.profile_store import ProfileStore
+
+        return ProfileStore(self._paths)
+
+    def _with(self, target: Target) -> Target:
+        if self._start.read_only:
+            return replace(target, profile=replace(target.profile, read_only=True))
+        return target
+
+
+def open_workspace(target: Target, ctx: TaskContext) -> Workspace:
+    """Connect and build the services."""
+    from nexus_studio.services.workspace import open_workspace
+
+    return open_workspace(target.profile, target.secret, ctx)
+
+
+def create_database(target: Target, ctx: TaskContext) -> None:
+    """Create the database a target names."""
+    from nexus_studio.services.connecting import create_database
+
+    create_database(target.profile, target.secret, ctx)
+
+
+def panels(ctx: TaskContext) -> tuple[PanelSpec, ...]:
+    """Import the panels: their classes are defined here, their widgets are made by the window."""
+    from nexus_studio.ui.panels import PANELS
+
+    ctx.token.raise_if_cancelled()
+    return PANELS
+
+

@@ -1,0 +1,1 @@
+"""The data panel: browse, filter, follow, fix."""

@@ -1,0 +1,210 @@
+"""What can be done in the data panel, declared once: menus, shortcuts and palette come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nexus_studio.ui.kit.actions import ActionSpec, Menu
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.panels import Panel, PanelState
+from nexus_studio.ui.panels.data.panel import DataPanel
+from nexus_studio.ui.panels.data.table_page import TablePage
+
+
+def _panel(run: Callable[[DataPanel], object]) -> Callable[[Panel | None], None]:
+    def called(panel: Panel | None) -> None:
+        if isinstance(panel, DataPanel):
+            run(panel)
+
+    return called
+
+
+def _page(run: Callable[[TablePage], object]) -> Callable[[Panel | None], None]:
+    def called(panel: Panel | None) -> None:
+        if isinstance(panel, DataPanel) and panel.page is not None:
+            run(panel.page)
+
+    return called
+
+
+def _can(ability: str) -> Callable[[PanelState], bool]:
+    return lambda state: state.panel == "data" and ability in state.can
+
+
+def _dirty(state: PanelState) -> bool:
+    return state.panel == "data" and state.dirty and not state.busy
+
+
+def _row(state: PanelState) -> bool:
+    return state.panel == "data" and state.has_selection
+
+
+def _writable_row(state: PanelState) -> bool:
+    return _row(state) and state.writable and not state.busy
+
+
+def _new_row(state: PanelState) -> bool:
+    return _can("insert")(state) and not state.busy
+
+
+DATA_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "data.save",
+        QT_TRANSLATE_NOOP("actions", "&Save changes"),
+        _page(TablePage.save),
+        "save",
+        "Ctrl+S",
+        Menu.FILE,
+        _dirty,
+        group=-1,
+    ),
+    ActionSpec(
+        "data.review",
+        QT_TRANSLATE_NOOP("actions", "&Review changes…"),
+        _page(TablePage.review),
+        "review",
+        "Ctrl+Shift+S",
+        Menu.FILE,
+        _dirty,
+        group=-1,
+    ),
+    ActionSpec(
+        "data.discard",
+        QT_TRANSLATE_NOOP("actions", "D&iscard changes"),
+        _page(TablePage.discard),
+        "discard",
+        menu=Menu.FILE,
+        enabled=_dirty,
+        group=-1,
+    ),
+    ActionSpec(
+        "data.undo",
+        QT_TRANSLATE_NOOP("actions", "&Undo"),
+        _page(lambda page: page.grid.undo()),
+        "undo",
+        "Ctrl+Z",
+        Menu.EDIT,
+        lambda state: state.panel == "data" and state.can_undo and not state.busy,
+    ),
+    ActionSpec(
+        "data.redo",
+        QT_TRANSLATE_NOOP("actions", "&Redo"),
+        _page(lambda page: page.grid.redo()),
+        "redo",
+        "Ctrl+Shift+Z; Ctrl+Y",
+        Menu.EDIT,
+        lambda state: state.panel == "data" and state.can_redo and not state.busy,
+    ),
+    ActionSpec(
+        "data.insert",
+        QT_TRANSLATE_NOOP("actions", "&New row"),
+        _page(lambda page: page.grid.insert_row()),
+        "plus",
+        "Ctrl+Ins; Ctrl+I",
+        Menu.ROWS,
+        _new_row,
+    ),
+    ActionSpec(
+        "data.duplicate",
+        QT_TRANSLATE_NOOP("actions", "&Duplicate row"),
+        _page(lambda page: page.grid.duplicate_rows()),
+        "copy",
+        "Ctrl+D",
+        Menu.ROWS,
+        lambda state: _row(state) and _new_row(state),
+    ),
+    ActionSpec(
+        "data.delete",
+        QT_TRANSLATE_NOOP("actions", "De&lete row"),
+        _page(lambda page: page.grid.delete_rows()),
+        "trash",
+        "Ctrl+Del",
+        Menu.ROWS,
+        _writable_row,
+    ),
+    ActionSpec(
+        "data.null",
+        QT_TRANSLATE_NOOP("actions", "Set to &NULL"),
+        _page(lambda page: page.grid.set_null()),
+        "null",
+        "Ctrl+0",
+        Menu.ROWS,
+        _writable_row,
+        group=1,
+    ),
+    ActionSpec(
+        "data.go_to_row",
+        QT_TRANSLATE_NOOP("actions", "Go to &row…"),
+        _page(lambda page: page.grid.ask_row()),
+        "row",
+        "Ctrl+G",
+        Menu.GO,
+        _can("rows"),
+    ),
+    ActionSpec(
+        "data.follow",
+        QT_TRANSLATE_NOOP("actions", "Open the row it &points to"),
+        _page(lambda page: page.grid.follow()),
+        "link",
+        "Ctrl+Return",
+        Menu.GO,
+        _row,
+    ),
+    ActionSpec(
+        "data.back",
+        QT_TRANSLATE_NOOP("actions", "&Back"),
+        _panel(DataPanel.go_back),
+        "back",
+        "Alt+Left",
+        Menu.GO,
+        _can("back"),
+        group=1,
+    ),
+    ActionSpec(
+        "data.forward",
+        QT_TRANSLATE_NOOP("actions", "&Forward"),
+        _panel(DataPanel.go_forward),
+        "forward",
+        "Alt+Right",
+        Menu.GO,
+        _can("forward"),
+        group=1,
+    ),
+    ActionSpec(
+        "data.tree",
+        QT_TRANSLATE_NOOP("actions", "Find a &table"),
+        _panel(lambda panel: panel.tree.setFocus()),
+        "search",
+        "Ctrl+T",
+        Menu.GO,
+        group=2,
+    ),
+    ActionSpec(
+        "data.filter",
+        QT_TRANSLATE_NOOP("actions", "&Filter rows"),
+        _page(lambda page: page.filter_bar.begin()),
+        "filter",
+        "Ctrl+F",
+        Menu.VIEW,
+        _can("rows"),
+    ),
+    ActionSpec(
+        "data.refresh",
+        QT_TRANSLATE_NOOP("actions", "Re&fresh"),
+        _panel(DataPanel.refresh),
+        "refresh",
+        "F5; Ctrl+R",
+        Menu.VIEW,
+        lambda state: state.panel == "data",
+    ),
+    ActionSpec(
+        "data.close_tab",
+        QT_TRANSLATE_NOOP("actions", "&Close tab"),
+        _panel(DataPanel.close_tab),
+        "close",
+        "Ctrl+W",
+        Menu.VIEW,
+        _can("rows"),
+        group=1,
+    ),
+)

@@ -1,0 +1,133 @@
+"""The conflict dialog: what was there, what I made of it, what others made of it; and whose value shall stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nexus_studio.core.data.cells import StagedCell
+from nexus_studio.core.data.codecs import built_in_codecs
+from nexus_studio.core.data.merge import Conflict
+from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.ui.kit.context import UiContext
+
+_CODECS = built_in_codecs()
+_LONGEST = 120
+
+
+class ConflictDialog(QDialog):
+    """Asks once per row. Nothing is written here: the answer only settles what a new save will try."""
+
+    decided = Signal(object)  # Mapping[int, bool]: draft number -> keep mine
+
+    def __init__(
+        self, context: UiContext, relation: Relation, conflicts: tuple[Conflict, ...], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("conflict_dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Somebody else changed this"))
+        self.resize(760, 460)
+        self._context = context
+        self._relation = relation
+        self._choices: dict[int, QRadioButton] = {}
+        explained = QLabel(
+            self.tr("Nothing was saved. These rows are no longer as you saw them; decide whose values shall stand."),
+            self,
+        )
+        explained.setWordWrap(True)
+        inside = QWidget(self)
+        column = QVBoxLayout(inside)
+        for conflict in conflicts:
+            column.addWidget(self._row(conflict))
+        column.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        done = QPushButton(self.tr("Apply decisions"), self)
+        done.setObjectName("conflict.apply")
+        done.setAccessibleName(done.text())
+        done.setProperty("primary", True)
+        buttons.addButton(done, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(explained)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(buttons)
+
+    def accept(self) -> None:
+        """Tell the decisions and close."""
+        decisions: Mapping[int, bool] = {draft: mine.isChecked() for draft, mine in self._choices.items()}
+        self.decided.emit(decisions)
+        super().accept()
+
+    def _row(self, conflict: Conflict) -> QFrame:
+        frame = QFrame(self)
+        frame.setProperty("card", True)
+        grid = QGridLayout(frame)
+        grid.setHorizontalSpacing(16)
+        if conflict.vanished:
+            gone = QLabel(self.tr("The row was deleted by somebody else."), frame)
+            gone.setWordWrap(True)
+            grid.addWidget(gone, 0, 0, 1, 4)
+        else:
+            heads = ("", self.tr("It was"), self.tr("Mine"), self.tr("Theirs, now"))
+            for place, head in enumerate(heads):
+                label = QLabel(head, frame)
+                label.setProperty("muted", True)
+                grid.addWidget(label, 0, place)
+            for line, cell in enumerate(conflict.cells, start=1):
+                grid.addWidget(QLabel(cell.column, frame), line, 0)
+                for place, value in enumerate((cell.base, cell.mine, cell.theirs), start=1):
+                    grid.addWidget(self._value(cell.column, value, frame), line, place)
+        self._add_choice(conflict, frame, grid)
+        return frame
+
+    def _add_choice(self, conflict: Conflict, frame: QFrame, grid: QGridLayout) -> None:
+        line = grid.rowCount()
+        theirs = QRadioButton(
+            self.tr("Drop my change") if conflict.vanished else self.tr("Take theirs, drop my change"), frame
+        )
+        mine = QRadioButton(self.tr("Keep mine and save over theirs"), frame)
+        mine.setEnabled(not conflict.vanished)
+        theirs.setChecked(True)
+        group = QButtonGroup(frame)
+        for place, (name, button) in enumerate((("theirs", theirs), ("mine", mine))):
+            button.setObjectName(f"conflict.{name}_{conflict.draft}")
+            button.setAccessibleName(button.text())
+            group.addButton(button)
+            grid.addWidget(button, line + place, 0, 1, 4)
+        self._choices[conflict.draft] = mine
+
+    def _value(self, column: str, value: StagedCell | Any, parent: QWidget) -> QLabel:
+        if value is None:
+            label = QLabel("NULL", parent)
+            label.setProperty("muted", True)
+            return label
+        if not isinstance(value, str):
+            return QLabel("DEFAULT", parent)
+        type_ = self._relation.column(column).type
+        text = _CODECS.for_type(type_).display(value, type_)
+        label = QLabel(text if len(text) <= _LONGEST else text[:_LONGEST] + "…", parent)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label

@@ -1,0 +1,398 @@
+"""The data panel: the schema tree, tabs of rows, the record; back and forward between them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QLocale, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QTabWidget, QToolButton, QWidget
+
+from nexus_studio.core.data.filters import AllOf, Filter
+from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.effects import Effects, Kind
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.names import RelationName, parse_relation_name
+from nexus_studio.core.schema.catalog import Catalog, RelationKind
+from nexus_studio.core.settings import DATA_SPLIT, open_tables
+from nexus_studio.ui.grid.parts import GridStatus
+from nexus_studio.ui.kit.confirm import Confirmation, ConfirmDialog
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.pages import EmptyPage
+from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
+from nexus_studio.ui.kit.tasks import Latest
+from nexus_studio.ui.panels.data.record_pane import RecordPane, RelatedRows
+from nexus_studio.ui.panels.data.schema_tree import SchemaTree
+from nexus_studio.ui.panels.data.table_page import TablePage
+from nexus_studio.ui.panels.data.trail import Trail
+
+if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
+
+_COUNT_DELAY_MS = 150
+_MOST_TABS = 12
+_SIZES = (264, 680, 300)
+
+
+class DataPanel(Panel):
+    """Browse and fix rows."""
+
+    tree_shown = Signal()  # the schema tree shows the database as it is now
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.setObjectName("panel.data")
+        self._workspace: Workspace | None = None
+        self._trail = Trail()
+        self._reading = Latest(context.runner, self)
+        self.tree = SchemaTree(self)
+        self.record = RecordPane(context.theme, self)
+        self._tabs = QTabWidget(self)
+        self._empty = EmptyPage(self)
+        self._middle = QStackedWidget(self)
+        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._counting = QTimer(self)
+        self._counting.setSingleShot(True)
+        self._counting.setInterval(_COUNT_DELAY_MS)
+        self._arrange()
+        self._wire()
+        self._retranslate()
+
+    # Panel
+
+    def open(self, workspace: Workspace) -> None:
+        again = self._workspace is not None
+        self._workspace = workspace
+        if not again:
+            self._reopen_tabs(workspace)
+        self.read_tree()
+        if again:
+            for page in self.pages():
+                page.use(workspace)
+
+    def leave(self) -> None:
+        self._reading.cancel()
+        self._remember()
+        self._workspace = None
+
+    def on_effects(self, effects: Effects) -> None:
+        if effects.touches(Kind.CATALOG):
+            self.read_tree()
+        for page in self.pages():
+            page.on_effects(effects)
+
+    def may_close(self) -> bool:
+        return self.ask_about_edits([page for page in self.pages() if page.is_dirty])
+
+    def state(self) -> PanelState:
+        page = self.page
+        ways = {"back": self._trail.can_go_back, "forward": self._trail.can_go_forward}
+        can = {name for name, is_open in ways.items() if is_open}
+        if page is None or page.relation is None or page.changes is None:
+            return PanelState(panel="data", can=frozenset(can))
+        if page.relation.insertable and self._is_writable:
+            can.add("insert")
+        can.add("rows")
+        return PanelState(
+            panel="data",
+            has_selection=page.grid.current_row() is not None,
+            dirty=page.is_dirty,
+            busy=page.is_saving,
+            writable=self._is_writable and page.relation.editable,
+            can_undo=page.changes.can_undo,
+            can_redo=page.changes.can_redo,
+            can=frozenset(can),
+        )
+
+    def place_text(self) -> str:
+        page = self.page
+        if page is None or page.relation is None:
+            return ""
+        return self._status_text(page.status)
+
+    def palette_entries(self) -> tuple[PaletteEntry, ...]:
+        icons = {RelationKind.VIEW: "view", RelationKind.MATERIALIZED_VIEW: "materialized-view"}
+        return tuple(
+            PaletteEntry(
+                summary.name.name,
+                summary.name.schema,
+                icons.get(summary.kind, "table"),
+                partial(self.show_relation, summary.name),
+            )
+            for summary in self.tree.catalog.summaries.values()
+        )
+
+    def show_relation(self, name: RelationName, condition: Filter | None = None) -> None:
+        query = RowQuery(name, condition or AllOf())
+        page = self._page_of(name)
+        if page is not None and condition is None:
+            query = page.query
+        self._go(query)
+        self._trail.visit(query)
+        self._tell()
+
+    def cure(self, step: str) -> None:
+        if self.page is not None:
+            self.page.cure(step)
+
+    def _status_text(self, status: GridStatus) -> str:
+        locale = QLocale()
+        parts: list[str] = []
+        if status.count is not None:
+            number = locale.toString(status.count.value)
+            texts = {
+                "exact": self.tr("%n row(s)", "", status.count.value).replace(str(status.count.value), number),
+                "estimate": self.tr("about {number} rows").format(number=number),
+                "at least": self.tr("at least {number} rows").format(number=number),
+            }
+            parts.append(texts[status.count.certainty])
+        if status.ordinal is not None:
+            parts.append(self.tr("row {number}").format(number=locale.toString(status.ordinal + 1)))
+        if status.selected > 1:
+            parts.append(self.tr("%n selected", "rows", status.selected))
+        return "   ".join(parts)
+
+    # what actions do
+
+    @property
+    def page(self) -> TablePage | None:
+        """The tab in sight."""
+        widget = self._tabs.currentWidget()
+        return widget if isinstance(widget, TablePage) else None
+
+    def pages(self) -> tuple[TablePage, ...]:
+        """All tabs, left to right."""
+        widgets = (self._tabs.widget(number) for number in range(self._tabs.count()))
+        return tuple(widget for widget in widgets if isinstance(widget, TablePage))
+
+    def read_tree(self) -> None:
+        """Read the schema tree again; a failed read keeps the last good one."""
+        workspace = self._workspace
+        if workspace is not None:
+            self._reading.start(workspace.catalog.tree, self._show_tree, self._tree_failed)
+
+    def refresh(self) -> None:
+        """Read tree and rows again."""
+        if self._workspace is not None:
+            self._workspace.catalog.forget()
+        self.read_tree()
+        if self.page is not None:
+            self.page.refresh()
+
+    def go_back(self) -> None:
+        """Go to the place before."""
+        self._revisit(self._trail.back())
+
+    def go_forward(self) -> None:
+        """Go to the place after."""
+        self._revisit(self._trail.forward())
+
+    def close_tab(self, number: int | None = None) -> None:
+        """Close a tab (the current one by default); asks when edits are staged in it."""
+        page = self._tabs.widget(self._tabs.currentIndex() if number is None else number)
+        if not isinstance(page, TablePage) or not self.ask_about_edits([page] if page.is_dirty else []):
+            return
+        self._tabs.removeTab(self._tabs.indexOf(page))
+        page.hide()
+        page.deleteLater()
+        self._middle.setCurrentWidget(self._tabs if self._tabs.count() else self._empty)
+        self._show_record()
+        self._tell()
+
+    def ask_about_edits(self, dirty: list[TablePage]) -> bool:
+        """Ask before staged edits are lost; True when there are none or the person lets them go."""
+        if not dirty:
+            return True
+        workspace = self._workspace
+        if workspace is None:
+            return True
+        changes = sum(page.changes.counts.total for page in dirty if page.changes is not None)
+        question = Confirmation(
+            self.tr("Unsaved changes"),
+            self.tr("%n row(s) with changes that were not saved will be lost.", "", changes),
+            self.tr("Discard changes"),
+            tuple(str(page.name) for page in dirty),
+            destructive=True,
+            writes=False,
+        )
+        return bool(ConfirmDialog(question, workspace.session.profile, self).exec())
+
+    # inside
+
+    def _remember(self) -> None:
+        """Keep the panes' sizes and the open tables for the next time."""
+        settings = self.context.settings
+        settings.set(DATA_SPLIT, self._split.saveState().toBase64().toStdString())
+        if self._workspace is not None:
+            current = [self.page] if self.page is not None else []
+            pages = [*current, *(page for page in self.pages() if page is not self.page)]
+            option = open_tables(self._workspace.session.profile.place)
+            settings.set(option, tuple(str(page.name) for page in pages[:_MOST_TABS]))
+
+    def _reopen_tabs(self, workspace: Workspace) -> None:
+        """Open the tables of the last time; the current one reads its rows now, the others when they are looked at."""
+        for text in self.context.settings.get(open_tables(workspace.session.profile.place)):
+            with suppress(ValueError):
+                self._add_page(RowQuery(parse_relation_name(text)))
+        if self.page is not None:
+            self._trail.visit(self.page.query)
+
+    def _arrange(self) -> None:
+        self._tabs.setObjectName("data.tabs")
+        self._tabs.setDocumentMode(True)
+        self._tabs.setTabsClosable(True)
+        self._tabs.setMovable(True)
+        self._tabs.setIconSize(QSize(14, 14))
+        corner = QWidget(self._tabs)
+        line = QHBoxLayout(corner)
+        line.setContentsMargins(4, 0, 4, 0)
+        line.setSpacing(0)
+        self._back, self._forward = QToolButton(corner), QToolButton(corner)
+        for button, name, run in ((self._back, "back", self.go_back), (self._forward, "forward", self.go_forward)):
+            button.setObjectName(f"data.{name}")
+            button.setIcon(icon(name))
+            button.setAutoRaise(True)
+            button.clicked.connect(run)
+            line.addWidget(button)
+        self._tabs.setCornerWidget(corner, Qt.Corner.TopLeftCorner)
+        self._middle.addWidget(self._empty)
+        self._middle.addWidget(self._tabs)
+        self._split.setObjectName("data.split")
+        self._split.setChildrenCollapsible(False)
+        for widget, stretch in ((self.tree, 0), (self._middle, 1), (self.record, 0)):
+            self._split.addWidget(widget)
+            self._split.setStretchFactor(self._split.count() - 1, stretch)
+        self._split.setSizes(list(_SIZES))
+        if saved := self.context.settings.get(DATA_SPLIT):
+            self._split.restoreState(QByteArray.fromBase64(saved.encode()))
+        self.tree.setMinimumWidth(160)
+        self.record.setMinimumWidth(200)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._split)
+        self.setFocusProxy(self.tree)
+
+    def _wire(self) -> None:
+        self.tree.relation_chosen.connect(self.show_relation)
+        self.tree.new_tab_asked.connect(self._open_beside)
+        self._tabs.tabCloseRequested.connect(self.close_tab)
+        self._tabs.currentChanged.connect(self._tab_changed)
+        self._counting.timeout.connect(self._count_related)
+        self.record.edit_asked.connect(self._edit_field)
+        self.record.related_chosen.connect(self._show_related)
+
+    def _retranslate(self) -> None:
+        self._empty.show_words(
+            "table", self.tr("Choose a table"), self.tr("Pick one on the left, or press Ctrl+K and type its name.")
+        )
+        for button, text in ((self._back, self.tr("Back")), (self._forward, self.tr("Forward"))):
+            button.setToolTip(text)
+            button.setAccessibleName(text)
+        self._tabs.setAccessibleName(self.tr("Open tables"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+
+    @property
+    def _is_writable(self) -> bool:
+        return self._workspace is not None and not self._workspace.session.is_read_only
+
+    def _show_tree(self, catalog: Catalog) -> None:
+        if self._workspace is not None:
+            self.tree.show_catalog(catalog, self._workspace.session.profile.schema)
+            if self.page is not None:
+                self.tree.select(self.page.name)
+            self.tree_shown.emit()
+
+    def _tree_failed(self, error: StudioError) -> None:
+        self.tree.show_catalog(self.tree.catalog.staled(error.code), "public")
+        self.failed.emit(error)
+
+    def _page_of(self, name: RelationName) -> TablePage | None:
+        return next((page for page in self.pages() if page.name == name), None)
+
+    def _go(self, query: RowQuery) -> None:
+        page = self._page_of(query.relation)
+        if page is None:
+            page = self._add_page(query)
+        elif page.query != query:
+            page.ask(query)
+        self._tabs.setCurrentWidget(page)
+
+    def _open_beside(self, name: RelationName) -> None:
+        if self._workspace is not None:
+            query = RowQuery(name)
+            self._tabs.setCurrentWidget(self._add_page(query))
+            self._trail.visit(query)
+            self._tell()
+
+    def _add_page(self, query: RowQuery) -> TablePage:
+        if self._workspace is None:
+            raise StudioError("workspace.none")
+        page = TablePage(self.context, self._workspace, query, self._tabs)
+        page.query_changed.connect(self._trail.replace)
+        page.follow_asked.connect(self.show_relation)
+        page.record_changed.connect(partial(self._record_changed, page))
+        page.state_changed.connect(partial(self._page_changed, page))
+        page.failed.connect(self.failed)
+        summary = self.tree.catalog.summaries.get(query.relation)
+        is_view = summary is not None and summary.kind in {RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW}
+        number = self._tabs.addTab(page, icon("view" if is_view else "table", "text-muted"), query.relation.name)
+        self._tabs.setTabToolTip(number, str(query.relation))
+        close = self._tabs.tabBar().tabButton(number, QTabBar.ButtonPosition.RightSide)
+        if close is not None:
+            close.setObjectName(f"data.close.{query.relation.name}")
+            close.setAccessibleName(self.tr("Close {table}").format(table=query.relation.name))
+        self._middle.setCurrentWidget(self._tabs)
+        return page
+
+    def _revisit(self, query: RowQuery | None) -> None:
+        if query is not None and self._workspace is not None:
+            self._go(query)
+            self._tell()
+
+    def _tab_changed(self) -> None:
+        if self.page is not None:
+            self.tree.select(self.page.name)
+        self._show_record()
+        self._tell()
+
+    def _record_changed(self, page: TablePage) -> None:
+        if page is self.page:
+            self._show_record()
+            self._tell()
+
+    def _page_changed(self, page: TablePage) -> None:
+        name = page.name.name
+        self._tabs.setTabText(self._tabs.indexOf(page), f"{name} •" if page.is_dirty else name)
+        if page is self.page:
+            self._tell()
+
+    def _show_record(self) -> None:
+        record = self.page.record() if self.page is not None else None
+        if record is None:
+            self.record.show_nothing()
+            return
+        self.record.show_record(*record)
+        self._counting.start()
+
+    def _count_related(self) -> None:
+        if self.page is not None:
+            self.page.count_related(self.record.show_counts)
+
+    def _edit_field(self, column: str) -> None:
+        if self.page is not None:
+            self.page.edit_field(column)
+
+    def _show_related(self, line: RelatedRows) -> None:
+        if self.page is not None:
+            self.page.show_related(line)
+
+    def _tell(self) -> None:
+        self._back.setEnabled(self._trail.can_go_back)
+        self._forward.setEnabled(self._trail.can_go_forward)
+        self.state_changed.emit()

@@ -1,0 +1,175 @@
+"""The record pane: the row in hand as a form, and the rows related to it, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nexus_studio.core.data.cells import RowCount
+from nexus_studio.core.schema.catalog import ForeignKey
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.theme import Theme
+from nexus_studio.ui.panels.data.record_model import Field, RecordModel
+
+_NAME_WIDTH = 132
+_LINE = 26
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRows:
+    """A line of "Related": the key that leads to the rows, from the other side (`incoming`) or from this one."""
+
+    key: ForeignKey
+    incoming: bool
+    count: RowCount | None = None
+
+
+class RecordPane(QWidget):
+    """Shows one row. Editing opens where the row is: in the grid, on the field's column."""
+
+    edit_asked = Signal(str)  # column
+    related_chosen = Signal(object)  # RelatedRows
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("record_pane")
+        self._title = QLabel(self)
+        self._title.setObjectName("record.title")
+        self._title.setProperty("subtitle", True)
+        self._title.setWordWrap(True)
+        self._model = RecordModel(theme, self)
+        self._fields = _fields_view(self._model, self)
+        self._related_title = QLabel(self)
+        self._related_title.setProperty("subtitle", True)
+        self._related_box = QFrame(self)
+        self._related = QVBoxLayout(self._related_box)
+        self._related.setContentsMargins(0, 0, 0, 0)
+        self._related.setSpacing(2)
+        self._buttons: dict[tuple[ForeignKey, bool], QPushButton] = {}
+        self._arrange()
+        self._fields.activated.connect(self._edit)
+        self._fields.doubleClicked.connect(self._edit)
+        self._retranslate()
+        self.show_nothing()
+
+    def show_record(self, title: str, fields: Sequence[Field], related: Sequence[RelatedRows]) -> None:
+        """Show a row; the counts of related rows may come later through `show_counts`."""
+        self._title.setText(title)
+        self._model.show(tuple(fields))
+        self._show_related(related)
+
+    def show_counts(self, counts: Mapping[ForeignKey, RowCount]) -> None:
+        """Fill in how many rows point here."""
+        for (key, incoming), button in self._buttons.items():
+            if incoming and key in counts:
+                button.setText(self._related_text(RelatedRows(key, incoming, counts[key])))
+
+    def show_nothing(self) -> None:
+        """Say that no row is chosen."""
+        self.show_record(self.tr("No row selected"), (), ())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+
+    def _arrange(self) -> None:
+        scroll = QScrollArea(self)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        below = QWidget(scroll)
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.addWidget(self._related_title)
+        column.addWidget(self._related_box)
+        column.addStretch(1)
+        scroll.setWidget(below)
+        split = QSplitter(Qt.Orientation.Vertical, self)
+        split.setObjectName("record.split")
+        split.addWidget(self._fields)
+        split.addWidget(scroll)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 0)
+        split.setSizes([400, 200])
+        split.setChildrenCollapsible(False)
+        scroll.setMinimumHeight(120)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._title)
+        layout.addWidget(split, 1)
+
+    def _show_related(self, related: Sequence[RelatedRows]) -> None:
+        wanted = [(line.key, line.incoming) for line in related]
+        if wanted != list(self._buttons):
+            for button in self._buttons.values():
+                button.hide()
+                button.deleteLater()
+            self._buttons = {(line.key, line.incoming): self._related_button(line) for line in related}
+        for line in related:
+            self._buttons[line.key, line.incoming].setText(self._related_text(line))
+        self._related_title.setVisible(bool(related))
+
+    def _related_button(self, line: RelatedRows) -> QPushButton:
+        button = QPushButton(self._related_box)
+        button.setObjectName(f"record.related.{line.key.name}")
+        button.setProperty("row", True)
+        button.setIcon(icon("link" if line.incoming else "external", "text-muted"))
+        button.clicked.connect(lambda: self.related_chosen.emit(line))
+        self._related.addWidget(button)
+        return button
+
+    def _related_text(self, line: RelatedRows) -> str:
+        columns = ", ".join(line.key.columns)
+        name = f"{line.key.table}  ({columns})" if line.incoming else f"{columns} → {line.key.target}"
+        if line.count is not None:
+            more = "+" if line.count.certainty == "at least" else ""
+            name = f"{name}   {line.count.value}{more}"
+        key = (line.key, line.incoming)
+        if key in self._buttons:
+            self._buttons[key].setAccessibleName(name)
+        return name
+
+    def _edit(self, index: QModelIndex) -> None:
+        self.edit_asked.emit(self._model.field(index).column.name)
+
+    def _retranslate(self) -> None:
+        self._fields.setAccessibleName(self.tr("Fields of the row"))
+        self._related_title.setText(self.tr("Related"))
+
+
+def _fields_view(model: RecordModel, parent: QWidget) -> QTableView:
+    view = QTableView(parent)
+    view.setObjectName("record.fields")
+    view.setModel(model)
+    view.setFrameShape(QTableView.Shape.NoFrame)
+    view.setShowGrid(False)
+    view.setWordWrap(False)
+    view.setTabKeyNavigation(False)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    view.verticalHeader().hide()
+    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    view.verticalHeader().setDefaultSectionSize(_LINE)
+    header = view.horizontalHeader()
+    header.hide()
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+    header.resizeSection(0, _NAME_WIDTH)
+    header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+    return view

@@ -1,0 +1,414 @@
+"""One tab of the data panel: filter bar, grid and change bar over the rows of one relation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from nexus_studio.core.data.cells import Cell, RowCount, StagedCell
+from nexus_studio.core.data.changes import RowChange
+from nexus_studio.core.data.changeset import CellState, ChangeSet
+from nexus_studio.core.data.filters import AllOf, Condition, Filter
+from nexus_studio.core.data.merge import Conflict
+from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.effects import Effects, Kind
+from nexus_studio.core.errors import ConnectionLost, ConstraintViolated, EditConflict, InvalidValue, StudioError
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.profiles import Environment
+from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.grid.change_bar import ChangeBar
+from nexus_studio.ui.grid.filter_bar import FilterBar
+from nexus_studio.ui.grid.grid_view import RowGrid
+from nexus_studio.ui.grid.parts import GridParts, GridStatus
+from nexus_studio.ui.grid.review_dialog import ReviewDialog
+from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.pages import ErrorPage
+from nexus_studio.ui.kit.tasks import Latest
+from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.panels.data.conflict_dialog import ConflictDialog
+from nexus_studio.ui.panels.data.record_model import Field
+from nexus_studio.ui.panels.data.record_pane import RelatedRows
+
+if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
+
+
+class TablePage(QWidget):
+    """The rows of one relation. Staged edits live in `changes` and outlast every refresh, sort and filter."""
+
+    query_changed = Signal(object)  # RowQuery: the question asked here is another now
+    follow_asked = Signal(object, object)  # RelationName, Filter
+    record_changed = Signal()  # another row is current, or its cells changed
+    state_changed = Signal()
+    failed = Signal(object)  # StudioError without a place of its own here
+
+    def __init__(
+        self, context: UiContext, workspace: Workspace, query: RowQuery, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"page.{query.relation}")
+        self._context = context
+        self._workspace = workspace
+        self.query = query
+        self.relation: Relation | None = None
+        self.changes: ChangeSet | None = None
+        self.is_saving = False
+        self.status = GridStatus(None, None, 0, is_loading=True)
+        self._loading = Latest(context.runner, self)
+        self._related = Latest(context.runner, self)
+        self._body = QWidget(self)
+        self._column = QVBoxLayout(self._body)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._error = ErrorPage(self)
+        self._layers = QStackedLayout(self)
+        self._layers.addWidget(self._body)
+        self._layers.addWidget(self._error)
+        self._error.chosen.connect(self.cure)
+        self.grid = RowGrid(context, self._body)
+        self.filter_bar = FilterBar(context, self._body)
+        self.change_bar = ChangeBar(self._body)
+        for widget in (self.filter_bar, self.grid, self.change_bar):
+            self._column.addWidget(widget)
+        self._column.setStretch(1, 1)
+        self._wire()
+
+    # reading
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.relation is None and not self._loading.is_busy:
+            self.load()
+
+    @property
+    def name(self) -> RelationName:
+        """The relation shown."""
+        return self.query.relation
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether edits are staged."""
+        return self.changes is not None and not self.changes.is_empty
+
+    def load(self) -> None:
+        """Read what the relation is like, then its rows."""
+        name, catalog = self.name, self._workspace.catalog
+        self._loading.start(lambda ctx: catalog.relation(name, ctx), self._show_relation, self._show_error)
+
+    def use(self, workspace: Workspace) -> None:
+        """Go on with a workspace that was opened again."""
+        self._workspace = workspace
+        if self.relation is not None:
+            self.grid.refresh()
+        elif self.isVisible():
+            self.load()
+
+    def ask(self, query: RowQuery) -> None:
+        """Ask another question of the same relation."""
+        self.query = query
+        if self.relation is not None:
+            self.filter_bar.set_filter(query.filter)
+            self.grid.set_query(query)
+
+    def refresh(self) -> None:
+        """Read the rows again, in place."""
+        if self.relation is None:
+            self.load()
+        else:
+            self.grid.refresh()
+
+    def _show_relation(self, relation: Relation) -> None:
+        self.relation = relation
+        self.changes = ChangeSet(relation)
+        overlay = self._workspace.overlay
+        self.filter_bar.open(relation, overlay)
+        self.filter_bar.set_filter(self.query.filter)
+        self.grid.open(self._parts(relation), relation, self.query, self.changes)
+        self.change_bar.open(self.changes)
+        self._layers.setCurrentWidget(self._body)
+        self.state_changed.emit()
+        self.grid.setFocus()
+
+    def _parts(self, relation: Relation) -> GridParts:
+        workspace = self._workspace
+        profile = workspace.session.profile
+        return GridParts(
+            workspace.rows,
+            workspace.catalog,
+            workspace.overlay,
+            read_only=workspace.session.is_read_only,
+            masked=workspace.overlay.of(relation).sensitive if profile.masking else frozenset(),
+            place=f"{profile.name}/{relation.name}",
+        )
+
+    def _show_error(self, error: StudioError) -> None:
+        if isinstance(error, ConnectionLost) or self.relation is not None:
+            self.failed.emit(error)
+            return
+        self._error.show_error(error)
+        self._layers.setCurrentWidget(self._error)
+
+    def _wire(self) -> None:
+        self.filter_bar.applied.connect(self._filter)
+        self.filter_bar.search_applied.connect(self._search)
+        self.grid.query_changed.connect(self._query_changed)
+        self.grid.follow_requested.connect(self._follow)
+        self.grid.filter_by_requested.connect(self._filter_by)
+        self.grid.current_row_changed.connect(lambda _: self.record_changed.emit())
+        self.grid.changes_changed.connect(self._changes_changed)
+        self.grid.status_changed.connect(self._status_changed)
+        self.grid.failed.connect(self._show_error)
+        self.change_bar.review_asked.connect(self.review)
+        self.change_bar.discard_asked.connect(self.discard)
+        self.change_bar.save_asked.connect(self.save)
+
+    def _filter(self, condition: Filter) -> None:
+        self._ask_and_tell(self.query.filtered_by(condition))
+
+    def _search(self, text: str) -> None:
+        self._ask_and_tell(self.query.searching(text))
+
+    def _filter_by(self, condition: Condition) -> None:
+        here = self.query.filter
+        parts = here.parts if isinstance(here, AllOf) else (here,)
+        self._ask_and_tell(self.query.filtered_by(AllOf((*parts, condition))))
+
+    def _ask_and_tell(self, query: RowQuery) -> None:
+        self.ask(query)
+        self.query_changed.emit(query)
+
+    def _query_changed(self, query: RowQuery) -> None:
+        self.query = query
+        self.query_changed.emit(query)
+
+    def _status_changed(self, status: GridStatus) -> None:
+        self.status = status
+        self.state_changed.emit()
+
+    def _follow(self, key: ForeignKey, cells: tuple[Cell, ...]) -> None:
+        self.follow_asked.emit(key.target, equal_to(key.target_columns, cells))
+
+    # the record
+
+    def record(self) -> tuple[str, tuple[Field, ...], tuple[RelatedRows, ...]] | None:
+        """Return title, fields and related keys of the current row; None without one."""
+        relation, changes, shown = self.relation, self.changes, self.grid.current_row()
+        if relation is None or changes is None or shown is None:
+            return None
+        overlay = self._workspace.overlay.of(relation)
+        target = shown.row if shown.row is not None else shown.draft
+        fields = tuple(
+            Field(
+                column=(column := relation.column(name)),
+                cell=shown.cells[place],
+                state=changes.state(target, name) if target is not None else CellState.CLEAN,
+                is_key=name in relation.key,
+                is_link=relation.foreign_key_on(name) is not None,
+                label=self.grid.label_of(place, shown.cells[place]),
+                description=overlay.descriptions.get(name) or column.comment,
+                reason=shown.reasons.get(place, ""),
+                size=shown.sizes.get(place),
+                is_masked=place in self.grid.view.masked,
+            )
+            for place, name in enumerate(changes.columns)
+        )
+        outgoing = tuple(RelatedRows(key, incoming=False) for key in relation.foreign_keys)
+        incoming = tuple(RelatedRows(key, incoming=True) for key in relation.referenced_by)
+        return self._title(relation, self._values(shown)), fields, (*incoming, *outgoing)
+
+    def _title(self, relation: Relation, values: Mapping[str, StagedCell]) -> str:
+        labels = [values.get(name) for name in self._workspace.overlay.label_columns(relation)]
+        if self._workspace.session.profile.masking:
+            labels = []
+        text = " ".join(cell for cell in labels if isinstance(cell, str) and cell)
+        return text or ", ".join(cell for name in relation.key if isinstance(cell := values.get(name), str))
+
+    def count_related(self, show: Callable[[Mapping[ForeignKey, RowCount]], None]) -> None:
+        """Count the rows that point at the current row and hand the counts to `show`."""
+        relation, shown = self.relation, self.grid.current_row()
+        if relation is None or shown is None or shown.row is None or not relation.referenced_by:
+            self._related.cancel()
+            return
+        cells = dict(zip(self._columns(), shown.row.cells, strict=False))
+        keys, catalog, rows = relation.referenced_by, self._workspace.catalog, self._workspace.rows
+
+        def work(ctx: TaskContext) -> Mapping[ForeignKey, RowCount]:
+            tables = catalog.relations({key.table for key in keys}, ctx)
+            pairs = [(tables[key.table], key) for key in keys if key.table in tables]
+            return rows.related_counts(pairs, cells, ctx)
+
+        # A count that fails is left out: the rows themselves are a click away and will say why.
+        self._related.start(work, show, lambda _: None)
+
+    def show_related(self, line: RelatedRows) -> None:
+        """Go to the rows behind a line of "Related"."""
+        shown = self.grid.current_row()
+        if shown is None:
+            return
+        values = self._values(shown)
+        here, there = line.key.columns, line.key.target_columns
+        name = line.key.target
+        if line.incoming:
+            here, there, name = there, here, line.key.table
+        cells = [values.get(column) for column in here]
+        found = tuple(cell for cell in cells if isinstance(cell, str))
+        if len(found) == len(here):
+            self.follow_asked.emit(name, equal_to(there, found))
+
+    def _columns(self) -> tuple[str, ...]:
+        return self.changes.columns if self.changes is not None else ()
+
+    def _values(self, shown: ShownRow) -> dict[str, StagedCell]:
+        return dict(zip(self._columns(), shown.cells, strict=False))
+
+    # writing
+
+    def edit_field(self, column: str) -> None:
+        """Open the editor on a column of the current row."""
+        current = self.grid.view.currentIndex()
+        if current.isValid() and column in self._columns():
+            self.grid.view.setCurrentIndex(current.siblingAtColumn(self._columns().index(column)))
+            self.grid.setFocus()
+            self.grid.begin_edit()
+
+    def review(self) -> None:
+        """Show what a save would write, as people read it and as SQL."""
+        if self.relation is None or self.changes is None or self.changes.is_empty:
+            return
+        relation, frozen, writer = self.relation, self.changes.freeze(), self._workspace.writer
+        self._context.runner.query(
+            lambda _: writer.preview(relation, frozen),
+            owner=self,
+            done=lambda lines: self._show_review(frozen, lines),
+            failed=self._show_error,
+        )
+
+    def save(self) -> None:
+        """Write everything staged in one transaction. Production reviews first."""
+        if self._workspace.session.profile.environment is Environment.PRODUCTION:
+            self.review()
+        else:
+            self._save()
+
+    def discard(self) -> None:
+        """Take everything staged back; undo brings it again."""
+        if self.changes is not None and not self.changes.is_empty:
+            self.changes.revert()
+            self.grid.changes_touched()
+            self._changes_changed()
+
+    def cure(self, step: str) -> None:
+        """Do what an error's next step asks of a page."""
+        if step in {"rows.refresh", "connection.retry", "connection.reconnect"}:
+            self.refresh()
+        elif step == "rows.review":
+            self.review()
+
+    def _show_review(self, frozen: tuple[RowChange, ...], lines: tuple[str, ...]) -> None:
+        if self.relation is None:
+            return
+        environment = self._workspace.session.profile.environment
+        dialog = ReviewDialog(self._context, self.relation, frozen, lines, environment, self)
+        dialog.save_asked.connect(self._save)
+        dialog.open()
+
+    def _save(self) -> None:
+        relation, changes = self.relation, self.changes
+        if relation is None or changes is None or changes.is_empty or self.is_saving:
+            return
+        if not self.grid.editing.finish():
+            return
+        frozen, writer = changes.freeze(), self._workspace.writer
+        self._set_saving(True)
+        self._context.runner.operate(
+            self.tr("Saving {table}").format(table=relation.name),
+            lambda ctx: writer.apply(frozen, {relation.name: relation}, ctx),
+            owner=self,
+            done=lambda _: self._saved(frozen),
+            failed=lambda error: self._refused(frozen, error),
+        ).finished.connect(lambda: self._set_saving(False))
+
+    def _set_saving(self, saving: bool) -> None:
+        # Nothing may be staged between the copy that is being written and the news that it was.
+        self.is_saving = saving
+        self.grid.setEnabled(not saving)
+        self.change_bar.setEnabled(not saving)
+        if not saving:
+            self.grid.setFocus()
+        self.state_changed.emit()
+
+    def _saved(self, frozen: tuple[RowChange, ...]) -> None:
+        if self.changes is None:
+            return
+        self.changes.clear()
+        self._changes_changed()
+        self._context.notices.withdraw("save")
+        self._context.notices.success(self.tr("Saved %n row(s)", "", len(frozen)), key="save")
+
+    def _refused(self, frozen: tuple[RowChange, ...], error: StudioError) -> None:
+        changes = self.changes
+        if changes is None:
+            return
+        if isinstance(error, EditConflict):
+            conflicts = tuple(found for found in error.conflicts if isinstance(found, Conflict))
+            for conflict in conflicts:
+                changes.mark_conflict(conflict)
+            self._ask_about(conflicts)
+        elif isinstance(error, ConstraintViolated | InvalidValue):
+            _mark(changes, frozen, error)
+        self.grid.changes_touched()
+        self._changes_changed()
+        self.change_bar.show_refusal(error)
+        if not isinstance(error, EditConflict):
+            self.failed.emit(error)
+
+    def _ask_about(self, conflicts: tuple[Conflict, ...]) -> None:
+        if self.relation is None or not conflicts:
+            return
+        dialog = ConflictDialog(self._context, self.relation, conflicts, self)
+        dialog.decided.connect(self._settle)
+        dialog.open()
+
+    def _settle(self, decisions: Mapping[int, bool]) -> None:
+        if self.changes is None:
+            return
+        for draft, keep_mine in decisions.items():
+            self.changes.resolve(draft, keep_mine=keep_mine)
+        self.grid.refresh()
+        self._changes_changed()
+
+    def _changes_changed(self) -> None:
+        self.change_bar.refresh()
+        self.record_changed.emit()
+        self.state_changed.emit()
+
+    def on_effects(self, effects: Effects) -> None:
+        """Read again what a write changed."""
+        if effects.touches(Kind.CATALOG, self.name):
+            self._workspace.catalog.forget([self.name])
+        if effects.touches(Kind.ROWS | Kind.CATALOG, self.name):
+            self.refresh()
+
+
+def equal_to(columns: tuple[str, ...], cells: tuple[Cell, ...]) -> Filter:
+    """Make the filter for the rows whose columns hold these cells."""
+    return AllOf(tuple(Condition.of(column, "is", cell) for column, cell in zip(columns, cells, strict=True)))
+
+
+def _mark(changes: ChangeSet, frozen: tuple[RowChange, ...], error: StudioError) -> None:
+    """Mark the refused cell, or the row when the server named no column."""
+    number = error.facts.get("change")
+    if not isinstance(number, int) or not 0 <= number < len(frozen):
+        return
+    columns = error.facts.get("columns")
+    named = error.facts.get("column") or (columns[0] if isinstance(columns, tuple) and columns else None)
+    said = sentence(error)
+    reason = said.server_message or said.title
+    column = named if isinstance(named, str) and named in changes.columns else None
+    changes.reject(frozen[number].draft, column, reason)

@@ -1,0 +1,91 @@
+"""The window's own actions, those that are there whatever panel is in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from nexus_studio.ui.kit.actions import ActionSpec, Menu
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.panels import Panel
+
+
+class Window(Protocol):
+    """What the actions need of the window."""
+
+    def ask_connection(self) -> None: ...
+    def ask_folder(self) -> None: ...
+    def disconnect_now(self) -> None: ...
+    def show_palette(self) -> None: ...
+    def toggle_theme(self) -> None: ...
+    def switch_to_demo(self) -> None: ...
+    def quit(self) -> None: ...
+
+
+def shell_actions(window: Window) -> tuple[ActionSpec, ...]:
+    """Declare the window's actions."""
+    return (
+        ActionSpec(
+            "shell.palette",
+            QT_TRANSLATE_NOOP("actions", "Go to &anything…"),
+            _without_panel(window.show_palette),
+            "search",
+            "Ctrl+K",
+            Menu.GO,
+        ),
+        ActionSpec(
+            "shell.new_connection",
+            QT_TRANSLATE_NOOP("actions", "&New connection…"),
+            _without_panel(window.ask_connection),
+            "plus",
+            "Ctrl+N",
+            Menu.FILE,
+        ),
+        ActionSpec(
+            "shell.open_folder",
+            QT_TRANSLATE_NOOP("actions", "&Open a project folder…"),
+            _without_panel(window.ask_folder),
+            "folder",
+            "Ctrl+O",
+            Menu.FILE,
+        ),
+        ActionSpec(
+            "shell.demo",
+            QT_TRANSLATE_NOOP("actions", "Start the &demo database"),
+            _without_panel(window.switch_to_demo),
+            "play",
+            menu=Menu.FILE,
+        ),
+        ActionSpec(
+            "shell.disconnect",
+            QT_TRANSLATE_NOOP("actions", "D&isconnect"),
+            _without_panel(window.disconnect_now),
+            "close",
+            menu=Menu.FILE,
+            enabled=lambda state: bool(state.panel),
+            group=1,
+        ),
+        ActionSpec(
+            "shell.quit",
+            QT_TRANSLATE_NOOP("actions", "&Quit"),
+            _without_panel(window.quit),
+            shortcut="Ctrl+Q",
+            menu=Menu.FILE,
+            group=2,
+        ),
+        ActionSpec(
+            "shell.theme",
+            QT_TRANSLATE_NOOP("actions", "&Light or dark"),
+            _without_panel(window.toggle_theme),
+            "theme",
+            menu=Menu.VIEW,
+        ),
+    )
+
+
+def _without_panel(run: Callable[[], object]) -> Callable[[Panel | None], None]:
+    def called(panel: Panel | None) -> None:
+        del panel
+        run()
+
+    return called

@@ -1,0 +1,248 @@
+"""The connection dialog: paste a URL or fill in the fields; and the question for a password."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nexus_studio.core.errors import InvalidUrl
+from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.urls import profile_from_url
+from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.shell.doors import Target
+
+_SSL_MODES = ("", "disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+def environment_name(environment: Environment) -> str:
+    """Name an environment for people."""
+    names = {
+        Environment.DEMO: QCoreApplication.translate("Environment", "Demo"),
+        Environment.DEVELOPMENT: QCoreApplication.translate("Environment", "Development"),
+        Environment.CI: QCoreApplication.translate("Environment", "CI"),
+        Environment.STAGING: QCoreApplication.translate("Environment", "Staging"),
+        Environment.PRODUCTION: QCoreApplication.translate("Environment", "Production"),
+    }
+    return names[environment]
+
+
+def warning_text(code: str, parameter: str) -> str:
+    """Say what became of a URL parameter."""
+    del code  # one sentence serves: the parameter was understood as nothing PostgreSQL knows
+    return QCoreApplication.translate("ConnectDialog", "“{parameter}” has no meaning here and was left out.").format(
+        parameter=parameter
+    )
+
+
+class ConnectDialog(QDialog):
+    """Make or change a connection. The URL field fills the others; the others stay the truth."""
+
+    chosen = Signal(object, bool, bool)  # Target, save as a profile, remember the password
+
+    def __init__(self, parent: QWidget | None = None, target: Target | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("connect_dialog")
+        self.setWindowTitle(self.tr("Connection"))
+        self.setMinimumWidth(520)
+        self._base = target.profile if target else ConnectionProfile("", host="localhost", user="postgres")
+        self._make_fields()
+        self._arrange()
+        self._show(self._base, (target.secret or "") if target else "")
+        self._url.textChanged.connect(self._read_url)
+        self._database.textChanged.connect(self._check)
+        self._environment.currentIndexChanged.connect(self._environment_chosen)
+        self._check()
+
+    def target(self) -> Target:
+        """Return what the fields say."""
+        libpq = tuple((name, value) for name, value in self._base.libpq if name != "sslmode")
+        if mode := self._sslmode.currentText():
+            libpq += (("sslmode", mode),)
+        profile = replace(
+            self._base,
+            name=self._name.text().strip() or self._database.text().strip(),
+            host=self._host.text().strip(),
+            port=int(self._port.text()) if self._port.hasAcceptableInput() else self._base.port,
+            database=self._database.text().strip(),
+            user=self._user.text().strip(),
+            environment=self._environment.currentData(),
+            read_only=self._read_only.isChecked(),
+            masking=self._masking.isChecked(),
+            role=self._role.text().strip() or None,
+            schema=self._schema.text().strip() or "public",
+            time_zone=self._time_zone.text().strip(),
+            libpq=libpq,
+        )
+        return Target(profile, self._password.text() or None, source="dialog")
+
+    def accept(self) -> None:
+        """Hand the target over and close."""
+        self.chosen.emit(self.target(), self._save.isChecked(), self._remember.isChecked())
+        super().accept()
+
+    def _make_fields(self) -> None:
+        self._url = _line("connect.url", self.tr("Database URL"))
+        self._url.setPlaceholderText("postgresql://user:password@localhost:5434/nexus_dev?schema=public")
+        self._message = QLabel(self)
+        self._message.setObjectName("connect.message")
+        self._message.setWordWrap(True)
+        self._message.setProperty("muted", True)
+        self._name = _line("connect.name", self.tr("Name"))
+        self._host = _line("connect.host", self.tr("Host or socket folder"))
+        self._port = _line("connect.port", self.tr("Port"))
+        self._port.setValidator(QIntValidator(1, 65535, self._port))
+        self._database = _line("connect.database", self.tr("Database"))
+        self._user = _line("connect.user", self.tr("User"))
+        self._password = _line("connect.password", self.tr("Password"))
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._environment = QComboBox(self)
+        self._environment.setObjectName("connect.environment")
+        self._environment.setAccessibleName(self.tr("Environment"))
+        for environment in Environment:
+            self._environment.addItem(environment_name(environment), environment)
+        self._sslmode = QComboBox(self)
+        self._sslmode.setObjectName("connect.sslmode")
+        self._sslmode.setAccessibleName(self.tr("TLS mode"))
+        self._sslmode.addItems(_SSL_MODES)
+        self._role = _line("connect.role", self.tr("Role"))
+        self._role.setPlaceholderText(self.tr("SET ROLE after connecting"))
+        self._schema = _line("connect.schema", self.tr("Schema"))
+        self._time_zone = _line("connect.time_zone", self.tr("Time zone"))
+        self._time_zone.setPlaceholderText(self.tr("the server's"))
+        self._read_only = self._box("connect.read_only", self.tr("Read-only: the server refuses every change"))
+        self._masking = self._box("connect.masking", self.tr("Mask personal data"))
+        self._save = self._box("connect.save", self.tr("Save this connection"))
+        self._save.setChecked(True)
+        self._remember = self._box("connect.remember", self.tr("Keep the password in the system keyring"))
+
+    def _box(self, name: str, text: str) -> QCheckBox:
+        box = QCheckBox(text, self)
+        box.setObjectName(name)
+        box.setAccessibleName(text)
+        return box
+
+    def _arrange(self) -> None:
+        form = QFormLayout()
+        form.setSpacing(8)
+        rows: tuple[tuple[str, QWidget], ...] = (
+            (self.tr("URL"), self._url),
+            ("", self._message),
+            (self.tr("Name"), self._name),
+            (self.tr("Environment"), self._environment),
+            (self.tr("Host"), self._host),
+            (self.tr("Port"), self._port),
+            (self.tr("Database"), self._database),
+            (self.tr("User"), self._user),
+            (self.tr("Password"), self._password),
+            (self.tr("TLS"), self._sslmode),
+            (self.tr("Role"), self._role),
+            (self.tr("Schema"), self._schema),
+            (self.tr("Time zone"), self._time_zone),
+        )
+        for label, field in rows:
+            form.addRow(label, field)
+        for box in (self._read_only, self._masking, self._save, self._remember):
+            form.addRow("", box)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self._connect = QPushButton(self.tr("Connect"), self)
+        self._connect.setObjectName("connect.ok")
+        self._connect.setAccessibleName(self._connect.text())
+        self._connect.setProperty("primary", True)
+        self._connect.setDefault(True)
+        buttons.addButton(self._connect, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(buttons)
+
+    def _show(self, profile: ConnectionProfile, secret: str) -> None:
+        self._name.setText(profile.name)
+        self._host.setText(profile.host)
+        self._port.setText(str(profile.port))
+        self._database.setText(profile.database)
+        self._user.setText(profile.user)
+        self._password.setText(secret)
+        self._environment.setCurrentIndex(self._environment.findData(profile.environment))
+        self._sslmode.setCurrentText(dict(profile.libpq).get("sslmode", ""))
+        self._role.setText(profile.role or "")
+        self._schema.setText(profile.schema)
+        self._time_zone.setText(profile.time_zone)
+        self._read_only.setChecked(profile.read_only)
+        self._masking.setChecked(profile.masking)
+
+    def _read_url(self, text: str) -> None:
+        if not text.strip():
+            self._message.clear()
+            return
+        try:
+            parsed = profile_from_url(text, name=self._name.text(), environment=self._environment.currentData())
+        except InvalidUrl as error:
+            self._message.setText(sentence(error).title)
+            return
+        self._base = parsed.profile
+        self._show(replace(parsed.profile, read_only=self._read_only.isChecked()), parsed.secret or "")
+        self._message.setText(" ".join(warning_text(warning.code, warning.parameter) for warning in parsed.warnings))
+
+    def _environment_chosen(self) -> None:
+        if self._environment.currentData() is Environment.PRODUCTION:
+            self._read_only.setChecked(True)
+
+    def _check(self) -> None:
+        self._connect.setEnabled(bool(self._database.text().strip()) or "service" in dict(self._base.libpq))
+
+
+class PasswordDialog(QDialog):
+    """Ask for the password of a connection."""
+
+    def __init__(self, profile: ConnectionProfile, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("password_dialog")
+        self.setWindowTitle(self.tr("Password"))
+        self._password = _line("password.field", self.tr("Password"))
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._remember = QCheckBox(self.tr("Keep it in the system keyring"), self)
+        self._remember.setObjectName("password.remember")
+        self._remember.setAccessibleName(self._remember.text())
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        question = self.tr("Password of {user} for {place}:").format(user=profile.user or "?", place=profile.place)
+        layout.addWidget(QLabel(question, self))
+        layout.addWidget(self._password)
+        layout.addWidget(self._remember)
+        layout.addWidget(buttons)
+
+    @property
+    def secret(self) -> str:
+        """What was typed."""
+        return self._password.text()
+
+    @property
+    def is_to_be_remembered(self) -> bool:
+        """Whether it shall go into the keyring."""
+        return self._remember.isChecked()
+
+
+def _line(name: str, accessible: str) -> QLineEdit:
+    field = QLineEdit()
+    field.setObjectName(name)
+    field.setAccessibleName(accessible)
+    return field

@@ -1,0 +1,63 @@
+"""The status bar: is the server there, what may be done, where one is, and what runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from nexus_studio.ui.kit.task_chip import TaskChip
+from nexus_studio.ui.kit.tasks import TaskRunner
+
+if TYPE_CHECKING:  # see doors.py
+    from nexus_studio.services.workspace import Workspace
+
+
+class StatusBar(QStatusBar):
+    """Left: server and mode. Middle: what the panel says. Right: a chip for each running task."""
+
+    def __init__(self, runner: TaskRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status_bar")
+        self.setSizeGripEnabled(False)
+        self._workspace: Workspace | None = None
+        self._lost = False
+        self._server = QLabel(self)
+        self._server.setObjectName("status.server")
+        self._mode = QLabel(self)
+        self._mode.setObjectName("status.mode")
+        self._place = QLabel(self)
+        self._place.setObjectName("status.place")
+        for label in (self._server, self._mode, self._place):
+            label.setProperty("muted", True)
+            self.addWidget(label)
+        self.addPermanentWidget(TaskChip(runner, self))
+
+    def show_workspace(self, workspace: Workspace | None, *, lost: bool = False) -> None:
+        """Say which server it is and whether it can be written to."""
+        self._workspace, self._lost = workspace, lost
+        self._retranslate()
+
+    def show_place(self, text: str) -> None:
+        """Say where in the panel one is: a row, a count."""
+        self._place.setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+
+    def _retranslate(self) -> None:
+        if self._workspace is None:
+            self._server.setText(self.tr("Not connected"))
+            self._mode.clear()
+            self._place.clear()
+            return
+        version = self._workspace.session.server.version.split()[0]
+        if self._lost:
+            self._server.setText(self.tr("○ connection lost"))
+        else:
+            self._server.setText(self.tr("● PostgreSQL {version}").format(version=version))
+        read_only = self._workspace.session.is_read_only
+        self._mode.setText(self.tr("read-only") if read_only else self.tr("read-write"))

@@ -1,0 +1,454 @@
+"""What fills the main window: places panels, connection pages, bars and actions; it holds no other logic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nexus_studio.core.data.filters import Filter
+from nexus_studio.core.effects import Effects
+from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.profiles import Environment
+from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME, WINDOW_GEOMETRY
+from nexus_studio.ui.kit.actions import ActionTable
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.notices import NoticeButton, NoticeStrip
+from nexus_studio.ui.kit.pages import ErrorPage
+from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelSpec, PanelState
+from nexus_studio.ui.kit.tasks import Task
+from nexus_studio.ui.shell.actions import shell_actions
+from nexus_studio.ui.shell.connect_dialog import ConnectDialog, PasswordDialog, warning_text
+from nexus_studio.ui.shell.connection import ConnectionController
+from nexus_studio.ui.shell.doors import Doors, Target
+from nexus_studio.ui.shell.main_window import MainWindow
+from nexus_studio.ui.shell.palette import Palette
+from nexus_studio.ui.shell.status_bar import StatusBar
+from nexus_studio.ui.shell.top_bar import TopBar
+from nexus_studio.ui.shell.waiting import WaitingPage
+from nexus_studio.ui.shell.welcome import WelcomePage
+
+if TYPE_CHECKING:  # see doors.py
+    from nexus_studio.services.workspace import Workspace
+
+_RAIL_WIDTH = 84
+LOST = "connection.lost"
+
+
+class Studio(QWidget):
+    """Rail, panels, pages, bars: the central widget of a `MainWindow`, with its menus and status bar."""
+
+    def __init__(self, window: MainWindow, context: UiContext, doors: Doors) -> None:
+        super().__init__(window)
+        self.setObjectName("studio")
+        self.frame = window
+        self.context = context
+        self.connection = ConnectionController(context.runner, doors, self)
+        self._doors = doors
+        self._panels: dict[str, Panel] = {}
+        self._specs: dict[str, PanelSpec] = {}
+        self._failed_target: Target | None = None
+        self._workspace: Workspace | None = None
+        self._build()
+        self._wire()
+        self._show_page(self._waiting)
+        window.setWindowIcon(icon("app"))
+        window.setCentralWidget(self)
+        window.setStatusBar(self._status)
+        window.may_close = self._closing
+
+    # what app.py and the tests call
+
+    def begin(self) -> None:
+        """Import the panels in the background, then connect to what was asked for."""
+        self.context.runner.query(self._doors.panels, owner=self, done=self._install)
+
+    def panel(self, panel_id: str) -> Panel | None:
+        """Return a panel by id; None before it was made."""
+        return self._panels.get(panel_id)
+
+    @property
+    def current_panel(self) -> Panel | None:
+        """The panel in sight; None while none is."""
+        if self._pages.currentWidget() is not self._panel_stack:
+            return None
+        widget = self._panel_stack.currentWidget()
+        return widget if isinstance(widget, Panel) else None
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._retranslate()
+
+    def _closing(self) -> bool:
+        if not all(panel.may_close() for panel in self._panels.values()):
+            return False
+        self.context.settings.set(WINDOW_GEOMETRY, self.frame.saved_geometry())
+        for panel in self._panels.values():
+            panel.leave()
+        self.connection.cancel()
+        return True
+
+    # building
+
+    def _build(self) -> None:
+        self._connection_menu = QMenu(self)
+        self._settings_menu = QMenu(self)
+        self._connection_menu.aboutToShow.connect(self._fill_connection_menu)
+        self._settings_menu.aboutToShow.connect(self._fill_settings_menu)
+        self._top = TopBar(self._connection_menu, self._settings_menu, self)
+        self._strip = NoticeStrip(self.context.notices, self)
+        self._rail = QFrame(self)
+        self._rail.setObjectName("rail")
+        self._rail.setFixedWidth(_RAIL_WIDTH)
+        self._rail_buttons = QButtonGroup(self)
+        self._rail_line = QVBoxLayout(self._rail)
+        self._rail_line.setContentsMargins(6, 8, 6, 8)
+        self._rail_line.setSpacing(4)
+        self._rail_line.addStretch(1)
+        self._rail.hide()
+        self._welcome = WelcomePage(self)
+        self._waiting = WaitingPage(self)
+        self._error = ErrorPage(self)
+        self._panel_stack = QStackedWidget(self)
+        self._pages = QStackedWidget(self)
+        for page in (self._welcome, self._waiting, self._error, self._panel_stack):
+            self._pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._top)
+        column.addWidget(self._strip)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._rail)
+        row.addWidget(self._pages, 1)
+        column.addLayout(row, 1)
+        self._status = StatusBar(self.context.runner, self.frame)
+        self._actions = ActionTable(shell_actions(self), lambda: self.current_panel, self)
+
+    def _wire(self) -> None:
+        connection = self.connection
+        connection.waiting.connect(self._show_waiting)
+        connection.opened.connect(self._show_workspace)
+        connection.failed.connect(self._show_failure)
+        connection.nothing_to_open.connect(self.show_welcome)
+        connection.closed.connect(self._forget_workspace)
+        connection.restored.connect(self._restored)
+        self._welcome.demo_asked.connect(connection.start_demo)
+        self._welcome.new_connection_asked.connect(self.ask_connection)
+        self._welcome.folder_asked.connect(self.ask_folder)
+        self._welcome.profile_chosen.connect(connection.connect_to_profile)
+        self._waiting.cancelled.connect(self._give_up)
+        self._error.chosen.connect(self._cure)
+        self._top.palette_asked.connect(self.show_palette)
+        self._top.theme_toggled.connect(self.toggle_theme)
+        self.context.notices.chosen.connect(self._cure)
+        self.context.runner.failed_unheard.connect(self._task_failed)
+        self.context.bus.published.connect(self._spread)
+
+    def _install(self, specs: tuple[PanelSpec, ...]) -> None:
+        declared = [*(action for spec in specs for action in spec.actions), *shell_actions(self)]
+        self._actions = ActionTable(sorted(declared, key=lambda action: action.group), lambda: self.current_panel, self)
+        self._actions.install(self.frame)
+        for spec in specs:
+            self._specs[spec.id] = spec
+            button = QToolButton(self._rail)
+            button.setObjectName(f"rail.{spec.id}")
+            button.setCheckable(True)
+            button.setProperty("rail", True)
+            button.setIcon(icon(spec.icon))
+            button.setIconSize(QSize(20, 20))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(partial(self.show_panel, spec.id))
+            self._rail_buttons.addButton(button)
+            self._rail_line.insertWidget(self._rail_line.count() - 1, button)
+        self._retranslate()
+        self.connection.start()
+
+    def _retranslate(self) -> None:
+        for spec in self._specs.values():
+            button = self._rail.findChild(QToolButton, f"rail.{spec.id}")
+            if isinstance(button, QToolButton):
+                button.setText(spec.translated_title)
+                button.setAccessibleName(spec.translated_title)
+        self._refresh_actions()
+
+    # pages
+
+    def show_welcome(self) -> None:
+        """Show the three ways in."""
+        self._show_page(self._welcome)
+        self._welcome.setFocus()
+        self.context.runner.query(self._doors.profiles, owner=self, done=self._welcome.show_profiles)
+
+    def quit(self) -> None:
+        """Close the window, unless staged edits are to be kept."""
+        self.frame.close()
+
+    def show_panel(self, panel_id: str) -> None:
+        """Bring a panel to the front, making it when it is wanted for the first time."""
+        if self._workspace is None:
+            return
+        panel = self._panels.get(panel_id)
+        if panel is None:
+            panel = self._specs[panel_id].make(self.context)
+            panel.state_changed.connect(self._refresh_actions)
+            panel.open_relation.connect(self.open_relation)
+            panel.failed.connect(self._panel_failed)
+            self._panels[panel_id] = panel
+            self._panel_stack.addWidget(panel)
+            panel.open(self._workspace)
+        self._panel_stack.setCurrentWidget(panel)
+        button = self._rail.findChild(QToolButton, f"rail.{panel_id}")
+        if isinstance(button, QToolButton):
+            button.setChecked(True)
+        self._show_page(self._panel_stack)
+        panel.setFocus()
+
+    def _show_page(self, page: QWidget) -> None:
+        self._pages.setCurrentWidget(page)
+        self._rail.setVisible(page is self._panel_stack)
+        self._refresh_actions()
+
+    def _show_waiting(self, target: Target | None, task: Task) -> None:
+        if self._workspace is not None:
+            return
+        self._waiting.show_task(target.profile.place if target else "", task)
+        self._show_page(self._waiting)
+
+    def _show_workspace(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        target = self.connection.target
+        for panel in self._panels.values():
+            panel.open(workspace)
+        self._top.show_connection(workspace.session.profile, read_only=workspace.session.is_read_only)
+        self._status.show_workspace(workspace)
+        self.frame.setWindowTitle(f"{workspace.session.profile.place} — Nexus Studio")
+        self.context.notices.withdraw(LOST)
+        if target is not None and target.warnings:
+            text = " ".join(warning_text(code, parameter) for code, parameter in target.warnings)
+            self.context.notices.warning(text, key="url.warnings")
+        if self._specs:
+            self.show_panel(next(iter(self._specs)))
+
+    def _show_failure(self, target: Target | None, error: StudioError) -> None:
+        self._failed_target = target
+        if self._workspace is not None:
+            self._lost(error)
+            return
+        self._error.show_error(error)
+        self._show_page(self._error)
+
+    def _forget_workspace(self) -> None:
+        self._workspace = None
+        for panel in self._panels.values():
+            panel.leave()
+            self._panel_stack.removeWidget(panel)
+            panel.deleteLater()
+        self._panels.clear()
+        self._top.show_connection(None)
+        self._status.show_workspace(None)
+        self.frame.setWindowTitle("Nexus Studio")
+
+    # lost and found
+
+    def _task_failed(self, task: Task, error: StudioError) -> None:
+        if isinstance(error, ConnectionLost | ConnectionFailed) and self._workspace is not None:
+            self._lost(error)
+            return
+        self.context.notices.failed(error, what=task.title)
+
+    def _panel_failed(self, error: StudioError) -> None:
+        if isinstance(error, ConnectionLost | ConnectionFailed):
+            self._lost(error)
+        else:
+            self.context.notices.failed(error, key="panel")
+
+    def _lost(self, error: StudioError) -> None:
+        """Say that the line is cut; everything staged stays, and the way back is one click."""
+        self._status.show_workspace(self._workspace, lost=True)
+        again = NoticeButton(self.tr("Reconnect"), self.connection.check)
+        what = self.tr("The connection is lost; your edits are kept")
+        self.context.notices.failed(error, what=what, buttons=(again,), key=LOST)
+
+    def _restored(self) -> None:
+        self.context.notices.withdraw(LOST)
+        self.context.notices.success(self.tr("Connected again"), key=LOST)
+        self._status.show_workspace(self._workspace)
+        for panel in self._panels.values():
+            if self._workspace is not None:
+                panel.open(self._workspace)
+
+    def _give_up(self) -> None:
+        self.connection.cancel()
+        self.show_welcome()
+
+    # what actions and next steps do
+
+    def _cure(self, step: str) -> None:
+        """Do the next step that an error's page or notice offers, by its id."""
+        target = self._failed_target or self.connection.target
+        steps: dict[str, Callable[[], object]] = {
+            "connection.retry": self.connection.check if self._workspace is not None else self.connection.retry,
+            "connection.reconnect": self.connection.check,
+            "connection.new": self.ask_connection,
+            "connection.edit": lambda: self.ask_connection(target),
+            "demo.start": self.switch_to_demo,
+            "project.open": self.ask_folder,
+            "compose.copy": lambda: QGuiApplication.clipboard().setText("docker compose up -d"),
+        }
+        if step in steps:
+            steps[step]()
+        elif step == "database.create" and target is not None:
+            self.connection.create_database(target)
+        elif step == "connection.password" and target is not None:
+            self.ask_password(target)
+        elif (panel := self.current_panel) is not None:
+            panel.cure(step)
+
+    def ask_connection(self, target: Target | None = None) -> None:
+        """Open the connection dialog."""
+        dialog = ConnectDialog(self, target)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self._connect_chosen)
+        dialog.open()
+
+    def ask_password(self, target: Target) -> None:
+        """Ask for the password and try again with it."""
+        dialog = PasswordDialog(target.profile, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def accepted() -> None:
+            answer = Target(target.profile, dialog.secret, source=target.source)
+            if dialog.is_to_be_remembered:
+                self._save(answer, remember=True)
+            self.connection.connect_to(answer)
+
+        dialog.accepted.connect(accepted)
+        dialog.open()
+
+    def ask_folder(self) -> None:
+        """Choose a project folder and connect to what its .env names."""
+        dialog = QFileDialog(self, self.tr("Open a project folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self.connection.open_folder(Path(path)))
+        dialog.open()
+
+    def disconnect_now(self) -> None:
+        """Leave the database and go back to the welcome page, unless staged edits are to be kept."""
+        if all(panel.may_close() for panel in self._panels.values()):
+            self.connection.close()
+            self.show_welcome()
+
+    def open_relation(self, name: RelationName, condition: Filter | None = None) -> None:
+        """Show a relation in the panel that browses rows: the first of the rail."""
+        self.show_panel(next(iter(self._specs)))
+        panel = self.current_panel
+        if panel is not None:
+            panel.show_relation(name, condition)
+
+    def show_palette(self) -> None:
+        """Open the palette over the window."""
+        entries = [
+            PaletteEntry(spec.translated_title, action.shortcut().toString(), spec.icon or "command", action.trigger)
+            for spec, action in self._actions.entries()
+            if action.isEnabled() and spec.id != "shell.palette"
+        ]
+        panel = self.current_panel
+        if panel is not None:
+            entries = [*panel.palette_entries(), *entries]
+        palette = Palette(entries, self)
+        width = min(640, self.width() - 80)
+        palette.resize(width, 420)
+        palette.move(self.mapToGlobal(QPoint((self.width() - width) // 2, 48)))
+        palette.show()
+
+    def toggle_theme(self) -> None:
+        """Change between light and dark."""
+        mode = "light" if self.context.theme.is_dark else "dark"
+        self.context.settings.set(UI_THEME, mode)
+
+    def _connect_chosen(self, target: Target, save: bool, remember: bool) -> None:
+        if save and target.profile.environment is not Environment.DEMO:
+            self._save(target, remember=remember)
+        if self._workspace is not None:
+            self.disconnect_now()
+        if self._workspace is None:
+            self.connection.connect_to(target)
+
+    def _save(self, target: Target, *, remember: bool) -> None:
+        def done(remembered: bool) -> None:
+            if remember and not remembered:
+                self.context.notices.warning(
+                    self.tr("There is no system keyring here: the password will be asked for each time.")
+                )
+
+        self.context.runner.query(
+            lambda ctx: self._doors.save_profile(target, remember, ctx), owner=self, done=done
+        )
+
+    def _spread(self, effects: Effects) -> None:
+        for panel in self._panels.values():
+            panel.on_effects(effects)
+
+    def _refresh_actions(self) -> None:
+        panel = self.current_panel
+        state = panel.state() if panel is not None else PanelState()
+        self._actions.refresh(state)
+        self._status.show_place(panel.place_text() if panel is not None else "")
+
+    def _fill_connection_menu(self) -> None:
+        menu = self._connection_menu
+        menu.clear()
+        menu.addAction(icon("plus"), self.tr("New connection…"), self.ask_connection)
+        menu.addAction(icon("folder"), self.tr("Open a project folder…"), self.ask_folder)
+        menu.addAction(icon("play"), self.tr("Start the demo database"), self.switch_to_demo)
+        if self._workspace is not None:
+            menu.addSeparator()
+            menu.addAction(self.tr("Edit this connection…"), lambda: self.ask_connection(self.connection.target))
+            menu.addAction(icon("close"), self.tr("Disconnect"), self.disconnect_now)
+
+    def switch_to_demo(self) -> None:
+        """Leave what is open, if the person agrees, and start the demo."""
+        if self._workspace is not None:
+            self.disconnect_now()
+        if self._workspace is None:
+            self.connection.start_demo()
+
+    def _fill_settings_menu(self) -> None:
+        menu = self._settings_menu
+        menu.clear()
+        settings = self.context.settings
+        themes = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        menu.addSection(self.tr("Theme"))
+        for mode, text in themes.items():
+            action = menu.addAction(text, partial(settings.set, UI_THEME, mode))
+            action.setCheckable(True)
+            action.setChecked(settings.get(UI_THEME) == mode)
+        menu.addSection(self.tr("Language"))
+        for code, text in {"system": self.tr("As the system"), "en": "English", "fr": "Français"}.items():
+            action = menu.addAction(text, partial(settings.set, UI_LANGUAGE, code))
+            action.setCheckable(True)
+            action.setChecked(settings.get(UI_LANGUAGE) == code)
+
