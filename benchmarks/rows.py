@@ -18,7 +18,8 @@ from sqlalchemy import event
 
 from benchmarks.cluster import database
 from benchmarks.measure import Measurement, interleaved, seconds_of
-from nexus_studio.app import Start, application, build
+from nexus_studio.app import application
+from nexus_studio.composition import furnish
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
@@ -28,6 +29,8 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.workspace import Workspace, open_workspace
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.data.table_page import TablePage
+from nexus_studio.ui.shell.doors import Start
+from nexus_studio.ui.shell.main_window import MainWindow
 
 ROWS = 10_000_000
 BOUND = 3.0
@@ -42,19 +45,20 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
     app = application()
     workspace = open_workspace(profile, None, TaskContext.for_test())
     with tempfile.TemporaryDirectory(prefix="nxs-bench-") as room:
-        window, _ = build(app, Start(), Paths.below(Path(room)))
+        window = MainWindow()
+        context = furnish(app, window, Start(), Paths.below(Path(room)))[0].context
         try:
-            statement, parameters = _first_page_statement(window.context, workspace)
+            statement, parameters = _first_page_statement(context, workspace)
             with connect(profile, None) as plain:
                 plain.autocommit = True
                 value, base = interleaved(
-                    lambda: _seconds_to_rows(window.context, workspace),
+                    lambda: _seconds_to_rows(context, workspace),
                     lambda: _reference_seconds(plain, statement, parameters),
                     runs=runs * 3,
                     warm_up=2,
                 )
         finally:
-            window.context.runner.shutdown(3000)
+            context.runner.shutdown(3000)
             workspace.close()
             window.deleteLater()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -18,20 +18,23 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from platformdirs import user_cache_path
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QModelIndex, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QTableView, QTreeView, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QTableView, QTreeView, QWidget
 
-from nexus_studio.app import Start, application, build, leave
+from nexus_studio.app import application
+from nexus_studio.composition import furnish, leave
 from nexus_studio.core.data.filters import AllOf, Condition
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
 from nexus_studio.services.paths import Paths
 from nexus_studio.ui.panels.data.panel import DataPanel
 from nexus_studio.ui.panels.data.table_page import TablePage
+from nexus_studio.ui.shell.doors import Start
 from nexus_studio.ui.shell.main_window import MainWindow
+from nexus_studio.ui.shell.studio import Studio
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 SIZE = (1440, 900)
-PATIENCE_S = 120
+PATIENCE_S = 60
 NOTHING_LISTENS = "postgresql://postgres:postgres@localhost:5434/nexus_dev?schema=public"
 BOOKINGS = RelationName("public", "session_bookings")
 
@@ -53,11 +56,13 @@ def main() -> int:
 def _pages(app: QApplication, language: str, suffix: str) -> None:
     """The welcome page, and the page of a connection that failed."""
     with opened(app, Start(), language) as window:
-        wait(lambda: visible(window, "welcome.demo") or _button(window) is not None, "the welcome page")
-        save(window, f"welcome{suffix}")
+        wait(lambda: window._pages.currentWidget() is window._welcome, "the welcome page")
+        settle(window)
+        save(window.frame, f"welcome{suffix}")
     with opened(app, Start(url=NOTHING_LISTENS), language) as window:
-        wait(lambda: window.connection.target is not None and _error_shown(window), "the error page")
-        save(window, f"connection-error{suffix}")
+        wait(lambda: _error_shown(window), "the error page")
+        settle(window)
+        save(window.frame, f"connection-error{suffix}")
 
 
 def _explorer(app: QApplication, demo: Path, language: str, suffix: str) -> None:
@@ -73,10 +78,10 @@ def _explorer(app: QApplication, demo: Path, language: str, suffix: str) -> None
         assert page is not None
         _stage(page)
         settle(window)
-        save(window, f"explorer-light{suffix}")
+        save(window.frame, f"explorer-light{suffix}")
         window.context.settings.set(UI_THEME, "dark")
         settle(window)
-        save(window, f"explorer-dark{suffix}")
+        save(window.frame, f"explorer-dark{suffix}")
         window.context.settings.set(UI_THEME, "light")
         page.review()
         wait(lambda: _dialog(window) is not None, "the review")
@@ -97,25 +102,26 @@ def _stage(page: TablePage) -> None:
 
 
 @contextmanager
-def opened(app: QApplication, start: Start, language: str) -> Iterator[MainWindow]:
+def opened(app: QApplication, start: Start, language: str) -> Iterator[Studio]:
     """Show the window with fresh settings in a folder where no .env is found; close it at the end."""
     with tempfile.TemporaryDirectory(prefix="nxs-shots-") as room:
         before = Path.cwd()
         os.chdir(room)
         os.environ.pop("DATABASE_URL", None)
-        window, doors = build(app, start, Paths.below(Path(room)))
-        window.context.settings.set(UI_LANGUAGE, language)
-        window.context.settings.set(UI_THEME, "light")
-        window.resize(*SIZE)
-        window.show()
-        window.begin()
+        frame = MainWindow()
+        frame.resize(*SIZE)
+        studio, doors = furnish(app, frame, start, Paths.below(Path(room)))
+        studio.context.settings.set(UI_LANGUAGE, language)
+        studio.context.settings.set(UI_THEME, "light")
+        frame.show()
+        studio.begin()
         try:
-            yield window
+            yield studio
         finally:
             os.chdir(before)
-            window.close()
-            leave(window, doors)
-            window.deleteLater()
+            frame.close()
+            leave(studio, doors)
+            frame.deleteLater()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
@@ -131,7 +137,7 @@ def wait(is_there: Callable[[], bool], what: str) -> None:
             raise TimeoutError(f"waited too long for {what}")
 
 
-def settle(window: MainWindow) -> None:
+def settle(window: Studio) -> None:
     """Let running tasks end and their answers be painted."""
     wait(lambda: window.context.runner.is_idle, "running tasks")
     begin = time.monotonic()
@@ -149,23 +155,12 @@ def save(widget: QWidget, name: str) -> None:
     print(path.relative_to(IMAGES.parents[1]))
 
 
-def visible(window: MainWindow, name: str) -> bool:
-    """Tell whether a widget with that objectName is in sight."""
-    widget = window.findChild(QWidget, name)
-    return widget is not None and widget.isVisible()
-
-
-def _button(window: MainWindow) -> QPushButton | None:
-    found = [each for each in window.findChildren(QPushButton) if each.isVisible()]
-    return found[0] if found else None
-
-
-def _error_shown(window: MainWindow) -> bool:
+def _error_shown(window: Studio) -> bool:
     return window._pages.currentWidget() is window._error
 
 
-def _has_tree(window: MainWindow) -> bool:
-    tree = window.findChild(QTreeView, "tree.relations")
+def _has_tree(window: Studio) -> bool:
+    tree = window.frame.findChild(QTreeView, "tree.relations")
     return tree is not None and tree.isVisible() and tree.model().rowCount(QModelIndex()) > 0
 
 
@@ -179,8 +174,8 @@ def _has_rows(page: TablePage | None) -> bool:
     )
 
 
-def _dialog(window: MainWindow) -> QDialog | None:
-    found = [each for each in window.findChildren(QDialog) if each.isVisible()]
+def _dialog(window: Studio) -> QDialog | None:
+    found = [each for each in window.frame.findChildren(QDialog) if each.isVisible()]
     return found[0] if found else None
 
 
