@@ -166,13 +166,13 @@ class CellEditing(QObject):
         editor, self._editor = self._editor, None
         if editor is None:
             return
-        has_focus = _holds(editor, QApplication.focusWidget())
+        # Before hiding: the view answers the loss of a child's focus as if Tab had been pressed.
+        if _holds(editor, QApplication.focusWidget()) or QApplication.focusWidget() is None:
+            self._view.setFocus()
         editor.hide()
         editor.deleteLater()
         self._shown = None
         self._model.loader.hold(False)
-        if has_focus or QApplication.focusWidget() is None:
-            self._view.setFocus()
 
     def _fail(self, error: StudioError) -> None:
         self.failed.emit(error)

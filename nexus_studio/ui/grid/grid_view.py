@@ -242,7 +242,7 @@ class RowGrid(RowBoard):
         move = QAbstractItemView.CursorAction.MoveNext if by > 0 else QAbstractItemView.CursorAction.MovePrevious
         index = self.view.moveCursor(move, Qt.KeyboardModifier.NoModifier)
         if index.isValid():
-            self.view.setCurrentIndex(index)
+            self.view.make_current(index)
 
     def _set_selected(self, cell: StagedCell) -> None:
         if not self.editing.finish():
@@ -279,7 +279,7 @@ class RowGrid(RowBoard):
     def _show_menu(self, place: QPoint) -> None:
         index = self.view.indexAt(place)
         if index.isValid() and not self.view.selectionModel().isSelected(index):
-            self.view.setCurrentIndex(index)
+            self.view.make_current(index)
         menu = open_menu(self, "grid_menu")
         fill_cell_menu(menu, self)
         menu.popup(self.view.viewport().mapToGlobal(place))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QScrollBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QWidget
 
 from nexus_studio.core.data.cells import RowCount, StagedCell
 from nexus_studio.core.data.changeset import ChangeSet
@@ -171,8 +171,7 @@ class RowBoard(QWidget):
         wanted = column if column is not None else (current.column() if current.isValid() else 0)
         index = index_at(self.model, line, wanted)
         if index.isValid():
-            self.view.setCurrentIndex(index)
-            self.view.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+            self.view.make_current(index)
 
     # ---- sorting, keys
 
@@ -245,7 +244,7 @@ class RowBoard(QWidget):
         self.view.verticalScrollBar().setValue(0)
         index = index_at(self.model, 0, max(0, self.view.column_header.logicalIndex(0)))
         if index.isValid():
-            self.view.setCurrentIndex(index)
+            self.view.make_current(index)
 
     def _sort_asked(self, logical: int, add: bool) -> None:
         self.sort_by(self.model.columns[logical].name, add=add)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, cast
 
-from PySide6.QtCore import QEvent, QItemSelectionRange, QModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QItemSelectionRange, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QToolTip, QWidget
 
@@ -67,6 +67,11 @@ class RowView(QTableView):
         last = (top + self.viewport().height() - 1) // self.row_height
         return top // self.row_height, min(last, self._rows.rowCount() - 1)
 
+    def make_current(self, index: QModelIndex) -> None:
+        """Go to a cell and select it alone. QTableView's own way asks which modifier keys are held at that moment."""
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the cells in sight in one pass."""
         painter = QPainter(self.viewport())
@@ -90,7 +95,7 @@ class RowView(QTableView):
         if event.button() == Qt.MouseButton.LeftButton and is_follow:
             index = self.indexAt(event.position().toPoint())
             if index.isValid() and self.points_somewhere(index.column()):
-                self.setCurrentIndex(index)
+                self.make_current(index)
                 self.followed.emit(index)
                 event.accept()
                 return
