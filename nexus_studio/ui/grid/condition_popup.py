@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -58,7 +57,9 @@ class ConditionPopup(QFrame):
         self._list.setObjectName("condition_list")
         self._list.setAccessibleName(self.tr("Values"))
         self._list.setMinimumHeight(120)
-        self._values = QStackedWidget(self)
+        self._list.setMaximumHeight(160)
+        self._fields = QWidget(self)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
         self._message = QLabel(self)
         self._message.setObjectName("condition_message")
         self._message.setProperty("tone", "danger")
@@ -136,14 +137,11 @@ class ConditionPopup(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        fields = QWidget(self)
-        line = QHBoxLayout(fields)
+        line = QHBoxLayout(self._fields)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self._first, 1)
         line.addWidget(self._second, 1)
-        self._values.addWidget(fields)
-        self._values.addWidget(self._list)
-        for widget in (self._column, self._operator, self._values, self._message):
+        for widget in (self._column, self._operator, self._fields, self._list, self._message):
             column.addWidget(widget)
         column.addWidget(self._apply, 0, Qt.AlignmentFlag.AlignRight)
         self.setMinimumWidth(_WIDTH)
@@ -158,7 +156,7 @@ class ConditionPopup(QFrame):
 
     @property
     def _is_list(self) -> bool:
-        return self._values.currentWidget() is self._list and self._arity is not Arity.NONE
+        return not self._list.isHidden()
 
     def _column_changed(self) -> None:
         column = self._columns.get(self._column.currentText())
@@ -181,10 +179,8 @@ class ConditionPopup(QFrame):
         choices = self._choices(column)
         if choices:
             self._fill_list(choices, many=self._arity is Arity.MANY)
-            self._values.setCurrentWidget(self._list)
-        else:
-            self._values.setCurrentIndex(0)
-        self._values.setVisible(self._arity is not Arity.NONE)
+        self._list.setVisible(bool(choices))
+        self._fields.setVisible(not choices and self._arity is not Arity.NONE)
         self._second.setVisible(self._arity is Arity.TWO)
         hints = {Arity.MANY: self.tr("Values, with commas between them"), Arity.TWO: self.tr("from")}
         self._first.setPlaceholderText(hints.get(self._arity, _example(column)))

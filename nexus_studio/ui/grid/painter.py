@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QLine, QPointF, QRect, QRectF, Qt
@@ -238,12 +239,12 @@ class GridPainter:
     def _remember(self, key: tuple[str, int, bool], text: str) -> tuple[QStaticText, int]:
         if len(self._texts) > _MOST_TEXTS:
             self._texts.clear()
-        font, metrics = (self._italic, self._italic_metrics) if key[2] else (self._font, self._metrics)
+        font = self._italic if key[2] else self._font
         laid = QStaticText(text)
         laid.setTextFormat(Qt.TextFormat.PlainText)
         laid.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
         laid.prepare(QTransform(), font)
-        entry = self._texts[key] = (laid, metrics.horizontalAdvance(text))
+        entry = self._texts[key] = (laid, ceil(laid.size().width()))
         return entry
 
     def _draw(self, painter: QPainter, pieces: list[_Piece], token: str, font: QFont) -> None:
