@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nexus_studio.core.settings import UI_THEME, WINDOW_GEOMETRY
-from nexus_studio.services.logs import set_up_logging
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.qtplatform import advice
 from nexus_studio.services.settings_store import SettingsStore
@@ -33,7 +32,6 @@ def run(start: Start) -> int:
         sys.stderr.write(f"{trouble.text}\n")
         return 1
     paths = Paths.default()
-    set_up_logging(paths)
     app = application()
     settings = SettingsStore(paths.settings_file).load()
     if (mode := settings.get(UI_THEME)) != "system":
@@ -43,7 +41,9 @@ def run(start: Start) -> int:
 
     def move_in() -> None:
         from nexus_studio.composition import furnish, leave
+        from nexus_studio.services.logs import set_up_logging
 
+        set_up_logging(paths)
         studio, doors = furnish(app, window, start, paths)
         living.append((studio, doors))
         app.aboutToQuit.connect(lambda: leave(studio, doors))

@@ -6,7 +6,7 @@ it takes longer than the first paint may.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay
@@ -58,7 +58,7 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         catalog=CatalogReader(session),
         rows=RowSource(session),
         writer=RowWriter(session),
-        overlay=read_overlay(session, ctx),
+        overlay=replace(read_overlay(session, ctx), masking=session.profile.masking),
         maintenance=MaintenanceService(session),
         seeds=SeedService(session),
     )

@@ -33,9 +33,13 @@ class ModelTable:
 
 @dataclass(frozen=True, slots=True)
 class ModelOverlay:
-    """All tables the models know; empty for a database that has nothing to do with our models."""
+    """All tables the models know; empty for a database that has nothing to do with our models.
+
+    `masking` says that the connection hides sensitive columns: they serve as no labels then.
+    """
 
     tables: Mapping[RelationName, ModelTable] = field(default_factory=dict)
+    masking: bool = False
 
     def of(self, relation: Relation) -> ModelTable:
         """Return the model's knowledge of a relation, limited to columns that really exist in it."""
@@ -54,9 +58,11 @@ class ModelOverlay:
 
     def label_columns(self, relation: Relation) -> tuple[str, ...]:
         """Name the columns that label a row for people: the model's, else a good guess, else none."""
-        known = self.of(relation).label
-        if known:
-            return known
+        model = self.of(relation)
+        if self.masking:
+            return () if not model.label or model.sensitive & set(model.label) else model.label
+        if model.label:
+            return model.label
         texts = {c.name.lower(): c.name for c in relation.columns if c.type.kind is TypeKind.TEXT and c.may_select}
         for pair in (("firstname", "lastname"), ("first_name", "last_name")):
             if all(part in texts for part in pair):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,7 @@ from nexus_studio.ui.kit.tasks import Latest, TaskRunner
 DELAY_MS: Final = 30
 MOST_LABELS: Final = 20_000
 MOST_KEYS: Final = 500  # of one query
+DEEPEST: Final = 3  # steps from key to key until a label is words
 
 Labels = dict[tuple[str, str], str]
 
@@ -110,15 +112,24 @@ def _read(
     """Read labels on a worker thread; cells without a label get an empty one, so that they aren't asked for again."""
     found: Labels = {(column, cell): "" for column, cells in wanted.items() for cell in cells}
     for column, key in keys.items():
-        try:
-            target = parts.catalog.relation(key.target, ctx)
-        except UnknownRelation:
-            continue
-        label_columns = tuple(name for name in parts.overlay.label_columns(target) if name not in key.target_columns)
-        if not label_columns:
-            continue
-        cells = [(cell,) for cell in sorted(wanted[column])]
-        for cell, label in parts.source.labels(target, key.target_columns, label_columns, cells, ctx).items():
-            if cell[0] is not None:
-                found[column, cell[0]] = label
+        with suppress(UnknownRelation):
+            for cell, label in _labels_of(parts, key, wanted[column], ctx).items():
+                found[column, cell] = label
+    return found
+
+
+def _labels_of(
+    parts: LabelParts, key: ForeignKey, cells: frozenset[str], ctx: TaskContext, depth: int = DEEPEST
+) -> dict[str, str]:
+    """Read the labels of one key's targets; a label that is itself a foreign key stands for its own target's label."""
+    target = parts.catalog.relation(key.target, ctx)
+    columns = tuple(name for name in parts.overlay.label_columns(target) if name not in key.target_columns)
+    if not columns:
+        return {}
+    read = parts.source.labels(target, key.target_columns, columns, [(cell,) for cell in sorted(cells)], ctx)
+    found = {cell[0]: label for cell, label in read.items() if cell[0] is not None}
+    further = target.foreign_key_on(columns[0])
+    if depth and len(columns) == 1 and further is not None and len(further.columns) == 1:
+        deeper = _labels_of(parts, further, frozenset(found.values()), ctx, depth - 1)
+        return {cell: deeper.get(label, label) for cell, label in found.items()}
     return found

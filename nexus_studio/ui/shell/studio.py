@@ -40,6 +40,7 @@ from nexus_studio.ui.shell.connect_dialog import ConnectDialog, PasswordDialog, 
 from nexus_studio.ui.shell.connection import ConnectionController
 from nexus_studio.ui.shell.doors import Doors, Target
 from nexus_studio.ui.shell.main_window import MainWindow
+from nexus_studio.ui.shell.notice_history import NoticeHistory
 from nexus_studio.ui.shell.palette import Palette
 from nexus_studio.ui.shell.status_bar import StatusBar
 from nexus_studio.ui.shell.top_bar import TopBar
@@ -161,6 +162,7 @@ class Studio(QWidget):
         self._error.chosen.connect(self._cure)
         self._top.palette_asked.connect(self.show_palette)
         self._top.theme_toggled.connect(self.toggle_theme)
+        self._strip.history_asked.connect(lambda: NoticeHistory(self.context.notices, self).open())
         self.context.notices.chosen.connect(self._cure)
         self.context.runner.failed_unheard.connect(self._task_failed)
         self.context.bus.published.connect(self._spread)

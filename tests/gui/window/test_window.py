@@ -1,0 +1,171 @@
+"""The window around the panels: entrances, bars, languages, themes, names for everybody who does not see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
+from nexus_studio.ui.shell.palette import Palette, rank
+from nexus_studio.ui.shell.welcome import WelcomePage
+from tests.support.fix_window import (
+    PATIENCE_MS,
+    OpenWindow,
+    cells_of,
+    data_panel,
+    open_table,
+    row_at,
+    rows_of,
+    save,
+    wait_loaded,
+)
+from tests.support.widgets import unnamed_widgets
+
+pytestmark = pytest.mark.usefixtures("gui_thread_guard")
+
+
+def test_with_nothing_to_open_it_welcomes(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    studio = open_window(None, wait=False)
+    page = studio.findChild(WelcomePage)
+    assert isinstance(page, WelcomePage)
+    qtbot.waitUntil(page.isVisible, timeout=PATIENCE_MS)
+    names = {button.objectName() for button in page.findChildren(QPushButton)}
+    assert {"welcome.demo", "welcome.new", "welcome.folder"} <= names
+
+
+def test_it_finds_the_url_of_a_project(
+    open_window: OpenWindow, pg_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(f'DATABASE_URL="{pg_url}"\n')
+    below = tmp_path / "src"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    studio = open_window(None)
+    assert studio.connection.workspace is not None
+    assert studio.connection.target is not None
+    assert studio.connection.target.source.endswith(".env")
+
+
+def test_every_widget_has_names(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
+    studio = open_window(seeded_url)
+    open_table(qtbot, studio, "users")
+    assert unnamed_widgets(studio.frame) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_it_is_drawn_in_each_theme_and_language(
+    open_window: OpenWindow, seeded_url: str, qtbot: QtBot, theme: str, language: str
+) -> None:
+    studio = open_window(seeded_url)
+    open_table(qtbot, studio, "users")
+    studio.context.settings.set(UI_THEME, theme)
+    studio.context.settings.set(UI_LANGUAGE, language)
+    assert studio.context.theme.is_dark is (theme == "dark")
+    picture = studio.frame.grab()
+    assert not picture.isNull()
+    wanted = studio.context.theme.color("window")
+    assert _color_at(picture, QPoint(4, picture.height() - 4)) == wanted.name()
+    search = studio.findChild(QPushButton, "top.search")
+    assert isinstance(search, QPushButton)
+    assert ("Aller" in search.text()) is (language == "fr")
+    studio.context.settings.set(UI_LANGUAGE, "en")
+    studio.context.settings.set(UI_THEME, "light")
+
+
+def _color_at(picture: QPixmap, place: QPoint) -> str:
+    return picture.toImage().pixelColor(place).name()
+
+
+def test_the_palette_goes_to_a_table(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
+    studio = open_window(seeded_url)
+    studio.show_palette()
+    palette = studio.findChild(Palette)
+    assert isinstance(palette, Palette)
+    field = palette.findChild(QLineEdit)
+    found = palette.findChild(QListWidget)
+    assert isinstance(field, QLineEdit)
+    assert isinstance(found, QListWidget)
+    qtbot.keyClicks(field, "sesbook")
+    assert found.item(0).text().startswith("session_bookings")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    page = data_panel(studio).page
+    assert page is not None
+    assert page.name.name == "session_bookings"
+    wait_loaded(qtbot, page)
+
+
+def test_rank_prefers_what_stands_together() -> None:
+    assert rank("user", "users") == 0
+    assert rank("xyz", "users") is None
+    together, apart = rank("book", "session_bookings"), rank("sbk", "session_bookings")
+    assert together is not None
+    assert apart is not None
+    assert together < apart
+
+
+def test_a_new_row_takes_the_models_id(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
+    studio = open_window(seeded_url)
+    page = open_table(qtbot, studio, "badges")
+    before = rows_of(page)
+    page.grid.insert_row()
+    assert page.changes is not None
+    (draft,) = page.changes.drafts()
+    assert isinstance(draft.values.get("id"), str)
+    given = {"name": "Curieuse de tout", "description": "d", "category": "c", "icon": "i", "condition": "x"}
+    for column, cell in given.items():
+        page.changes.edit_draft(draft.draft, column, cell)
+    page.grid.changes_touched()
+    save(qtbot, page)
+    assert not page.is_dirty, studio.context.notices.history()
+    qtbot.waitUntil(lambda: page.grid.count is not None and page.grid.count.value == before + 1, timeout=PATIENCE_MS)
+
+
+def test_related_rows_are_counted_and_opened(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
+    studio = open_window(seeded_url)
+    page = open_table(qtbot, studio, "students")
+    key = cells_of(page, row_at(qtbot, page, 0))["id"]
+    panel = data_panel(studio)
+    record = page.record()
+    assert record is not None
+    line = next(line for line in record[2] if line.incoming and line.key.table.name == "subscriptions")
+    page.show_related(line)
+    related = panel.page
+    assert related is not None
+    assert related.name.name == "subscriptions"
+    wait_loaded(qtbot, related)
+    assert cells_of(related, row_at(qtbot, related, 0))["studentId"] == key
+
+
+def test_the_theme_button_changes_sides(open_window: OpenWindow, pg_url: str) -> None:
+    studio = open_window(pg_url)
+    was_dark = studio.context.theme.is_dark
+    button = studio.findChild(QToolButton, "top.theme")
+    assert isinstance(button, QToolButton)
+    button.click()
+    assert studio.context.theme.is_dark is not was_dark
+    button.click()
+    assert studio.context.theme.is_dark is was_dark
+
+
+def test_open_tables_come_back(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
+    first = open_window(seeded_url)
+    open_table(qtbot, first, "users")
+    open_table(qtbot, first, "badges")
+    first.frame.close()
+    first.context.settings.flush()
+    second = open_window(seeded_url)
+    names = [page.name.name for page in data_panel(second).pages()]
+    assert set(names) == {"users", "badges"}
+    page = data_panel(second).page
+    assert page is not None
+    assert page.name.name == "badges"
+    wait_loaded(qtbot, page)
