@@ -392,7 +392,7 @@ def test_certificates(tcp: TcpServer, certificate: Certificate, tmp_path: Path) 
 
 def test_too_many_connections(tcp: TcpServer) -> None:
     tcp.configure("host all all 127.0.0.1/32 trust")
-    with ExitStack() as stack, pytest.raises(ConnectionFailed) as caught:  # noqa: PT012 - one of them is refused
+    with ExitStack() as stack, pytest.raises(ConnectionFailed) as caught:  # one of them is refused
         for _ in range(9):
             stack.enter_context(connect(tcp.profile(), None))
     assert caught.value.code == "connection.too_many"
