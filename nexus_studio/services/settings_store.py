@@ -27,7 +27,7 @@ class SettingsStore:
         self.set_aside: Path | None = None
 
     def load(self) -> Settings:
-        """Read the file; defaults when there is none, when it can't be read, or when it is broken (then it is set aside)."""
+        """Read the file; defaults when there is none, it can't be read, or it is broken (then it is set aside)."""
         try:
             content = self.path.read_text("utf-8")
         except FileNotFoundError:

@@ -30,8 +30,7 @@ class ChangeBar(QFrame):
         self._why = QLabel(self)
         self._why.setObjectName("change_refusal")
         self._why.setProperty("tone", "danger")
-        self._why.setWordWrap(True)
-        self._why.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._why.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # one line, cut at the edge
         self._review = self._button("change_review", self.review_asked)
         self._discard = self._button("change_discard", self.discard_asked)
         self._save = self._button("change_save", self.save_asked)
@@ -64,7 +63,9 @@ class ChangeBar(QFrame):
         self._count.setToolTip(self._details())
         trouble = bool(conflicts) or self._refusal is not None
         self._sign.setPixmap(icon("warning" if trouble else "edit", "warning" if trouble else "text-muted").pixmap(16))
-        self._why.setText("" if self._refusal is None else _why(self._refusal))
+        why = "" if self._refusal is None else _why(self._refusal)
+        self._why.setText(why)
+        self._why.setToolTip(why)
         self.show()
 
     def show_refusal(self, error: StudioError) -> None:

@@ -18,6 +18,7 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.wording import details, sentence
 
 HISTORY_LIMIT = 100
+_LONGEST_EXPLANATION = 240  # characters; "Copy details" has it all
 QUIET_AFTER_MS = 6000  # information and success without buttons go by themselves
 
 
@@ -231,7 +232,10 @@ class NoticeStrip(QFrame):
         token = "danger" if notice.severity is Severity.ERROR else notice.severity.value
         self._icon.setPixmap(icon(notice.severity.value, token).pixmap(16, 16))
         self._text.setText(notice.text)
-        self._explanation.setText(notice.explanation)
+        explanation = notice.explanation
+        if len(explanation) > _LONGEST_EXPLANATION:
+            explanation = f"{explanation[:_LONGEST_EXPLANATION]}…"
+        self._explanation.setText(explanation)
         self._explanation.setVisible(bool(notice.explanation))
         for number, button in enumerate(notice.buttons):
             self._add_button(number, button)

@@ -74,9 +74,9 @@ class Panel(QWidget):
         """Tell what can be done now."""
         return PanelState()
 
-    def place_text(self) -> str:
-        """Say where in the panel one is, for the status bar: a row, a count."""
-        return ""
+    def status_widget(self) -> QWidget | None:
+        """Return what the status bar shows while the panel is in sight: where one is, how many there are."""
+        return None
 
     def palette_entries(self) -> tuple[PaletteEntry, ...]:
         """Return what the palette offers beside the actions: tables, for example."""

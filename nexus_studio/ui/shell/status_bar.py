@@ -27,9 +27,8 @@ class StatusBar(QStatusBar):
         self._server.setObjectName("status.server")
         self._mode = QLabel(self)
         self._mode.setObjectName("status.mode")
-        self._place = QLabel(self)
-        self._place.setObjectName("status.place")
-        for label in (self._server, self._mode, self._place):
+        self._shown: QWidget | None = None
+        for label in (self._server, self._mode):
             label.setProperty("muted", True)
             self.addWidget(label)
         self.addPermanentWidget(TaskChip(runner, self))
@@ -39,9 +38,13 @@ class StatusBar(QStatusBar):
         self._workspace, self._lost = workspace, lost
         self._retranslate()
 
-    def show_place(self, text: str) -> None:
-        """Say where in the panel one is: a row, a count."""
-        self._place.setText(text)
+    def show_widget(self, widget: QWidget | None) -> None:
+        """Show what the panel in sight has to say."""
+        if self._shown is not None and self._shown is not widget:
+            self.removeWidget(self._shown)
+        if widget is not None and self._shown is not widget:
+            self.addWidget(widget)
+        self._shown = widget
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -52,7 +55,6 @@ class StatusBar(QStatusBar):
         if self._workspace is None:
             self._server.setText(self.tr("Not connected"))
             self._mode.clear()
-            self._place.clear()
             return
         version = self._workspace.session.server.version.split()[0]
         if self._lost:

@@ -263,6 +263,7 @@ class Studio(QWidget):
 
     def _forget_workspace(self) -> None:
         self._workspace = None
+        self._status.show_widget(None)
         for panel in self._panels.values():
             panel.leave()
             self._panel_stack.removeWidget(panel)
@@ -418,7 +419,7 @@ class Studio(QWidget):
         panel = self.current_panel
         state = panel.state() if panel is not None else PanelState()
         self._actions.refresh(state)
-        self._status.show_place(panel.place_text() if panel is not None else "")
+        self._status.show_widget(panel.status_widget() if panel is not None else None)
 
     def _fill_connection_menu(self) -> None:
         menu = self._connection_menu

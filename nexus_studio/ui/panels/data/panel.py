@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QLocale, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QTabWidget, QToolButton, QWidget
 
 from nexus_studio.core.data.filters import AllOf, Filter
@@ -16,7 +16,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.core.names import RelationName, parse_relation_name
 from nexus_studio.core.schema.catalog import Catalog, RelationKind
 from nexus_studio.core.settings import DATA_SPLIT, open_tables
-from nexus_studio.ui.grid.parts import GridStatus
+from nexus_studio.ui.grid.row_count import RowCountButton
 from nexus_studio.ui.kit.confirm import Confirmation, ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
@@ -49,6 +49,8 @@ class DataPanel(Panel):
         self._reading = Latest(context.runner, self)
         self.tree = SchemaTree(self)
         self.record = RecordPane(context.theme, self)
+        self.row_count = RowCountButton(self)
+        self.row_count.hide()
         self._tabs = QTabWidget(self)
         self._empty = EmptyPage(self)
         self._middle = QStackedWidget(self)
@@ -106,22 +108,21 @@ class DataPanel(Panel):
             can=frozenset(can),
         )
 
-    def place_text(self) -> str:
-        page = self.page
-        if page is None or page.relation is None:
-            return ""
-        return self._status_text(page.status)
+    def status_widget(self) -> QWidget:
+        return self.row_count
 
     def palette_entries(self) -> tuple[PaletteEntry, ...]:
         icons = {RelationKind.VIEW: "view", RelationKind.MATERIALIZED_VIEW: "materialized-view"}
+        # Partitions come last: who wants one types its name.
+        ordered = sorted(self.tree.catalog.summaries.values(), key=lambda summary: summary.parent is not None)
         return tuple(
             PaletteEntry(
                 summary.name.name,
-                summary.name.schema,
+                "" if summary.name.schema == "public" else summary.name.schema,
                 icons.get(summary.kind, "table"),
                 partial(self.show_relation, summary.name),
             )
-            for summary in self.tree.catalog.summaries.values()
+            for summary in ordered
         )
 
     def show_relation(self, name: RelationName, condition: Filter | None = None) -> None:
@@ -136,23 +137,6 @@ class DataPanel(Panel):
     def cure(self, step: str) -> None:
         if self.page is not None:
             self.page.cure(step)
-
-    def _status_text(self, status: GridStatus) -> str:
-        locale = QLocale()
-        parts: list[str] = []
-        if status.count is not None:
-            number = locale.toString(status.count.value)
-            texts = {
-                "exact": self.tr("%n row(s)", "", status.count.value).replace(str(status.count.value), number),
-                "estimate": self.tr("about {number} rows").format(number=number),
-                "at least": self.tr("at least {number} rows").format(number=number),
-            }
-            parts.append(texts[status.count.certainty])
-        if status.ordinal is not None:
-            parts.append(self.tr("row {number}").format(number=locale.toString(status.ordinal + 1)))
-        if status.selected > 1:
-            parts.append(self.tr("%n selected", "rows", status.selected))
-        return "   ".join(parts)
 
     # what actions do
 
@@ -280,6 +264,7 @@ class DataPanel(Panel):
         self._tabs.tabCloseRequested.connect(self.close_tab)
         self._tabs.currentChanged.connect(self._tab_changed)
         self._counting.timeout.connect(self._count_related)
+        self.row_count.count_asked.connect(self._count_rows)
         self.record.edit_asked.connect(self._edit_field)
         self.record.related_chosen.connect(self._show_related)
 
@@ -384,6 +369,10 @@ class DataPanel(Panel):
         if self.page is not None:
             self.page.count_related(self.record.show_counts)
 
+    def _count_rows(self) -> None:
+        if self.page is not None:
+            self.page.grid.count_exactly()
+
     def _edit_field(self, column: str) -> None:
         if self.page is not None:
             self.page.edit_field(column)
@@ -393,6 +382,10 @@ class DataPanel(Panel):
             self.page.show_related(line)
 
     def _tell(self) -> None:
+        page = self.page
+        self.row_count.setVisible(page is not None and page.relation is not None)
+        if page is not None:
+            self.row_count.show_status(page.status)
         self._back.setEnabled(self._trail.can_go_back)
         self._forward.setEnabled(self._trail.can_go_forward)
         self.state_changed.emit()
