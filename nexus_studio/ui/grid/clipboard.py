@@ -1,4 +1,4 @@
-"""Cells on the clipboard: tab-separated text for the world, and an exact form for ourselves. Pure but for QMimeData."""
+"""Cells on the clipboard: tab-separated text for the world, and an exact form for ourselves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, Default, Page, Row, StagedCell
 from nexus_studio.core.data.pagecache import PageCache
@@ -17,39 +17,41 @@ from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.rowsource import RowSource
 
-EXACT: Final = "application/x-nexus-studio-cells"
-"""Mime type of the exact form: JSON, a list of lines of texts, null for NULL and false for DEFAULT."""
+_EXACT: Final = "studio_cells"
+"""Property of the clipboard that holds the exact form beside the text: JSON, null for NULL and false for DEFAULT.
+
+No mime data of our own: PySide6 6.11 crashes when the application ends while the clipboard holds one made in Python.
+"""
 
 Block = list[list[StagedCell]]
 
 
-def to_mime(block: Sequence[Sequence[StagedCell]], header: Sequence[str] = ()) -> QMimeData:
-    """Put a block of cells into both forms; NULL and DEFAULT are empty fields in the text."""
+def to_clipboard(block: Sequence[Sequence[StagedCell]], header: Sequence[str] = ()) -> None:
+    """Put a block of cells on the clipboard; NULL and DEFAULT are empty fields in the text others see."""
     out = io.StringIO()
     writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
     if header:
         writer.writerow(header)
     for line in block:
         writer.writerow([cell if isinstance(cell, str) else "" for cell in line])
-    mime = QMimeData()
-    text = out.getvalue()
     # One cell alone is wanted as it is: without a line end, without quotes.
     alone = block[0][0] if len(block) == 1 and len(block[0]) == 1 and not header else None
-    mime.setText(alone if isinstance(alone, str) else text.removesuffix("\n"))
+    text = alone if isinstance(alone, str) else out.getvalue().removesuffix("\n")
     exact = [[False if isinstance(cell, Default) else cell for cell in line] for line in block]
-    mime.setData(EXACT, json.dumps(exact).encode())
-    return mime
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setText(text)
+    clipboard.setProperty(_EXACT, json.dumps({"text": text, "cells": exact}))
 
 
-def from_mime(mime: QMimeData) -> Block:
-    """Read a block of cells, from the exact form where it is ours."""
-    if mime.hasFormat(EXACT):
-        try:
-            lines = json.loads(bytes(mime.data(EXACT).data()).decode())
-            return [[_exact(cell) for cell in line] for line in lines]
-        except (ValueError, TypeError):
-            return []
-    return parse_tsv(mime.text())
+def from_clipboard() -> Block:
+    """Read a block of cells: exactly, where what stands there is what we put there."""
+    clipboard = QGuiApplication.clipboard()
+    text, ours = clipboard.text(), clipboard.property(_EXACT)
+    if isinstance(ours, str):
+        held = json.loads(ours)
+        if held["text"] == text:
+            return [[_exact(cell) for cell in line] for line in held["cells"]]
+    return parse_tsv(text)
 
 
 def parse_tsv(text: str) -> Block:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QLocale, QObject, Signal
-from PySide6.QtGui import QGuiApplication
 
 from nexus_studio.core.data.cells import Cell, Row, StagedCell
 from nexus_studio.core.data.codecs import CodecRegistry
@@ -14,7 +13,7 @@ from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import InvalidValue
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
-from nexus_studio.ui.grid.clipboard import from_mime, read_lines, to_mime
+from nexus_studio.ui.grid.clipboard import from_clipboard, read_lines, to_clipboard
 from nexus_studio.ui.grid.parts import GridParts
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
@@ -90,7 +89,7 @@ class Copying(QObject):
 
     def paste(self) -> None:
         """Stage what is on the clipboard from the current cell on; one value fills the whole selection."""
-        block = from_mime(QGuiApplication.clipboard().mimeData())
+        block = from_clipboard()
         index = self._view.currentIndex()
         if not block or not index.isValid():
             return
@@ -155,5 +154,5 @@ class Copying(QObject):
         return cells
 
     def _put(self, block: list[list[StagedCell]], names: Sequence[str]) -> None:
-        QGuiApplication.clipboard().setMimeData(to_mime(block, names))
+        to_clipboard(block, names)
         self.copied.emit(len(block))
