@@ -163,10 +163,8 @@ class LineHeader(QHeaderView):
             self.geometriesChanged.emit()
 
     def sizeHint(self) -> QSize:
-        """Return a width that the largest number fits in."""
-        return QSize(
-            self.fontMetrics().horizontalAdvance("0" * self._digits) + 2 * _PADDING, super().sizeHint().height()
-        )
+        """Return a width that the largest number fits in. Qt's own would ask for a hundred sections' sizes."""
+        return QSize(self.fontMetrics().horizontalAdvance("0" * self._digits) + 2 * _PADDING, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the numbers of the lines in sight."""

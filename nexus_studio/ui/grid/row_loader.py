@@ -51,6 +51,7 @@ class RowLoader(QObject):
         self._query: RowQuery | None = None
         self._cache = PageCache()
         self._next: PageCache | None = None
+        self._uncounted: PageCache | None = None
         self._next_query: RowQuery | None = None
         self._held: tuple[Page, bool] | None = None
         self._is_holding = False
@@ -107,8 +108,8 @@ class RowLoader(QObject):
         self._query, self._next_query, self._next, self._held = query, None, None, None
         self._bookmarks.clear()
         self._wish = (0, FIRST_ROWS - 1)
+        self._uncounted = self._cache
         self._send()
-        self._estimate(self._cache)
 
     def ask(self, query: RowQuery, first: int = 0) -> None:
         """Ask anew - another question or the same - and show the rows around ordinal `first` when they are here."""
@@ -123,8 +124,8 @@ class RowLoader(QObject):
         if query == self._query:
             self._seed(self._next, first)
         self._wish = (max(0, first - MARGIN), first + FIRST_ROWS)
+        self._uncounted = self._next
         self._send()
-        self._estimate(self._next)
 
     def hold(self, is_holding: bool) -> None:
         """Keep (or let go again) a new question's rows from replacing the old: an editor stands over them."""
@@ -218,6 +219,7 @@ class RowLoader(QObject):
         here = self._cache.store(page)
         if here is None:
             return
+        self._count_soon()
         self._keep_bookmarks(page)
         self.total_changed.emit()
         self.arrived.emit(here.start, max(here.start, here.stop - 1))
@@ -232,7 +234,14 @@ class RowLoader(QObject):
         cache.store(page)
         self._bookmarks.clear()
         self._keep_bookmarks(page)
+        self._count_soon()
         self.replaced.emit(is_same)
+
+    def _count_soon(self) -> None:
+        """Estimate once the first rows are here, never on the way to them; not at all when they are all there is."""
+        cache, self._uncounted = self._uncounted, None
+        if cache is self._cache and cache.known_end is None:
+            self._estimate(cache)
 
     def _take_failure(self, error: StudioError) -> None:
         self._broken = self._running
@@ -244,7 +253,7 @@ class RowLoader(QObject):
         self._bookmarks.extend(bookmark for bookmark in (page.first, page.last) if bookmark is not None)
 
     def _estimate(self, cache: PageCache) -> None:
-        source, relation, query = self._source, self._relation, self._next_query or self._query
+        source, relation, query = self._source, self._relation, self._query
         if source is None or relation is None or query is None:
             return
         self._estimates.start(

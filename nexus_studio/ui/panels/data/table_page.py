@@ -27,6 +27,7 @@ from nexus_studio.ui.grid.grid_view import RowGrid
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
 from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.tasks import Latest
@@ -66,11 +67,9 @@ class TablePage(QWidget):
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self._error = ErrorPage(self)
+        self._error: ErrorPage | None = None  # made when it is needed: opening a table should cost nothing more
         self._layers = QStackedLayout(self)
         self._layers.addWidget(self._body)
-        self._layers.addWidget(self._error)
-        self._error.chosen.connect(self.cure)
         self.grid = RowGrid(context, self._body)
         self.filter_bar = FilterBar(context, self._body)
         self.change_bar = ChangeBar(self._body)
@@ -151,6 +150,10 @@ class TablePage(QWidget):
         if isinstance(error, ConnectionLost) or self.relation is not None:
             self.failed.emit(error)
             return
+        if self._error is None:
+            self._error = ErrorPage(self)
+            self._error.chosen.connect(self.cure)
+            self._layers.addWidget(self._error)
         self._error.show_error(error)
         self._layers.setCurrentWidget(self._error)
 
@@ -315,8 +318,22 @@ class TablePage(QWidget):
             return
         environment = self._workspace.session.profile.environment
         dialog = ReviewDialog(self._context, self.relation, frozen, lines, environment, self)
-        dialog.save_asked.connect(self._save)
+        dialog.save_asked.connect(self._save_reviewed)
         dialog.open()
+
+    def _save_reviewed(self) -> None:
+        """Save what was reviewed; where rows go for good in production, the database's name is typed first."""
+        profile, changes = self._workspace.session.profile, self.changes
+        if changes is None or profile.environment is not Environment.PRODUCTION or not changes.counts.deleted:
+            self._save()
+            return
+        deletion = Confirmation(
+            self.tr("Delete rows in production"),
+            self.tr("%n row(s) of {table} will be deleted.", "", changes.counts.deleted).format(table=self.name),
+            self.tr("Delete and save"),
+            destructive=True,
+        )
+        ask(deletion, profile, self, self._save)
 
     def _save(self) -> None:
         relation, changes = self.relation, self.changes
