@@ -2,27 +2,50 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>ChangeBar</name>
+    <message numerus="yes">
+        <source>%n change(s)</source>
+        <translation>
+            <numerusform>%n change</numerusform>
+            <numerusform>%n changes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conflict(s)</source>
+        <translation>
+            <numerusform>%n conflict</numerusform>
+            <numerusform>%n conflicts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) edited</source>
+        <translation>
+            <numerusform>%n row edited</numerusform>
+            <numerusform>%n rows edited</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) new</source>
+        <translation>
+            <numerusform>%n new row</numerusform>
+            <numerusform>%n new rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) to be deleted</source>
+        <translation>
+            <numerusform>%n row to be deleted</numerusform>
+            <numerusform>%n rows to be deleted</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>DataPanel</name>
     <message numerus="yes">
-        <source>%n row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n selected</source>
-        <comment>rows</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n row(s) with changes that were not saved will be lost.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row with changes that were not saved will be lost.</numerusform>
+            <numerusform>%n rows with changes that were not saved will be lost.</numerusform>
         </translation>
     </message>
 </context>
@@ -30,9 +53,9 @@
     <name>LineEditor</name>
     <message numerus="yes">
         <source>At most %n character(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>At most %n character</numerusform>
+            <numerusform>At most %n characters</numerusform>
         </translation>
     </message>
 </context>
@@ -40,9 +63,9 @@
     <name>LongTextEditor</name>
     <message numerus="yes">
         <source>%n character(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n character</numerusform>
+            <numerusform>%n characters</numerusform>
         </translation>
     </message>
 </context>
@@ -58,12 +81,43 @@
     </message>
 </context>
 <context>
+    <name>ReviewDialog</name>
+    <message numerus="yes">
+        <source>%n row(s) will be written in one transaction, or none.</source>
+        <translation>
+            <numerusform>%n row will be written in one transaction, or not at all.</numerusform>
+            <numerusform>%n rows will be written in one transaction, or none.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Save %n row(s)</source>
+        <translation>
+            <numerusform>Save %n row</numerusform>
+            <numerusform>Save %n rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Save %n row(s) to production</source>
+        <translation>
+            <numerusform>Save %n row to production</numerusform>
+            <numerusform>Save %n rows to production</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>TablePage</name>
     <message numerus="yes">
+        <source>%n row(s) of {table} will be deleted.</source>
+        <translation>
+            <numerusform>%n row of {table} will be deleted.</numerusform>
+            <numerusform>%n rows of {table} will be deleted.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Saved %n row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Saved %n row</numerusform>
+            <numerusform>Saved %n rows</numerusform>
         </translation>
     </message>
 </context>

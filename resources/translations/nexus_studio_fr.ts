@@ -5,118 +5,231 @@
     <name>ArrayEditor</name>
     <message>
         <source>Edit as a list</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier sous forme de liste</translation>
     </message>
     <message>
         <source>Elements</source>
-        <translation type="unfinished"></translation>
+        <translation>Éléments</translation>
     </message>
     <message>
         <source>Elements, one a line</source>
-        <translation type="unfinished"></translation>
+        <translation>Éléments, un par ligne</translation>
     </message>
     <message>
         <source>One element a line</source>
-        <translation type="unfinished"></translation>
+        <translation>Un élément par ligne</translation>
     </message>
     <message>
         <source>Set empty array</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre un tableau vide</translation>
     </message>
 </context>
 <context>
     <name>BinaryEditor</name>
     <message>
         <source>Load…</source>
-        <translation type="unfinished"></translation>
+        <translation>Charger…</translation>
     </message>
     <message>
         <source>Save…</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrer…</translation>
     </message>
     <message>
         <source>Loading {file}</source>
-        <translation type="unfinished"></translation>
+        <translation>Chargement de {file}</translation>
     </message>
     <message>
         <source>Saving {file}</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrement de {file}</translation>
     </message>
     <message>
         <source>Load value from file</source>
-        <translation type="unfinished"></translation>
+        <translation>Charger la valeur depuis un fichier</translation>
     </message>
     <message>
         <source>Save value to file</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrer la valeur dans un fichier</translation>
     </message>
 </context>
 <context>
     <name>BooleanEditor</name>
     <message>
         <source>true</source>
-        <translation type="unfinished"></translation>
+        <translation>vrai</translation>
     </message>
     <message>
         <source>false</source>
-        <translation type="unfinished"></translation>
+        <translation>faux</translation>
     </message>
 </context>
 <context>
     <name>CalendarEditor</name>
     <message>
         <source>Calendar</source>
-        <translation type="unfinished"></translation>
+        <translation>Calendrier</translation>
     </message>
     <message>
         <source>Calendar (F4)</source>
-        <translation type="unfinished"></translation>
+        <translation>Calendrier (F4)</translation>
     </message>
     <message>
         <source>With an offset such as +02:00; without one it is read in the connection&apos;s time zone</source>
-        <translation type="unfinished"></translation>
+        <translation>Avec un décalage comme +02:00&#xa0;; sans décalage, la valeur est lue dans le fuseau horaire de la connexion</translation>
     </message>
     <message>
         <source>Today</source>
-        <translation type="unfinished"></translation>
+        <translation>Aujourd’hui</translation>
     </message>
     <message>
         <source>Now</source>
-        <translation type="unfinished"></translation>
+        <translation>Maintenant</translation>
     </message>
 </context>
 <context>
     <name>CellEditing</name>
     <message>
         <source>Reading the whole value</source>
-        <translation type="unfinished"></translation>
+        <translation>Lecture de la valeur entière</translation>
     </message>
 </context>
 <context>
     <name>CellEditor</name>
     <message>
         <source>Value of {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Valeur de {column}</translation>
     </message>
     <message>
         <source>empty text</source>
-        <translation type="unfinished"></translation>
+        <translation>texte vide</translation>
     </message>
     <message>
         <source>Other values</source>
-        <translation type="unfinished"></translation>
+        <translation>Autres valeurs</translation>
     </message>
     <message>
         <source>Other values (Alt+Down)</source>
-        <translation type="unfinished"></translation>
+        <translation>Autres valeurs (Alt+Bas)</translation>
     </message>
     <message>
         <source>Set NULL	Ctrl+0</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre à NULL	Ctrl+0</translation>
     </message>
     <message>
         <source>Set DEFAULT	Ctrl+Shift+0</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre à DEFAULT	Ctrl+Maj+0</translation>
+    </message>
+</context>
+<context>
+    <name>ChangeBar</name>
+    <message numerus="yes">
+        <source>%n change(s)</source>
+        <translation>
+            <numerusform>%n modification</numerusform>
+            <numerusform>%n modifications</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conflict(s)</source>
+        <translation>
+            <numerusform>%n conflit</numerusform>
+            <numerusform>%n conflits</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) edited</source>
+        <translation>
+            <numerusform>%n ligne modifiée</numerusform>
+            <numerusform>%n lignes modifiées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) new</source>
+        <translation>
+            <numerusform>%n nouvelle ligne</numerusform>
+            <numerusform>%n nouvelles lignes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) to be deleted</source>
+        <translation>
+            <numerusform>%n ligne à supprimer</numerusform>
+            <numerusform>%n lignes à supprimer</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Staged changes</source>
+        <translation>Modifications en attente</translation>
+    </message>
+    <message>
+        <source>Review</source>
+        <translation>Revoir</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Abandonner</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Enregistrer</translation>
+    </message>
+    <message>
+        <source>Save all changes in one transaction (Ctrl+S)</source>
+        <translation>Enregistrer toutes les modifications en une seule transaction (Ctrl+S)</translation>
+    </message>
+    <message>
+        <source>Take all changes back; undo brings them again</source>
+        <translation>Abandonner toutes les modifications&#xa0;; l’annulation les fait revenir</translation>
+    </message>
+    <message>
+        <source>See what would be written, row by row and as SQL</source>
+        <translation>Voir ce qui serait écrit, ligne par ligne et en SQL</translation>
+    </message>
+</context>
+<context>
+    <name>ConditionPopup</name>
+    <message>
+        <source>Column</source>
+        <translation>Colonne</translation>
+    </message>
+    <message>
+        <source>Operator</source>
+        <translation>Opérateur</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Valeur</translation>
+    </message>
+    <message>
+        <source>Upper value</source>
+        <translation>Valeur supérieure</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Valeurs</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Appliquer</translation>
+    </message>
+    <message>
+        <source>There is no such column.</source>
+        <translation>Cette colonne n’existe pas.</translation>
+    </message>
+    <message>
+        <source>A value is missing.</source>
+        <translation>Il manque une valeur.</translation>
+    </message>
+    <message>
+        <source>Values, with commas between them</source>
+        <translation>Valeurs séparées par des virgules</translation>
+    </message>
+    <message>
+        <source>from</source>
+        <translation>de</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>à</translation>
     </message>
 </context>
 <context>
@@ -127,7 +240,7 @@
     </message>
     <message>
         <source>Type the database&apos;s name, {name}, to go on:</source>
-        <translation>Pour continuer, saisissez le nom de la base, {name} :</translation>
+        <translation>Pour continuer, saisissez le nom de la base, {name}&#xa0;:</translation>
     </message>
     <message>
         <source>Name of the database</source>
@@ -138,253 +251,226 @@
     <name>ConflictDialog</name>
     <message>
         <source>Somebody else changed this</source>
-        <translation type="unfinished"></translation>
+        <translation>Quelqu’un d’autre a modifié ces lignes</translation>
     </message>
     <message>
         <source>Nothing was saved. These rows are no longer as you saw them; decide whose values shall stand.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’a été enregistré. Ces lignes ne sont plus telles que vous les avez vues&#xa0;; décidez quelles valeurs doivent rester.</translation>
     </message>
     <message>
         <source>Apply decisions</source>
-        <translation type="unfinished"></translation>
+        <translation>Appliquer ces choix</translation>
     </message>
     <message>
         <source>The row was deleted by somebody else.</source>
-        <translation type="unfinished"></translation>
+        <translation>La ligne a été supprimée par quelqu’un d’autre.</translation>
     </message>
     <message>
         <source>It was</source>
-        <translation type="unfinished"></translation>
+        <translation>Valeur de départ</translation>
     </message>
     <message>
         <source>Mine</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre valeur</translation>
     </message>
     <message>
         <source>Theirs, now</source>
-        <translation type="unfinished"></translation>
+        <translation>Leur valeur, à présent</translation>
     </message>
     <message>
         <source>Drop my change</source>
-        <translation type="unfinished"></translation>
+        <translation>Abandonner votre modification</translation>
     </message>
     <message>
         <source>Take theirs, drop my change</source>
-        <translation type="unfinished"></translation>
+        <translation>Prendre leur valeur et abandonner votre modification</translation>
     </message>
     <message>
         <source>Keep mine and save over theirs</source>
-        <translation type="unfinished"></translation>
+        <translation>Garder votre valeur et remplacer la leur</translation>
     </message>
 </context>
 <context>
     <name>ConnectDialog</name>
     <message>
         <source>“{parameter}” has no meaning here and was left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>«&#xa0;{parameter}&#xa0;» n’a pas de sens ici et a été ignoré.</translation>
     </message>
     <message>
         <source>Connection</source>
-        <translation type="unfinished"></translation>
+        <translation>Connexion</translation>
     </message>
     <message>
         <source>Database URL</source>
-        <translation type="unfinished"></translation>
+        <translation>URL de la base de données</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>Nom</translation>
     </message>
     <message>
         <source>Host or socket folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Hôte ou dossier de la socket</translation>
     </message>
     <message>
         <source>Port</source>
-        <translation type="unfinished"></translation>
+        <translation>Port</translation>
     </message>
     <message>
         <source>Database</source>
-        <translation type="unfinished"></translation>
+        <translation>Base de données</translation>
     </message>
     <message>
         <source>User</source>
-        <translation type="unfinished"></translation>
+        <translation>Utilisateur</translation>
     </message>
     <message>
         <source>Password</source>
-        <translation type="unfinished"></translation>
+        <translation>Mot de passe</translation>
     </message>
     <message>
         <source>Environment</source>
-        <translation type="unfinished"></translation>
+        <translation>Environnement</translation>
     </message>
     <message>
         <source>TLS mode</source>
-        <translation type="unfinished"></translation>
+        <translation>Mode TLS</translation>
     </message>
     <message>
         <source>Role</source>
-        <translation type="unfinished"></translation>
+        <translation>Rôle</translation>
     </message>
     <message>
         <source>SET ROLE after connecting</source>
-        <translation type="unfinished"></translation>
+        <translation>SET ROLE après la connexion</translation>
     </message>
     <message>
         <source>Schema</source>
-        <translation type="unfinished"></translation>
+        <translation>Schéma</translation>
     </message>
     <message>
         <source>Time zone</source>
-        <translation type="unfinished"></translation>
+        <translation>Fuseau horaire</translation>
     </message>
     <message>
         <source>the server&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>celui du serveur</translation>
     </message>
     <message>
         <source>Read-only: the server refuses every change</source>
-        <translation type="unfinished"></translation>
+        <translation>Lecture seule&#xa0;: le serveur refuse toute modification</translation>
     </message>
     <message>
         <source>Mask personal data</source>
-        <translation type="unfinished"></translation>
+        <translation>Masquer les données personnelles</translation>
     </message>
     <message>
         <source>Save this connection</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrer cette connexion</translation>
     </message>
     <message>
         <source>Keep the password in the system keyring</source>
-        <translation type="unfinished"></translation>
+        <translation>Conserver le mot de passe dans le trousseau du système</translation>
     </message>
     <message>
         <source>URL</source>
-        <translation type="unfinished"></translation>
+        <translation>URL</translation>
     </message>
     <message>
         <source>Host</source>
-        <translation type="unfinished"></translation>
+        <translation>Hôte</translation>
     </message>
     <message>
         <source>TLS</source>
-        <translation type="unfinished"></translation>
+        <translation>TLS</translation>
     </message>
     <message>
         <source>Connect</source>
-        <translation type="unfinished"></translation>
+        <translation>Se connecter</translation>
     </message>
 </context>
 <context>
     <name>Copying</name>
     <message>
         <source>At most {most} rows are copied at a time.</source>
-        <translation type="unfinished"></translation>
+        <translation>Au plus {most} lignes sont copiées à la fois.</translation>
     </message>
     <message>
         <source>Reading rows to copy</source>
-        <translation type="unfinished"></translation>
+        <translation>Lecture des lignes à copier</translation>
     </message>
     <message>
         <source>Nothing was pasted: {column} does not take one of the values.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’a été collé&#xa0;: {column} n’accepte pas l’une des valeurs.</translation>
     </message>
     <message>
         <source>Some of the pasted cells lie outside the table and were left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Certaines des cellules collées dépassent de la table et ont été ignorées.</translation>
     </message>
 </context>
 <context>
     <name>DataPanel</name>
-    <message numerus="yes">
-        <source>%n row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>about {number} rows</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>at least {number} rows</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>row {number}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n selected</source>
-        <comment>rows</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
-    </message>
     <message>
         <source>Unsaved changes</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifications non enregistrées</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) with changes that were not saved will be lost.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne aux modifications non enregistrées sera perdue.</numerusform>
+            <numerusform>%n lignes aux modifications non enregistrées seront perdues.</numerusform>
         </translation>
     </message>
     <message>
         <source>Discard changes</source>
-        <translation type="unfinished"></translation>
+        <translation>Abandonner les modifications</translation>
     </message>
     <message>
         <source>Choose a table</source>
-        <translation type="unfinished"></translation>
+        <translation>Choisissez une table</translation>
     </message>
     <message>
         <source>Pick one on the left, or press Ctrl+K and type its name.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sélectionnez-en une à gauche, ou appuyez sur Ctrl+K et saisissez son nom.</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>Précédent</translation>
     </message>
     <message>
         <source>Forward</source>
-        <translation type="unfinished"></translation>
+        <translation>Suivant</translation>
     </message>
     <message>
         <source>Open tables</source>
-        <translation type="unfinished"></translation>
+        <translation>Tables ouvertes</translation>
     </message>
     <message>
         <source>Close {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Fermer {table}</translation>
     </message>
 </context>
 <context>
     <name>Environment</name>
     <message>
         <source>Demo</source>
-        <translation type="unfinished"></translation>
+        <translation>Démonstration</translation>
     </message>
     <message>
         <source>Development</source>
-        <translation type="unfinished"></translation>
+        <translation>Développement</translation>
     </message>
     <message>
         <source>CI</source>
-        <translation type="unfinished"></translation>
+        <translation>Intégration continue</translation>
     </message>
     <message>
         <source>Staging</source>
-        <translation type="unfinished"></translation>
+        <translation>Préproduction</translation>
     </message>
     <message>
         <source>Production</source>
-        <translation type="unfinished"></translation>
+        <translation>Production</translation>
     </message>
 </context>
 <context>
@@ -399,128 +485,131 @@
     </message>
 </context>
 <context>
+    <name>FilterBar</name>
+    <message>
+        <source>any of</source>
+        <translation>l’une des conditions</translation>
+    </message>
+    <message>
+        <source>all of</source>
+        <translation>toutes les conditions</translation>
+    </message>
+    <message>
+        <source>Filter: {filter}</source>
+        <translation>Filtre&#xa0;: {filter}</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Retirer</translation>
+    </message>
+    <message>
+        <source>Remove filter: {filter}</source>
+        <translation>Retirer le filtre&#xa0;: {filter}</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filtrer</translation>
+    </message>
+    <message>
+        <source>Search text columns</source>
+        <translation>Chercher dans les textes</translation>
+    </message>
+    <message>
+        <source>Add a filter</source>
+        <translation>Ajouter un filtre</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Effacer</translation>
+    </message>
+    <message>
+        <source>Clear all filters</source>
+        <translation>Effacer tous les filtres</translation>
+    </message>
+    <message>
+        <source>Whether all conditions must hold, or any one of them</source>
+        <translation>Toutes les conditions doivent être remplies, ou une seule suffit</translation>
+    </message>
+    <message>
+        <source>All or any of the conditions</source>
+        <translation>Toutes les conditions ou l’une d’elles</translation>
+    </message>
+</context>
+<context>
     <name>IntervalEditor</name>
     <message>
         <source>For example: 1 day 02:30:00, 3 mons, -15 minutes, P1DT2H</source>
-        <translation type="unfinished"></translation>
+        <translation>Par exemple&#xa0;: 1 day 02:30:00, 3 mons, -15 minutes, P1DT2H</translation>
     </message>
 </context>
 <context>
     <name>JsonEditor</name>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre en forme</translation>
     </message>
     <message>
         <source>Not JSON yet: line {line}, column {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Pas encore du JSON&#xa0;: ligne {line}, colonne {column}</translation>
     </message>
     <message>
         <source>Valid JSON</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON valide</translation>
     </message>
 </context>
 <context>
     <name>LineEditor</name>
     <message numerus="yes">
         <source>At most %n character(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Au plus %n caractère</numerusform>
+            <numerusform>Au plus %n caractères</numerusform>
         </translation>
     </message>
     <message>
         <source>Set empty text</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre un texte vide</translation>
     </message>
     <message>
         <source>Edit as several lines	Shift+Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier sur plusieurs lignes	Maj+Entrée</translation>
     </message>
 </context>
 <context>
     <name>LongTextEditor</name>
     <message>
         <source>Apply</source>
-        <translation type="unfinished"></translation>
+        <translation>Appliquer</translation>
     </message>
     <message>
         <source>Ctrl+Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+Entrée</translation>
     </message>
     <message numerus="yes">
         <source>%n character(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n caractère</numerusform>
+            <numerusform>%n caractères</numerusform>
         </translation>
     </message>
     <message>
         <source>Set empty text</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre un texte vide</translation>
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
+    <name>NoticeHistory</name>
     <message>
-        <source>Reconnect</source>
-        <translation type="unfinished">Se reconnecter</translation>
+        <source>Notices</source>
+        <translation>Messages</translation>
     </message>
     <message>
-        <source>The connection is lost; your edits are kept</source>
-        <translation type="unfinished"></translation>
+        <source>Notices, newest first</source>
+        <translation>Messages, du plus récent au plus ancien</translation>
     </message>
     <message>
-        <source>Connected again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Open a project folder</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>There is no system keyring here: the password will be asked for each time.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>New connection…</source>
-        <translation type="unfinished">Nouvelle connexion…</translation>
-    </message>
-    <message>
-        <source>Open a project folder…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Start the demo database</source>
-        <translation type="unfinished">Lancer la base de démonstration</translation>
-    </message>
-    <message>
-        <source>Edit this connection…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Disconnect</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>As the system</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Light</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Dark</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Theme</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Language</source>
-        <translation type="unfinished"></translation>
+        <source>Copy details</source>
+        <translation>Copier les détails</translation>
     </message>
 </context>
 <context>
@@ -554,194 +643,367 @@
     <name>NumberEditor</name>
     <message>
         <source>Up to {digits} digits, {scale} of them after the point</source>
-        <translation type="unfinished"></translation>
+        <translation>Au plus {digits} chiffres, dont {scale} décimales</translation>
     </message>
 </context>
 <context>
     <name>Palette</name>
     <message>
         <source>Go to table or action…</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller à une table ou une action…</translation>
     </message>
     <message>
         <source>Go to table or action</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller à une table ou une action</translation>
     </message>
     <message>
         <source>Matches</source>
-        <translation type="unfinished"></translation>
+        <translation>Résultats</translation>
     </message>
 </context>
 <context>
     <name>PasswordDialog</name>
     <message>
         <source>Password</source>
-        <translation type="unfinished"></translation>
+        <translation>Mot de passe</translation>
     </message>
     <message>
         <source>Keep it in the system keyring</source>
-        <translation type="unfinished"></translation>
+        <translation>Le conserver dans le trousseau du système</translation>
     </message>
     <message>
         <source>Password of {user} for {place}:</source>
-        <translation type="unfinished"></translation>
+        <translation>Mot de passe de {user} pour {place}&#xa0;:</translation>
     </message>
 </context>
 <context>
     <name>RecordPane</name>
     <message>
         <source>empty text</source>
-        <translation type="unfinished"></translation>
+        <translation>texte vide</translation>
     </message>
     <message>
         <source>No row selected</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune ligne sélectionnée</translation>
     </message>
     <message>
         <source>Fields of the row</source>
-        <translation type="unfinished"></translation>
+        <translation>Champs de la ligne</translation>
     </message>
     <message>
         <source>Related</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes liées</translation>
     </message>
 </context>
 <context>
     <name>ReferenceEditor</name>
     <message>
         <source>Rows found</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes trouvées</translation>
     </message>
     <message>
         <source>Type a value, or part of a name to find it</source>
-        <translation type="unfinished"></translation>
+        <translation>Saisissez une valeur, ou une partie d’un nom pour la trouver</translation>
+    </message>
+</context>
+<context>
+    <name>ReviewDialog</name>
+    <message>
+        <source>Review changes of {relation}</source>
+        <translation>Revoir les modifications de {relation}</translation>
+    </message>
+    <message>
+        <source>Changes or SQL</source>
+        <translation>Modifications ou SQL</translation>
+    </message>
+    <message>
+        <source>Changes</source>
+        <translation>Modifications</translation>
+    </message>
+    <message>
+        <source>SQL</source>
+        <translation>SQL</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) will be written in one transaction, or none.</source>
+        <translation>
+            <numerusform>%n ligne sera écrite en une seule transaction, ou ne le sera pas.</numerusform>
+            <numerusform>%n lignes seront écrites en une seule transaction, ou aucune.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message numerus="yes">
+        <source>Save %n row(s)</source>
+        <translation>
+            <numerusform>Enregistrer %n ligne</numerusform>
+            <numerusform>Enregistrer %n lignes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Save %n row(s) to production</source>
+        <translation>
+            <numerusform>Enregistrer %n ligne en production</numerusform>
+            <numerusform>Enregistrer %n lignes en production</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Changes, row by row</source>
+        <translation>Modifications, ligne par ligne</translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation>Ligne</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Avant</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Après</translation>
+    </message>
+    <message>
+        <source>New row</source>
+        <translation>Nouvelle ligne</translation>
+    </message>
+    <message>
+        <source>Change {row}</source>
+        <translation>Modifier {row}</translation>
+    </message>
+    <message>
+        <source>Delete {row}</source>
+        <translation>Supprimer {row}</translation>
+    </message>
+    <message>
+        <source>row at {place}</source>
+        <translation>la ligne en {place}</translation>
+    </message>
+    <message>
+        <source>SQL that will be run</source>
+        <translation>SQL qui sera exécuté</translation>
+    </message>
+    <message>
+        <source>Copy SQL</source>
+        <translation>Copier le SQL</translation>
     </message>
 </context>
 <context>
     <name>RowBoard</name>
     <message>
         <source>Rows of {relation}</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes de {relation}</translation>
     </message>
     <message>
         <source>This table has no columns.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette table n’a pas de colonnes.</translation>
     </message>
     <message>
         <source>Loading…</source>
-        <translation type="unfinished"></translation>
+        <translation>Chargement…</translation>
     </message>
     <message>
         <source>No rows yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Pas encore de lignes.</translation>
     </message>
     <message>
         <source>No row matches the filter.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune ligne ne correspond au filtre.</translation>
+    </message>
+</context>
+<context>
+    <name>RowCountButton</name>
+    <message>
+        <source>Number of rows</source>
+        <translation>Nombre de lignes</translation>
+    </message>
+    <message>
+        <source>Count exactly</source>
+        <translation>Compter exactement</translation>
     </message>
 </context>
 <context>
     <name>RowGrid</name>
     <message>
         <source>This column does not take NULL.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette colonne n’accepte pas NULL.</translation>
     </message>
     <message>
         <source>This column has no default.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette colonne n’a pas de valeur par défaut.</translation>
     </message>
 </context>
 <context>
     <name>RowLoader</name>
     <message>
         <source>Counting rows of {relation}</source>
-        <translation type="unfinished"></translation>
+        <translation>Décompte des lignes de {relation}</translation>
     </message>
 </context>
 <context>
     <name>SchemaTree</name>
     <message>
         <source>Filter tables</source>
-        <translation type="unfinished"></translation>
+        <translation>Filtrer les tables</translation>
     </message>
     <message>
         <source>Tables and views</source>
-        <translation type="unfinished"></translation>
+        <translation>Tables et vues</translation>
     </message>
     <message>
         <source>Open</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrir</translation>
     </message>
     <message>
         <source>Open in a new tab</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrir dans un nouvel onglet</translation>
     </message>
     <message>
         <source>Copy name</source>
-        <translation type="unfinished"></translation>
+        <translation>Copier le nom</translation>
     </message>
     <message>
         <source>table</source>
-        <translation type="unfinished"></translation>
+        <translation>table</translation>
     </message>
     <message>
         <source>partitioned table</source>
-        <translation type="unfinished"></translation>
+        <translation>table partitionnée</translation>
     </message>
     <message>
         <source>view</source>
-        <translation type="unfinished"></translation>
+        <translation>vue</translation>
     </message>
     <message>
         <source>materialized view</source>
-        <translation type="unfinished"></translation>
+        <translation>vue matérialisée</translation>
     </message>
     <message>
         <source>foreign table</source>
-        <translation type="unfinished"></translation>
+        <translation>table distante</translation>
     </message>
 </context>
 <context>
     <name>Stager</name>
     <message>
         <source>Reading whole values</source>
-        <translation type="unfinished"></translation>
+        <translation>Lecture des valeurs entières</translation>
     </message>
 </context>
 <context>
     <name>StatusBar</name>
     <message>
         <source>Not connected</source>
-        <translation type="unfinished"></translation>
+        <translation>Non connecté</translation>
     </message>
     <message>
         <source>○ connection lost</source>
-        <translation type="unfinished"></translation>
+        <translation>○ connexion perdue</translation>
     </message>
     <message>
         <source>● PostgreSQL {version}</source>
-        <translation type="unfinished"></translation>
+        <translation>● PostgreSQL {version}</translation>
     </message>
     <message>
         <source>read-only</source>
-        <translation type="unfinished"></translation>
+        <translation>lecture seule</translation>
     </message>
     <message>
         <source>read-write</source>
-        <translation type="unfinished"></translation>
+        <translation>lecture et écriture</translation>
+    </message>
+</context>
+<context>
+    <name>Studio</name>
+    <message>
+        <source>Reconnect</source>
+        <translation>Se reconnecter</translation>
+    </message>
+    <message>
+        <source>The connection is lost; your edits are kept</source>
+        <translation>La connexion est perdue&#xa0;; vos modifications sont conservées</translation>
+    </message>
+    <message>
+        <source>Connected again</source>
+        <translation>Connexion rétablie</translation>
+    </message>
+    <message>
+        <source>Open a project folder</source>
+        <translation>Ouvrir un dossier de projet</translation>
+    </message>
+    <message>
+        <source>There is no system keyring here: the password will be asked for each time.</source>
+        <translation>Il n’y a pas de trousseau du système ici&#xa0;: le mot de passe vous sera demandé à chaque fois.</translation>
+    </message>
+    <message>
+        <source>New connection…</source>
+        <translation>Nouvelle connexion…</translation>
+    </message>
+    <message>
+        <source>Open a project folder…</source>
+        <translation>Ouvrir un dossier de projet…</translation>
+    </message>
+    <message>
+        <source>Start the demo database</source>
+        <translation>Lancer la base de démonstration</translation>
+    </message>
+    <message>
+        <source>Edit this connection…</source>
+        <translation>Modifier cette connexion…</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>Se déconnecter</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>Comme le système</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Clair</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Sombre</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Thème</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Langue</translation>
     </message>
 </context>
 <context>
     <name>TablePage</name>
     <message>
+        <source>Delete rows in production</source>
+        <translation>Supprimer des lignes en production</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) of {table} will be deleted.</source>
+        <translation>
+            <numerusform>%n ligne de {table} sera supprimée.</numerusform>
+            <numerusform>%n lignes de {table} seront supprimées.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Delete and save</source>
+        <translation>Supprimer et enregistrer</translation>
+    </message>
+    <message>
         <source>Saving {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrement de {table}</translation>
     </message>
     <message numerus="yes">
         <source>Saved %n row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne enregistrée</numerusform>
+            <numerusform>%n lignes enregistrées</numerusform>
         </translation>
     </message>
 </context>
@@ -757,7 +1019,7 @@
     </message>
     <message>
         <source>{task}: stopping…</source>
-        <translation>{task} : arrêt en cours…</translation>
+        <translation>{task}&#xa0;: arrêt en cours…</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -772,190 +1034,190 @@
     <name>TimeEditor</name>
     <message>
         <source>Now</source>
-        <translation type="unfinished"></translation>
+        <translation>Maintenant</translation>
     </message>
 </context>
 <context>
     <name>TopBar</name>
     <message>
         <source>Not connected</source>
-        <translation type="unfinished"></translation>
+        <translation>Non connecté</translation>
     </message>
     <message>
         <source>Connection: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Connexion&#xa0;: {name}</translation>
     </message>
     <message>
         <source>{name} · {environment}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} · {environment}</translation>
     </message>
     <message>
         <source>Go to table or action…    Ctrl+K</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller à une table ou une action…    Ctrl+K</translation>
     </message>
     <message>
         <source>Go to table or action</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller à une table ou une action</translation>
     </message>
     <message>
         <source>Light or dark</source>
-        <translation type="unfinished"></translation>
+        <translation>Clair ou sombre</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Réglages</translation>
     </message>
 </context>
 <context>
     <name>UuidEditor</name>
     <message>
         <source>Generate</source>
-        <translation type="unfinished"></translation>
+        <translation>Générer</translation>
     </message>
 </context>
 <context>
     <name>WaitingPage</name>
     <message>
         <source>Connecting to {place}…</source>
-        <translation type="unfinished"></translation>
+        <translation>Connexion à {place}…</translation>
     </message>
     <message>
         <source>Starting…</source>
-        <translation type="unfinished"></translation>
+        <translation>Démarrage…</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">Annuler</translation>
+        <translation>Annuler</translation>
     </message>
     <message>
         <source>Progress</source>
-        <translation type="unfinished"></translation>
+        <translation>Avancement</translation>
     </message>
 </context>
 <context>
     <name>WelcomePage</name>
     <message>
         <source>Nexus Studio</source>
-        <translation type="unfinished"></translation>
+        <translation>Nexus Studio</translation>
     </message>
     <message>
         <source>A window on one PostgreSQL database: look, fix, and see exactly what is written.</source>
-        <translation type="unfinished"></translation>
+        <translation>Une fenêtre sur une base PostgreSQL&#xa0;: consultez, corrigez et voyez exactement ce qui est écrit.</translation>
     </message>
     <message>
         <source>Start the demo database</source>
-        <translation type="unfinished">Lancer la base de démonstration</translation>
+        <translation>Lancer la base de démonstration</translation>
     </message>
     <message>
         <source>New connection…</source>
-        <translation type="unfinished">Nouvelle connexion…</translation>
+        <translation>Nouvelle connexion…</translation>
     </message>
     <message>
         <source>Open a project folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrir un dossier de projet…</translation>
     </message>
     <message>
         <source>Saved connections</source>
-        <translation type="unfinished"></translation>
+        <translation>Connexions enregistrées</translation>
     </message>
 </context>
 <context>
     <name>actions</name>
     <message>
         <source>&amp;Save changes</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Enregistrer les modifications</translation>
     </message>
     <message>
         <source>&amp;Review changes…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Revoir les modifications…</translation>
     </message>
     <message>
         <source>D&amp;iscard changes</source>
-        <translation type="unfinished"></translation>
+        <translation>A&amp;bandonner les modifications</translation>
     </message>
     <message>
         <source>&amp;Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Annuler</translation>
     </message>
     <message>
         <source>&amp;Redo</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Rétablir</translation>
     </message>
     <message>
         <source>&amp;New row</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Nouvelle ligne</translation>
     </message>
     <message>
         <source>&amp;Duplicate row</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Dupliquer la ligne</translation>
     </message>
     <message>
         <source>De&amp;lete row</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Supprimer la ligne</translation>
     </message>
     <message>
         <source>Set to &amp;NULL</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre à N&amp;ULL</translation>
     </message>
     <message>
         <source>Go to &amp;row…</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller à la &amp;ligne…</translation>
     </message>
     <message>
         <source>Open the row it &amp;points to</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrir la ligne &amp;référencée</translation>
     </message>
     <message>
         <source>&amp;Back</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Précédent</translation>
     </message>
     <message>
         <source>&amp;Forward</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Suivant</translation>
     </message>
     <message>
         <source>Find a &amp;table</source>
-        <translation type="unfinished"></translation>
+        <translation>Chercher une &amp;table</translation>
     </message>
     <message>
         <source>&amp;Filter rows</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Filtrer les lignes</translation>
     </message>
     <message>
         <source>Re&amp;fresh</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Actualiser</translation>
     </message>
     <message>
         <source>&amp;Close tab</source>
-        <translation type="unfinished"></translation>
+        <translation>Fermer l’&amp;onglet</translation>
     </message>
     <message>
         <source>Go to &amp;anything…</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller à une table ou une &amp;action…</translation>
     </message>
     <message>
         <source>&amp;New connection…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Nouvelle connexion…</translation>
     </message>
     <message>
         <source>&amp;Open a project folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ouvrir un dossier de projet…</translation>
     </message>
     <message>
         <source>Start the &amp;demo database</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Lancer la base de démonstration</translation>
     </message>
     <message>
         <source>D&amp;isconnect</source>
-        <translation type="unfinished"></translation>
+        <translation>Se &amp;déconnecter</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Quitter</translation>
     </message>
     <message>
         <source>&amp;Light or dark</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Clair ou sombre</translation>
     </message>
 </context>
 <context>
@@ -970,7 +1232,7 @@
     </message>
     <message>
         <source>Hint</source>
-        <translation>Conseil</translation>
+        <translation>Astuce</translation>
     </message>
     <message>
         <source>Nothing listens at {host}:{port}</source>
@@ -978,7 +1240,7 @@
     </message>
     <message>
         <source>No PostgreSQL answers there. If it runs in Docker, start it with “docker compose up -d” in the project&apos;s folder; or work on the demo database.</source>
-        <translation>Aucun PostgreSQL ne répond à cette adresse. S’il tourne dans Docker, lancez-le avec « docker compose up -d » dans le dossier du projet ; ou travaillez sur la base de démonstration.</translation>
+        <translation>Aucun PostgreSQL ne répond à cette adresse. S’il tourne dans Docker, lancez-le avec «&#xa0;docker compose up -d&#xa0;» dans le dossier du projet&#xa0;; ou travaillez sur la base de démonstration.</translation>
     </message>
     <message>
         <source>No computer is called {host}</source>
@@ -994,7 +1256,7 @@
     </message>
     <message>
         <source>The password for “{user}” was refused</source>
-        <translation>Le mot de passe de « {user} » a été refusé</translation>
+        <translation>Le mot de passe de «&#xa0;{user}&#xa0;» a été refusé</translation>
     </message>
     <message>
         <source>Either the password is wrong or the role does not exist on this server.</source>
@@ -1002,7 +1264,7 @@
     </message>
     <message>
         <source>A password is needed for “{user}”</source>
-        <translation>Un mot de passe est requis pour « {user} »</translation>
+        <translation>Un mot de passe est requis pour «&#xa0;{user}&#xa0;»</translation>
     </message>
     <message>
         <source>The server asks for one and none is known.</source>
@@ -1010,15 +1272,15 @@
     </message>
     <message>
         <source>There is no database “{database}” on this server</source>
-        <translation>La base « {database} » n’existe pas sur ce serveur</translation>
+        <translation>La base «&#xa0;{database}&#xa0;» n’existe pas sur ce serveur</translation>
     </message>
     <message>
         <source>The server answers, so host, port and password are right.</source>
-        <translation>Le serveur répond : l’hôte, le port et le mot de passe sont donc corrects.</translation>
+        <translation>Le serveur répond&#xa0;: l’hôte, le port et le mot de passe sont donc corrects.</translation>
     </message>
     <message>
         <source>There is no role “{user}” on this server</source>
-        <translation>Le rôle « {user} » n’existe pas sur ce serveur</translation>
+        <translation>Le rôle «&#xa0;{user}&#xa0;» n’existe pas sur ce serveur</translation>
     </message>
     <message>
         <source>An administrator can create it with CREATE ROLE … LOGIN.</source>
@@ -1026,7 +1288,7 @@
     </message>
     <message>
         <source>You may not act as the role “{role}”</source>
-        <translation>Vous ne pouvez pas agir sous le rôle « {role} »</translation>
+        <translation>Vous ne pouvez pas agir sous le rôle «&#xa0;{role}&#xa0;»</translation>
     </message>
     <message>
         <source>The connection works, but SET ROLE was refused. Leave the role empty or have it granted.</source>
@@ -1038,7 +1300,7 @@
     </message>
     <message>
         <source>This connection demands TLS (sslmode). On a network you trust, “prefer” will do.</source>
-        <translation>Cette connexion exige TLS (sslmode). Sur un réseau de confiance, « prefer » suffit.</translation>
+        <translation>Cette connexion exige TLS (sslmode). Sur un réseau de confiance, «&#xa0;prefer&#xa0;» suffit.</translation>
     </message>
     <message>
         <source>The server demands encryption</source>
@@ -1046,7 +1308,7 @@
     </message>
     <message>
         <source>Set sslmode to “require” or stricter.</source>
-        <translation>Réglez sslmode sur « require » ou plus strict.</translation>
+        <translation>Réglez sslmode sur «&#xa0;require&#xa0;» ou plus strict.</translation>
     </message>
     <message>
         <source>The server&apos;s certificate can&apos;t be trusted</source>
@@ -1102,7 +1364,7 @@
     </message>
     <message>
         <source>What listens there does not speak PostgreSQL&apos;s protocol. Is the port right?</source>
-        <translation>Ce qui écoute là ne parle pas le protocole de PostgreSQL. Le port est-il le bon ?</translation>
+        <translation>Ce qui écoute là ne parle pas le protocole de PostgreSQL. Le port est-il le bon&#xa0;?</translation>
     </message>
     <message>
         <source>The service is not defined</source>
@@ -1114,7 +1376,7 @@
     </message>
     <message>
         <source>Asked for: {service}.</source>
-        <translation>Demandé : {service}.</translation>
+        <translation>Demandé&#xa0;: {service}.</translation>
     </message>
     <message>
         <source>The connection failed</source>
@@ -1122,7 +1384,7 @@
     </message>
     <message>
         <source>The server or the driver gave this reason:</source>
-        <translation>Le serveur ou le pilote donne cette raison :</translation>
+        <translation>Le serveur ou le pilote donne cette raison&#xa0;:</translation>
     </message>
     <message>
         <source>The connection was lost</source>
@@ -1150,7 +1412,7 @@
     </message>
     <message>
         <source>The part “{part}” holds characters that are wrongly percent-encoded.</source>
-        <translation>La partie « {part} » contient des caractères mal encodés en pourcent.</translation>
+        <translation>La partie «&#xa0;{part}&#xa0;» contient des caractères mal encodés en pourcent.</translation>
     </message>
     <message>
         <source>The password holds / ? # or @, which must be percent-encoded.</source>
@@ -1158,11 +1420,11 @@
     </message>
     <message>
         <source>The part “{part}” is malformed.</source>
-        <translation>La partie « {part} » est mal formée.</translation>
+        <translation>La partie «&#xa0;{part}&#xa0;» est mal formée.</translation>
     </message>
     <message>
         <source>The value of “{part}” is not one that PostgreSQL knows.</source>
-        <translation>PostgreSQL ne connaît pas cette valeur de « {part} ».</translation>
+        <translation>PostgreSQL ne connaît pas cette valeur de «&#xa0;{part}&#xa0;».</translation>
     </message>
     <message>
         <source>It has no pg_hba.conf entry for them.</source>
@@ -1206,7 +1468,7 @@
     </message>
     <message>
         <source>The data was made by PostgreSQL {version}; this installation brings {bundled}.</source>
-        <translation>Les données ont été créées par PostgreSQL {version} ; cette installation fournit {bundled}.</translation>
+        <translation>Les données ont été créées par PostgreSQL {version}&#xa0;; cette installation fournit {bundled}.</translation>
     </message>
     <message>
         <source>The folder holds other files.</source>
@@ -1258,7 +1520,7 @@
     </message>
     <message>
         <source>Only {precision} digits fit, {scale} of them after the point.</source>
-        <translation>Au plus {precision} chiffres, dont {scale} après la virgule.</translation>
+        <translation>Au plus {precision} chiffres, dont {scale} décimales.</translation>
     </message>
     <message>
         <source>This is neither true nor false.</source>
@@ -1370,7 +1632,7 @@
     </message>
     <message>
         <source>This connection is marked “{environment}”, where this is switched off for safety.</source>
-        <translation>Cette connexion est marquée « {environment} » ; cette action y est désactivée par sécurité.</translation>
+        <translation>Cette connexion est marquée «&#xa0;{environment}&#xa0;»&#xa0;; cette action y est désactivée par sécurité.</translation>
     </message>
     <message>
         <source>The server took too long</source>
@@ -1414,7 +1676,7 @@
     </message>
     <message>
         <source>Asked for: {relation}.</source>
-        <translation>Demandée : {relation}.</translation>
+        <translation>Demandée&#xa0;: {relation}.</translation>
     </message>
     <message>
         <source>No such column</source>
@@ -1426,7 +1688,7 @@
     </message>
     <message>
         <source>Asked for: {column}.</source>
-        <translation>Demandée : {column}.</translation>
+        <translation>Demandée&#xa0;: {column}.</translation>
     </message>
     <message>
         <source>This database URL can&apos;t be understood</source>
@@ -1438,19 +1700,19 @@
     </message>
     <message>
         <source>The parameter “{parameter}” is unknown and not used.</source>
-        <translation>Le paramètre « {parameter} » est inconnu et n’est pas utilisé.</translation>
+        <translation>Le paramètre «&#xa0;{parameter}&#xa0;» est inconnu et n’est pas utilisé.</translation>
     </message>
     <message>
         <source>The parameter “{parameter}” means nothing to PostgreSQL and is not used.</source>
-        <translation>Le paramètre « {parameter} » n’a pas de sens pour PostgreSQL et n’est pas utilisé.</translation>
+        <translation>Le paramètre «&#xa0;{parameter}&#xa0;» n’a pas de sens pour PostgreSQL et n’est pas utilisé.</translation>
     </message>
     <message>
         <source>The value of the parameter “{parameter}” can&apos;t be used and is left out.</source>
-        <translation>La valeur du paramètre « {parameter} » est inutilisable et ignorée.</translation>
+        <translation>La valeur du paramètre «&#xa0;{parameter}&#xa0;» est inutilisable et ignorée.</translation>
     </message>
     <message>
         <source>The secret in “{parameter}” is used now but never saved in a file.</source>
-        <translation>Le secret de « {parameter} » est utilisé maintenant, mais jamais enregistré dans un fichier.</translation>
+        <translation>Le secret de «&#xa0;{parameter}&#xa0;» est utilisé maintenant, mais jamais enregistré dans un fichier.</translation>
     </message>
     <message>
         <source>This connection can&apos;t be used</source>
@@ -1462,15 +1724,15 @@
     </message>
     <message>
         <source>Connection: {name}.</source>
-        <translation>Connexion : {name}.</translation>
+        <translation>Connexion&#xa0;: {name}.</translation>
     </message>
     <message>
         <source>Setting: {field}.</source>
-        <translation>Réglage : {field}.</translation>
+        <translation>Réglage&#xa0;: {field}.</translation>
     </message>
     <message>
         <source>A connection can&apos;t be named “{name}”</source>
-        <translation>Une connexion ne peut pas s’appeler « {name} »</translation>
+        <translation>Une connexion ne peut pas s’appeler «&#xa0;{name}&#xa0;»</translation>
     </message>
     <message>
         <source>The name is empty or another connection has it.</source>
@@ -1482,7 +1744,7 @@
     </message>
     <message>
         <source>Check the file&apos;s permissions: {file}</source>
-        <translation>Vérifiez les droits du fichier : {file}</translation>
+        <translation>Vérifiez les droits du fichier&#xa0;: {file}</translation>
     </message>
     <message>
         <source>The saved connections can&apos;t be understood</source>
@@ -1494,7 +1756,7 @@
     </message>
     <message>
         <source>A connection named “{name}” exists already</source>
-        <translation>Une connexion nommée « {name} » existe déjà</translation>
+        <translation>Une connexion nommée «&#xa0;{name}&#xa0;» existe déjà</translation>
     </message>
     <message>
         <source>Choose another name, or remove the other one first.</source>
@@ -1502,7 +1764,7 @@
     </message>
     <message>
         <source>“{file}” is too large</source>
-        <translation>« {file} » est trop volumineux</translation>
+        <translation>«&#xa0;{file}&#xa0;» est trop volumineux</translation>
     </message>
     <message>
         <source>A cell of PostgreSQL can&apos;t hold it.</source>
@@ -1510,11 +1772,11 @@
     </message>
     <message>
         <source>“{file}” can&apos;t be read</source>
-        <translation>« {file} » ne peut pas être lu</translation>
+        <translation>«&#xa0;{file}&#xa0;» ne peut pas être lu</translation>
     </message>
     <message>
         <source>“{file}” can&apos;t be written</source>
-        <translation>« {file} » ne peut pas être écrit</translation>
+        <translation>«&#xa0;{file}&#xa0;» ne peut pas être écrit</translation>
     </message>
     <message>
         <source>No DATABASE_URL in this folder</source>
@@ -1522,7 +1784,7 @@
     </message>
     <message>
         <source>“{folder}” has no .env file that names a database.</source>
-        <translation>« {folder} » n’a pas de fichier .env qui désigne une base de données.</translation>
+        <translation>«&#xa0;{folder}&#xa0;» n’a pas de fichier .env qui désigne une base de données.</translation>
     </message>
     <message>
         <source>This filter can&apos;t be applied</source>
@@ -1530,7 +1792,7 @@
     </message>
     <message>
         <source>It concerns the column “{column}”.</source>
-        <translation>Cela concerne la colonne « {column} ».</translation>
+        <translation>Cela concerne la colonne «&#xa0;{column}&#xa0;».</translation>
     </message>
     <message>
         <source>This value does not fit</source>
@@ -1546,7 +1808,7 @@
     </message>
     <message>
         <source>Nothing was written. Rule: {constraint}.</source>
-        <translation>Rien n’a été écrit. Règle : {constraint}.</translation>
+        <translation>Rien n’a été écrit. Règle&#xa0;: {constraint}.</translation>
     </message>
     <message>
         <source>This value exists already</source>
@@ -1554,7 +1816,7 @@
     </message>
     <message>
         <source>Two rows of “{table}” can&apos;t share it. Nothing was written. Rule: {constraint}.</source>
-        <translation>Deux lignes de « {table} » ne peuvent pas la partager. Rien n’a été écrit. Règle : {constraint}.</translation>
+        <translation>Deux lignes de «&#xa0;{table}&#xa0;» ne peuvent pas la partager. Rien n’a été écrit. Règle&#xa0;: {constraint}.</translation>
     </message>
     <message>
         <source>A link to another table would break</source>
@@ -1562,11 +1824,11 @@
     </message>
     <message>
         <source>The row it points to does not exist, or other rows still point here. Nothing was written. Rule: {constraint}.</source>
-        <translation>La ligne visée n’existe pas, ou d’autres lignes pointent encore vers celle-ci. Rien n’a été écrit. Règle : {constraint}.</translation>
+        <translation>La ligne visée n’existe pas, ou d’autres lignes pointent encore vers celle-ci. Rien n’a été écrit. Règle&#xa0;: {constraint}.</translation>
     </message>
     <message>
         <source>A check of the table refuses this</source>
-        <translation>Un contrôle de la table s’y oppose</translation>
+        <translation>Une contrainte de vérification de la table s’y oppose</translation>
     </message>
     <message>
         <source>A value is missing</source>
@@ -1574,7 +1836,7 @@
     </message>
     <message>
         <source>The column “{column}” can&apos;t be NULL. Nothing was written.</source>
-        <translation>La colonne « {column} » ne peut pas être NULL. Rien n’a été écrit.</translation>
+        <translation>La colonne «&#xa0;{column}&#xa0;» ne peut pas être NULL. Rien n’a été écrit.</translation>
     </message>
     <message>
         <source>This overlaps with another row</source>
@@ -1610,7 +1872,7 @@
     </message>
     <message>
         <source>This connection is marked “{environment}”.</source>
-        <translation>Cette connexion est marquée « {environment} ».</translation>
+        <translation>Cette connexion est marquée «&#xa0;{environment}&#xa0;».</translation>
     </message>
     <message>
         <source>The filter names a column that is not there</source>
@@ -1618,7 +1880,7 @@
     </message>
     <message>
         <source>“{column}” may have been renamed or dropped.</source>
-        <translation>« {column} » a peut-être été renommée ou supprimée.</translation>
+        <translation>«&#xa0;{column}&#xa0;» a peut-être été renommée ou supprimée.</translation>
     </message>
     <message>
         <source>This comparison does not fit the column</source>
@@ -1626,7 +1888,7 @@
     </message>
     <message>
         <source>“{column}” can&apos;t be compared that way.</source>
-        <translation>« {column} » ne peut pas être comparée ainsi.</translation>
+        <translation>«&#xa0;{column}&#xa0;» ne peut pas être comparée ainsi.</translation>
     </message>
     <message>
         <source>The filter lacks a value</source>
@@ -1634,7 +1896,7 @@
     </message>
     <message>
         <source>The comparison of “{column}” needs another number of values.</source>
-        <translation>La comparaison de « {column} » demande un autre nombre de valeurs.</translation>
+        <translation>La comparaison de «&#xa0;{column}&#xa0;» demande un autre nombre de valeurs.</translation>
     </message>
     <message>
         <source>These rows can&apos;t be sorted that way</source>
@@ -1642,7 +1904,7 @@
     </message>
     <message>
         <source>PostgreSQL has no order for the type of “{column}”.</source>
-        <translation>PostgreSQL n’a pas d’ordre pour le type de « {column} ».</translation>
+        <translation>PostgreSQL n’a pas d’ordre pour le type de «&#xa0;{column}&#xa0;».</translation>
     </message>
     <message>
         <source>The migrations failed</source>
@@ -1650,7 +1912,7 @@
     </message>
     <message>
         <source>Nothing was changed: they run together or not at all.</source>
-        <translation>Rien n’a été modifié : elles s’exécutent toutes ou pas du tout.</translation>
+        <translation>Rien n’a été modifié&#xa0;: elles s’exécutent toutes ou pas du tout.</translation>
     </message>
     <message>
         <source>The migrations were not found</source>
@@ -1686,11 +1948,11 @@
     </message>
     <message>
         <source>There is no saved connection “{name}”</source>
-        <translation>Il n’y a pas de connexion enregistrée « {name} »</translation>
+        <translation>Il n’y a pas de connexion enregistrée «&#xa0;{name}&#xa0;»</translation>
     </message>
     <message>
         <source>There is no seed “{seed}”</source>
-        <translation>Il n’y a pas de jeu de données initiales « {seed} »</translation>
+        <translation>Il n’y a pas de jeu de données initiales «&#xa0;{seed}&#xa0;»</translation>
     </message>
     <message>
         <source>The scale of the seed must be 1 or more</source>
@@ -1702,7 +1964,7 @@
     </message>
     <message>
         <source>This connection is marked “{environment}”, where seeding is switched off.</source>
-        <translation>Cette connexion est marquée « {environment} » ; l’insertion de données initiales y est désactivée.</translation>
+        <translation>Cette connexion est marquée «&#xa0;{environment}&#xa0;»&#xa0;; l’insertion de données initiales y est désactivée.</translation>
     </message>
     <message>
         <source>No database is open</source>
@@ -1725,170 +1987,178 @@
     <name>grid</name>
     <message>
         <source>empty</source>
-        <translation type="unfinished"></translation>
+        <translation>vide</translation>
     </message>
     <message>
         <source>bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>octets</translation>
     </message>
     <message>
         <source>Edit	Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier	Entrée</translation>
     </message>
     <message>
         <source>Open the row it points to	Alt+Right</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrir la ligne référencée	Alt+Droite</translation>
     </message>
     <message>
         <source>Copy	Ctrl+C</source>
-        <translation type="unfinished"></translation>
+        <translation>Copier	Ctrl+C</translation>
     </message>
     <message>
         <source>Copy with headers	Ctrl+Shift+C</source>
-        <translation type="unfinished"></translation>
+        <translation>Copier avec les en-têtes	Ctrl+Maj+C</translation>
     </message>
     <message>
         <source>Paste	Ctrl+V</source>
-        <translation type="unfinished"></translation>
+        <translation>Coller	Ctrl+V</translation>
     </message>
     <message>
         <source>Set NULL	Ctrl+0</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre à NULL	Ctrl+0</translation>
     </message>
     <message>
         <source>Set DEFAULT	Ctrl+Shift+0</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre à DEFAULT	Ctrl+Maj+0</translation>
     </message>
     <message>
         <source>New row	Insert</source>
-        <translation type="unfinished"></translation>
+        <translation>Nouvelle ligne	Inser</translation>
     </message>
     <message>
         <source>Duplicate row	Ctrl+D</source>
-        <translation type="unfinished"></translation>
+        <translation>Dupliquer la ligne	Ctrl+D</translation>
     </message>
     <message>
         <source>Don&apos;t delete row	Ctrl+Del</source>
-        <translation type="unfinished"></translation>
+        <translation>Ne pas supprimer la ligne	Ctrl+Suppr</translation>
     </message>
     <message>
         <source>Delete row	Ctrl+Del</source>
-        <translation type="unfinished"></translation>
+        <translation>Supprimer la ligne	Ctrl+Suppr</translation>
     </message>
     <message>
         <source>Take back changes of this row</source>
-        <translation type="unfinished"></translation>
+        <translation>Abandonner les modifications de cette ligne</translation>
     </message>
     <message>
         <source>Sort ascending</source>
-        <translation type="unfinished"></translation>
+        <translation>Trier par ordre croissant</translation>
     </message>
     <message>
         <source>Sort descending</source>
-        <translation type="unfinished"></translation>
+        <translation>Trier par ordre décroissant</translation>
     </message>
     <message>
         <source>Don&apos;t sort</source>
-        <translation type="unfinished"></translation>
+        <translation>Ne pas trier</translation>
     </message>
     <message>
         <source>Fit width to content</source>
-        <translation type="unfinished"></translation>
+        <translation>Ajuster la largeur au contenu</translation>
     </message>
     <message>
         <source>Hide column</source>
-        <translation type="unfinished"></translation>
+        <translation>Masquer la colonne</translation>
     </message>
     <message>
         <source>Show all columns</source>
-        <translation type="unfinished"></translation>
+        <translation>Afficher toutes les colonnes</translation>
     </message>
     <message>
         <source>Copy name</source>
-        <translation type="unfinished"></translation>
+        <translation>Copier le nom</translation>
     </message>
     <message>
         <source>Filter by this value</source>
-        <translation type="unfinished"></translation>
+        <translation>Filtrer sur cette valeur</translation>
     </message>
     <message>
         <source>Exclude this value</source>
-        <translation type="unfinished"></translation>
+        <translation>Exclure cette valeur</translation>
     </message>
     <message>
         <source>Go to row</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller à la ligne</translation>
     </message>
     <message>
         <source>Number of the row</source>
-        <translation type="unfinished"></translation>
+        <translation>Numéro de la ligne</translation>
     </message>
     <message>
         <source>Default: {default}</source>
-        <translation type="unfinished"></translation>
+        <translation>Valeur par défaut&#xa0;: {default}</translation>
     </message>
     <message>
         <source>Default: made by the model</source>
-        <translation type="unfinished"></translation>
+        <translation>Valeur par défaut&#xa0;: fournie par le modèle</translation>
     </message>
     <message>
         <source>Points to {table} ({columns})</source>
-        <translation type="unfinished"></translation>
+        <translation>Référence {table} ({columns})</translation>
+    </message>
+    <message>
+        <source>{count} rows</source>
+        <translation>{count} lignes</translation>
+    </message>
+    <message>
+        <source>row {number} of {count}</source>
+        <translation>ligne {number} sur {count}</translation>
     </message>
 </context>
 <context>
     <name>locks</name>
     <message>
         <source>This connection is read-only.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette connexion est en lecture seule.</translation>
     </message>
     <message>
         <source>PostgreSQL can&apos;t write through this view.</source>
-        <translation type="unfinished"></translation>
+        <translation>PostgreSQL ne peut pas écrire à travers cette vue.</translation>
     </message>
     <message>
         <source>A materialized view only changes when it is refreshed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Une vue matérialisée ne change que lorsqu’elle est rafraîchie.</translation>
     </message>
     <message>
         <source>This foreign table can&apos;t be written.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette table distante n’est pas modifiable.</translation>
     </message>
     <message>
         <source>This table has no columns.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette table n’a pas de colonnes.</translation>
     </message>
     <message>
         <source>Your role may not change rows of this table.</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle n’est pas autorisé à modifier les lignes de cette table.</translation>
     </message>
     <message>
         <source>Rows of this table can&apos;t be told apart: it has no key.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes de cette table ne peuvent pas être distinguées&#xa0;: elle n’a pas de clé.</translation>
     </message>
     <message>
         <source>PostgreSQL computes this column itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>PostgreSQL calcule lui-même cette colonne.</translation>
     </message>
     <message>
         <source>PostgreSQL always numbers this column itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>PostgreSQL numérote toujours lui-même cette colonne.</translation>
     </message>
     <message>
         <source>Your role may not change this column.</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle n’est pas autorisé à modifier cette colonne.</translation>
     </message>
     <message>
         <source>Your role may not add rows to this table.</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle n’est pas autorisé à ajouter des lignes à cette table.</translation>
     </message>
     <message>
         <source>Your role may not delete rows of this table.</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle n’est pas autorisé à supprimer des lignes de cette table.</translation>
     </message>
     <message>
         <source>This row is going to be deleted. Undo that first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette ligne va être supprimée. Annulez d’abord sa suppression.</translation>
     </message>
 </context>
 <context>
@@ -1899,7 +2169,7 @@
     </message>
     <message>
         <source>&amp;Edit</source>
-        <translation>&amp;Édition</translation>
+        <translation>É&amp;dition</translation>
     </message>
     <message>
         <source>&amp;Rows</source>
@@ -1911,25 +2181,148 @@
     </message>
     <message>
         <source>&amp;Go</source>
-        <translation>A&amp;ller à</translation>
+        <translation>Alle&amp;r à</translation>
     </message>
     <message>
         <source>&amp;Help</source>
-        <translation>Ai&amp;de</translation>
+        <translation>A&amp;ide</translation>
+    </message>
+</context>
+<context>
+    <name>operators</name>
+    <message>
+        <source>contains</source>
+        <translation>contient</translation>
+    </message>
+    <message>
+        <source>matches words</source>
+        <translation>contient les mots</translation>
+    </message>
+    <message>
+        <source>has element</source>
+        <translation>a pour élément</translation>
+    </message>
+    <message>
+        <source>includes</source>
+        <translation>inclut</translation>
+    </message>
+    <message>
+        <source>overlaps</source>
+        <translation>chevauche</translation>
+    </message>
+    <message>
+        <source>is</source>
+        <translation>est</translation>
+    </message>
+    <message>
+        <source>is not</source>
+        <translation>n’est pas</translation>
+    </message>
+    <message>
+        <source>is one of</source>
+        <translation>est parmi</translation>
+    </message>
+    <message>
+        <source>is none of</source>
+        <translation>n’est pas parmi</translation>
+    </message>
+    <message>
+        <source>less than</source>
+        <translation>inférieur à</translation>
+    </message>
+    <message>
+        <source>at most</source>
+        <translation>au plus</translation>
+    </message>
+    <message>
+        <source>more than</source>
+        <translation>supérieur à</translation>
+    </message>
+    <message>
+        <source>at least</source>
+        <translation>au moins</translation>
+    </message>
+    <message>
+        <source>between</source>
+        <translation>entre</translation>
+    </message>
+    <message>
+        <source>does not contain</source>
+        <translation>ne contient pas</translation>
+    </message>
+    <message>
+        <source>starts with</source>
+        <translation>commence par</translation>
+    </message>
+    <message>
+        <source>ends with</source>
+        <translation>se termine par</translation>
+    </message>
+    <message>
+        <source>matches expression</source>
+        <translation>correspond à l’expression</translation>
+    </message>
+    <message>
+        <source>has key</source>
+        <translation>a la clé</translation>
+    </message>
+    <message>
+        <source>is empty</source>
+        <translation>est vide</translation>
+    </message>
+    <message>
+        <source>is NULL</source>
+        <translation>est NULL</translation>
+    </message>
+    <message>
+        <source>is not NULL</source>
+        <translation>n’est pas NULL</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>avant</translation>
+    </message>
+    <message>
+        <source>until</source>
+        <translation>jusqu’à</translation>
+    </message>
+    <message>
+        <source>after</source>
+        <translation>après</translation>
+    </message>
+    <message>
+        <source>from</source>
+        <translation>à partir de</translation>
+    </message>
+    <message>
+        <source>{low} and {high}</source>
+        <translation>{low} et {high}</translation>
+    </message>
+    <message>
+        <source> and </source>
+        <translation> et </translation>
+    </message>
+    <message>
+        <source> or </source>
+        <translation> ou </translation>
+    </message>
+    <message>
+        <source>not ({filter})</source>
+        <translation>non ({filter})</translation>
     </message>
 </context>
 <context>
     <name>panels</name>
     <message>
         <source>Data</source>
-        <translation type="unfinished"></translation>
+        <translation>Données</translation>
     </message>
 </context>
 <context>
     <name>progress</name>
     <message>
         <source>{percent} %</source>
-        <translation>{percent} %</translation>
+        <translation>{percent}&#xa0;%</translation>
     </message>
     <message>
         <source>Working…</source>
@@ -2012,7 +2405,7 @@
     </message>
     <message>
         <source>Copy “docker compose up -d”</source>
-        <translation>Copier « docker compose up -d »</translation>
+        <translation>Copier «&#xa0;docker compose up -d&#xa0;»</translation>
     </message>
     <message>
         <source>Create the database</source>
