@@ -370,7 +370,7 @@
     </message>
     <message>
         <source>Keep the password in the system keyring</source>
-        <translation>Conserver le mot de passe dans le trousseau du système</translation>
+        <translation>Garder le mot de passe dans le trousseau</translation>
     </message>
     <message>
         <source>URL</source>
@@ -488,11 +488,11 @@
     <name>FilterBar</name>
     <message>
         <source>any of</source>
-        <translation>l’une des conditions</translation>
+        <translation>au moins une</translation>
     </message>
     <message>
         <source>all of</source>
-        <translation>toutes les conditions</translation>
+        <translation>toutes</translation>
     </message>
     <message>
         <source>Filter: {filter}</source>
@@ -512,7 +512,7 @@
     </message>
     <message>
         <source>Search text columns</source>
-        <translation>Chercher dans les textes</translation>
+        <translation>Chercher un texte</translation>
     </message>
     <message>
         <source>Add a filter</source>
@@ -669,7 +669,7 @@
     </message>
     <message>
         <source>Keep it in the system keyring</source>
-        <translation>Le conserver dans le trousseau du système</translation>
+        <translation>Le garder dans le trousseau du système</translation>
     </message>
     <message>
         <source>Password of {user} for {place}:</source>
@@ -1804,11 +1804,11 @@
     </message>
     <message>
         <source>The table&apos;s rules refuse this</source>
-        <translation>Les règles de la table s’y opposent</translation>
+        <translation>Les contraintes de la table s’y opposent</translation>
     </message>
     <message>
         <source>Nothing was written. Rule: {constraint}.</source>
-        <translation>Rien n’a été écrit. Règle&#xa0;: {constraint}.</translation>
+        <translation>Rien n’a été écrit. Contrainte&#xa0;: {constraint}.</translation>
     </message>
     <message>
         <source>This value exists already</source>
@@ -1816,7 +1816,7 @@
     </message>
     <message>
         <source>Two rows of “{table}” can&apos;t share it. Nothing was written. Rule: {constraint}.</source>
-        <translation>Deux lignes de «&#xa0;{table}&#xa0;» ne peuvent pas la partager. Rien n’a été écrit. Règle&#xa0;: {constraint}.</translation>
+        <translation>Deux lignes de «&#xa0;{table}&#xa0;» ne peuvent pas la partager. Rien n’a été écrit. Contrainte&#xa0;: {constraint}.</translation>
     </message>
     <message>
         <source>A link to another table would break</source>
@@ -1824,7 +1824,7 @@
     </message>
     <message>
         <source>The row it points to does not exist, or other rows still point here. Nothing was written. Rule: {constraint}.</source>
-        <translation>La ligne visée n’existe pas, ou d’autres lignes pointent encore vers celle-ci. Rien n’a été écrit. Règle&#xa0;: {constraint}.</translation>
+        <translation>La ligne référencée n’existe pas, ou d’autres lignes référencent encore celle-ci. Rien n’a été écrit. Contrainte&#xa0;: {constraint}.</translation>
     </message>
     <message>
         <source>A check of the table refuses this</source>
