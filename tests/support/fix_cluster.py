@@ -42,6 +42,18 @@ def cluster_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def server_room() -> Iterator[Path]:
+    """A folder for clusters that tests start themselves.
+
+    Not pytest's own: a server run as root works under another user, and pytest closes its folder to others each time
+    a run starts, also under the feet of one that runs beside it.
+    """
+    with tempfile.TemporaryDirectory(prefix="nxs-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
 def make_database(cluster_url: str) -> Iterator[Callable[..., str]]:
     """A function that creates a database (from a template) and returns its URL; all are dropped at the end."""
     made: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,6 +20,8 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+
+W = TypeVar("W", bound=QWidget)
 
 INTERACTIVE = (
     QAbstractButton,
@@ -106,3 +110,10 @@ def _path(widget: QWidget, root: QWidget) -> str:
             break
         current = current.parentWidget()
     return " > ".join(reversed(names))
+
+
+def child(root: QWidget, kind: type[W], name: str) -> W:
+    """Return the one widget of that kind and name below `root`; fails the test when there is none."""
+    found = root.findChild(kind, name)
+    assert found is not None, f"no {kind.__name__} {name!r}"
+    return found

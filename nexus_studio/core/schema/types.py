@@ -37,7 +37,8 @@ class PgType:
     the modifier: `character varying`, `public."UserRole"`. It is what a CAST names: an explicit cast to
     `character varying(20)` would silently cut what the assignment to the column refuses (manual, section 8.3).
     `display` is for people: with the modifier, without the schema. `name` is pg_type.typname (`varchar`, `UserRole`,
-    `_text` for arrays). For a domain, kind and labels are those of its base type. `labels` are an enum's labels in order (for an array of enum: the element's).
+    `_text` for arrays). For a domain, kind and labels are those of its base type. `labels` are an enum's labels in
+    order (for an array of enum: the element's).
     `element` is the element's type for arrays, the subtype for ranges. `precision`, `scale` are numeric's, or the
     fractional digits of times; `length` is that of char(n), varchar(n), bit(n).
     `has_equality` is False for json, xml, point and friends, which `=` does not compare.

@@ -26,7 +26,7 @@ from nexus_studio.ui.grid.editors.moment import CalendarEditor
 from nexus_studio.ui.grid.editors.pgarray import format_array, parse_array
 from nexus_studio.ui.grid.editors.reference import ReferenceEditor
 from tests.gui.grid.conftest import Bench, OpenGrid
-from tests.support.widgets import unnamed_widgets
+from tests.support.widgets import child, unnamed_widgets
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 
@@ -193,9 +193,9 @@ def test_json_is_formatted_and_judged(bench: Bench) -> None:
     editor.set_text('{"a": ')
     assert not editor.commit()
     editor.set_text('{"a": 1.10}')
-    editor.findChild(QPushButton, "editor_format").click()
+    child(editor, QPushButton, "editor_format").click()
     assert editor.cell() == '{\n  "a": 1.10\n}'
-    editor.findChild(QPushButton, "editor_apply").click()
+    child(editor, QPushButton, "editor_apply").click()
     assert bench.grid.editing.editor is None
 
 
@@ -209,7 +209,7 @@ def test_arrays_as_lists(bench: Bench) -> None:
     editor = editor_on(bench, "tags")
     assert isinstance(editor, ArrayEditor)
     editor.show_list()
-    lines = editor.findChild(QPlainTextEdit, "editor_list")
+    lines = child(editor, QPlainTextEdit, "editor_list")
     assert lines.toPlainText() == "a\nb c"
     lines.setPlainText('a\nNULL\n"quoted"')
     editor.commit()
@@ -217,7 +217,7 @@ def test_arrays_as_lists(bench: Bench) -> None:
     editor = editor_on(bench, "roles")
     assert isinstance(editor, ArrayEditor)
     editor.show_list()
-    checks = editor.findChild(QListWidget, "editor_list")
+    checks = child(editor, QListWidget, "editor_list")
     checks.item(2).setCheckState(Qt.CheckState.Checked)
     editor.commit()
     assert bench.cell(0, "roles") == "{COACH,ADMIN}"
@@ -357,7 +357,7 @@ def test_copying_reads_what_is_not_here(sql: Sql, open_grid: OpenGrid, qtbot: Qt
 def test_menus_offer_what_fits(bench: Bench, qtbot: QtBot) -> None:
     bench.grid.select_cell(0, "name")
     bench.grid._show_menu(bench.grid.view.cell_rect(bench.grid.view.currentIndex()).center())
-    menu = bench.grid.findChild(QMenu, "grid_menu")
+    menu = child(bench.grid, QMenu, "grid_menu")
     action = next(action for action in menu.actions() if action.objectName() == "grid_menu_filter")
     with qtbot.waitSignal(bench.grid.filter_by_requested) as asked:
         action.trigger()

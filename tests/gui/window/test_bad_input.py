@@ -60,9 +60,9 @@ def test_a_dead_server(open_window: OpenWindow, qtbot: QtBot) -> None:
 
 
 @pytest.fixture
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedServer, Path]]:
+def own_server(server_room: Path) -> Iterator[tuple[EmbeddedServer, Path]]:
     """A server of this test's own, to be stopped and started at will."""
-    folder = tmp_path_factory.mktemp("own") / "pg"
+    folder = server_room / "own"
     server = EmbeddedServer.start(folder, TaskContext.for_test())
     yield server, folder
     if server.is_running:

@@ -95,8 +95,11 @@ class TcpServer:
 
 
 @pytest.fixture(scope="module")
-def tcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TcpServer]:
-    server = TcpServer(tmp_path_factory.mktemp("tcp"))
+def tcp(server_room: Path) -> Iterator[TcpServer]:
+    room = server_room / "tcp"
+    room.mkdir()
+    room.chmod(0o755)
+    server = TcpServer(room)
     yield server
     server.server.stop()
 

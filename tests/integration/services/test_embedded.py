@@ -62,9 +62,9 @@ def stop_whatever_runs(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shared_folder(server_room: Path) -> Iterator[Path]:
     """A data folder with odd signs in its name, made once: initdb is the slow part."""
-    folder = tmp_path_factory.mktemp("embedded") / "Application Support's"
+    folder = server_room / "embedded" / "Application Support's"
     EmbeddedServer.start(folder, CTX).stop()
     yield folder
     stop_whatever_runs(folder)
