@@ -18,6 +18,7 @@ from typing import Any
 
 from nexus_studio.cli_arguments import parse
 from nexus_studio.cli_output import OK, ProgressLine, Result, dumps, failure
+from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import CancelToken, TaskContext
 
 WINDOWED = frozenset({"open", "demo"})
@@ -55,6 +56,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
         demo_data_dir=arguments.data_dir if is_demo else None,
         exit_after_paint=arguments.exit_after_paint,
         read_only=arguments.read_only,
+        environment=Environment(arguments.environment) if arguments.environment else None,
     )
     return run(start)
 

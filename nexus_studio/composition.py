@@ -108,18 +108,14 @@ class HouseDoors:
         )
 
     def find_target(self, ctx: TaskContext) -> Target | None:
-        """Find what the command line or the environment names; None when neither names anything."""
-        start = self._start
-        if start.is_demo:
-            return self.start_demo(ctx)
-        if start.url:
-            return self._with(self.target_of_url(start.url, ctx))
-        if start.profile:
-            for profile in self.profiles(ctx):
-                if profile.name == start.profile:
-                    return self._with(self.target_of_profile(profile, ctx))
-            raise UserError("profile.unknown", name=start.profile)
-        return self.target_of_folder(Path.cwd(), ctx)
+        """Find what the command line or the environment names; None when neither names anything.
+
+        Raises:
+            UserError: code "profile.unknown".
+            StudioError: when what is named can't be read or, for the demo, started.
+        """
+        found = self._named(ctx)
+        return None if found is None else self._as_asked(found)
 
     def target_of_url(self, url: str, ctx: TaskContext) -> Target:
         """Read a URL."""
@@ -187,10 +183,30 @@ class HouseDoors:
 
         return ProfileStore(self._paths)
 
-    def _with(self, target: Target) -> Target:
-        if self._start.read_only:
-            return replace(target, profile=replace(target.profile, read_only=True))
-        return target
+    def _named(self, ctx: TaskContext) -> Target | None:
+        start = self._start
+        if start.is_demo:
+            return self.start_demo(ctx)
+        if start.url:
+            return self.target_of_url(start.url, ctx)
+        if start.profile:
+            for profile in self.profiles(ctx):
+                if profile.name == start.profile:
+                    return self.target_of_profile(profile, ctx)
+            raise UserError("profile.unknown", name=start.profile)
+        return self.target_of_folder(Path.cwd(), ctx)
+
+    def _as_asked(self, target: Target) -> Target:
+        """Apply what the command line says of the database, wherever it was found."""
+        start, profile = self._start, target.profile
+        environment, read_only = profile.environment, profile.read_only
+        if start.environment is not None:
+            environment = start.environment
+            # what a URL's looks made read-only was a guess: now somebody says what the database is for
+            is_decided = read_only and target.source == "profile"
+            read_only = is_decided or environment is Environment.PRODUCTION
+        changed = replace(profile, environment=environment, read_only=read_only or start.read_only)
+        return replace(target, profile=changed)
 
 
 def open_workspace(target: Target, ctx: TaskContext) -> Workspace:
@@ -213,5 +229,3 @@ def panels(ctx: TaskContext) -> tuple[PanelSpec, ...]:
 
     ctx.token.raise_if_cancelled()
     return PANELS
-
-

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from nexus_studio.core.errors import StudioError, UserError
-from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.tasks import Latest, Task, TaskRunner
 from nexus_studio.ui.shell.doors import Doors, Target
@@ -94,7 +94,7 @@ class ConnectionController(QObject):
             return
 
         def work(ctx: TaskContext) -> None:
-            if target.profile.environment is Environment.DEMO:
+            if target.source == "demo":
                 self._doors.start_demo(ctx)
             with workspace.session.read(ctx) as connection:
                 connection.exec_driver_sql("SELECT 1")

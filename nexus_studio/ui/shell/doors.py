@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nexus_studio.core.profiles import ConnectionProfile
+from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
 
 if TYPE_CHECKING:  # for the type checker only: at run time this would import the services before the first paint
@@ -21,7 +21,11 @@ if TYPE_CHECKING:  # for the type checker only: at run time this would import th
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the command line asks the window to open. Nothing at all: DATABASE_URL, else the welcome page."""
+    """What the command line asks the window to open. Nothing at all: DATABASE_URL, else the welcome page.
+
+    `environment` and `read_only` hold for whatever is opened at the start, wherever it was found; a database said to be
+    production starts read-only.
+    """
 
     url: str | None = None
     profile: str | None = None
@@ -30,6 +34,7 @@ class Start:
     exit_after_paint: bool = False
     """Leave at once after the first paint, for measuring."""
     read_only: bool = False
+    environment: Environment | None = None
 
 
 @dataclass(frozen=True, slots=True)

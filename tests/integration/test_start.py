@@ -1,0 +1,106 @@
+"""What the command line says of the database holds for the window's start, wherever the database was found."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nexus_studio import app, cli
+from nexus_studio.composition import HouseDoors
+from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.profile_store import ProfileStore
+from nexus_studio.ui.shell.doors import Start
+
+CTX = TaskContext.for_test()
+URL = "postgresql://ada@localhost/books"
+LOOKS_GRAVE = "postgresql://ada@db.prod.example.com/books"
+
+FLAGS: dict[str, tuple[list[str], Environment | None, bool]] = {
+    "nothing": ([], None, False),
+    "read-only": (["--read-only"], None, True),
+    "staging": (["--environment", "staging"], Environment.STAGING, False),
+    "production": (["--environment", "production"], Environment.PRODUCTION, True),
+    "both": (["--environment", "ci", "--read-only"], Environment.CI, True),
+}
+
+
+@pytest.fixture(scope="module")
+def demo_folder() -> Iterator[Path]:
+    """A short path: a socket's may have 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="nxs-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "demo"
+
+
+def started(monkeypatch: pytest.MonkeyPatch, *words: str) -> Start:
+    """Return what the command line hands to the window."""
+    seen: list[Start] = []
+
+    def run(start: Start) -> int:
+        seen.append(start)
+        return 0
+
+    monkeypatch.setattr(app, "run", run)
+    assert cli.main(words) == 0
+    return seen[0]
+
+
+def found(start: Start) -> ConnectionProfile:
+    """Return the profile that the window would open."""
+    target = HouseDoors(start, Paths.default()).find_target(CTX)
+    assert target is not None
+    return target.profile
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+@pytest.mark.parametrize("source", ["argument", "--url", "--profile", "DATABASE_URL", ".env"])
+def test_flags_hold_for_every_source(source: str, flags: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    words: list[str] = []
+    match source:
+        case "argument":
+            words = [URL]
+        case "--url":
+            words = ["--url", URL]
+        case "--profile":
+            ProfileStore(Paths.default()).save((ConnectionProfile("books", host="localhost", database="books"),))
+            words = ["--profile", "books"]
+        case "DATABASE_URL":
+            monkeypatch.setenv("DATABASE_URL", URL)
+        case ".env":
+            (tmp_path / ".env").write_text(f"DATABASE_URL={URL}\n")
+    more, environment, read_only = FLAGS[flags]
+    profile = found(started(monkeypatch, "open", *words, *more))
+    assert (profile.database, profile.host) == ("books", "localhost")
+    assert profile.environment is (environment or Environment.DEVELOPMENT)
+    assert profile.read_only is read_only
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+def test_flags_hold_for_the_demo(flags: str, monkeypatch: pytest.MonkeyPatch, demo_folder: Path) -> None:
+    more, environment, read_only = FLAGS[flags]
+    start = started(monkeypatch, "demo", "--data-dir", str(demo_folder), *more)
+    doors = HouseDoors(start, Paths.default())
+    try:
+        target = doors.find_target(CTX)
+        assert target is not None
+        assert target.source == "demo"
+        assert target.profile.environment is (environment or Environment.DEMO)
+        assert target.profile.read_only is read_only
+    finally:
+        doors.stop_demo(CTX)
+
+
+def test_a_guess_gives_way_to_what_is_said_and_a_saved_choice_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    guessed = found(started(monkeypatch, LOOKS_GRAVE))
+    assert (guessed.environment, guessed.read_only) == (Environment.PRODUCTION, True)
+    said = found(started(monkeypatch, LOOKS_GRAVE, "--environment", "staging"))
+    assert (said.environment, said.read_only) == (Environment.STAGING, False)
+    ProfileStore(Paths.default()).save((ConnectionProfile("books", read_only=True),))
+    saved = found(started(monkeypatch, "--profile", "books", "--environment", "staging"))
+    assert (saved.environment, saved.read_only) == (Environment.STAGING, True)
