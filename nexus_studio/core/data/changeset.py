@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.merge import CellConflict, Conflict
+from nexus_studio.core.data.settling import remainder
 from nexus_studio.core.data.staging import CellState, ChangeCounts, Draft, NeedsWholeCells, StagedRow
 from nexus_studio.core.schema.catalog import Editing, Relation
 
@@ -130,6 +131,23 @@ class ChangeSet:
         self._redo.clear()
         self._rows.clear()
         self._by_key.clear()
+
+    def settle(self, frozen: Sequence[RowChange]) -> None:
+        """Forget what was frozen and has been written. What was staged after that stays, on what was saved.
+
+        The steps of undo of these rows are dropped: they lead back to values the server no longer holds.
+        """
+        written = {change.draft: change for change in frozen}
+        left = {draft: staged for draft, staged in self._rows.items() if draft not in written}
+        for draft, change in written.items():
+            staged = self._rows.get(draft)
+            rest = None if staged is None else remainder(staged, change, self.relation)
+            if rest is not None:
+                left[draft] = rest
+        self._rows = left
+        self._by_key = {staged.key: draft for draft, staged in left.items() if staged.key is not None}
+        self._undo = _without(self._undo, written)
+        self._redo = _without(self._redo, written)
 
     # ---- history
 
@@ -337,6 +355,12 @@ class ChangeSet:
                 self._rows[draft] = staged
                 if staged.key is not None:
                     self._by_key[staged.key] = draft
+
+
+def _without(steps: Sequence[_Step], drafts: Container[int]) -> list[_Step]:
+    """Leave these rows out of steps of history, and steps that were about nothing else."""
+    kept = ({draft: pair for draft, pair in step.items() if draft not in drafts} for step in steps)
+    return [step for step in kept if step]
 
 
 def _first_read(base: Mapping[str, Cell], stored: Mapping[str, Cell]) -> dict[str, Cell]:
