@@ -13,9 +13,9 @@ from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.ui.grid.condition_popup import ConditionPopup
-from nexus_studio.ui.grid.flow_layout import FlowLayout
 from nexus_studio.ui.grid.operator_words import condition_words, filter_words
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
 
 SEARCH_DELAY_MS: Final = 350

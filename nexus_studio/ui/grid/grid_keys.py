@@ -35,6 +35,7 @@ KEYS: Final = {
     (Qt.Key.Key_C, _CTRL | _SHIFT): KeyAction("copy", takes_headers=True),
     (Qt.Key.Key_V, _CTRL): KeyAction("paste"),
     (Qt.Key.Key_Insert, _NONE): KeyAction("insert_row"),
+    (Qt.Key.Key_I, _CTRL): KeyAction("insert_row"),
     (Qt.Key.Key_D, _CTRL): KeyAction("duplicate_rows"),
     (Qt.Key.Key_Delete, _CTRL): KeyAction("delete_rows"),
     (Qt.Key.Key_Z, _CTRL): KeyAction("undo"),
@@ -43,7 +44,7 @@ KEYS: Final = {
     (Qt.Key.Key_G, _CTRL): KeyAction("ask_row"),
     (Qt.Key.Key_Home, _CTRL): KeyAction("go_to_start"),
     (Qt.Key.Key_End, _CTRL): KeyAction("go_to_end"),
-    (Qt.Key.Key_Right, _ALT): KeyAction("follow"),
+    (Qt.Key.Key_Return, _CTRL): KeyAction("follow"),
     (Qt.Key.Key_F5, _NONE): KeyAction("refresh"),
 }
 

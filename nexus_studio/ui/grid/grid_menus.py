@@ -24,7 +24,7 @@ from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 # What stands behind the tab is the key, shown at the right of the menu.
 _WORDS = {
     "edit": QT_TRANSLATE_NOOP("grid", "Edit\tEnter"),
-    "follow": QT_TRANSLATE_NOOP("grid", "Open the row it points to\tAlt+Right"),
+    "follow": QT_TRANSLATE_NOOP("grid", "Open the row it points to\tCtrl+Return"),
     "filter": QT_TRANSLATE_NOOP("grid", "Filter by this value"),
     "exclude": QT_TRANSLATE_NOOP("grid", "Exclude this value"),
     "copy": QT_TRANSLATE_NOOP("grid", "Copy\tCtrl+C"),
@@ -32,7 +32,7 @@ _WORDS = {
     "paste": QT_TRANSLATE_NOOP("grid", "Paste\tCtrl+V"),
     "null": QT_TRANSLATE_NOOP("grid", "Set NULL\tCtrl+0"),
     "default": QT_TRANSLATE_NOOP("grid", "Set DEFAULT\tCtrl+Shift+0"),
-    "insert": QT_TRANSLATE_NOOP("grid", "New row\tInsert"),
+    "insert": QT_TRANSLATE_NOOP("grid", "New row\tCtrl+I"),
     "duplicate": QT_TRANSLATE_NOOP("grid", "Duplicate row\tCtrl+D"),
     "delete": QT_TRANSLATE_NOOP("grid", "Delete row\tCtrl+Del"),
     "undelete": QT_TRANSLATE_NOOP("grid", "Don't delete row\tCtrl+Del"),

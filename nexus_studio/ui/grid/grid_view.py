@@ -69,7 +69,7 @@ class RowGrid(RowBoard):
     def open(self, parts: GridParts, relation: Relation, query: RowQuery, changes: ChangeSet) -> None:
         """Show a relation's rows. `changes` holds its staged edits and may have some already."""
         self.editing.cancel()
-        self.stager.open(StageParts(parts.source, relation, changes, parts.overlay, parts.read_only))
+        self.stager.open(StageParts(parts.source, relation, changes, parts.overlay, parts.read_only, parts.masked))
         super().open(parts, relation, query, changes)
 
     def close_rows(self) -> None:

@@ -27,6 +27,7 @@ class Lock(Enum):
     NO_INSERT = "no_insert"
     NO_DELETE = "no_delete"
     DELETED = "deleted"
+    MASKED = "masked"
 
 
 _WORDS = {
@@ -42,6 +43,7 @@ _WORDS = {
     Lock.COLUMN_PRIVILEGE: QT_TRANSLATE_NOOP("locks", "Your role may not change this column."),
     Lock.NO_INSERT: QT_TRANSLATE_NOOP("locks", "Your role may not add rows to this table."),
     Lock.NO_DELETE: QT_TRANSLATE_NOOP("locks", "Your role may not delete rows of this table."),
+    Lock.MASKED: QT_TRANSLATE_NOOP("locks", "This column is masked in this connection."),
     Lock.DELETED: QT_TRANSLATE_NOOP("locks", "This row is going to be deleted. Undo that first."),
 }
 _EDITING = {

@@ -24,6 +24,7 @@ from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.environments import environment_sign
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import monospace_font
 
@@ -87,7 +88,7 @@ class ReviewDialog(QDialog):
         title = QLabel(self.tr("%n row(s) will be written in one transaction, or none.", "", count), self)
         title.setObjectName("review_title")
         title.setWordWrap(True)
-        chip = QLabel(environment.value.upper(), self)
+        chip = QLabel(environment_sign(environment), self)
         chip.setObjectName("review_environment")
         chip.setProperty("chip", True)
         chip.setProperty("environment", environment.value)
@@ -143,6 +144,7 @@ class ReviewDialog(QDialog):
         }[change.kind]
         item = QTreeWidgetItem(tree, [words.format(row=self._row_words(change))])
         item.setIcon(0, icon(sign))
+        item.setFirstColumnSpanned(True)
         for place in range(3):
             item.setBackground(place, QBrush(self._context.theme.color(token)))
         before = change.base if change.kind is not ChangeKind.INSERT else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from nexus_studio.ui.grid.parts import GridStatus
@@ -20,8 +20,15 @@ class RowCountButton(QPushButton):
         self.clicked.connect(self.count_asked)
         self.show_status(GridStatus(None, None, 0, is_loading=False))
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.show_status(self._status)
+
     def show_status(self, status: GridStatus) -> None:
         """Show where the person stands."""
+        self._status = status
         text = status_words(status)
         is_exact = status.count is None or status.count.certainty == "exact"
         self.setText(text)
@@ -34,10 +41,12 @@ def status_words(status: GridStatus) -> str:
     """Put a grid's status into words; "~" marks an estimate, "+" a lower bound."""
     if status.count is None:
         return ""
-    locale = QLocale()
-    count = locale.toString(status.count.value)
-    count = {"exact": count, "estimate": f"~{count}", "at least": f"{count}+"}[status.count.certainty]
-    if status.ordinal is None or status.count.value == 0:
-        return QCoreApplication.translate("grid", "{count} rows").format(count=count)
+    locale, number = QLocale(), status.count.value
+    sign = {"exact": "{number}", "estimate": "~{number}", "at least": "{number}+"}[status.count.certainty]
+    count = sign.format(number=locale.toString(number))
+    if status.ordinal is None or number == 0:
+        # the number chooses the plural, the words show it as the locale writes it
+        words = QCoreApplication.translate("grid", "%n row(s)", "", number)
+        return words.replace(str(number), count, 1)
     words = QCoreApplication.translate("grid", "row {number} of {count}")
     return words.format(number=locale.toString(status.ordinal + 1), count=count)

@@ -30,6 +30,7 @@ class StageParts:
     changes: ChangeSet
     overlay: ModelOverlay
     read_only: bool = False
+    masked: frozenset[str] = frozenset()
 
 
 class Stager(QObject):
@@ -44,6 +45,20 @@ class Stager(QObject):
         super().__init__(parent)
         self._runner = runner
         self._parts: StageParts | None = None
+        self._reading = 0
+        self._waiting: list[Callable[[], None]] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an edit waits for whole values before it can be staged."""
+        return self._reading > 0
+
+    def when_idle(self, go: Callable[[], None]) -> None:
+        """Call `go` once every edit made so far is staged; not at all when one of them could not be."""
+        if self.is_busy:
+            self._waiting.append(go)
+        else:
+            go()
 
     def open(self, parts: StageParts | None) -> None:
         """Serve another relation."""
@@ -65,6 +80,8 @@ class Stager(QObject):
         if shown.is_deleted:
             return Lock.DELETED
         is_draft = shown.draft is not None
+        if column.name in self.parts.masked and not is_draft:
+            return Lock.MASKED
         return lock_of_cell(self.parts.relation, column, is_draft=is_draft, read_only=self.parts.read_only)
 
     def insert_lock(self) -> Lock:
@@ -152,15 +169,24 @@ class Stager(QObject):
             if self._parts is parts:
                 act({key: {**known.get(key, {}), **read.get(key, {})} for key in {*known, *read}})
 
+        self._reading += 1
         self._runner.query(
             lambda ctx: _read_whole(parts, missing, ctx),
             owner=self,
             done=take,
             failed=self._fail,
             title=self.tr("Reading whole values"),
-        )
+        ).finished.connect(self._read_ended)
+
+    def _read_ended(self) -> None:
+        self._reading -= 1
+        if not self._reading:
+            waiting, self._waiting = self._waiting, []
+            for go in waiting:
+                go()
 
     def _fail(self, error: StudioError) -> None:
+        self._waiting.clear()
         self.failed.emit(error)
 
     def _set(self, cells: Sequence[tuple[ShownRow, Column, StagedCell]], whole: Whole) -> None:

@@ -12,7 +12,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import monospace_font
-from nexus_studio.ui.kit.wording import NextStep, details, sentence
+from nexus_studio.ui.kit.wording import NextStep, details, labelled, sentence
 
 _WIDTH = 560  # pixels; longer lines are hard to read
 _COPY = "details.copy"
@@ -148,7 +148,7 @@ class ErrorPage(CalmPage):
         said = sentence(error)
         self.set_words("error", "danger", said.title, said.explanation)
         self._words.setFont(monospace_font())
-        self._words.setText("\n".join(f"{label}: {words}" for label, words in said.server_words))
+        self._words.setText("\n".join(labelled(label, words) for label, words in said.server_words))
         self._words.setAccessibleName(self.tr("PostgreSQL's own words"))
         self._frame.setVisible(bool(said.server_words))
         steps = tuple(step for step in (*said.next_steps, *extra_steps) if step.action != _COPY)

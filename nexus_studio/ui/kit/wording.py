@@ -66,10 +66,15 @@ def text_for(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     return _filled(words.title, {"code": code, **{name: _fact(value) for name, value in (facts or {}).items()}})
 
 
+def labelled(label: str, words: str) -> str:
+    """Put a label before words as the language does: French has a space before the colon."""
+    return QCoreApplication.translate("wording", "{label}: {words}").format(label=label, words=words)
+
+
 def details(error: StudioError) -> str:
     """Write everything known about an error as plain text, for "Copy details"; no traceback with values in it."""
     lines = [sentence(error).title, str(error)]
-    lines += [f"{label}: {words}" for label, words in _server_words(error)]
+    lines += [labelled(label, words) for label, words in _server_words(error)]
     if isinstance(error, BugError) and error.trace:
         lines.append(error.trace)
     return "\n".join(lines)

@@ -22,22 +22,11 @@ from PySide6.QtWidgets import (
 from nexus_studio.core.errors import InvalidUrl
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.urls import profile_from_url
+from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.shell.doors import Target
 
 _SSL_MODES = ("", "disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-
-
-def environment_name(environment: Environment) -> str:
-    """Name an environment for people."""
-    names = {
-        Environment.DEMO: QCoreApplication.translate("Environment", "Demo"),
-        Environment.DEVELOPMENT: QCoreApplication.translate("Environment", "Development"),
-        Environment.CI: QCoreApplication.translate("Environment", "CI"),
-        Environment.STAGING: QCoreApplication.translate("Environment", "Staging"),
-        Environment.PRODUCTION: QCoreApplication.translate("Environment", "Production"),
-    }
-    return names[environment]
 
 
 def warning_text(code: str, parameter: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -144,7 +144,7 @@ class Studio(QWidget):
         row.addWidget(self._pages, 1)
         column.addLayout(row, 1)
         self._status = StatusBar(self.context.runner, self.frame)
-        self._actions = ActionTable(shell_actions(self), lambda: self.current_panel, self)
+        self._actions: ActionTable | None = None  # made once the panels have told theirs
 
     def _wire(self) -> None:
         connection = self.connection
@@ -373,9 +373,10 @@ class Studio(QWidget):
 
     def show_palette(self) -> None:
         """Open the palette over the window."""
+        actions = self._actions.entries() if self._actions is not None else ()
         entries = [
-            PaletteEntry(spec.translated_title, action.shortcut().toString(), spec.icon or "command", action.trigger)
-            for spec, action in self._actions.entries()
+            PaletteEntry(spec.translated_title, _keys(action), spec.icon or "command", action.trigger)
+            for spec, action in actions
             if action.isEnabled() and spec.id != "shell.palette"
         ]
         panel = self.current_panel
@@ -418,7 +419,8 @@ class Studio(QWidget):
     def _refresh_actions(self) -> None:
         panel = self.current_panel
         state = panel.state() if panel is not None else PanelState()
-        self._actions.refresh(state)
+        if self._actions is not None:
+            self._actions.refresh(state)
         self._status.show_widget(panel.status_widget() if panel is not None else None)
 
     def _fill_connection_menu(self) -> None:
@@ -444,14 +446,25 @@ class Studio(QWidget):
         menu.clear()
         settings = self.context.settings
         themes = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
-        menu.addSection(self.tr("Theme"))
+        self._add_title(menu, self.tr("Theme"))
         for mode, text in themes.items():
             action = menu.addAction(text, partial(settings.set, UI_THEME, mode))
             action.setCheckable(True)
             action.setChecked(settings.get(UI_THEME) == mode)
-        menu.addSection(self.tr("Language"))
+        menu.addSeparator()
+        self._add_title(menu, self.tr("Language"))
         for code, text in {"system": self.tr("As the system"), "en": "English", "fr": "Français"}.items():
             action = menu.addAction(text, partial(settings.set, UI_LANGUAGE, code))
             action.setCheckable(True)
             action.setChecked(settings.get(UI_LANGUAGE) == code)
 
+    @staticmethod
+    def _add_title(menu: QMenu, text: str) -> None:
+        """Put a title into a menu: Fusion with a style sheet draws sections without their text."""
+        title = menu.addAction(text)
+        title.setEnabled(False)
+
+
+def _keys(action: QAction) -> str:
+    """Write an action's shortcut as the language does."""
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.profiles import ConnectionProfile
+from nexus_studio.ui.kit.environments import environment_name, environment_sign
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.shell.connect_dialog import environment_name
 
 
 class TopBar(QFrame):
@@ -73,7 +73,7 @@ class TopBar(QFrame):
             chip = self.tr("Not connected")
             self._chip.setIcon(icon("connect"))
         else:
-            label = _short(self._profile.environment)
+            label = environment_sign(self._profile.environment)
             chip = f"{label}   {self._profile.place}"
             self._chip.setIcon(icon("lock" if self._read_only else "database", "env-text"))
         self._chip.setText(chip)
@@ -89,14 +89,3 @@ class TopBar(QFrame):
         self._theme.setAccessibleName(self.tr("Light or dark"))
         self._settings.setToolTip(self.tr("Settings"))
         self._settings.setAccessibleName(self.tr("Settings"))
-
-
-def _short(environment: Environment) -> str:
-    """Return the few capitals that the chip shows."""
-    return {
-        Environment.DEMO: "DEMO",
-        Environment.DEVELOPMENT: "DEV",
-        Environment.CI: "CI",
-        Environment.STAGING: "STAGING",
-        Environment.PRODUCTION: "PRODUCTION",
-    }[environment]

@@ -201,5 +201,5 @@ def test_an_estimate_can_be_counted(qtbot: QtBot) -> None:
     with qtbot.waitSignal(button.count_asked):
         button.click()
     button.show_status(GridStatus(None, RowCount(7, "exact"), 0, is_loading=False))
-    assert button.text() == "7 rows"
+    assert button.text() == "7 row(s)"
     assert not button.isEnabled()

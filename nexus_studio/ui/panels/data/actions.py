@@ -100,7 +100,7 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("actions", "&New row"),
         _page(lambda page: page.grid.insert_row()),
         "plus",
-        "Ctrl+Ins; Ctrl+I",
+        "Ctrl+I; Ctrl+Ins",
         Menu.ROWS,
         _new_row,
     ),
@@ -190,7 +190,7 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "data.refresh",
-        QT_TRANSLATE_NOOP("actions", "Re&fresh"),
+        QT_TRANSLATE_NOOP("actions", "&Refresh"),
         _panel(DataPanel.refresh),
         "refresh",
         "F5; Ctrl+R",

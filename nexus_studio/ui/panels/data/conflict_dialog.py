@@ -25,6 +25,7 @@ from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.merge import Conflict
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.panels.data.record_model import MASK
 
 _CODECS = built_in_codecs()
 _LONGEST = 120
@@ -36,7 +37,12 @@ class ConflictDialog(QDialog):
     decided = Signal(object)  # Mapping[int, bool]: draft number -> keep mine
 
     def __init__(
-        self, context: UiContext, relation: Relation, conflicts: tuple[Conflict, ...], parent: QWidget | None = None
+        self,
+        context: UiContext,
+        relation: Relation,
+        conflicts: tuple[Conflict, ...],
+        parent: QWidget | None = None,
+        masked: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(parent)
         self.setObjectName("conflict_dialog")
@@ -45,6 +51,7 @@ class ConflictDialog(QDialog):
         self.resize(760, 460)
         self._context = context
         self._relation = relation
+        self._masked = masked
         self._choices: dict[int, QRadioButton] = {}
         explained = QLabel(
             self.tr("Nothing was saved. These rows are no longer as you saw them; decide whose values shall stand."),
@@ -118,6 +125,8 @@ class ConflictDialog(QDialog):
         self._choices[conflict.draft] = mine
 
     def _value(self, column: str, value: StagedCell | Any, parent: QWidget) -> QLabel:
+        if column in self._masked:
+            return QLabel(MASK, parent)
         if value is None:
             label = QLabel("NULL", parent)
             label.setProperty("muted", True)

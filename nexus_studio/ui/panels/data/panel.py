@@ -86,7 +86,7 @@ class DataPanel(Panel):
             page.on_effects(effects)
 
     def may_close(self) -> bool:
-        return self.ask_about_edits([page for page in self.pages() if page.is_dirty])
+        return self.ask_about_edits(list(self.pages()))
 
     def state(self) -> PanelState:
         page = self.page
@@ -176,7 +176,7 @@ class DataPanel(Panel):
     def close_tab(self, number: int | None = None) -> None:
         """Close a tab (the current one by default); asks when edits are staged in it."""
         page = self._tabs.widget(self._tabs.currentIndex() if number is None else number)
-        if not isinstance(page, TablePage) or not self.ask_about_edits([page] if page.is_dirty else []):
+        if not isinstance(page, TablePage) or not self.ask_about_edits([page]):
             return
         self._tabs.removeTab(self._tabs.indexOf(page))
         page.hide()
@@ -185,12 +185,17 @@ class DataPanel(Panel):
         self._show_record()
         self._tell()
 
-    def ask_about_edits(self, dirty: list[TablePage]) -> bool:
-        """Ask before staged edits are lost; True when there are none or the person lets them go."""
-        if not dirty:
-            return True
+    def ask_about_edits(self, pages: list[TablePage]) -> bool:
+        """Ask before staged edits are lost; True when there are none or the person lets them go.
+
+        While a save runs the answer is no: "discard" could not be kept to, its rows may be written already.
+        """
+        dirty = [page for page in pages if page.is_dirty]
         workspace = self._workspace
-        if workspace is None:
+        if any(page.is_saving for page in pages):
+            self.context.notices.info(self.tr("Changes are being saved. Wait for that, or stop it first."), key="save")
+            return False
+        if not dirty or workspace is None:
             return True
         changes = sum(page.changes.counts.total for page in dirty if page.changes is not None)
         question = Confirmation(

@@ -21,6 +21,7 @@ COLUMN_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 _CODECS = built_in_codecs()
 _LONGEST_LINE = 400
+MASK = "••••••"
 _TINTS = {
     CellState.EDITED: "edited",
     CellState.INSERTED: "inserted",
@@ -121,6 +122,6 @@ def _shown(field: Field) -> str:
     if field.cell == "":
         return QCoreApplication.translate("RecordPane", "empty text")
     if field.is_masked:
-        return "••••••"
+        return MASK
     text = _CODECS.for_type(field.column.type).display(field.cell, field.column.type, field.size)[:_LONGEST_LINE]
     return f"{text}   {field.label}" if field.label else text

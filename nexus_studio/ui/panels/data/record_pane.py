@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -138,7 +138,7 @@ class RecordPane(QWidget):
         name = f"{line.key.table}  ({columns})" if line.incoming else f"{columns} → {line.key.target}"
         if line.count is not None:
             more = "+" if line.count.certainty == "at least" else ""
-            name = f"{name}   {line.count.value}{more}"
+            name = f"{name}   {QLocale().toString(line.count.value)}{more}"
         key = (line.key, line.incoming)
         if key in self._buttons:
             self._buttons[key].setAccessibleName(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -10,7 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from nexus_studio.core.data.cells import Cell, RowCount, StagedCell
-from nexus_studio.core.data.changes import RowChange
+from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.changeset import CellState, ChangeSet
 from nexus_studio.core.data.filters import AllOf, Condition, Filter
 from nexus_studio.core.data.merge import Conflict
@@ -33,7 +34,7 @@ from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.data.conflict_dialog import ConflictDialog
-from nexus_studio.ui.panels.data.record_model import Field
+from nexus_studio.ui.panels.data.record_model import MASK, Field
 from nexus_studio.ui.panels.data.record_pane import RelatedRows
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
@@ -282,22 +283,14 @@ class TablePage(QWidget):
 
     def review(self) -> None:
         """Show what a save would write, as people read it and as SQL."""
-        if self.relation is None or self.changes is None or self.changes.is_empty:
-            return
-        relation, frozen, writer = self.relation, self.changes.freeze(), self._workspace.writer
-        self._context.runner.query(
-            lambda _: writer.preview(relation, frozen),
-            owner=self,
-            done=lambda lines: self._show_review(frozen, lines),
-            failed=self._show_error,
-        )
+        self._when_staged(self._review)
 
     def save(self) -> None:
         """Write everything staged in one transaction. Production reviews first."""
         if self._workspace.session.profile.environment is Environment.PRODUCTION:
             self.review()
         else:
-            self._save()
+            self._when_staged(self._save_staged)
 
     def discard(self) -> None:
         """Take everything staged back; undo brings it again."""
@@ -313,35 +306,58 @@ class TablePage(QWidget):
         elif step == "rows.review":
             self.review()
 
-    def _show_review(self, frozen: tuple[RowChange, ...], lines: tuple[str, ...]) -> None:
+    def _when_staged(self, go: Callable[[], None]) -> None:
+        """Close the open editor and go on once its value, and all before it, is staged."""
+        if self.changes is not None and not self.is_saving and self.grid.editing.finish():
+            self.grid.stager.when_idle(go)
+
+    def _review(self) -> None:
+        if self.relation is None or self.changes is None or self.changes.is_empty:
+            return
+        relation, frozen, writer = self.relation, self.changes.freeze(), self._workspace.writer
+        shown = _masked(frozen, self._parts(relation).masked)
+        self._context.runner.query(
+            lambda _: writer.preview(relation, shown),
+            owner=self,
+            done=lambda lines: self._show_review(frozen, shown, lines),
+            failed=self._show_error,
+        )
+
+    def _show_review(
+        self, frozen: tuple[RowChange, ...], shown: tuple[RowChange, ...], lines: tuple[str, ...]
+    ) -> None:
         if self.relation is None:
             return
         environment = self._workspace.session.profile.environment
-        dialog = ReviewDialog(self._context, self.relation, frozen, lines, environment, self)
-        dialog.save_asked.connect(self._save_reviewed)
+        dialog = ReviewDialog(self._context, self.relation, shown, lines, environment, self)
+        dialog.save_asked.connect(lambda: self._save_reviewed(frozen))
         dialog.open()
 
-    def _save_reviewed(self) -> None:
+    def _save_reviewed(self, frozen: tuple[RowChange, ...]) -> None:
         """Save what was reviewed; where rows go for good in production, the database's name is typed first."""
-        profile, changes = self._workspace.session.profile, self.changes
-        if changes is None or profile.environment is not Environment.PRODUCTION or not changes.counts.deleted:
-            self._save()
+        profile, relation = self._workspace.session.profile, self.relation
+        deleted = sum(1 for change in frozen if change.kind is ChangeKind.DELETE)
+        if relation is None or profile.environment is not Environment.PRODUCTION or not deleted:
+            self._save(frozen)
             return
         deletion = Confirmation(
             self.tr("Delete rows in production"),
-            self.tr("%n row(s) of {table} will be deleted.", "", changes.counts.deleted).format(table=self.name),
+            self.tr("%n row(s) of {table} will be deleted.", "", deleted).format(table=self.name),
             self.tr("Delete and save"),
             destructive=True,
         )
-        ask(deletion, profile, self, self._save)
+        ask(deletion, profile, self, lambda: self._save(frozen))
 
-    def _save(self) -> None:
-        relation, changes = self.relation, self.changes
-        if relation is None or changes is None or changes.is_empty or self.is_saving:
+    def _save_staged(self) -> None:
+        if self.changes is not None and not self.changes.is_empty:
+            self._save(self.changes.freeze())
+
+    def _save(self, frozen: tuple[RowChange, ...]) -> None:
+        """Write exactly these changes: what was staged after they were frozen (or reviewed) stays staged."""
+        relation = self.relation
+        if relation is None or self.is_saving:
             return
-        if not self.grid.editing.finish():
-            return
-        frozen, writer = changes.freeze(), self._workspace.writer
+        writer = self._workspace.writer
         self._set_saving(True)
         self._context.runner.operate(
             self.tr("Saving {table}").format(table=relation.name),
@@ -349,10 +365,12 @@ class TablePage(QWidget):
             owner=self,
             done=lambda _: self._saved(frozen),
             failed=lambda error: self._refused(frozen, error),
-        ).finished.connect(lambda: self._set_saving(False))
+        ).finished.connect(self._saving_ended)
+
+    def _saving_ended(self) -> None:
+        self._set_saving(False)
 
     def _set_saving(self, saving: bool) -> None:
-        # Nothing may be staged between the copy that is being written and the news that it was.
         self.is_saving = saving
         self.grid.setEnabled(not saving)
         self.change_bar.setEnabled(not saving)
@@ -363,7 +381,7 @@ class TablePage(QWidget):
     def _saved(self, frozen: tuple[RowChange, ...]) -> None:
         if self.changes is None:
             return
-        self.changes.clear()
+        self.changes.settle(frozen)
         self._changes_changed()
         self._context.notices.withdraw("save")
         self._context.notices.success(self.tr("Saved %n row(s)", "", len(frozen)), key="save")
@@ -388,7 +406,7 @@ class TablePage(QWidget):
     def _ask_about(self, conflicts: tuple[Conflict, ...]) -> None:
         if self.relation is None or not conflicts:
             return
-        dialog = ConflictDialog(self._context, self.relation, conflicts, self)
+        dialog = ConflictDialog(self._context, self.relation, conflicts, self, self._parts(self.relation).masked)
         dialog.decided.connect(self._settle)
         dialog.open()
 
@@ -416,6 +434,16 @@ class TablePage(QWidget):
 def equal_to(columns: tuple[str, ...], cells: tuple[Cell, ...]) -> Filter:
     """Make the filter for the rows whose columns hold these cells."""
     return AllOf(tuple(Condition.of(column, "is", cell) for column, cell in zip(columns, cells, strict=True)))
+
+
+def _masked(changes: tuple[RowChange, ...], columns: frozenset[str]) -> tuple[RowChange, ...]:
+    """Hide stored values of masked columns for the screen; what is written keeps them."""
+    if not columns:
+        return changes
+    return tuple(
+        replace(change, base={name: MASK if name in columns else cell for name, cell in change.base.items()})
+        for change in changes
+    )
 
 
 def _mark(changes: ChangeSet, frozen: tuple[RowChange, ...], error: StudioError) -> None:

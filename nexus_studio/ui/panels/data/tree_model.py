@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QCoreApplication,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Catalog, RelationKind, RelationSummary
@@ -21,6 +29,7 @@ _ICONS = {
     RelationKind.FOREIGN: "foreign-table",
 }
 _THOUSAND = 1000
+_TEN = 10
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -45,7 +54,8 @@ def compact_count(rows: int | None) -> str:
         if value < _THOUSAND or unit == "G":
             break
         value /= _THOUSAND
-    return f"{value:.1f}{unit}" if unit and value < 10 else f"{value:.0f}{unit}"  # noqa: PLR2004 - one decimal
+    decimals = 1 if unit and value < _TEN else 0
+    return f"{QLocale().toString(value, 'f', decimals)}{unit}"
 
 
 class Node:
