@@ -31,14 +31,8 @@ from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.connecting import connect
-from nexus_studio.services.postmaster import (
-    POLL_S,
-    SUPERUSER,
-    Postmaster,
-    ensure_running,
-    read_postmaster,
-    shut_down,
-)
+from nexus_studio.services.pidfile import Postmaster, read_postmaster
+from nexus_studio.services.postmaster import POLL_S, SUPERUSER, ensure_running, shut_down
 
 log = logging.getLogger(__name__)
 

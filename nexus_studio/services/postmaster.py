@@ -1,4 +1,4 @@
-"""The programs of the bundled PostgreSQL: make a cluster, start its postmaster, read what it says of itself.
+"""The programs of the bundled PostgreSQL: make a cluster, start its postmaster, stop it.
 
 Below the data folder lies `postgres/` (the `home` of every function here): `data` is the cluster, `server.log` its log.
 """
@@ -17,13 +17,14 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-
-import psutil  # type: ignore[import-untyped]
 
 from nexus_studio.core.errors import EmbeddedFailed, ServerReport
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
+from nexus_studio.services.pidfile import Postmaster, has_orphans, read_postmaster
+
+if sys.platform != "win32":
+    import pwd
 
 with warnings.catch_warnings():
     # platformdirs warns at import where no login session made a runtime folder (containers, CI); none is needed here
@@ -45,25 +46,6 @@ _LONGEST_SOCKET_PATH = 103
 
 _LOG_LIMIT_BYTES = 5_000_000
 _IS_WINDOWS = sys.platform == "win32"
-
-
-@dataclass(frozen=True, slots=True)
-class Postmaster:
-    """What postmaster.pid says (manual 73.1): the process, where it listens, and "ready", "starting" or "stopping"."""
-
-    pid: int
-    port: int
-    socket_dir: str
-    status: str
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether that process lives and is PostgreSQL."""
-        try:
-            process = psutil.Process(self.pid)
-            return bool(process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE)
-        except psutil.Error:
-            return False
 
 
 def ensure_running(home: Path, ctx: TaskContext) -> Postmaster:
@@ -89,21 +71,11 @@ def ensure_running(home: Path, ctx: TaskContext) -> Postmaster:
         if found is not None and found.is_alive:
             if found.status in {"ready", "standby"}:
                 return found
-        elif found is None or not _has_orphans(data):
+        elif found is None or not has_orphans(data):
             _launch(home, ctx.token)
             continue
         time.sleep(POLL_S)
     raise EmbeddedFailed(reason="timeout", report=ServerReport(message=_tail(home / "server.log")))
-
-
-def _has_orphans(data: Path) -> bool:
-    """Tell whether processes of a killed postmaster still work on the cluster: a new one beside them would harm it."""
-    for process in psutil.process_iter(["name", "status"]):
-        if (process.info["name"] or "").startswith("postgres") and process.info["status"] != psutil.STATUS_ZOMBIE:
-            with suppress(psutil.Error):
-                if Path(process.cwd()) == data:
-                    return True
-    return False
 
 
 def _initialise(home: Path, token: CancelToken) -> None:
@@ -172,8 +144,9 @@ def _socket_dir(home: Path) -> Path:
         return data
     digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
     short = Path(tempfile.gettempdir()) / f"nexus-studio-{digest}"
-    short.mkdir(mode=0o700, exist_ok=True)
-    _give_to_system_user(short)
+    with suppress(FileExistsError):
+        short.mkdir(mode=0o700)
+        _give_to_system_user(short)  # only what was made here: anybody may put a link of that name into /tmp
     found = short.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != data.stat().st_uid or found.st_mode & 0o077:
         # somebody else made it: a socket there could be theirs
@@ -250,19 +223,6 @@ def _wait(process: subprocess.Popen[bytes], timeout: float, token: CancelToken |
             raise EmbeddedFailed(reason="timeout")
 
 
-def read_postmaster(data: Path) -> Postmaster | None:
-    """Read postmaster.pid of a cluster; None without one. The process may be gone: ask `is_alive`."""
-    try:
-        lines = (data / "postmaster.pid").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-        pid = int(lines[0])
-    except (FileNotFoundError, ValueError, IndexError):
-        return None
-    whole = len(lines) > 7  # noqa: PLR2004 - the status is the eighth line and is written last
-    if not whole:
-        return Postmaster(pid, 0, "", "starting")
-    return Postmaster(pid, int(lines[3]), lines[4].strip(), lines[7].strip())
-
-
 def _is_root() -> bool:
     return not _IS_WINDOWS and os.geteuid() == 0
 
@@ -283,8 +243,10 @@ def _let_system_user_in(home: Path) -> None:
 
 
 def _give_to_system_user(folder: Path) -> None:
-    if _is_root():
-        shutil.chown(folder, SYSTEM_USER, SYSTEM_USER)
+    """As root: make the server's user own a folder; of a link, the link itself."""
+    if sys.platform != "win32" and _is_root():
+        entry = pwd.getpwnam(SYSTEM_USER)
+        os.chown(folder, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
 
 
 def _free_port() -> int:

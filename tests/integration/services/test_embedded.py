@@ -174,6 +174,48 @@ def test_a_stale_pid_file_that_names_another_program(shared_folder: Path) -> Non
     server.stop()
 
 
+def test_a_stale_pid_file_that_names_another_cluster_leaves_that_one_alone(
+    shared_folder: Path, server_room: Path
+) -> None:
+    """After a crash and a reboot the number may be that of the server of another folder."""
+    neighbour = EmbeddedServer.start(server_room / "neighbour", CTX)
+    pid = postmaster_pid(server_room / "neighbour")
+    try:
+        data = shared_folder / "postgres" / "data"
+        lines = [str(pid), str(data), "1", "5432", str(data), "", "1 1", "ready"]
+        (data / "postmaster.pid").write_text("\n".join(lines) + "\n")
+        server = EmbeddedServer.start(shared_folder, CTX)
+        assert postmaster_pid(shared_folder) != pid
+        with connect(server.profile("postgres"), None) as connection:
+            assert connection.execute("SHOW data_directory").fetchone() == (str(data),)
+        server.stop()
+        assert not server.is_running
+        assert neighbour.is_running
+        assert not is_gone(pid)
+    finally:
+        neighbour.stop()
+
+
+def test_a_cluster_whose_processes_can_not_be_looked_at_is_known_by_its_start(
+    shared_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(process: psutil.Process) -> str:
+        raise psutil.AccessDenied(process.pid)
+
+    server = EmbeddedServer.start(shared_folder, CTX)
+    monkeypatch.setattr(psutil.Process, "cwd", denied)
+    assert server.is_running
+    pid_file = shared_folder / "postgres" / "data" / "postmaster.pid"
+    text = pid_file.read_text()
+    lines = text.splitlines()
+    pid_file.write_text("\n".join([*lines[:2], str(int(lines[2]) - 3600), *lines[3:]]) + "\n")
+    assert not server.is_running
+    pid_file.write_text(text)
+    server.stop()
+    monkeypatch.undo()
+    assert not server.is_running
+
+
 def test_handles_of_dead_and_reused_processes_do_not_count(shared_folder: Path) -> None:
     server = EmbeddedServer.start(shared_folder, CTX)
     handles = shared_folder / "postgres" / "handles.json"
@@ -196,6 +238,26 @@ def test_a_path_too_long_for_a_socket(tmp_path: Path) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     server.stop()
     socket_dir.rmdir()
+
+
+def test_a_link_in_the_place_of_the_short_socket_folder_is_not_followed(tmp_path: Path) -> None:
+    """Anybody may put one into /tmp, and root must not give away what it leads to."""
+    folder = tmp_path / ("long" * 20) / ("longer" * 12)
+    server = EmbeddedServer.start(folder, CTX)
+    socket_dir = Path(server.profile("x").host)
+    server.stop()
+    socket_dir.rmdir()
+    victim = tmp_path / "victim"
+    victim.mkdir(mode=0o700)
+    owner = victim.stat().st_uid
+    socket_dir.symlink_to(victim)
+    try:
+        with pytest.raises(EmbeddedFailed) as caught:
+            EmbeddedServer.start(folder, CTX)
+    finally:
+        socket_dir.unlink()
+    assert caught.value.facts["reason"] == "permission"
+    assert victim.stat().st_uid == owner
 
 
 def test_first_start_reports_what_it_does_and_can_be_cancelled(tmp_path: Path) -> None:
