@@ -107,8 +107,10 @@ class RowTableModel(QAbstractTableModel):
         """Return a line's row; None, and a request soon, when it is not here yet. O(columns), then remembered."""
         drafts = len(self._drafts)
         if 0 <= line < drafts:
-            shown = self._shown.get(line)
-            return shown if shown is not None else self._remember(line, self._draft_row(self._drafts[line]))
+            draft, shown = self._drafts[line], self._shown.get(line)
+            if shown is not None and shown.draft == draft.draft:
+                return shown
+            return self._remember(line, self._draft_row(draft))
         row = self.loader.row(line - drafts)
         if row is None:
             if drafts <= line < self.lines:
@@ -144,22 +146,16 @@ class RowTableModel(QAbstractTableModel):
         """Look at the change set again: drafts came or went, cells were staged or taken back."""
         if self._changes is None:
             return
-        self._shown.clear()
-        drafts = self._changes.drafts()
-        before, after = len(self._drafts), len(drafts)
-        if before == after or self._base or self._rows >= self._window:
-            self._drafts = drafts
+        before, after = self._drafts, self._changes.drafts()
+        if self._base >= max(len(before), 1):  # the window shows stored rows only: it moves along with them
+            self._base = max(len(after), self._base + len(after) - len(before))
+            self._take_drafts(after)
             self._resize()
-        elif after > before:
-            self.beginInsertRows(QModelIndex(), before, after - 1)
-            self._drafts = drafts
-            self._rows += after - before
-            self.endInsertRows()
+        elif self._base:
+            self._take_drafts(after)
+            self._resize()
         else:
-            self.beginRemoveRows(QModelIndex(), after, before - 1)
-            self._drafts = drafts
-            self._rows -= before - after
-            self.endRemoveRows()
+            self._move_drafts(before, after)
         self._touch(0, self._rows - 1)
 
     # Qt
@@ -203,6 +199,30 @@ class RowTableModel(QAbstractTableModel):
         return "+" if ordinal < 0 else str(ordinal + 1)
 
     # Private
+
+    def _move_drafts(self, before: tuple[Draft, ...], after: tuple[Draft, ...]) -> None:
+        """Tell which lines went and which came, so that whoever stands on another keeps standing on it."""
+        old, new = [draft.draft for draft in before], [draft.draft for draft in after]
+        same = _common(old, new)
+        rest = _common(old[same:][::-1], new[same:][::-1])
+        gone, come = len(old) - same - rest, len(new) - same - rest
+        if gone:
+            self.beginRemoveRows(QModelIndex(), same, same + gone - 1)
+            self._take_drafts(before[:same] + before[same + gone :])
+            self._rows -= gone
+            self.endRemoveRows()
+        if come:
+            self.beginInsertRows(QModelIndex(), same, same + come - 1)
+            self._take_drafts(after)
+            self._rows += come
+            self.endInsertRows()
+        self._take_drafts(after)
+        self._resize()
+
+    def _take_drafts(self, drafts: tuple[Draft, ...]) -> None:
+        """Let lines mean other rows. What was remembered of them goes now, as who hears `begin...Rows` looks at it."""
+        self._drafts = drafts
+        self._shown.clear()
 
     def _draft_row(self, draft: Draft) -> ShownRow:
         cells: tuple[StagedCell, ...] = tuple(draft.values.get(column.name, DEFAULT) for column in self._columns)
@@ -262,6 +282,12 @@ class RowTableModel(QAbstractTableModel):
         self.count_changed.emit(self.total)
         self.replaced.emit(is_same)
         self.loaded.emit()
+
+
+def _common(one: list[int], other: list[int]) -> int:
+    """Count the equal numbers that two lists begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 _ROLES: Final = frozenset(

@@ -318,6 +318,39 @@ def test_rows_are_added_duplicated_and_deleted(zoo: Sql, open_grid: OpenGrid, qt
     assert bench.grid.model.rowCount() == 6
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_I, Qt.Key.Key_D])
+def test_what_is_typed_after_a_new_row_goes_into_it(bench: Bench, qtbot: QtBot, key: Qt.Key) -> None:
+    bench.grid.select_cell(0, "name")
+    heard: list[object] = []
+    # a window's panels look at the row at every turn, also while the model is between two states
+    bench.grid.model.rowsAboutToBeInserted.connect(lambda *_: heard.append(bench.grid.current_row()))
+    bench.grid.model.rowsInserted.connect(lambda *_: heard.append(bench.grid.current_row()))
+    qtbot.keyClick(bench.grid.view, key, CTRL)
+    shown = bench.grid.current_row()
+    assert shown is not None
+    assert shown.draft is not None
+    assert (bench.grid.view.currentIndex().row(), bench.grid.current_column().name) == (0, "name")  # type: ignore[union-attr]
+    qtbot.keyClick(bench.grid.view, "Z")
+    qtbot.keyClicks(bench.grid.editing.editor.focusProxy(), "oe")  # type: ignore[union-attr]
+    assert bench.grid.editing.finish()
+    assert bench.changes.counts.edited == 0
+    assert bench.changes.drafts()[0].values["name"] == "Zoe"
+    assert bench.cell(1, "name") == "name 1"
+    assert len(heard) == 2
+
+
+def test_taking_a_new_row_back_leaves_the_others_where_they_are(bench: Bench) -> None:
+    for _ in range(3):
+        bench.grid.insert_row()
+    first = bench.changes.drafts()[0].draft
+    bench.changes.discard_draft(first)
+    bench.grid.changes_touched()
+    last = bench.grid.current_row()
+    assert last is not None
+    assert last.draft == bench.changes.drafts()[-1].draft
+    assert bench.grid.model.rowCount() == 7
+
+
 def test_copy_and_paste_blocks(bench: Bench, qtbot: QtBot) -> None:
     bench.grid.stage("name", None)
     bench.grid.view.setSelection(

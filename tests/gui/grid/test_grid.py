@@ -152,7 +152,7 @@ def test_following_a_key(people: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None
     bench.wait(rows=500)
     bench.grid.select_cell(5, "boss")
     with qtbot.waitSignal(bench.grid.follow_requested) as followed:
-        qtbot.keyClick(bench.grid.view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+        qtbot.keyClick(bench.grid.view, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert followed.args is not None
     assert followed.args[0].target == RelationName("public", "people")
     assert followed.args[1] == ("5",)
