@@ -26,7 +26,7 @@ from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.shell.doors import Target
 
-_SSL_MODES = ("", "disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 def warning_text(code: str, parameter: str) -> str:
@@ -55,11 +55,12 @@ class ConnectDialog(QDialog):
         self._database.textChanged.connect(self._check)
         self._environment.currentIndexChanged.connect(self._environment_chosen)
         self._check()
+        self._url.setFocus()
 
     def target(self) -> Target:
         """Return what the fields say."""
         libpq = tuple((name, value) for name, value in self._base.libpq if name != "sslmode")
-        if mode := self._sslmode.currentText():
+        if mode := self._sslmode.currentData():
             libpq += (("sslmode", mode),)
         profile = replace(
             self._base,
@@ -84,19 +85,19 @@ class ConnectDialog(QDialog):
         super().accept()
 
     def _make_fields(self) -> None:
-        self._url = _line("connect.url", self.tr("Database URL"))
+        self._url = _line("connect.url", self.tr("Database URL"), self)
         self._url.setPlaceholderText("postgresql://user:password@localhost:5434/nexus_dev?schema=public")
         self._message = QLabel(self)
         self._message.setObjectName("connect.message")
         self._message.setWordWrap(True)
         self._message.setProperty("muted", True)
-        self._name = _line("connect.name", self.tr("Name"))
-        self._host = _line("connect.host", self.tr("Host or socket folder"))
-        self._port = _line("connect.port", self.tr("Port"))
+        self._name = _line("connect.name", self.tr("Name"), self)
+        self._host = _line("connect.host", self.tr("Host or socket folder"), self)
+        self._port = _line("connect.port", self.tr("Port"), self)
         self._port.setValidator(QIntValidator(1, 65535, self._port))
-        self._database = _line("connect.database", self.tr("Database"))
-        self._user = _line("connect.user", self.tr("User"))
-        self._password = _line("connect.password", self.tr("Password"))
+        self._database = _line("connect.database", self.tr("Database"), self)
+        self._user = _line("connect.user", self.tr("User"), self)
+        self._password = _line("connect.password", self.tr("Password"), self)
         self._password.setEchoMode(QLineEdit.EchoMode.Password)
         self._environment = QComboBox(self)
         self._environment.setObjectName("connect.environment")
@@ -106,11 +107,13 @@ class ConnectDialog(QDialog):
         self._sslmode = QComboBox(self)
         self._sslmode.setObjectName("connect.sslmode")
         self._sslmode.setAccessibleName(self.tr("TLS mode"))
-        self._sslmode.addItems(_SSL_MODES)
-        self._role = _line("connect.role", self.tr("Role"))
+        self._sslmode.addItem(self.tr("as libpq decides"), "")
+        for mode in _SSL_MODES:
+            self._sslmode.addItem(mode, mode)
+        self._role = _line("connect.role", self.tr("Role"), self)
         self._role.setPlaceholderText(self.tr("SET ROLE after connecting"))
-        self._schema = _line("connect.schema", self.tr("Schema"))
-        self._time_zone = _line("connect.time_zone", self.tr("Time zone"))
+        self._schema = _line("connect.schema", self.tr("Schema"), self)
+        self._time_zone = _line("connect.time_zone", self.tr("Time zone"), self)
         self._time_zone.setPlaceholderText(self.tr("the server's"))
         self._read_only = self._box("connect.read_only", self.tr("Read-only: the server refuses every change"))
         self._masking = self._box("connect.masking", self.tr("Mask personal data"))
@@ -167,7 +170,7 @@ class ConnectDialog(QDialog):
         self._user.setText(profile.user)
         self._password.setText(secret)
         self._environment.setCurrentIndex(self._environment.findData(profile.environment))
-        self._sslmode.setCurrentText(dict(profile.libpq).get("sslmode", ""))
+        self._sslmode.setCurrentIndex(max(0, self._sslmode.findData(dict(profile.libpq).get("sslmode", ""))))
         self._role.setText(profile.role or "")
         self._schema.setText(profile.schema)
         self._time_zone.setText(profile.time_zone)
@@ -192,7 +195,9 @@ class ConnectDialog(QDialog):
             self._read_only.setChecked(True)
 
     def _check(self) -> None:
-        self._connect.setEnabled(bool(self._database.text().strip()) or "service" in dict(self._base.libpq))
+        is_enough = bool(self._database.text().strip()) or "service" in dict(self._base.libpq)
+        self._connect.setEnabled(is_enough)
+        self._connect.setToolTip("" if is_enough else self.tr("Name a database first"))
 
 
 class PasswordDialog(QDialog):
@@ -202,8 +207,9 @@ class PasswordDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("password_dialog")
         self.setWindowTitle(self.tr("Password"))
-        self._password = _line("password.field", self.tr("Password"))
+        self._password = _line("password.field", self.tr("Password"), self)
         self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._password.setFocus()
         self._remember = QCheckBox(self.tr("Keep it in the system keyring"), self)
         self._remember.setObjectName("password.remember")
         self._remember.setAccessibleName(self._remember.text())
@@ -230,8 +236,8 @@ class PasswordDialog(QDialog):
         return self._remember.isChecked()
 
 
-def _line(name: str, accessible: str) -> QLineEdit:
-    field = QLineEdit()
+def _line(name: str, accessible: str, parent: QWidget) -> QLineEdit:
+    field = QLineEdit(parent)
     field.setObjectName(name)
     field.setAccessibleName(accessible)
     return field

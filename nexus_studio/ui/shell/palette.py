@@ -12,6 +12,8 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.panels import PaletteEntry
 
 MOST_SHOWN = 50
+_PLACE_WEIGHT = 10  # where it stands counts more than how long the rest is
+_SCATTERED = 10_000  # letters that only stand in order come after everything that stands together
 
 
 def rank(wanted: str, text: str) -> int | None:
@@ -19,10 +21,12 @@ def rank(wanted: str, text: str) -> int | None:
     needle, hay = wanted.casefold().replace(" ", ""), text.casefold()
     if not needle:
         return 0
+    if needle == hay:
+        return 0
     place = hay.find(needle)
     if place >= 0:
-        return place
-    score, at = 100, -1
+        return 1 + place * _PLACE_WEIGHT + len(hay) - len(needle)
+    score, at = _SCATTERED, -1
     for letter in needle:
         found = hay.find(letter, at + 1)
         if found < 0:

@@ -26,7 +26,7 @@ from nexus_studio.core.data.filters import Filter
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.names import RelationName
-from nexus_studio.core.profiles import Environment
+from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME, WINDOW_GEOMETRY
 from nexus_studio.ui.kit.actions import ActionTable
 from nexus_studio.ui.kit.context import UiContext
@@ -68,6 +68,7 @@ class Studio(QWidget):
         self._specs: dict[str, PanelSpec] = {}
         self._failed_target: Target | None = None
         self._workspace: Workspace | None = None
+        self._saved_profiles: tuple[ConnectionProfile, ...] = ()
         self._build()
         self._wire()
         self._show_page(self._waiting)
@@ -201,7 +202,7 @@ class Studio(QWidget):
         """Show the three ways in."""
         self._show_page(self._welcome)
         self._welcome.setFocus()
-        self.context.runner.query(self._doors.profiles, owner=self, done=self._welcome.show_profiles)
+        self._read_profiles()
 
     def quit(self) -> None:
         """Close the window, unless staged edits are to be kept."""
@@ -252,6 +253,7 @@ class Studio(QWidget):
             self.context.notices.warning(text, key="url.warnings")
         if self._specs:
             self.show_panel(next(iter(self._specs)))
+        self._read_profiles()
 
     def _show_failure(self, target: Target | None, error: StudioError) -> None:
         self._failed_target = target
@@ -316,7 +318,7 @@ class Studio(QWidget):
             "connection.reconnect": self.connection.check,
             "connection.new": self.ask_connection,
             "connection.edit": lambda: self.ask_connection(target),
-            "demo.start": self.switch_to_demo,
+            "demo.start": self.connection.check if self._is_demo else self.switch_to_demo,
             "project.open": self.ask_folder,
             "compose.copy": lambda: QGuiApplication.clipboard().setText("docker compose up -d"),
         }
@@ -328,6 +330,11 @@ class Studio(QWidget):
             self.ask_password(target)
         elif (panel := self.current_panel) is not None:
             panel.cure(step)
+
+    @property
+    def _is_demo(self) -> bool:
+        target = self.connection.target
+        return target is not None and target.profile.environment is Environment.DEMO
 
     def ask_connection(self, target: Target | None = None) -> None:
         """Open the connection dialog."""
@@ -403,6 +410,7 @@ class Studio(QWidget):
 
     def _save(self, target: Target, *, remember: bool) -> None:
         def done(remembered: bool) -> None:
+            self._read_profiles()
             if remember and not remembered:
                 self.context.notices.warning(
                     self.tr("There is no system keyring here: the password will be asked for each time.")
@@ -429,10 +437,29 @@ class Studio(QWidget):
         menu.addAction(icon("plus"), self.tr("New connection…"), self.ask_connection)
         menu.addAction(icon("folder"), self.tr("Open a project folder…"), self.ask_folder)
         menu.addAction(icon("play"), self.tr("Start the demo database"), self.switch_to_demo)
+        if self._saved_profiles:
+            menu.addSeparator()
+            self._add_title(menu, self.tr("Saved connections"))
+            for profile in self._saved_profiles:
+                ink = f"env-{profile.environment.value}"
+                menu.addAction(icon("database", ink), profile.name, partial(self._switch_to, profile))
         if self._workspace is not None:
             menu.addSeparator()
             menu.addAction(self.tr("Edit this connection…"), lambda: self.ask_connection(self.connection.target))
             menu.addAction(icon("close"), self.tr("Disconnect"), self.disconnect_now)
+
+    def _switch_to(self, profile: ConnectionProfile) -> None:
+        if self._workspace is not None:
+            self.disconnect_now()
+        if self._workspace is None:
+            self.connection.connect_to_profile(profile)
+
+    def _keep_profiles(self, profiles: tuple[ConnectionProfile, ...]) -> None:
+        self._saved_profiles = profiles
+        self._welcome.show_profiles(profiles)
+
+    def _read_profiles(self) -> None:
+        self.context.runner.query(self._doors.profiles, owner=self, done=self._keep_profiles)
 
     def switch_to_demo(self) -> None:
         """Leave what is open, if the person agrees, and start the demo."""

@@ -76,7 +76,7 @@ def test_it_is_drawn_in_each_theme_and_language(
     assert _color_at(picture, QPoint(4, picture.height() - 4)) == wanted.name()
     search = studio.findChild(QPushButton, "top.search")
     assert isinstance(search, QPushButton)
-    assert search.text().startswith("Go to") is (language == "en")
+    qtbot.waitUntil(lambda: search.text().startswith("Go to") is (language == "en"), timeout=PATIENCE_MS)
     studio.context.settings.set(UI_LANGUAGE, "en")
     studio.context.settings.set(UI_THEME, "light")
 

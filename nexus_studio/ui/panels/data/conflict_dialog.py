@@ -43,6 +43,7 @@ class ConflictDialog(QDialog):
         conflicts: tuple[Conflict, ...],
         parent: QWidget | None = None,
         masked: frozenset[str] = frozenset(),
+        names: Mapping[int, str] | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("conflict_dialog")
@@ -52,6 +53,7 @@ class ConflictDialog(QDialog):
         self._context = context
         self._relation = relation
         self._masked = masked
+        self._names = names or {}
         self._choices: dict[int, QRadioButton] = {}
         explained = QLabel(
             self.tr("Nothing was saved. These rows are no longer as you saw them; decide whose values shall stand."),
@@ -91,17 +93,22 @@ class ConflictDialog(QDialog):
         frame.setProperty("card", True)
         grid = QGridLayout(frame)
         grid.setHorizontalSpacing(16)
+        name = QLabel(self._names.get(conflict.draft, ""), frame)
+        name.setProperty("strong", True)
+        name.setTextFormat(Qt.TextFormat.PlainText)
+        name.setWordWrap(True)
+        grid.addWidget(name, 0, 0, 1, 4)
         if conflict.vanished:
             gone = QLabel(self.tr("The row was deleted by somebody else."), frame)
             gone.setWordWrap(True)
-            grid.addWidget(gone, 0, 0, 1, 4)
+            grid.addWidget(gone, 1, 0, 1, 4)
         else:
             heads = ("", self.tr("It was"), self.tr("Mine"), self.tr("Theirs, now"))
             for place, head in enumerate(heads):
                 label = QLabel(head, frame)
                 label.setProperty("muted", True)
-                grid.addWidget(label, 0, place)
-            for line, cell in enumerate(conflict.cells, start=1):
+                grid.addWidget(label, 1, place)
+            for line, cell in enumerate(conflict.cells, start=2):
                 grid.addWidget(QLabel(cell.column, frame), line, 0)
                 for place, value in enumerate((cell.base, cell.mine, cell.theirs), start=1):
                     grid.addWidget(self._value(cell.column, value, frame), line, place)

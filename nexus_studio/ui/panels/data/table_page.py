@@ -298,6 +298,7 @@ class TablePage(QWidget):
             self.changes.revert()
             self.grid.changes_touched()
             self._changes_changed()
+            self.grid.setFocus()
 
     def cure(self, step: str) -> None:
         """Do what an error's next step asks of a page."""
@@ -397,18 +398,37 @@ class TablePage(QWidget):
             self._ask_about(conflicts)
         elif isinstance(error, ConstraintViolated | InvalidValue):
             _mark(changes, frozen, error)
+        else:
+            self.failed.emit(error)
         self.grid.changes_touched()
         self._changes_changed()
         self.change_bar.show_refusal(error)
-        if not isinstance(error, EditConflict):
-            self.failed.emit(error)
 
     def _ask_about(self, conflicts: tuple[Conflict, ...]) -> None:
         if self.relation is None or not conflicts:
             return
-        dialog = ConflictDialog(self._context, self.relation, conflicts, self, self._parts(self.relation).masked)
+        masked = self._parts(self.relation).masked
+        dialog = ConflictDialog(self._context, self.relation, conflicts, self, masked, self._row_names())
         dialog.decided.connect(self._settle)
         dialog.open()
+
+    def _row_names(self) -> dict[int, str]:
+        """Name every changed row for people: its label and its key, by draft number."""
+        relation, changes = self.relation, self.changes
+        if relation is None or changes is None:
+            return {}
+        names: dict[int, str] = {}
+        for change in changes.freeze():
+            key = change.key.cells if change.key is not None else ()
+            known = {**dict(zip(relation.key, key, strict=False)), **change.base}
+            loader = self.grid.model.loader
+            ordinal = loader.find(change.key) if change.key is not None else None
+            row = loader.row(ordinal) if ordinal is not None else None
+            if row is not None:
+                known = {**dict(zip(changes.columns, row.cells, strict=False)), **known}
+            label, place = self._title(relation, known), ", ".join(cell for cell in key if cell)
+            names[change.draft] = label if label == place or not place else f"{label}  ·  {place}"
+        return names
 
     def _settle(self, decisions: Mapping[int, bool]) -> None:
         if self.changes is None:
