@@ -39,7 +39,8 @@ _SERVER_INFO = text(
            current_user AS "user",
            (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS superuser,
            pg_catalog.pg_is_in_recovery() AS standby,
-           current_setting('transaction_read_only') = 'on' AS read_only,
+           -- not transaction_read_only: this is asked inside a READ ONLY transaction
+           current_setting('default_transaction_read_only') = 'on' AS read_only,
            ARRAY(SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1) AS extensions
     """
 )
@@ -47,7 +48,11 @@ _SERVER_INFO = text(
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """What the server says of itself. `version_num` is server_version_num: 150004 for 15.4."""
+    """What the server says of itself. `version_num` is server_version_num: 150004 for 15.4.
+
+    `read_only` says that transactions can't write unless they ask to: the default of the server, the database or the
+    role, or the profile's wish.
+    """
 
     version_num: int
     version: str
@@ -97,8 +102,11 @@ class Session:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether nothing can be written: the profile says so, or the server is a standby or defaults to it."""
-        return self.profile.read_only or self.server.standby
+        """Whether nothing may be written: the profile says so, or the server is a standby or defaults to it.
+
+        `BEGIN READ WRITE` would get around such a default. Whoever set it meant it.
+        """
+        return self.profile.read_only or self.server.standby or self.server.read_only
 
     @contextmanager
     def read(self, ctx: TaskContext, *, timeout_ms: int | None = None) -> Iterator[Connection]:

@@ -15,6 +15,7 @@ from nexus_studio.core.errors import ConstraintViolated, ForbiddenHere, Permissi
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Cancelled, TaskContext
 from nexus_studio.services.session import Session
+from nexus_studio.services.status import status_of
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 
@@ -35,6 +36,42 @@ def test_a_read_only_profile_is_read_only_on_the_server(profile: ConnectionProfi
     with session.read(TaskContext.for_test()) as connection:
         assert connection.scalar(text("SHOW default_transaction_read_only")) == "on"
     session.close()
+
+
+@pytest.mark.parametrize("whose", ["database", "role", "url"])
+@pytest.mark.parametrize("pooler", [False, True])
+def test_a_default_of_read_only_is_kept(profile: ConnectionProfile, sql: Sql, whose: str, pooler: bool) -> None:
+    role = f"{profile.database}_reader"
+    sql("CREATE TABLE t (a int)")
+    sql(f"CREATE ROLE {role} LOGIN SUPERUSER")
+    changed = replace(profile, user=role, pooler=pooler)
+    match whose:
+        case "database":
+            sql(f"ALTER DATABASE {profile.database} SET default_transaction_read_only = on")
+        case "role":
+            sql(f"ALTER ROLE {role} SET default_transaction_read_only = on")
+        case "url":
+            changed = replace(changed, libpq=(*profile.libpq, ("options", "-c default_transaction_read_only=on")))
+    try:
+        session = Session.open(changed, None, TaskContext.for_test())
+        assert session.server.read_only
+        assert session.is_read_only
+        assert status_of(session, TaskContext.for_test()).read_only
+        for block in (session.write, session.autocommit):
+            with pytest.raises(ForbiddenHere) as caught, block(TaskContext.for_test()) as connection:
+                connection.execute(text("INSERT INTO t VALUES (1)"))
+            assert caught.value.code == "forbidden.read_only"
+        session.close()
+        assert sql("SELECT count(*) FROM t") == [(0,)]
+    finally:
+        sql("SET default_transaction_read_only = off")
+        sql(f"DROP ROLE {role}")
+
+
+def test_an_ordinary_server_is_not_read_only(session: Session) -> None:
+    assert not session.server.read_only
+    assert not session.is_read_only
+    assert not status_of(session, TaskContext.for_test()).read_only
 
 
 def test_a_write_commits_and_a_failure_rolls_back(session: Session, sql: Sql) -> None:
