@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.ui.kit.icons import icon
+
+_ALTERNATIVE: Final = 2  # a result of QDialog beside its own 0 (rejected) and 1 (accepted)
+
+
+class Answer(Enum):
+    """What a person chose."""
+
+    DO = "do"
+    ALTERNATIVE = "alternative"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +30,8 @@ class Confirmation:
 
     `action` labels the button that does it ("Save 3 changes"); `consequences` are said as a list; `destructive` tells
     that something is lost for good, which makes the button red and needs the typed name in staging too; `writes` is
-    False where the database itself is not touched, and then no name has to be typed anywhere.
+    False where the database itself is not touched, and then no name has to be typed anywhere. `alternative` labels a
+    third button, for another way that loses nothing ("Save" beside "Discard"); empty for none.
     """
 
     title: str
@@ -27,10 +40,16 @@ class Confirmation:
     consequences: tuple[str, ...] = ()
     destructive: bool = False
     writes: bool = True
+    alternative: str = ""
 
 
 class ConfirmDialog(QDialog):
-    """Asks once. Escape and Return on nothing say no; the doing button works only when all that is asked is typed."""
+    """Asks once; what was chosen is `answer`.
+
+    Escape says no. Return does what was asked about only where nothing is lost by it: a destructive question begins
+    on Cancel, and its doing button must be clicked or pressed with Space. Where a name is to be typed, Return does
+    nothing at all. The doing button works only when all that is asked is typed.
+    """
 
     def __init__(self, confirmation: Confirmation, profile: ConnectionProfile, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,9 +59,17 @@ class ConfirmDialog(QDialog):
         self._wanted = profile.database if must_type_name(confirmation, profile.environment) else ""
         self._typed = QLineEdit(self)
         self._do = QPushButton(confirmation.action, self)
+        self._other = QPushButton(confirmation.alternative, self)
         self._cancel = QPushButton(self.tr("Cancel"), self)
         self._build(confirmation, profile)
         self._check()
+
+    @property
+    def answer(self) -> Answer:
+        """What was chosen; CANCEL as long as nothing is."""
+        if self.result() == _ALTERNATIVE:
+            return Answer.ALTERNATIVE
+        return Answer.DO if self.result() == QDialog.DialogCode.Accepted else Answer.CANCEL
 
     def _build(self, confirmation: Confirmation, profile: ConnectionProfile) -> None:
         column = QVBoxLayout(self)
@@ -107,18 +134,30 @@ class ConfirmDialog(QDialog):
 
     def _foot(self, confirmation: Confirmation) -> QHBoxLayout:
         line = QHBoxLayout()
-        line.addStretch(1)
         self._cancel.setObjectName("confirm_cancel")
         self._cancel.clicked.connect(self.reject)
         self._do.setObjectName("confirm_do")
         self._do.setProperty("danger" if confirmation.destructive else "primary", True)
         self._do.clicked.connect(self.accept)
-        for button in (self._cancel, self._do):
+        self._other.setObjectName("confirm_alternative")
+        self._other.setProperty("primary", True)
+        self._other.setVisible(bool(confirmation.alternative))
+        self._other.clicked.connect(lambda: self.done(_ALTERNATIVE))
+        for button in (self._cancel, self._other, self._do):
             button.setAccessibleName(button.text())
+            button.setAutoDefault(False)  # else the button that has the focus would be what Return presses
+        line.addStretch(1)
+        for button in (self._cancel, self._other):
             line.addWidget(button)
-        (self._cancel if confirmation.destructive else self._do).setDefault(True)
+        # With a way that loses nothing, the other one stands apart from it, where no hand goes by habit.
+        line.insertWidget(0 if confirmation.alternative else line.count(), self._do)
+        begins = self._cancel if confirmation.destructive or confirmation.alternative else self._do
         if self._wanted:
-            self._typed.setFocus()
+            begins_on: QWidget = self._typed
+        else:
+            begins.setDefault(True)
+            begins_on = begins
+        begins_on.setFocus()
         return line
 
     def _check(self) -> None:
@@ -133,11 +172,21 @@ def must_type_name(confirmation: Confirmation, environment: Environment) -> bool
 
 
 def ask(
-    confirmation: Confirmation, profile: ConnectionProfile, parent: QWidget, accepted: Callable[[], None]
+    confirmation: Confirmation,
+    profile: ConnectionProfile,
+    parent: QWidget,
+    accepted: Callable[[], None],
+    alternative: Callable[[], None] | None = None,
 ) -> ConfirmDialog:
-    """Show a confirmation and go on; `accepted` is called when the person says yes."""
+    """Show a confirmation and go on; `accepted` is called when the person says yes, `alternative` for the third way."""
     dialog = ConfirmDialog(confirmation, profile, parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.accepted.connect(accepted)
+    calls = {Answer.DO: accepted, Answer.ALTERNATIVE: alternative}
+
+    def go_on() -> None:
+        if (call := calls.get(dialog.answer)) is not None:
+            call()
+
+    dialog.finished.connect(go_on)
     dialog.open()
     return dialog

@@ -20,7 +20,7 @@ from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME, Settings
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.settings_store import SettingsStore
 from nexus_studio.ui.kit.actions import ActionSpec, ActionTable, Menu
-from nexus_studio.ui.kit.confirm import Confirmation, ConfirmDialog
+from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog, ask
 from nexus_studio.ui.kit.i18n import Languages, resolved
 from nexus_studio.ui.kit.notices import NoticeButton, NoticeCenter, NoticeStrip, Severity
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
@@ -156,6 +156,61 @@ def test_escape_says_no(qtbot: QtBot) -> None:
     dialog.show()
     with qtbot.waitSignal(dialog.rejected):
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_return_never_does_what_loses_something(qtbot: QtBot) -> None:
+    dialog = ConfirmDialog(
+        Confirmation("Reset?", "All rows go.", "Reset", destructive=True),
+        ConnectionProfile("p", environment=Environment.DEVELOPMENT),
+    )
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    assert dialog.focusWidget() is child(dialog, QPushButton, "confirm_cancel")
+    child(dialog, QPushButton, "confirm_do").setFocus()
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    assert dialog.answer is Answer.CANCEL
+
+
+def test_return_leaves_a_typed_name_alone(qtbot: QtBot) -> None:
+    profile = ConnectionProfile("p", database="nexus", environment=Environment.PRODUCTION)
+    dialog = ConfirmDialog(Confirmation("Reset?", "All rows go.", "Reset", destructive=True), profile)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    name = child(dialog, QLineEdit, "confirm_name")
+    assert dialog.focusWidget() is name
+    QTest.keyClicks(name, "nexus")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    press(dialog, "confirm_do")
+    assert dialog.answer is Answer.DO
+
+
+@pytest.mark.parametrize(
+    ("button", "answer"),
+    [
+        ("confirm_do", Answer.DO),
+        ("confirm_alternative", Answer.ALTERNATIVE),
+        ("confirm_cancel", Answer.CANCEL),
+    ],
+)
+def test_a_question_may_have_a_third_way(qtbot: QtBot, button: str, answer: Answer) -> None:
+    question = Confirmation(
+        "Close?", "Edits go.", "Discard", destructive=True, writes=False, alternative="Save", consequences=("3 edits",)
+    )
+    parent, heard = QWidget(), list[Answer]()
+    qtbot.addWidget(parent)
+    dialog = ask(
+        question,
+        ConnectionProfile("p"),
+        parent,
+        lambda: heard.append(Answer.DO),
+        lambda: heard.append(Answer.ALTERNATIVE),
+    )
+    press(dialog, button)
+    assert dialog.answer is answer
+    assert heard == [answer] * (answer is not Answer.CANCEL)
 
 
 def test_actions_come_from_one_list(qtbot: QtBot) -> None:
