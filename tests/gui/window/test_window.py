@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from nexus_studio.core.data.filters import AllOf, Condition
 from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
 from nexus_studio.ui.shell.palette import Palette, rank
 from nexus_studio.ui.shell.welcome import WelcomePage
@@ -104,7 +105,11 @@ def test_the_palette_goes_to_a_table(open_window: OpenWindow, seeded_url: str, q
 
 
 def test_rank_prefers_what_stands_together() -> None:
-    assert rank("user", "users") == 0
+    assert rank("users", "users") == 0
+    shorter, longer = rank("user", "users"), rank("user", "user_documents")
+    assert shorter is not None
+    assert longer is not None
+    assert shorter < longer
     assert rank("xyz", "users") is None
     together, apart = rank("book", "session_bookings"), rank("sbk", "session_bookings")
     assert together is not None
@@ -158,14 +163,31 @@ def test_the_theme_button_changes_sides(open_window: OpenWindow, pg_url: str) ->
 
 def test_open_tables_come_back(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
     first = open_window(seeded_url)
-    open_table(qtbot, first, "users")
+    open_table(qtbot, first, "users", AllOf((Condition.of("role", "is", "COACH"),)))
     open_table(qtbot, first, "badges")
     first.frame.close()
     first.context.settings.flush()
     second = open_window(seeded_url)
     names = [page.name.name for page in data_panel(second).pages()]
     assert set(names) == {"users", "badges"}
+    users = next(page for page in data_panel(second).pages() if page.name.name == "users")
+    assert users.query.filter == AllOf((Condition.of("role", "is", "COACH"),))
     page = data_panel(second).page
     assert page is not None
     assert page.name.name == "badges"
     wait_loaded(qtbot, page)
+
+
+def test_f6_goes_round_the_areas(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
+    studio = open_window(seeded_url)
+    page = open_table(qtbot, studio, "users")
+    panel = data_panel(studio)
+    studio.frame.activateWindow()
+    page.grid.setFocus()
+    seen = []
+    for _ in range(4):
+        panel.step_area(1)
+        focus = QApplication.focusWidget()
+        areas = {"tree": panel.tree, "filter": page.filter_bar, "grid": page.grid, "record": panel.record}
+        seen += [name for name, area in areas.items() if focus is not None and area.isAncestorOf(focus)]
+    assert seen == ["record", "tree", "filter", "grid"]

@@ -31,6 +31,10 @@ def _can(ability: str) -> Callable[[PanelState], bool]:
     return lambda state: state.panel == "data" and ability in state.can
 
 
+def _shown(state: PanelState) -> bool:
+    return state.panel == "data"
+
+
 def _dirty(state: PanelState) -> bool:
     return state.panel == "data" and state.dirty and not state.busy
 
@@ -180,6 +184,42 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         group=2,
     ),
     ActionSpec(
+        "data.next_area",
+        QT_TRANSLATE_NOOP("actions", "Next &area"),
+        _panel(lambda panel: panel.step_area(1)),
+        shortcut="F6",
+        menu=Menu.GO,
+        enabled=_shown,
+        group=2,
+    ),
+    ActionSpec(
+        "data.previous_area",
+        QT_TRANSLATE_NOOP("actions", "&Previous area"),
+        _panel(lambda panel: panel.step_area(-1)),
+        shortcut="Shift+F6",
+        menu=Menu.GO,
+        enabled=_shown,
+        group=2,
+    ),
+    ActionSpec(
+        "data.next_tab",
+        QT_TRANSLATE_NOOP("actions", "Ne&xt tab"),
+        _panel(lambda panel: panel.step_tab(1)),
+        shortcut="Ctrl+Tab; Ctrl+PgDown",
+        menu=Menu.GO,
+        enabled=_can("rows"),
+        group=2,
+    ),
+    ActionSpec(
+        "data.previous_tab",
+        QT_TRANSLATE_NOOP("actions", "Previo&us tab"),
+        _panel(lambda panel: panel.step_tab(-1)),
+        shortcut="Ctrl+Shift+Tab; Ctrl+PgUp",
+        menu=Menu.GO,
+        enabled=_can("rows"),
+        group=2,
+    ),
+    ActionSpec(
         "data.filter",
         QT_TRANSLATE_NOOP("actions", "&Filter rows"),
         _page(lambda page: page.filter_bar.begin()),
@@ -195,7 +235,7 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         "refresh",
         "F5; Ctrl+R",
         Menu.VIEW,
-        lambda state: state.panel == "data",
+        _shown,
     ),
     ActionSpec(
         "data.close_tab",

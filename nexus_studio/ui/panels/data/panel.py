@@ -7,13 +7,23 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from nexus_studio.core.data.filters import AllOf, Filter
+from nexus_studio.core.data.querytext import query_from_text, query_to_text
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import StudioError
-from nexus_studio.core.names import RelationName, parse_relation_name
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Catalog, RelationKind
 from nexus_studio.core.settings import DATA_SPLIT, open_tables
 from nexus_studio.ui.grid.row_count import RowCountButton
@@ -173,6 +183,27 @@ class DataPanel(Panel):
         """Go to the place after."""
         self._revisit(self._trail.forward())
 
+    def step_tab(self, by: int) -> None:
+        """Go to the next tab to the right (or left), round the corner."""
+        if self._tabs.count():
+            self._tabs.setCurrentIndex((self._tabs.currentIndex() + by) % self._tabs.count())
+
+    def step_area(self, by: int) -> None:
+        """Move the focus to the next of the panel's areas: tree, filter, rows, record."""
+        page = self.page
+        areas: list[QWidget] = [self.tree]
+        if page is not None and page.relation is not None:
+            areas += [page.filter_bar, page.grid, self.record]
+        focus = QApplication.focusWidget()
+        here = next((n for n, area in enumerate(areas) if focus is not None and area.isAncestorOf(focus)), -1)
+        if here < 0 and by < 0:
+            here = 0
+        area = areas[(here + by) % len(areas)]
+        if page is not None and area is page.filter_bar:
+            page.filter_bar.focus_search()
+        else:
+            area.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def close_tab(self, number: int | None = None) -> None:
         """Close a tab (the current one by default); asks when edits are staged in it."""
         page = self._tabs.widget(self._tabs.currentIndex() if number is None else number)
@@ -218,13 +249,13 @@ class DataPanel(Panel):
             current = [self.page] if self.page is not None else []
             pages = [*current, *(page for page in self.pages() if page is not self.page)]
             option = open_tables(self._workspace.session.profile.place)
-            settings.set(option, tuple(str(page.name) for page in pages[:_MOST_TABS]))
+            settings.set(option, tuple(query_to_text(page.query) for page in pages[:_MOST_TABS]))
 
     def _reopen_tabs(self, workspace: Workspace) -> None:
         """Open the tables of the last time; the current one reads its rows now, the others when they are looked at."""
         for text in self.context.settings.get(open_tables(workspace.session.profile.place)):
             with suppress(ValueError):
-                self._add_page(RowQuery(parse_relation_name(text)))
+                self._add_page(query_from_text(text))
         if self.page is not None:
             self._trail.visit(self.page.query)
 
@@ -281,6 +312,7 @@ class DataPanel(Panel):
             button.setToolTip(text)
             button.setAccessibleName(text)
         self._tabs.setAccessibleName(self.tr("Open tables"))
+        self._tabs.tabBar().setAccessibleName(self.tr("Open tables"))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

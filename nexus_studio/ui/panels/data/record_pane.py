@@ -53,6 +53,7 @@ class RecordPane(QWidget):
         self._title.setWordWrap(True)
         self._model = RecordModel(theme, self)
         self._fields = _fields_view(self._model, self)
+        self.setFocusProxy(self._fields)
         self._related_title = QLabel(self)
         self._related_title.setProperty("subtitle", True)
         self._related_box = QFrame(self)

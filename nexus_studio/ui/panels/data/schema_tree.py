@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QMenu, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QMenu, QTreeView, QVBoxLayout, QWidget
 
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Catalog
@@ -34,6 +34,10 @@ class SchemaTree(QWidget):
         layout.setContentsMargins(8, 8, 8, 0)
         layout.setSpacing(8)
         layout.addWidget(self._filter)
+        self._nothing = QLabel(self)
+        self._nothing.setProperty("muted", True)
+        self._nothing.setWordWrap(True)
+        layout.addWidget(self._nothing)
         layout.addWidget(self._view)
         self.setFocusProxy(self._filter)
         self._filter.textChanged.connect(self._rebuild)
@@ -81,10 +85,12 @@ class SchemaTree(QWidget):
         self._filter.setPlaceholderText(self.tr("Filter tables"))
         self._filter.setAccessibleName(self.tr("Filter tables"))
         self._view.setAccessibleName(self.tr("Tables and views"))
+        self._nothing.setText(self.tr("No table matches."))
 
     def _rebuild(self) -> None:
         wanted = self._filter.text()
         self._model.show(build_nodes(self._catalog, self._first_schema, wanted))
+        self._nothing.setVisible(self._catalog.read_at is not None and not self._model.rowCount())
         for row in range(self._model.rowCount()):
             index = self._model.index(row, 0)
             self._view.setExpanded(index, bool(wanted) or row == 0)

@@ -77,11 +77,10 @@ class Node:
 
 
 def build_nodes(catalog: Catalog, first_schema: str, wanted: str = "") -> Node:
-    """Arrange a catalog as a tree: `first_schema` leads, only relations whose name contains `wanted` are kept."""
+    """Arrange a catalog as a tree: `first_schema` leads, only relations with `wanted` in schema.name are kept."""
     root = Node("", None, None)
     needle = wanted.casefold().strip()
-    kept = [s for s in catalog.summaries.values() if needle in s.name.name.casefold()] if needle else None
-    relations = list(catalog.summaries.values()) if kept is None else kept
+    relations = [s for s in catalog.summaries.values() if needle in f"{s.name.schema}.{s.name.name}".casefold()]
     schemas: dict[str, Node] = {}
     for schema in sorted({s.name.schema for s in relations}, key=lambda name: (name != first_schema, name)):
         schemas[schema] = Node(schema, None, root)
