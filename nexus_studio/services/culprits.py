@@ -12,7 +12,7 @@ from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.errors import InvalidValue, StudioError
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql.dml import written_values
-from nexus_studio.core.sql.expressions import typed_bind
+from nexus_studio.core.sql.expressions import assigned_bind
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.session import Session
 
@@ -64,7 +64,7 @@ def _of_values(session: Session, relation: Relation, change: RowChange) -> tuple
         for name, cell in written.items():
             try:
                 with connection.begin_nested():
-                    connection.execute(select(typed_bind(cell, relation.column(name).type).is_(None)))
+                    connection.execute(select(assigned_bind(cell, relation.column(name).type).is_(None)))
             except DBAPIError:
                 return (name,)
     for name, cell in written.items():

@@ -98,6 +98,7 @@ class TypeShelf:
             labels=labels,
             element=element,
             domain_of=without_schema(base["spelled"]) if row["typtype"] == "d" else "",
+            base_sql=base["spelled"] if row["typtype"] == "d" else "",
             length=length,
             precision=precision,
             scale=scale,

@@ -42,6 +42,9 @@ class PgType:
     `element` is the element's type for arrays, the subtype for ranges. `precision`, `scale` are numeric's, or the
     fractional digits of times; `length` is that of char(n), varchar(n), bit(n).
     `has_equality` is False for json, xml, point and friends, which `=` does not compare.
+    `has_order` is False for what has an equality but no `<` (xid). `base_sql` is a domain's base type, spelled as `sql`
+    is: what values are compared as, because stored ones may break a constraint that is NOT VALID. `operators_in` is the
+    schema of the type's operators where the session's search path does not reach it.
     `is_wide` tells that values may be long (text, json, bytea, arrays), so that cells are cut when read.
     """
 
@@ -59,3 +62,11 @@ class PgType:
     has_equality: bool = True
     is_wide: bool = False
     has_time_zone: bool = False
+    has_order: bool = True
+    base_sql: str = ""
+    operators_in: str = ""
+
+    @property
+    def compared_sql(self) -> str:
+        """What a CAST of a value that is only compared names."""
+        return self.base_sql or self.sql

@@ -8,13 +8,12 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Delete, Insert, TableClause, Update, delete, insert, literal_column, update
 
-from nexus_studio.core.data.cells import DEFAULT, Cell, StagedCell
+from nexus_studio.core.data.cells import DEFAULT, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.errors import BugError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Editing, Relation
-from nexus_studio.core.schema.types import PgType
-from nexus_studio.core.sql.expressions import as_text, table_of, text_bind, typed_bind
+from nexus_studio.core.sql.expressions import assigned_bind, is_still, table_of
 from nexus_studio.core.sql.select import key_clause
 
 _SERVER_DECIDES: Final = "DEFAULT"
@@ -69,7 +68,7 @@ def _statement(relation: Relation, change: RowChange) -> Update | Delete | Inser
 def _assigned(relation: Relation, name: str, cell: StagedCell) -> ColumnElement[Any]:
     if cell is DEFAULT:
         return literal_column(_SERVER_DECIDES)
-    return typed_bind(cell, relation.column(name).type)
+    return assigned_bind(cell, relation.column(name).type)
 
 
 def _nothing_given(relation: Relation, table: TableClause) -> dict[Any, Any]:
@@ -86,16 +85,8 @@ def _guard(relation: Relation, table: TableClause, change: RowChange) -> list[Co
         raise BugError("bug.change_without_key", relation=str(relation.name))
     clauses = [key_clause(relation, table, change.key)]
     for name, cell in change.base.items():
-        clauses.append(_unchanged(table.c[name], cell, relation.column(name).type))
+        clauses.append(is_still(table.c[name], cell, relation.column(name).type))
     return clauses
-
-
-def _unchanged(value: ColumnElement[Any], cell: Cell, type_: PgType) -> ColumnElement[bool]:
-    if cell is None:
-        return value.is_(None)
-    if not type_.has_equality or type_.name == "citext":  # citext's equality overlooks a change of case
-        return as_text(value).is_not_distinct_from(text_bind(cell))
-    return value.is_not_distinct_from(typed_bind(cell, type_))
 
 
 def _ranks(relations: Mapping[RelationName, Relation]) -> dict[RelationName, int]:

@@ -21,6 +21,23 @@ from nexus_studio.core.schema.types import PgType, TypeKind
 PLACE: Final = "ctid"
 VERSION: Final = "xmin"
 
+# Kinds whose text has the database's own collation, which is always deterministic.
+_WITHOUT_COLLATION: Final = frozenset(
+    {
+        TypeKind.NUMBER,
+        TypeKind.BOOLEAN,
+        TypeKind.DATE,
+        TypeKind.TIME,
+        TypeKind.TIMESTAMP,
+        TypeKind.INTERVAL,
+        TypeKind.UUID,
+        TypeKind.ENUM,
+        TypeKind.JSON,
+        TypeKind.BINARY,
+        TypeKind.NETWORK,
+    }
+)
+
 _PREVIEW_BYTES: Final = PREVIEW // 2  # "\x" and two digits a byte: one byte more than is shown
 
 
@@ -120,9 +137,31 @@ def text_bind(cell: Cell) -> ColumnElement[str | None]:
 
 
 def typed_bind(cell: Cell, type_: PgType) -> ColumnElement[str | None]:
-    """Return a parameter read by the type's own input function, so that indexes are used and nothing is lost."""
+    """Return a parameter to compare with, read by the type's own input function: indexes are used, nothing is lost.
+
+    A domain's is read by its base type: values stored before a constraint that is NOT VALID must be found too.
+    """
+    server_type = ServerType(type_.compared_sql)
+    return cast(bindparam(None, cell, type_=server_type), server_type)
+
+
+def assigned_bind(cell: Cell, type_: PgType) -> ColumnElement[str | None]:
+    """Return a parameter to be stored, read by the type itself; a domain checks it."""
     server_type = ServerType(type_.sql)
     return cast(bindparam(None, cell, type_=server_type), server_type)
+
+
+def is_still(value: ColumnElement[Any], cell: Cell, type_: PgType) -> ColumnElement[bool]:
+    """Tell whether a column still holds exactly the text that was read.
+
+    Not by the type's `=`, which overlooks changes: 1.0 is 1.00, a month is 30 days, citext and nondeterministic
+    collations take a for A.
+    """
+    if cell is None:
+        return value.is_(None)
+    text = as_text(value)
+    exact = text if type_.kind in _WITHOUT_COLLATION else text.collate("C")
+    return exact.is_not_distinct_from(text_bind(cell))
 
 
 def equals(value: ColumnElement[Any], cell: Cell, type_: PgType) -> ColumnElement[bool]:

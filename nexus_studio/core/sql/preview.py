@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Cast, ColumnClause
 from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect
 from sqlalchemy.sql.elements import ClauseElement
 
-from nexus_studio.core.sql.expressions import ServerType
+from nexus_studio.core.sql.expressions import TEXT, ServerType
 
 LONGEST_LITERAL: Final = 2000
 """Characters of a value that are shown."""
@@ -32,6 +32,8 @@ class _ReadingCompiler(PGCompiler):
     def visit_cast(self, cast: Cast[Any], **kw: Any) -> str:
         if isinstance(cast.type, ServerType) and isinstance(cast.clause, BindParameter):
             return self.process(cast.clause, **kw)
+        if cast.type is TEXT:
+            return f"{self.process(cast.clause, **kw)}::text"
         return str(super().visit_cast(cast, **kw))  # type: ignore[no-untyped-call]
 
     def visit_column(self, column: ColumnClause[Any], *args: Any, **kw: Any) -> str:

@@ -43,7 +43,7 @@ def labels_statement(
     given = func.unnest(*arrays).table_valued(*names, with_ordinality="n").render_derived(name="given")
     matches = [
         _comparable(table.c[name], target.column(name).type.has_equality)
-        == cast(given.c[names[index]], ServerType(target.column(name).type.sql))
+        == cast(given.c[names[index]], ServerType(target.column(name).type.compared_sql))
         for index, name in enumerate(key_columns)
     ]
     labels = [text_cell(table.c[name], target.column(name).type).label(f"c{i}") for i, name in enumerate(label_columns)]

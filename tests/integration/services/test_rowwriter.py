@@ -269,7 +269,7 @@ def test_the_preview_is_what_would_run(session: Session, sql: Sql, pg_url: str) 
     texts = RowWriter(session).preview(table.relation, table.changes.freeze())
     assert texts[1] == (
         """UPDATE "public"."It's %s" SET "a:b"='O''Brien \\ 50% :x', "n"=2.50 WHERE "id" = 1 """
-        """AND "a:b" IS NOT DISTINCT FROM 'it''s 100%' AND "n" IS NULL;"""
+        """AND ("a:b"::text COLLATE "C") IS NOT DISTINCT FROM 'it''s 100%' AND "n" IS NULL;"""
     )
     with psycopg.connect(pg_url, autocommit=True) as connection:
         for text in texts:

@@ -64,10 +64,13 @@ def test_previews() -> None:
     planned = statements_for({RELATION.name: RELATION}, changes)
     assert [one.index for one in planned] == [3, 1, 0]
     texts = [readable(one.statement) for one in planned]
-    assert texts[0].startswith("""DELETE FROM "s%"."t:t" WHERE "id" = -2 AND "t" IS NOT DISTINCT FROM 'zzz""")
+    assert texts[0].startswith(
+        """DELETE FROM "s%"."t:t" WHERE "id" = -2 AND ("t"::text COLLATE "C") IS NOT DISTINCT FROM 'zzz"""
+    )
     assert len(texts[0]) < LONGEST_LITERAL + 200
     assert texts[1] == (
-        """UPDATE "s%"."t:t" SET "e%(x)s"='o''k', "t"=DEFAULT WHERE "id" = 1 AND "t" IS NOT DISTINCT FROM 'x\\y';"""
+        """UPDATE "s%"."t:t" SET "e%(x)s"='o''k', "t"=DEFAULT WHERE "id" = 1 """
+        """AND ("t"::text COLLATE "C") IS NOT DISTINCT FROM 'x\\y';"""
     )
     assert texts[2] == """INSERT INTO "s%"."t:t" ("id", "t") VALUES (7, NULL);"""
 
@@ -79,5 +82,6 @@ def test_a_row_without_key_is_found_by_place_and_cells() -> None:
     )
     (planned,) = statements_for({keyless.name: keyless}, (change,))
     assert readable(planned.statement) == (
-        """UPDATE "public"."t" SET "t"='b' WHERE ctid = '(0,1)' AND "id" IS NOT DISTINCT FROM 1 AND "t" IS NULL;"""
+        """UPDATE "public"."t" SET "t"='b' WHERE ctid = '(0,1)' AND "id"::text IS NOT DISTINCT FROM '1' """
+        """AND "t" IS NULL;"""
     )
