@@ -61,6 +61,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "connection.role_missing": ("The role {user} does not exist on this server.", "Check the user in the URL."),
     "connection.role_not_allowed": ("The role {role} may not be taken on.", "GRANT it, or leave the role out."),
+    "connection.time_zone": ("The server knows no time zone {time_zone}.", "Write an IANA name such as Europe/Paris."),
+    "connection.closed": ("The connection was closed.", "Run the command again."),
     "connection.tls_refused": ("The server offers no TLS, which sslmode demands.", "Use sslmode=prefer or set TLS up."),
     "connection.tls_required": ("The server demands TLS.", "Add ?sslmode=require to the URL."),
     "connection.tls_certificate": ("The server's certificate can't be verified.", "Check sslrootcert and the host."),

@@ -80,6 +80,7 @@ CONNECTION_CODES = (
     "connection.database_missing",  # facts database
     "connection.role_missing",  # facts user
     "connection.role_not_allowed",  # SET ROLE refused; facts role
+    "connection.time_zone",  # the server does not know the profile's; facts time_zone
     "connection.tls_refused",  # the server offers no TLS but sslmode demands it
     "connection.tls_required",  # the server demands TLS (pg_hba hostssl)
     "connection.tls_certificate",  # the certificate could not be verified

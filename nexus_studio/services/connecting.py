@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import psycopg
@@ -9,7 +12,7 @@ from psycopg import sql
 
 from nexus_studio.core.errors import ConnectionFailed, ForbiddenHere
 from nexus_studio.core.profiles import Capability, ConnectionProfile
-from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.tasks import Cancelled, CancelToken, TaskContext
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.diagnosis import diagnose
 
@@ -42,13 +45,47 @@ def libpq_parameters(profile: ConnectionProfile, secret: str | None) -> dict[str
     return parameters
 
 
-def connect(profile: ConnectionProfile, secret: str | None) -> psycopg.Connection:
+def connect(profile: ConnectionProfile, secret: str | None, token: CancelToken | None = None) -> psycopg.Connection:
     """Open one connection. A failure may take some seconds more to be explained.
 
     Raises:
         ConnectionFailed: with the cause as its code; see `diagnosis.diagnose` for its facts.
+        Cancelled: as soon as `token` is cancelled; what still comes of the attempt is closed.
     """
     parameters = libpq_parameters(profile, secret)
+    if token is None:
+        return _attempt(parameters)
+    return _unless_cancelled(lambda: _attempt(parameters), token)
+
+
+def _unless_cancelled(attempt: Callable[[], psycopg.Connection], token: CancelToken) -> psycopg.Connection:
+    """Make an attempt in a thread of its own: waiting for a name server or a silent host can only be left behind."""
+    outcome: Future[psycopg.Connection] = Future()
+    ended = threading.Event()
+
+    def run() -> None:
+        try:
+            outcome.set_result(attempt())
+        except BaseException as error:  # raised again by `outcome.result`
+            outcome.set_exception(error)
+        ended.set()
+
+    with token.calling(ended.set):
+        # a daemon: leaving the program does not wait for a host that never answers
+        threading.Thread(target=run, name="connect", daemon=True).start()
+        ended.wait()
+    if token.is_cancelled:
+        outcome.add_done_callback(_close_unwanted)
+        raise Cancelled
+    return outcome.result()
+
+
+def _close_unwanted(outcome: Future[psycopg.Connection]) -> None:
+    if outcome.exception() is None:
+        outcome.result().close()
+
+
+def _attempt(parameters: dict[str, Any]) -> psycopg.Connection:
     try:
         return psycopg.connect(**parameters)
     except psycopg.Error as error:
@@ -68,7 +105,7 @@ def create_database(profile: ConnectionProfile, secret: str | None, ctx: TaskCon
         raise ForbiddenHere(code, capability=Capability.WRITE.name, environment=profile.environment.value)
     statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(profile.database))
     with (
-        _maintenance(profile, secret) as connection,
+        _maintenance(profile, secret, ctx.token) as connection,
         translated(ctx.token),
         ctx.token.calling(lambda: connection.cancel_safe(timeout=_CANCEL_TIMEOUT_S)),
     ):
@@ -76,11 +113,11 @@ def create_database(profile: ConnectionProfile, secret: str | None, ctx: TaskCon
         connection.execute(statement)
 
 
-def _maintenance(profile: ConnectionProfile, secret: str | None) -> psycopg.Connection:
+def _maintenance(profile: ConnectionProfile, secret: str | None, token: CancelToken) -> psycopg.Connection:
     for database in _ALWAYS_THERE[:-1]:
         try:
-            return connect(profile.with_database(database), secret)
+            return connect(profile.with_database(database), secret, token)
         except ConnectionFailed as error:
             if error.code != "connection.database_missing":
                 raise
-    return connect(profile.with_database(_ALWAYS_THERE[-1]), secret)
+    return connect(profile.with_database(_ALWAYS_THERE[-1]), secret, token)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,9 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import QueuePool
 
-from nexus_studio.core.errors import BugError, ConnectionFailed, ForbiddenHere
+from nexus_studio.core.errors import BugError, ConnectionFailed, ConnectionLost, ForbiddenHere
 from nexus_studio.core.profiles import Capability, ConnectionProfile, Environment
-from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.tasks import CancelToken, TaskContext
 from nexus_studio.services.connecting import connect
 from nexus_studio.services.dberrors import translated
 
@@ -70,13 +71,15 @@ class Session:
     """A pool of connections to one database under one profile. Any thread may use it.
 
     The blocks (`read`, `write`, `autocommit`) yield a SQLAlchemy connection whose statements are cancelled on the
-    server when the context's token is cancelled, and raise only errors of `core.errors` (or `Cancelled`).
+    server when the context's token is cancelled, and raise only errors of `core.errors` (or `Cancelled`). After `close`
+    they raise ConnectionLost "connection.closed".
     """
 
     def __init__(self, profile: ConnectionProfile, engine: Engine, server: ServerInfo) -> None:
         self.profile = profile
         self.server = server
         self._engine = engine
+        self._is_closed = False
 
     @classmethod
     def open(cls, profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> Session:
@@ -84,6 +87,7 @@ class Session:
 
         Raises:
             ConnectionFailed: with the cause as its code.
+            Cancelled: at once when the token is cancelled, also while the line is still being made.
         """
         ctx.token.raise_if_cancelled()
         engine = _engine(profile, secret)
@@ -150,14 +154,15 @@ class Session:
         raise ForbiddenHere(code, capability=capability.name, environment=self.profile.environment.value)
 
     def close(self) -> None:
-        """Close every idle connection; busy ones close when their work ends."""
+        """Close every idle connection; busy ones close when their work ends. No new work begins."""
+        self._is_closed = True
         self._engine.dispose()
 
     @contextmanager
     def _block(
         self, ctx: TaskContext, *, readonly: bool, isolation: str | None = None, timeout_ms: int | None = None
     ) -> Iterator[Connection]:
-        with translated(ctx.token), self._engine.connect() as connection:
+        with translated(ctx.token), self._connected(ctx.token) as connection:
             options: dict[str, Any] = {"isolation_level": isolation} if isolation else {"postgresql_readonly": readonly}
             connection = connection.execution_options(**options)  # noqa: PLW2901 - the same connection, told more
             driver = _driver(connection)
@@ -166,19 +171,38 @@ class Session:
                     self._settle(connection, timeout_ms)
                     yield connection
                 finally:
-                    # A cancel may still be on its way to this backend: the next statement must not meet it.
-                    if ctx.token.is_cancelled and not connection.closed:
+                    # A cancel may still be on its way to this backend: the next statement must not meet it. And a
+                    # closed session's pool would keep the connection open until the garbage is collected.
+                    if (ctx.token.is_cancelled or self._is_closed) and not connection.closed:
                         connection.invalidate()
+
+    def _connected(self, token: CancelToken) -> Connection:
+        """Take a connection from the pool, or make one.
+
+        Raises:
+            ConnectionLost: "connection.closed" once the session is.
+            Cancelled: when the token was cancelled while a connection was being made.
+        """
+        if self._is_closed:
+            raise ConnectionLost("connection.closed")
+        former = _waiting.set(token)
+        try:
+            return self._engine.connect()
+        finally:
+            _waiting.reset(former)
 
     def _settle(self, connection: Connection, timeout_ms: int | None) -> None:
         """Apply what the transaction needs: behind a pooler all settings (nothing lives in the session), else few."""
-        settings = _settings(self.profile) if self.profile.pooler else {}
+        driver = _driver(connection)
+        local = not driver.autocommit
+        if self.profile.pooler:
+            _set_up(driver, self.profile, local=local)
         if timeout_ms is not None:
-            settings["statement_timeout"] = str(timeout_ms)
-        if settings:
-            driver = _driver(connection)
-            _apply(driver, settings, local=not driver.autocommit)
+            _apply(driver, {"statement_timeout": str(timeout_ms)}, local=local)
 
+
+# The token of whoever waits for a connection just now: SQLAlchemy calls the creator without a word about its caller.
+_waiting: ContextVar[CancelToken | None] = ContextVar("_waiting", default=None)
 
 _NOTHING_KNOWN = ServerInfo(0, "", "", "", "", "", superuser=False, standby=False, read_only=False, extensions=())
 
@@ -194,17 +218,15 @@ def _engine(profile: ConnectionProfile, secret: str | None) -> Engine:
     """Make the engine. Parameters are hidden because SQLAlchemy's errors and logs would repeat them."""
 
     def creator() -> psycopg.Connection:
-        driver = connect(profile, secret)
+        driver = connect(profile, secret, _waiting.get())
         if profile.pooler:
             driver.prepare_threshold = None  # a pooler may hand the next transaction to another backend
             return driver
         try:
-            _apply(driver, _settings(profile), local=False)
+            _set_up(driver, profile, local=False)
             driver.commit()
-        except psycopg.Error as error:
+        except BaseException:
             driver.close()
-            if profile.role and error.sqlstate in {"42501", "22023", "42704"}:
-                raise ConnectionFailed("connection.role_not_allowed", role=profile.role) from error
             raise
         return driver
 
@@ -220,8 +242,34 @@ def _engine(profile: ConnectionProfile, secret: str | None) -> Engine:
     )
 
 
+def _set_up(driver: psycopg.Connection, profile: ConnectionProfile, *, local: bool) -> None:
+    """Set what every connection of a profile needs. What the server may refuse goes by itself, to be told apart.
+
+    Raises:
+        ConnectionFailed: "connection.time_zone" or "connection.role_not_allowed".
+    """
+    _apply(driver, _settings(profile), local=local)
+    if profile.time_zone:
+        with _refused_as(ConnectionFailed("connection.time_zone", time_zone=profile.time_zone)):
+            _apply(driver, {"timezone": profile.time_zone}, local=local)
+    if profile.role:
+        with _refused_as(ConnectionFailed("connection.role_not_allowed", role=profile.role)):
+            _apply(driver, {"role": profile.role}, local=local)
+
+
+@contextmanager
+def _refused_as(failure: ConnectionFailed) -> Iterator[None]:
+    """Say what a setting's refusal means: no such value (22023), none of that name (42704), no privilege (42501)."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if error.sqlstate in {"22023", "42704", "42501"}:
+            raise failure from error
+        raise
+
+
 def _settings(profile: ConnectionProfile) -> dict[str, str]:
-    """Return the server settings that make cells read the same everywhere, and the profile's own."""
+    """Return the server settings that make cells read the same everywhere, and the profile's harmless ones."""
     settings = {
         "datestyle": "ISO, YMD",
         "intervalstyle": "postgres",
@@ -233,12 +281,8 @@ def _settings(profile: ConnectionProfile) -> dict[str, str]:
     }
     if profile.read_only:
         settings["default_transaction_read_only"] = "on"
-    if profile.time_zone:
-        settings["timezone"] = profile.time_zone
     if profile.schema and profile.schema != "public":
         settings["search_path"] = '"' + profile.schema.replace('"', '""') + '", public'
-    if profile.role:
-        settings["role"] = profile.role
     return settings
 
 

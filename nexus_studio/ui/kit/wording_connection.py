@@ -67,6 +67,11 @@ CONNECTION_WORDS: Mapping[str, Words] = {
         ),
         ("connection.edit",),
     ),
+    "connection.time_zone": Words(
+        QT_TRANSLATE_NOOP("errors", "The server knows no time zone “{time_zone}”"),
+        QT_TRANSLATE_NOOP("errors", "Write an IANA name such as Europe/Paris, or leave it empty for the server's own."),
+        ("connection.edit",),
+    ),
     "connection.tls_refused": Words(
         QT_TRANSLATE_NOOP("errors", "The server offers no encryption"),
         QT_TRANSLATE_NOOP("errors", "This connection demands TLS (sslmode). On a network you trust, “prefer” will do."),
@@ -128,5 +133,10 @@ CONNECTION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "The connection was lost"),
         QT_TRANSLATE_NOOP("errors", "Your staged changes are kept and can be saved once you are connected again."),
         ("connection.reconnect",),
+    ),
+    "connection.closed": Words(
+        QT_TRANSLATE_NOOP("errors", "The connection was closed"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was begun. Connect again to go on."),
+        ("connection.new",),
     ),
 }

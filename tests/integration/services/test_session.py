@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
-from nexus_studio.core.errors import ConstraintViolated, ForbiddenHere, PermissionDenied, TimedOut
+from nexus_studio.core.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    ConstraintViolated,
+    ForbiddenHere,
+    PermissionDenied,
+    TimedOut,
+)
 from nexus_studio.core.profiles import ConnectionProfile
-from nexus_studio.core.tasks import Cancelled, TaskContext
+from nexus_studio.core.tasks import Cancelled, CancelToken, TaskContext
+from nexus_studio.services.connecting import connect
 from nexus_studio.services.session import Session
 from nexus_studio.services.status import status_of
 
@@ -111,3 +122,109 @@ def test_the_server_says_who_it_is(session: Session) -> None:
     assert session.server.version_num >= 120000
     assert session.server.database == session.profile.database
     assert session.server.encoding == "UTF8"
+
+
+@pytest.mark.parametrize("pooler", [False, True])
+def test_a_time_zone_and_a_role_are_refused_each_by_its_name(
+    profile: ConnectionProfile, sql: Sql, pooler: bool
+) -> None:
+    role = f"{profile.database}_role"
+    sql(f"CREATE ROLE {role}")
+    try:
+        good = replace(profile, pooler=pooler, role=role, time_zone="Asia/Kathmandu")
+        session = Session.open(good, None, TaskContext.for_test())
+        assert (session.server.user, session.server.time_zone) == (role, "Asia/Kathmandu")
+        session.close()
+        for more, code, facts in (
+            ({"time_zone": "Mars/Base"}, "connection.time_zone", {"time_zone": "Mars/Base"}),
+            ({"role": "no such"}, "connection.role_not_allowed", {"role": "no such"}),
+        ):
+            with pytest.raises(ConnectionFailed) as caught:
+                Session.open(replace(good, **more), None, TaskContext.for_test())  # type: ignore[arg-type]
+            assert (caught.value.code, caught.value.facts) == (code, facts)
+    finally:
+        sql(f"DROP ROLE {role}")
+
+
+def connections(sql: Sql) -> int:
+    """Count the connections of ours to the test's database."""
+    where = "datname = current_database() AND application_name = 'nexus-studio'"
+    return int(sql(f"SELECT count(*) FROM pg_stat_activity WHERE {where}")[0][0])
+
+
+def wait_for_connections(sql: Sql, count: int) -> None:
+    deadline = time.monotonic() + 10
+    while connections(sql) != count:
+        assert time.monotonic() < deadline, f"{connections(sql)} connections"
+
+
+@pytest.mark.parametrize("block", ["read", "write", "autocommit"])
+def test_nothing_begins_on_a_closed_session(profile: ConnectionProfile, sql: Sql, block: str) -> None:
+    session = Session.open(profile, None, TaskContext.for_test())
+    wait_for_connections(sql, 1)
+    session.close()
+    with pytest.raises(ConnectionLost) as caught, getattr(session, block)(TaskContext.for_test()):
+        pass
+    assert caught.value.code == "connection.closed"
+    wait_for_connections(sql, 0)
+    session.close()  # again: nothing
+
+
+def test_a_session_closed_while_busy_keeps_no_connection(profile: ConnectionProfile, sql: Sql) -> None:
+    sql("CREATE TABLE t (a int)")
+    session = Session.open(profile, None, TaskContext.for_test())
+    entered, go = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with session.write(TaskContext.for_test()) as connection:
+            connection.execute(text("INSERT INTO t VALUES (1)"))
+            entered.set()
+            go.wait(20)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert entered.wait(20)
+    session.close()
+    wait_for_connections(sql, 1)
+    go.set()
+    worker.join()
+    wait_for_connections(sql, 0)
+    assert sql("SELECT a FROM t") == [(1,)]
+
+
+def test_making_a_connection_can_be_given_up() -> None:
+    """A host that lets the line stand and says nothing would be waited for until connect_timeout."""
+    ctx = TaskContext()
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as held:
+
+        def let_in() -> None:
+            held.enter_context(silent.accept()[0])
+            ctx.token.cancel()
+
+        caller = threading.Thread(target=let_in)
+        caller.start()
+        start = time.monotonic()
+        with pytest.raises(Cancelled):
+            Session.open(ConnectionProfile("silent", "127.0.0.1", silent.getsockname()[1]), None, ctx)
+        assert time.monotonic() - start < 5
+        caller.join()
+
+
+def test_a_connection_that_comes_after_it_was_given_up_is_closed(
+    profile: ConnectionProfile, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, go = CancelToken(), threading.Event()
+    original = psycopg.connect
+
+    def slow(**parameters: Any) -> Any:
+        made = original(**parameters)
+        token.cancel()
+        go.wait(20)
+        return made
+
+    monkeypatch.setattr(psycopg, "connect", slow)
+    with pytest.raises(Cancelled):
+        connect(profile, None, token)
+    wait_for_connections(sql, 1)
+    go.set()
+    wait_for_connections(sql, 0)
