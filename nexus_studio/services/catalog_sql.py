@@ -52,12 +52,16 @@ FOR_RELATIONS = text(
     """
 )
 
-# Columns in their order. A domain may be NOT NULL where the column is not.
+# Columns in their order. A domain may be NOT NULL where the column is not. Since PostgreSQL 18 a NOT NULL may be NOT
+# VALID: attnotnull is set and older rows hold NULL all the same. Before, columns have no constraints of contype "n".
 FOR_COLUMNS = text(
     """
     SELECT a.attrelid, a.attname, a.attnum, a.atttypid, a.atttypmod,
            pg_catalog.format_type(a.atttypid, a.atttypmod) AS spelled,
-           NOT (a.attnotnull OR t.typnotnull) AS nullable,
+           NOT (a.attnotnull OR t.typnotnull)
+               OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+                           WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated
+                             AND a.attnum = ANY (k.conkey)) AS nullable,
            CASE WHEN a.attgenerated = '' THEN a.attidentity ELSE a.attgenerated END AS generated,
            pg_catalog.pg_get_expr(e.adbin, e.adrelid) AS expression, d.description,
            pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS may_select,
@@ -136,7 +140,7 @@ FOR_FOREIGN_KEYS = text(
 )
 
 # Indexes; a column that is an expression has attnum 0 and gets an empty name. INCLUDEd columns are not part of it.
-# `keyworthy`: fit to identify rows - valid, unique, checked at once, of all rows, of plain NOT NULL columns.
+# `keyworthy`: fit to identify rows - valid, unique, checked at once, of all rows, of plain columns without NULLs.
 FOR_INDEXES = text(
     """
     SELECT i.indrelid, c.relname, m.amname, i.indisunique, i.indisprimary, i.indisvalid,
@@ -151,7 +155,11 @@ FOR_INDEXES = text(
            i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
                AND NOT EXISTS (SELECT FROM unnest(i.indkey) WITH ORDINALITY AS u(attnum, place)
                                  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum
-                                WHERE u.place <= i.indnkeyatts AND NOT a.attnotnull) AS keyworthy
+                                 LEFT JOIN pg_catalog.pg_constraint k
+                                        ON k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated
+                                           AND a.attnum = ANY (k.conkey)
+                                WHERE u.place <= i.indnkeyatts AND (NOT a.attnotnull OR k.oid IS NOT NULL))
+               AS keyworthy
       FROM pg_catalog.pg_index i
       JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
       JOIN pg_catalog.pg_am m ON m.oid = c.relam

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from nexus_studio.core.data.cells import PageRequest
+from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.errors import UnknownRelation
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
@@ -16,6 +18,7 @@ from nexus_studio.core.schema.catalog import Editing, Generated, Relation, Relat
 from nexus_studio.core.schema.types import PgType, TypeKind
 from nexus_studio.core.tasks import Cancelled, TaskContext
 from nexus_studio.services.reflection import CatalogReader
+from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.session import Session
 
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -243,6 +246,36 @@ def test_the_key_is_the_primary_key_else_a_fitting_unique_index(reader: CatalogR
     assert indexes["b_hash"].method == "hash"
     assert indexes["b_more"].columns == ("y", "x")
     assert indexes["b_half"].partial
+
+
+def forbid_null_from_now_on(sql: Sql, table: str, column: str) -> None:
+    """NOT NULL NOT VALID of PostgreSQL 18; on older servers the catalog is made to say what it would say there."""
+    if sql("SELECT current_setting('server_version_num')::int")[0][0] >= 180000:
+        sql(f"ALTER TABLE {table} ADD CONSTRAINT later NOT NULL {column} NOT VALID")
+        return
+    sql(f"ALTER TABLE {table} ADD CONSTRAINT later CHECK ({column} IS NOT NULL) NOT VALID")
+    sql("SET allow_system_table_mods = on")
+    sql(f"UPDATE pg_constraint SET contype = 'n' WHERE conname = 'later' AND conrelid = '{table}'::regclass")
+    sql(f"UPDATE pg_class SET relchecks = 0 WHERE oid = '{table}'::regclass")
+    sql(f"UPDATE pg_attribute SET attnotnull = true WHERE attrelid = '{table}'::regclass AND attname = '{column}'")
+
+
+def test_a_not_null_that_is_not_valid_promises_nothing(reader: CatalogReader, session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, a int)")
+    sql("INSERT INTO t SELECT n, CASE WHEN n > 25 THEN n END FROM generate_series(1, 50) n")
+    sql("CREATE TABLE u (a int UNIQUE, b int NOT NULL)")
+    forbid_null_from_now_on(sql, "t", "a")
+    forbid_null_from_now_on(sql, "u", "a")
+    relation = read(reader, "t")
+    assert [column.nullable for column in relation.columns] == [False, True]
+    assert read(reader, "u").key == ()
+    seen, page = 0, None
+    for start in (0, 20, 40):
+        after = page.last if page else None
+        query = RowQuery(relation.name, sort=(Sort("a"),))
+        page = RowSource(session).fetch(relation, query, PageRequest(start, 20, after), 1, TaskContext.for_test())
+        seen += len(page.rows)
+    assert seen == 50
 
 
 def test_foreign_keys_both_ways(reader: CatalogReader, sql: Sql) -> None:
