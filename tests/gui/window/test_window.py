@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.filters import AllOf, Condition
 from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
+from nexus_studio.ui.grid.review_dialog import ReviewDialog
+from nexus_studio.ui.kit.confirm import ConfirmDialog
 from nexus_studio.ui.shell.palette import Palette, rank
 from nexus_studio.ui.shell.welcome import WelcomePage
 from tests.support.fix_window import (
@@ -23,9 +26,10 @@ from tests.support.fix_window import (
     row_at,
     rows_of,
     save,
+    stage,
     wait_loaded,
 )
-from tests.support.widgets import unnamed_widgets
+from tests.support.widgets import child, unnamed_widgets
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 
@@ -191,3 +195,69 @@ def test_f6_goes_round_the_areas(open_window: OpenWindow, seeded_url: str, qtbot
         areas = {"tree": panel.tree, "filter": page.filter_bar, "grid": page.grid, "record": panel.record}
         seen += [name for name, area in areas.items() if focus is not None and area.isAncestorOf(focus)]
     assert seen == ["record", "tree", "filter", "grid"]
+
+
+@pytest.mark.parametrize(
+    ("button", "closes", "written"),
+    [
+        ("confirm_cancel", False, False),
+        ("confirm_do", True, False),
+        ("confirm_alternative", False, True),
+    ],
+)
+def test_closing_with_unsaved_changes_asks(
+    open_window: OpenWindow, seeded_url: str, qtbot: QtBot, button: str, closes: bool, written: bool
+) -> None:
+    studio = open_window(seeded_url)
+    page = open_table(qtbot, studio, "badges")
+    row = row_at(qtbot, page, 0)
+    stage(page, row, "description", "closing")
+    panel = data_panel(studio)
+
+    def answer() -> None:
+        dialog = studio.findChild(ConfirmDialog)
+        assert isinstance(dialog, ConfirmDialog)
+        child(dialog, QPushButton, button).click()
+
+    QTimer.singleShot(0, answer)
+    assert panel.may_close() is closes
+    qtbot.waitUntil(lambda: not page.is_saving, timeout=PATIENCE_MS)
+    assert page.is_dirty is not written
+    with psycopg.connect(seeded_url) as connection:
+        found = connection.execute("SELECT count(*) FROM badges WHERE description = 'closing'").fetchone()
+    assert found == (int(written),)
+
+
+def test_a_table_that_is_being_saved_stays_open(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
+    studio = open_window(seeded_url)
+    page = open_table(qtbot, studio, "badges")
+    row = row_at(qtbot, page, 0)
+    stage(page, row, "description", "late")
+    panel = data_panel(studio)
+    with psycopg.connect(seeded_url) as other:
+        other.execute("SELECT FROM badges FOR UPDATE")
+        page.save()
+        panel.close_tab()
+        assert page in panel.pages()
+        assert panel.may_close() is False
+        other.rollback()
+    qtbot.waitUntil(lambda: not page.is_saving, timeout=PATIENCE_MS)
+    assert not page.is_dirty
+
+
+def test_review_shows_the_open_editors_value_and_save_writes_just_that(
+    open_window: OpenWindow, seeded_url: str, qtbot: QtBot
+) -> None:
+    studio = open_window(seeded_url)
+    page = open_table(qtbot, studio, "badges")
+    row_at(qtbot, page, 0)
+    page.grid.select_cell(0, "description")
+    page.grid.begin_edit("typed and still open")
+    qtbot.waitUntil(lambda: page.grid.editing.editor is not None, timeout=PATIENCE_MS)
+    page.review()
+    qtbot.waitUntil(lambda: studio.findChild(ReviewDialog) is not None, timeout=PATIENCE_MS)
+    dialog = studio.findChild(ReviewDialog)
+    assert isinstance(dialog, ReviewDialog)
+    assert "typed and still open" in dialog.sql_text()
+    child(dialog, QPushButton, "review.save").click()
+    qtbot.waitUntil(lambda: not page.is_saving and not page.is_dirty, timeout=PATIENCE_MS)

@@ -24,10 +24,11 @@ from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.names import RelationName
+from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import Catalog, RelationKind
 from nexus_studio.core.settings import DATA_SPLIT, open_tables
 from nexus_studio.ui.grid.row_count import RowCountButton
-from nexus_studio.ui.kit.confirm import Confirmation, ConfirmDialog
+from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage
@@ -43,6 +44,7 @@ if TYPE_CHECKING:  # the workspace's services are imported behind the first pain
 
 _COUNT_DELAY_MS = 150
 _MOST_TABS = 12
+_EXAMPLE = "session_bookings"
 _SIZES = (264, 680, 300)
 
 
@@ -56,6 +58,7 @@ class DataPanel(Panel):
         self.setObjectName("panel.data")
         self._workspace: Workspace | None = None
         self._trail = Trail()
+        self._was_shown = False
         self._reading = Latest(context.runner, self)
         self.tree = SchemaTree(self)
         self.record = RecordPane(context.theme, self)
@@ -236,8 +239,16 @@ class DataPanel(Panel):
             tuple(str(page.name) for page in dirty),
             destructive=True,
             writes=False,
+            alternative=self.tr("Save first"),
         )
-        return bool(ConfirmDialog(question, workspace.session.profile, self).exec())
+        dialog = ConfirmDialog(question, workspace.session.profile, self)
+        dialog.exec()
+        answer = dialog.answer
+        dialog.deleteLater()
+        if answer is Answer.ALTERNATIVE:
+            for page in dirty:
+                page.save()  # what is refused shows itself; closing is asked for again once all is saved
+        return answer is Answer.DO
 
     # inside
 
@@ -329,6 +340,15 @@ class DataPanel(Panel):
             if self.page is not None:
                 self.tree.select(self.page.name)
             self.tree_shown.emit()
+            if self._workspace.session.profile.environment is Environment.DEMO and not self._tabs.count():
+                self._show_example(catalog)
+
+    def _show_example(self, catalog: Catalog) -> None:
+        """Open a table of the demo that is worth a look, so that the first thing a person sees is rows."""
+        name = RelationName("public", _EXAMPLE)
+        if name in catalog.summaries and not self._was_shown:
+            self.show_relation(name)
+        self._was_shown = True
 
     def _tree_failed(self, error: StudioError) -> None:
         self.tree.show_catalog(self.tree.catalog.staled(error.code), "public")

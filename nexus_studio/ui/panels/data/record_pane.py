@@ -70,6 +70,8 @@ class RecordPane(QWidget):
     def show_record(self, title: str, fields: Sequence[Field], related: Sequence[RelatedRows]) -> None:
         """Show a row; the counts of related rows may come later through `show_counts`."""
         self._title.setText(title)
+        self._title.setToolTip(title)
+        self._split.setVisible(bool(fields))
         self._model.show(tuple(fields))
         self._show_related(related)
 
@@ -99,7 +101,7 @@ class RecordPane(QWidget):
         column.addWidget(self._related_box)
         column.addStretch(1)
         scroll.setWidget(below)
-        split = QSplitter(Qt.Orientation.Vertical, self)
+        self._split = split = QSplitter(Qt.Orientation.Vertical, self)
         split.setObjectName("record.split")
         split.addWidget(self._fields)
         split.addWidget(scroll)
@@ -113,6 +115,7 @@ class RecordPane(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self._title)
         layout.addWidget(split, 1)
+        layout.addStretch(0)
 
     def _show_related(self, related: Sequence[RelatedRows]) -> None:
         wanted = [(line.key, line.incoming) for line in related]
