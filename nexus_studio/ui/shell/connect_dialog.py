@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QFormLayout,
     QLabel,
     QLineEdit,
@@ -23,6 +25,7 @@ from nexus_studio.core.errors import InvalidUrl
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.urls import profile_from_url
 from nexus_studio.ui.kit.environments import environment_name
+from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.shell.doors import Target
 
@@ -75,6 +78,7 @@ class ConnectDialog(QDialog):
             role=self._role.text().strip() or None,
             schema=self._schema.text().strip() or "public",
             time_zone=self._time_zone.text().strip(),
+            project=Path(self._project.text().strip()) if self._project.text().strip() else None,
             libpq=libpq,
         )
         return Target(profile, self._password.text() or None, source="dialog")
@@ -115,6 +119,11 @@ class ConnectDialog(QDialog):
         self._schema = _line("connect.schema", self.tr("Schema"), self)
         self._time_zone = _line("connect.time_zone", self.tr("Time zone"), self)
         self._time_zone.setPlaceholderText(self.tr("the server's"))
+        self._project = _line("connect.project", self.tr("Project folder"), self)
+        self._project.setPlaceholderText(self.tr("where alembic.ini and .env stand"))
+        browse = self._project.addAction(icon("folder"), QLineEdit.ActionPosition.TrailingPosition)
+        browse.setToolTip(self.tr("Choose a folder…"))
+        browse.triggered.connect(self._choose_project)
         self._read_only = self._box("connect.read_only", self.tr("Read-only: the server refuses every change"))
         self._masking = self._box("connect.masking", self.tr("Mask personal data"))
         self._save = self._box("connect.save", self.tr("Save this connection"))
@@ -144,6 +153,7 @@ class ConnectDialog(QDialog):
             (self.tr("Role"), self._role),
             (self.tr("Schema"), self._schema),
             (self.tr("Time zone"), self._time_zone),
+            (self.tr("Project"), self._project),
         )
         for label, field in rows:
             form.addRow(label, field)
@@ -174,6 +184,7 @@ class ConnectDialog(QDialog):
         self._role.setText(profile.role or "")
         self._schema.setText(profile.schema)
         self._time_zone.setText(profile.time_zone)
+        self._project.setText(str(profile.project or ""))
         self._read_only.setChecked(profile.read_only)
         self._masking.setChecked(profile.masking)
 
@@ -189,6 +200,13 @@ class ConnectDialog(QDialog):
         self._base = parsed.profile
         self._show(replace(parsed.profile, read_only=self._read_only.isChecked()), parsed.secret or "")
         self._message.setText(" ".join(warning_text(warning.code, warning.parameter) for warning in parsed.warnings))
+
+    def _choose_project(self) -> None:
+        dialog = QFileDialog(self, self.tr("Project folder"), self._project.text())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._project.setText)
+        dialog.open()
 
     def _environment_chosen(self) -> None:
         if self._environment.currentData() is Environment.PRODUCTION:

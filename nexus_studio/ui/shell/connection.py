@@ -137,5 +137,11 @@ class ConnectionController(QObject):
         def failed(error: StudioError) -> None:
             self.failed.emit(found[0] if found else None, error)
 
-        task: Task = self._attempt.start(work, done, failed)
+        task: Task = self._attempt.start(work, done, failed, dropped=_close_unused)
         self.waiting.emit(target, task)
+
+
+def _close_unused(result: tuple[Target, Workspace] | None) -> None:
+    """Close what an attempt opened that was given up meanwhile (worker thread)."""
+    if result is not None:
+        result[1].close()
