@@ -34,6 +34,19 @@ TREE = text(
 
 EMPTY_SEARCH_PATH = text("SELECT pg_catalog.set_config('search_path', '', true)")
 
+# The schemas the session looks into by itself; before `EMPTY_SEARCH_PATH`.
+SEARCH_PATH = text("SELECT CAST(pg_catalog.current_schemas(true) AS text[])")
+
+# For one transaction, look into these schemas too, behind those the session looks into.
+LOOK_FURTHER = text(
+    """
+    SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',
+               NULLIF(pg_catalog.current_setting('search_path'), ''),
+               (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ')
+                  FROM unnest(CAST(:schemas AS text[])) AS s(name))), true)
+    """
+)
+
 # The relations asked for, by schema and name. Without USAGE on the schema nothing in it can be used.
 FOR_RELATIONS = text(
     """
@@ -80,6 +93,7 @@ FOR_COLUMNS = text(
 # The types of columns and, recursively, what they are made of: domain -> base, array -> element, range -> subtype.
 # `comparable`: a default btree or hash operator class exists for the type itself or for one it implicitly is
 # (varchar is text): what "=" means is only then equality (box and circle have an "=" that compares areas).
+# `sortable`: that class is a btree's.
 # True arrays have no array type of their own; int2vector and oidvector do, and print without braces.
 FOR_TYPES = text(
     """
@@ -99,15 +113,20 @@ FOR_TYPES = text(
            coalesce(r.rngsubtype, 0) AS subtype,
            ARRAY(SELECT CAST(l.enumlabel AS text) FROM pg_catalog.pg_enum l
                   WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder) AS labels,
-           EXISTS (SELECT FROM pg_catalog.pg_opclass o
-                     JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod AND m.amname IN ('btree', 'hash')
-                    WHERE o.opcdefault
-                      AND (o.opcintype = t.oid
-                           OR EXISTS (SELECT FROM pg_catalog.pg_cast k
-                                       WHERE k.castsource = t.oid AND k.casttarget = o.opcintype
-                                         AND k.castmethod = 'b' AND k.castcontext = 'i'))) AS comparable
+           n.nspname AS schema, c.comparable, c.sortable
       FROM wanted w
       JOIN pg_catalog.pg_type t ON t.oid = w.oid
+      JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+     CROSS JOIN LATERAL (
+            SELECT pg_catalog.count(*) > 0 AS comparable,
+                   coalesce(pg_catalog.bool_or(m.amname = 'btree'), false) AS sortable
+              FROM pg_catalog.pg_opclass o
+              JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod AND m.amname IN ('btree', 'hash')
+             WHERE o.opcdefault
+               AND (o.opcintype = t.oid
+                    OR EXISTS (SELECT FROM pg_catalog.pg_cast k
+                                WHERE k.castsource = t.oid AND k.casttarget = o.opcintype
+                                  AND k.castmethod = 'b' AND k.castcontext = 'i'))) c
       LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid
     """
 )

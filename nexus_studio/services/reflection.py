@@ -54,7 +54,7 @@ class CatalogReader:
         return Catalog(_with_partitions_counted(summaries), read_at=datetime.now(UTC))
 
     def relation(self, name: RelationName, ctx: TaskContext) -> Relation:
-        """Return everything about one relation; six small queries the first time, none after that.
+        """Return everything about one relation; seven small queries the first time, none after that.
 
         Raises:
             UnknownRelation: when it is not there (any more).
@@ -66,7 +66,7 @@ class CatalogReader:
             raise UnknownRelation(relation=str(name)) from None
 
     def relations(self, names: Iterable[RelationName], ctx: TaskContext) -> dict[RelationName, Relation]:
-        """Return those of the relations that exist, in the order asked for; six queries for all not known yet."""
+        """Return those of the relations that exist, in the order asked for; seven queries for all not known yet."""
         wanted = tuple(dict.fromkeys(names))
         with self._lock:
             known = {name: self._known[name] for name in wanted if name in self._known}
@@ -138,6 +138,7 @@ class _Parts:
 
 
 def _read(connection: Connection, names: Sequence[RelationName], *, trust_zero: bool) -> dict[RelationName, Relation]:
+    path = connection.execute(catalog_sql.SEARCH_PATH).scalar_one()
     connection.execute(catalog_sql.EMPTY_SEARCH_PATH)
     asked = {"schemas": [name.schema for name in names], "names": [name.name for name in names]}
     heads = connection.execute(catalog_sql.FOR_RELATIONS, asked).mappings().all()
@@ -146,7 +147,7 @@ def _read(connection: Connection, names: Sequence[RelationName], *, trust_zero: 
     oids = [head["oid"] for head in heads]
     indexes, keys = _indexes(connection, oids)
     outward, inward = _foreign_keys(connection, oids)
-    parts = _Parts(_columns(connection, oids), outward, inward, indexes, keys)
+    parts = _Parts(_columns(connection, oids, path), outward, inward, indexes, keys)
     relations = (_relation(head, parts, trust_zero=trust_zero) for head in heads)
     found = {relation.name: relation for relation in relations}
     partitioned = [name for name, relation in found.items() if relation.kind is RelationKind.PARTITIONED]
@@ -209,10 +210,11 @@ def _editing(relation: Relation) -> Editing:
     return Editing.BY_ALL_CELLS if relation.has_ctid else Editing.READ_ONLY_NO_KEY
 
 
-def _columns(connection: Connection, oids: Sequence[int]) -> dict[int, list[Column]]:
+def _columns(connection: Connection, oids: Sequence[int], path: Sequence[str]) -> dict[int, list[Column]]:
     rows = connection.execute(catalog_sql.FOR_COLUMNS, {"oids": list(oids)}).mappings().all()
     types = {row["atttypid"] for row in rows}
-    shelf = TypeShelf(connection.execute(catalog_sql.FOR_TYPES, {"oids": list(types)}).mappings()) if types else None
+    found_types = connection.execute(catalog_sql.FOR_TYPES, {"oids": list(types)}).mappings() if types else ()
+    shelf = TypeShelf(found_types, path) if types else None
     found: dict[int, list[Column]] = defaultdict(list)
     for row in rows:
         if shelf is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Executable
@@ -24,6 +25,7 @@ from nexus_studio.core.sql.select import (
     row_statement,
 )
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.session import Session
 
 SEARCH_TIMEOUT_MS: Final = 20_000
@@ -54,7 +56,7 @@ class RowSource:
         """
         asked = page_statement(relation, query, request, nearby=True)
         timeout = SEARCH_TIMEOUT_MS if query.search else None
-        with self._session.read(ctx, timeout_ms=timeout) as connection:
+        with self._reading(relation, ctx, timeout) as connection:
             records = connection.execute(asked.statement).all()
             if asked.is_bounded and len(records) <= request.count:
                 asked = page_statement(relation, query, request)
@@ -78,13 +80,13 @@ class RowSource:
 
         It works for tables that were never analysed too, and takes the same fraction of a millisecond as reltuples.
         """
-        with self._session.read(ctx) as connection:
+        with self._reading(relation, ctx) as connection:
             plan = connection.execute(_Explain(matching_statement(relation, query))).scalar_one()
         return RowCount(int(plan[0]["Plan"]["Plan Rows"]), "estimate")
 
     def count(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
         """Count the rows exactly. Reads the whole table: run it as a task of its own."""
-        with self._session.read(ctx) as connection:
+        with self._reading(relation, ctx) as connection:
             return RowCount(connection.execute(count_statement(relation, query)).scalar_one(), "exact")
 
     def whole_cell(self, relation: Relation, key: RowKey, column: str, ctx: TaskContext) -> Cell:
@@ -101,13 +103,13 @@ class RowSource:
         Raises:
             EditConflict: code "rows.vanished", when the row is gone.
         """
-        with self._session.read(ctx) as connection:
+        with self._reading(relation, ctx) as connection:
             return _whole(connection, relation, key, columns)
 
     def row_by_key(self, relation: Relation, key: RowKey, ctx: TaskContext) -> Row | None:
         """Read one row as a page would hold it; None when it is gone."""
         statement, layout = row_statement(relation, key)
-        with self._session.read(ctx) as connection:
+        with self._reading(relation, ctx) as connection:
             record = connection.execute(statement).first()
         return None if record is None else layout.row(record)
 
@@ -123,7 +125,7 @@ class RowSource:
         wanted = [key for key in dict.fromkeys(keys) if None not in key]
         if not wanted or not label_columns:
             return {}
-        with self._session.read(ctx) as connection:
+        with self._reading(target, ctx) as connection:
             records = connection.execute(labels_statement(target, key_columns, label_columns, wanted)).all()
         return {wanted[record[0]]: label_of(record[1:]) for record in records}
 
@@ -139,7 +141,7 @@ class RowSource:
         """Find rows whose label holds every word of `text` or whose key starts with it: (key, label), by label."""
         statement = picker_statement(target, key_columns, label_columns, text, limit)
         width = len(key_columns)
-        with self._session.read(ctx, timeout_ms=PICKER_TIMEOUT_MS) as connection:
+        with self._reading(target, ctx, PICKER_TIMEOUT_MS) as connection:
             records = connection.execute(statement).all()
         return [(tuple(record[:width]), label_of(record[width:])) for record in records]
 
@@ -158,13 +160,19 @@ class RowSource:
                 continue
             statement = count_up_to(relation, key.columns, values, RELATED_BOUND)
             try:
-                with self._session.read(ctx, timeout_ms=RELATED_TIMEOUT_MS) as connection:
+                with self._reading(relation, ctx, RELATED_TIMEOUT_MS) as connection:
                     count = connection.execute(statement).scalar_one()
             except TimedOut:
                 found[key] = RowCount(0, "at least")
                 continue
             found[key] = RowCount(min(count, RELATED_BOUND - 1), "exact" if count < RELATED_BOUND else "at least")
         return found
+
+    @contextmanager
+    def _reading(self, relation: Relation, ctx: TaskContext, timeout_ms: int | None = None) -> Iterator[Connection]:
+        with self._session.read(ctx, timeout_ms=timeout_ms) as connection:
+            reach_operators(connection, (relation,))
+            yield connection
 
     def _place(self, connection: Connection, relation: Relation, asked: PageStatement, row: Row) -> tuple[Cell, ...]:
         """Return a row's place in the order, whole."""

@@ -19,6 +19,7 @@ from nexus_studio.core.sql.select import cells_statement
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.culprits import named_columns
 from nexus_studio.services.dberrors import translated
+from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.session import Session
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -51,6 +52,7 @@ class RowWriter:
         missed: list[Planned] = []
         try:
             with self._session.write(ctx) as connection:
+                reach_operators(connection, relations.values())
                 for done, one in enumerate(planned):
                     ctx.report(Progress("rows.saving", done, len(planned), "rows"))
                     rows = _execute(connection, one, ctx)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import RowMapping
@@ -64,7 +64,9 @@ def without_schema(spelled: str) -> str:
 class TypeShelf:
     """The types of one answer, by oid; makes each column's `PgType` once."""
 
-    def __init__(self, rows: Iterable[RowMapping | Mapping[str, Any]]) -> None:
+    def __init__(self, rows: Iterable[RowMapping | Mapping[str, Any]], path: Sequence[str] = ()) -> None:
+        """Take the rows, and the schemas in which the session finds operators by itself."""
+        self._path = {*path, "pg_catalog"}
         self._rows = {row["oid"]: row for row in rows}
         self._made: dict[tuple[int, int, str], PgType] = {}
 
@@ -103,10 +105,22 @@ class TypeShelf:
             precision=precision,
             scale=scale,
             has_equality=_has_equality(base, kind, element),
+            has_order=_has_order(base, kind, element),
+            operators_in=self._operators_in(base, kind, element),
             is_wide=_is_wide(base["typname"], kind, length, element, multirange=base["typtype"] == "m"),
             has_time_zone=base["typname"] in {"timestamptz", "timetz"}
             or (kind in {TypeKind.ARRAY, TypeKind.RANGE} and element is not None and element.has_time_zone),
         )
+
+    def _operators_in(self, base: RowMapping | Mapping[str, Any], kind: TypeKind, element: PgType | None) -> str:
+        """Name the schema of the type's operators when it must be looked into first.
+
+        Only base types have operators of their own, in their own schema; those of enums, ranges and arrays are
+        pg_catalog's, which for arrays ask the element's operator class.
+        """
+        if kind is TypeKind.ARRAY:
+            return "" if element is None else element.operators_in
+        return base["schema"] if base["typtype"] == "b" and base["schema"] not in self._path else ""
 
     def _base(self, oid: int, modifier: int) -> tuple[RowMapping | Mapping[str, Any], int]:
         """Follow a domain (of a domain ...) to its base type and the modifier that limits it."""
@@ -131,6 +145,12 @@ def _has_equality(row: RowMapping | Mapping[str, Any], kind: TypeKind, element: 
     if kind in {TypeKind.ENUM, TypeKind.RANGE}:
         return True
     return kind is not TypeKind.COMPOSITE and bool(row["comparable"])
+
+
+def _has_order(row: RowMapping | Mapping[str, Any], kind: TypeKind, element: PgType | None) -> bool:
+    if kind is TypeKind.ARRAY:
+        return element is None or element.has_order
+    return kind in {TypeKind.ENUM, TypeKind.RANGE} or bool(row["sortable"])
 
 
 def _is_wide(name: str, kind: TypeKind, length: int | None, element: PgType | None, *, multirange: bool) -> bool:

@@ -159,6 +159,11 @@ class Relation:
         """Whether rows can be added."""
         return self.may_insert and self.editing in {Editing.BY_KEY, Editing.BY_ALL_CELLS}
 
+    @property
+    def operator_schemas(self) -> tuple[str, ...]:
+        """Schemas to be looked into for the operators of the columns' types, besides the session's own."""
+        return tuple(sorted({column.type.operators_in for column in self.columns} - {""}))
+
     def foreign_key_on(self, column: str) -> ForeignKey | None:
         """Return the foreign key a column takes part in; the shortest one when there are several."""
         mine = [key for key in self.foreign_keys if column in key.columns]

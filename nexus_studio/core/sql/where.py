@@ -18,13 +18,10 @@ from nexus_studio.core.sql.expressions import JSONB, as_text, equals, text_bind,
 
 Clause = ColumnElement[bool]
 
-_UNORDERED: Final = frozenset({"xid", "cid", "aclitem"})
-"""Types with an equality but no order (only a hash operator class)."""
-
 
 def is_ordered(type_: PgType) -> bool:
     """Tell whether `<` and ORDER BY take the type; others are ordered by their text."""
-    return type_.has_equality and not {type_.name, type_.domain_of} & _UNORDERED
+    return type_.has_equality and type_.has_order
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,22 @@ class SendStop(QRunnable):
             log.info("stop could not be sent", extra=loggable(error))
 
 
+class Drop(QRunnable):
+    """Puts away, on the cancel lane, a result that nobody takes: closing it may be a network round trip."""
+
+    def __init__(self, dropped: Callable[[Any], None], result: object) -> None:
+        super().__init__()
+        self._dropped = dropped
+        self._result: object = result
+
+    def run(self) -> None:
+        """Hand the result over; called by the pool."""
+        try:
+            self._dropped(self._result)
+        except Exception as error:  # nobody is left to be told
+            log.info("dropped result could not be put away", extra=loggable(error))
+
+
 def outcome_of(job: Job) -> Outcome:
     """Do a job's work and say how it ended. The only broad `except` around work in the program."""
     work, job.work = job.work, None

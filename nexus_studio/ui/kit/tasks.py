@@ -16,7 +16,7 @@ from shiboken6 import isValid
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.tasks import CancelToken, Progress, TaskContext
-from nexus_studio.ui.kit.jobs import Job, Outcome, RunJob, SendStop, Work
+from nexus_studio.ui.kit.jobs import Drop, Job, Outcome, RunJob, SendStop, Work
 
 T = TypeVar("T")
 READERS = 3
@@ -47,7 +47,7 @@ class Task(QObject):
     """One running piece of work. Lives in the UI thread and belongs to its runner.
 
     `title` is what the status bar shows (empty: not shown), `started` is `time.monotonic()` at the start in seconds,
-    `progress` the last report.
+    `progress` the last report. Once the owner is destroyed no signal comes any more: who listens is often gone with it.
     """
 
     progressed = Signal(object)  # Progress
@@ -66,10 +66,12 @@ class Task(QObject):
         self._owner: QObject | None = owner
         self._done: Done | None = None
         self._failed: Failed | None = None
+        self._dropped: Done | None = None
         # Held here too, so that the function and what it closes over (widgets, perhaps) are freed in the UI thread.
         self._work: Work | None = None
         self._cancel_asked = False
         self._ended = False
+        self._is_orphan = False
 
     @property
     def is_running(self) -> bool:
@@ -99,15 +101,16 @@ class Task(QObject):
         """Drop the answer when it comes: nobody waits for it any more."""
         self._owner = self._done = self._failed = None
 
-    def _expect(self, work: Work, done: Done | None, failed: Failed | None) -> None:
-        self._work, self._done, self._failed = work, done, failed
+    def _expect(self, work: Work, done: Done | None, failed: Failed | None, dropped: Done | None) -> None:
+        self._work, self._done, self._failed, self._dropped = work, done, failed, dropped
 
     def _let_go(self) -> None:
         """Drop every reference; one to the runner may be the last, and would destroy it inside our own destructor."""
         self.disown()
-        self._work = self._runner = self._job = None
+        self._work = self._runner = self._job = self._dropped = None
 
     def _owner_destroyed(self) -> None:
+        self._is_orphan = True
         self.disown()
         if self.lane is Lane.READ:
             self.cancel()
@@ -144,12 +147,14 @@ class TaskRunner(QObject):
         done: Callable[[T], None],
         failed: Failed | None = None,
         title: str = "",
+        dropped: Callable[[T], None] | None = None,
     ) -> Task:
         """Run work that reads. `done` and `failed` are called in the UI thread unless `owner` is gone by then.
 
-        A cancelled query calls neither. With a `title` it is shown in the status bar.
+        A cancelled query calls neither. With a `title` it is shown in the status bar. `dropped` is for results that must
+        be closed: it gets, on a worker thread, the one that came too late for `done`; it may hold nothing of Qt.
         """
-        return self._start(Lane.READ, title, work, owner, done, failed)
+        return self._start(Lane.READ, title, work, owner, done, failed, dropped)
 
     @overload
     def operate(
@@ -197,6 +202,11 @@ class TaskRunner(QObject):
         return tuple(task for task in self._tasks.values() if task.title)
 
     @property
+    def is_writing(self) -> bool:
+        """Whether a write runs or waits for its turn; `tasks_changed` tells when that is another."""
+        return any(task.lane is Lane.WRITE for task in self._tasks.values())
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing runs, titled or not."""
         return not self._tasks
@@ -206,7 +216,7 @@ class TaskRunner(QObject):
         self._stops.start(SendStop(token))
 
     def shutdown(self, timeout_ms: int) -> bool:
-        """Refuse new work, cancel all, wait for at most `timeout_ms`. Answers are dropped, `finished` still comes.
+        """Refuse new work, cancel all, wait for at most `timeout_ms`. Answers are dropped; `finished` comes as ever.
 
         Returns False when something still runs; then the process must leave without destroying this object.
         """
@@ -218,23 +228,30 @@ class TaskRunner(QObject):
         pools = (self._lanes[Lane.READ], self._lanes[Lane.WRITE], self._stops)
         waited = [pool.waitForDone(max(0, deadline.remainingTime())) for pool in pools]
         QCoreApplication.sendPostedEvents(self)
+        waited.append(self._stops.waitForDone(max(0, deadline.remainingTime())))  # results dropped only now
         return all(waited)
 
     def _start(
-        self, lane: Lane, title: str, work: Work, owner: QObject, done: Done | None, failed: Failed | None
+        self,
+        lane: Lane,
+        title: str,
+        work: Work,
+        owner: QObject,
+        done: Done | None,
+        failed: Failed | None,
+        dropped: Done | None = None,
     ) -> Task:
         number, self._next = self._next, self._next + 1
         job = Job(number, work, CancelToken(), self._posted.emit, skip=self._is_closed)
         task = Task(self, title, lane, job, owner)
-        task._expect(work, done, failed)  # noqa: SLF001 - Task and TaskRunner are one mechanism
+        task._expect(work, done, failed, dropped)  # noqa: SLF001 - Task and TaskRunner are one mechanism
         owner.destroyed.connect(task._owner_destroyed)  # noqa: SLF001
         self._tasks[number] = task
         if self._is_closed:
             self._posted.emit(number, Outcome(cancelled=True))
         else:
             self._lanes[lane].start(RunJob(job))
-        if title:
-            self.tasks_changed.emit()
+        self._tell_change(task)
         return task
 
     def _receive(self, number: int, message: object) -> None:
@@ -252,6 +269,8 @@ class TaskRunner(QObject):
         task._ended = True  # noqa: SLF001
         owner, done, failed = task._owner, task._done, task._failed  # noqa: SLF001
         is_heard = owner is not None and isValid(owner) and not self._is_closed
+        if task.lane is Lane.READ and (task._cancel_asked or not is_heard):  # noqa: SLF001
+            self._drop(task, outcome)
         if task.lane is Lane.READ and task._cancel_asked:  # noqa: SLF001
             outcome = Outcome(cancelled=True)
         result, effects = _split(outcome.result) if task.lane is Lane.WRITE else (outcome.result, Effects())
@@ -261,21 +280,32 @@ class TaskRunner(QObject):
             elif not outcome.cancelled:
                 if is_heard and done is not None:
                     done(result)
-                task.succeeded.emit(result)
+                if not task._is_orphan:  # noqa: SLF001
+                    task.succeeded.emit(result)
         finally:
             task._let_go()  # noqa: SLF001
             self._bus.publish(effects)
-            task.finished.emit()
-            if task.title:
-                self.tasks_changed.emit()
+            if not task._is_orphan:  # noqa: SLF001
+                task.finished.emit()
+            self._tell_change(task)
             task.deleteLater()
+
+    def _drop(self, task: Task, outcome: Outcome) -> None:
+        dropped = task._dropped  # noqa: SLF001
+        if dropped is not None and outcome.error is None and not outcome.cancelled:
+            self._stops.start(Drop(dropped, outcome.result))
+
+    def _tell_change(self, task: Task) -> None:
+        if task.title or task.lane is Lane.WRITE:
+            self.tasks_changed.emit()
 
     def _tell_failure(self, task: Task, error: StudioError, failed: Failed | None) -> None:
         if failed is not None:
             failed(error)
         elif not self._is_closed and (task.lane is Lane.WRITE or task._owner is not None):  # noqa: SLF001
             self.failed_unheard.emit(task, error)
-        task.failed.emit(error)
+        if not task._is_orphan:  # noqa: SLF001
+            task.failed.emit(error)
 
 
 class Latest:
@@ -292,11 +322,18 @@ class Latest:
         return self._task is not None and self._task.is_running
 
     def start(
-        self, work: Callable[[TaskContext], T], done: Callable[[T], None], failed: Failed | None = None, title: str = ""
+        self,
+        work: Callable[[TaskContext], T],
+        done: Callable[[T], None],
+        failed: Failed | None = None,
+        title: str = "",
+        dropped: Callable[[T], None] | None = None,
     ) -> Task:
-        """Run `work` in place of whatever runs."""
+        """Run `work` in place of whatever runs. `dropped` as in `TaskRunner.query`."""
         self.cancel()
-        self._task = self._runner.query(work, owner=self._owner, done=done, failed=failed, title=title)
+        self._task = self._runner.query(
+            work, owner=self._owner, done=done, failed=failed, title=title, dropped=dropped
+        )
         return self._task
 
     def cancel(self) -> None:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from nexus_studio.core.errors import InvalidUrl
 from nexus_studio.core.profiles import ConnectionProfile, Environment
-from nexus_studio.core.urls import profile_from_url
+from nexus_studio.core.urls import looks_like_production, profile_from_url
 from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.wording import sentence
@@ -198,7 +198,10 @@ class ConnectDialog(QDialog):
             self._message.setText(sentence(error).title)
             return
         self._base = parsed.profile
-        self._show(replace(parsed.profile, read_only=self._read_only.isChecked()), parsed.secret or "")
+        if looks_like_production(parsed.profile):
+            self._environment.setCurrentIndex(self._environment.findData(Environment.PRODUCTION))
+            self._base = replace(parsed.profile, environment=Environment.PRODUCTION)
+        self._show(replace(self._base, read_only=self._read_only.isChecked()), parsed.secret or "")
         self._message.setText(" ".join(warning_text(warning.code, warning.parameter) for warning in parsed.warnings))
 
     def _choose_project(self) -> None:

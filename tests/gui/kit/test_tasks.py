@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 from pytestqt.qtbot import QtBot
-from shiboken6 import isValid
+from shiboken6 import delete, isValid
 
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import BugError, ConnectionLost, StudioError
@@ -76,11 +76,13 @@ def test_the_answer_for_a_destroyed_owner_is_dropped(qtbot: QtBot, runner: TaskR
     heard: list[Any] = []
     entered, go = threading.Event(), threading.Event()
     task = runner.query(lambda _: signal_and_wait(entered, go), owner=owner, done=heard.append)
+    for ended in (task.succeeded, task.failed, task.finished):
+        ended.connect(lambda *_: heard.append("a signal"))
     assert entered.wait(PATIENCE_S)
-    with qtbot.waitSignal(task.finished):
-        owner.deleteLater()
-        qtbot.waitUntil(lambda: task.is_cancelling)
-        go.set()
+    owner.deleteLater()
+    qtbot.waitUntil(lambda: task.is_cancelling)
+    go.set()
+    qtbot.waitUntil(lambda: runner.is_idle)
     assert heard == []
 
 
@@ -96,6 +98,8 @@ def test_the_effects_of_a_write_are_told_though_its_owner_is_gone(
         return effects
 
     task = runner.operate("write", work, owner=owner, done=heard.append)
+    for ended in (task.succeeded, task.failed, task.finished):
+        ended.connect(lambda *_: heard.append("a signal"))
     with qtbot.waitSignal(bus.published) as published:
         owner.deleteLater()
         qtbot.waitUntil(lambda: not isValid(owner))
@@ -198,6 +202,75 @@ def test_a_write_that_was_too_quick_for_its_cancel_is_told(qtbot: QtBot, runner:
         task.cancel()
         go.set()
     assert heard == [Effects(Kind.ROWS)]
+
+
+@pytest.mark.parametrize("how", ["cancelled", "newer", "owner gone", "shut down"])
+def test_a_result_that_comes_too_late_is_put_away(qtbot: QtBot, runner: TaskRunner, how: str) -> None:
+    """The worker has ended, its answer is on its way, and only then it is given up."""
+    owner, entered, dropped = QObject(), threading.Event(), threading.Event()
+    taken: list[Any] = []
+    closed: list[tuple[str, threading.Thread]] = []
+
+    def put_away(result: str) -> None:
+        closed.append((result, threading.current_thread()))
+        dropped.set()
+
+    latest = Latest(runner, owner)
+    latest.start(lambda _: entered.set() or "costly", taken.append, dropped=put_away)
+    assert entered.wait(PATIENCE_S)
+    wait_for_pools(runner)  # no event loop turns here: the answer stays queued
+    match how:
+        case "cancelled":
+            latest.cancel()
+        case "newer":
+            latest.start(lambda _: "new", taken.append, dropped=put_away)
+        case "owner gone":
+            delete(owner)
+        case "shut down":
+            assert runner.shutdown(5000)
+    qtbot.waitUntil(lambda: runner.is_idle)
+    assert dropped.wait(PATIENCE_S)
+    assert taken == (["new"] if how == "newer" else [])
+    assert [result for result, _ in closed] == ["costly"]
+    assert closed[0][1] is not threading.main_thread()
+
+
+def wait_for_pools(runner: TaskRunner) -> None:
+    """Wait until no worker runs, without a turn of the event loop."""
+    for pool in runner.findChildren(QThreadPool):
+        assert pool.waitForDone(5000)
+
+
+def test_a_result_that_is_taken_or_never_came_is_not_put_away(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner = QObject()
+    heard: list[Any] = []
+    dropped: list[Any] = []
+
+    def fails(_: TaskContext) -> None:
+        raise ConnectionLost
+
+    runner.query(lambda _: 1, owner=owner, done=heard.append, dropped=dropped.append)
+    runner.query(fails, owner=owner, done=heard.append, failed=heard.append, dropped=dropped.append)
+    runner.query(until_stopped, owner=owner, done=heard.append, dropped=dropped.append).cancel()
+    qtbot.waitUntil(lambda: runner.is_idle)
+    wait_for_pools(runner)
+    assert len(heard) == 2
+    assert dropped == []
+
+
+def test_it_tells_whether_something_is_being_written(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, go, entered = QObject(), threading.Event(), threading.Event()
+    seen: list[bool] = []
+    runner.query(lambda _: signal_and_wait(entered, go), owner=owner, done=lambda _: None)
+    assert not runner.is_writing
+    runner.tasks_changed.connect(lambda: seen.append(runner.is_writing))
+    runner.operate("", lambda _: go.wait(PATIENCE_S), owner=owner)
+    runner.operate("second", lambda _: None, owner=owner)
+    assert runner.is_writing
+    go.set()
+    qtbot.waitUntil(lambda: not runner.is_writing)
+    assert seen == [True, True, True, False]
+    qtbot.waitUntil(lambda: runner.is_idle)
 
 
 def test_shutdown_while_busy(qtbot: QtBot, bus: EffectsBus) -> None:
