@@ -151,8 +151,8 @@ class TaskRunner(QObject):
     ) -> Task:
         """Run work that reads. `done` and `failed` are called in the UI thread unless `owner` is gone by then.
 
-        A cancelled query calls neither. With a `title` it is shown in the status bar. `dropped` is for results that must
-        be closed: it gets, on a worker thread, the one that came too late for `done`; it may hold nothing of Qt.
+        A cancelled query calls neither. With a `title` it is shown in the status bar. `dropped` is for results that
+        must be closed: it gets, on a worker thread, the one that came too late for `done`; it may hold nothing of Qt.
         """
         return self._start(Lane.READ, title, work, owner, done, failed, dropped)
 
@@ -331,9 +331,7 @@ class Latest:
     ) -> Task:
         """Run `work` in place of whatever runs. `dropped` as in `TaskRunner.query`."""
         self.cancel()
-        self._task = self._runner.query(
-            work, owner=self._owner, done=done, failed=failed, title=title, dropped=dropped
-        )
+        self._task = self._runner.query(work, owner=self._owner, done=done, failed=failed, title=title, dropped=dropped)
         return self._task
 
     def cancel(self) -> None:

@@ -216,7 +216,12 @@ def test_a_result_that_comes_too_late_is_put_away(qtbot: QtBot, runner: TaskRunn
         dropped.set()
 
     latest = Latest(runner, owner)
-    latest.start(lambda _: entered.set() or "costly", taken.append, dropped=put_away)
+
+    def costly(_: TaskContext) -> str:
+        entered.set()
+        return "costly"
+
+    latest.start(costly, taken.append, dropped=put_away)
     assert entered.wait(PATIENCE_S)
     wait_for_pools(runner)  # no event loop turns here: the answer stays queued
     match how:
