@@ -105,6 +105,14 @@ def as_text(value: ColumnElement[Any]) -> ColumnElement[str | None]:
     return cast(value, TEXT)
 
 
+def searchable(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a value's text for LIKE and regular expressions, which refuse nondeterministic collations before 18.
+
+    The database's own collation is what most columns have anyway, so that trigram indexes are used.
+    """
+    return as_text(value).collate("default")
+
+
 def text_cell(value: ColumnElement[Any], type_: PgType) -> ColumnElement[str | None]:
     """Return a column as a grid's cell: its text, of wide types at most `PREVIEW` characters and one or two more.
 

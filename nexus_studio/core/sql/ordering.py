@@ -84,9 +84,9 @@ def ordering_of(relation: Relation, source: Mapping[str, ColumnElement[Any]], qu
     if has_place(relation):
         items.append(OrderItem(PLACE, source[PLACE], TID_TYPE, descending, nulls_lead=descending, nullable=False))
         return Ordering(tuple(items), is_total=True)
-    if items:
-        rest = [c.name for c in relation.columns if c.may_select and c.name not in named]
-        items += [_item(relation, source, Sort(name, descending)) for name in rest]
+    # Without any order a server that reads in parallel hands out rows twice and others never.
+    rest = [c.name for c in relation.columns if c.may_select and c.name not in named]
+    items += [_item(relation, source, Sort(name, descending)) for name in rest]
     return Ordering(tuple(items), is_total=False)
 
 

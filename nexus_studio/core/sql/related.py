@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from nexus_studio.core.data.cells import PREVIEW, Cell
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.expressions import TEXT, ServerType, as_text, equals, table_of, text_cell
+from nexus_studio.core.sql.expressions import TEXT, ServerType, as_text, equals, searchable, table_of, text_cell
 
 
 def labels_statement(
@@ -64,8 +64,8 @@ def picker_statement(
     statement = select(*outputs).select_from(table).limit(limit)
     words = typed.split()
     if words:
-        everywhere = [or_(*(label.icontains(word, autoescape=True) for label in labels)) for word in words]
-        by_key = [cell.istartswith(typed.strip(), autoescape=True) for cell in key]
+        everywhere = [or_(*(searchable(label).icontains(word, autoescape=True) for label in labels)) for word in words]
+        by_key = [searchable(cell).istartswith(typed.strip(), autoescape=True) for cell in key]
         statement = statement.where(or_(and_(*everywhere), *by_key) if labels else or_(*by_key))
     return statement.order_by(*(table.c[name] for name in (*label_columns, *key_columns)))
 

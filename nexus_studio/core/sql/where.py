@@ -14,7 +14,7 @@ from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not,
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.schema.types import PgType, TypeKind
-from nexus_studio.core.sql.expressions import JSONB, as_text, equals, text_bind, typed_bind
+from nexus_studio.core.sql.expressions import JSONB, as_text, equals, searchable, text_bind, typed_bind
 
 Clause = ColumnElement[bool]
 
@@ -69,7 +69,7 @@ def _array_contains(left: _Operand, values: tuple[Cell, ...]) -> Clause:
     if element is None or values[0] is None:
         return func.pg_catalog.array_position(left.value, None).is_not(None)
     if not element.has_equality:
-        return as_text(left.value).icontains(values[0], autoescape=True)
+        return searchable(left.value).icontains(values[0], autoescape=True)
     return left.value.op("@>", is_comparison=True)(array([typed_bind(values[0], element)]))
 
 
@@ -100,7 +100,7 @@ def _full_text(left: _Operand, values: tuple[Cell, ...]) -> Clause:
 
 
 def _contains(left: _Operand, values: tuple[Cell, ...]) -> Clause:
-    return as_text(left.value).icontains(values[0] or "", autoescape=True)
+    return searchable(left.value).icontains(values[0] or "", autoescape=True)
 
 
 def _untrue(clause: Clause) -> Clause:
@@ -113,9 +113,9 @@ RENDER: Final[Mapping[str, Callable[[_Operand, tuple[Cell, ...]], Clause]]] = {
     "is_not": _is_not,
     "contains": _contains,
     "not_contains": lambda left, values: _untrue(_contains(left, values)),
-    "starts_with": lambda left, values: as_text(left.value).istartswith(values[0] or "", autoescape=True),
-    "ends_with": lambda left, values: as_text(left.value).iendswith(values[0] or "", autoescape=True),
-    "matches": lambda left, values: as_text(left.value).op("~", is_comparison=True)(text_bind(values[0])),
+    "starts_with": lambda left, values: searchable(left.value).istartswith(values[0] or "", autoescape=True),
+    "ends_with": lambda left, values: searchable(left.value).iendswith(values[0] or "", autoescape=True),
+    "matches": lambda left, values: searchable(left.value).op("~", is_comparison=True)(text_bind(values[0])),
     "in": _in,
     "not_in": lambda left, values: _untrue(_in(left, values)),
     "lt": lambda left, values: left.ordered < left.bound(values[0]),
@@ -162,4 +162,4 @@ def _clause(relation: Relation, table: TableClause, condition: Filter) -> Clause
 def _search(relation: Relation, table: TableClause, typed: str) -> Clause:
     """Look for the text in any text column; a relation without one has no such row."""
     texts = [column.name for column in relation.columns if column.type.kind is TypeKind.TEXT and column.may_select]
-    return or_(false(), *(as_text(table.c[name]).icontains(typed, autoescape=True) for name in texts))
+    return or_(false(), *(searchable(table.c[name]).icontains(typed, autoescape=True) for name in texts))

@@ -13,6 +13,7 @@ from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.session import Session
 from tests.integration.services.test_rowwriter import CTX, Sql, Table
+from tests.integration.services.test_rowwriter_guards import make_nondeterministic_collation
 
 
 def install(sql: Sql, extension: str, schema: str) -> None:
@@ -82,3 +83,29 @@ def test_types_without_an_order_are_ordered_by_their_text(session: Session, sql:
     for column in ("a", "b", "c"):
         rows = walk(session, table.relation, RowQuery(table.relation.name, sort=(Sort(column, descending=True),)), 2)
         assert [row[0] for row in rows] == [str(n) for n in range(9, 0, -1)]
+
+
+def test_text_of_a_nondeterministic_collation_is_searched(session: Session, sql: Sql) -> None:
+    make_nondeterministic_collation(sql)
+    sql("CREATE TABLE t (id int PRIMARY KEY, v text COLLATE ci, a text[] COLLATE ci)")
+    sql("INSERT INTO t VALUES (1, 'Anna', '{Anna}'), (2, 'Bert', '{Bert}')")
+    relation, source = Table(session, "t").relation, RowSource(session)
+    for operator, typed in (("contains", "NN"), ("starts_with", "an"), ("ends_with", "NA"), ("matches", "^An")):
+        asked = RowQuery(relation.name, Condition.of("v", operator, typed))
+        assert [row.cells[0] for row in source.fetch(relation, asked, PageRequest(0, 9), 1, CTX).rows] == ["1"]
+    searched = source.fetch(relation, RowQuery(relation.name, search="ERT"), PageRequest(0, 9), 1, CTX)
+    assert [row.cells[0] for row in searched.rows] == ["2"]
+    assert source.search(relation, ("id",), ("v",), "er", 5, CTX) == [(("2",), "Bert")]
+
+
+def test_a_view_is_paged_in_an_order(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t AS SELECT n, '{}'::json AS j FROM generate_series(1, 20000) n")
+    sql("CREATE VIEW v AS SELECT * FROM t; ALTER TABLE t SET (parallel_workers = 4)")
+    source, relation = RowSource(session), Table(session, "v").relation
+    pages = [source.fetch(relation, RowQuery(relation.name), PageRequest(s, 50), 1, CTX) for s in (0, 50, 10_000)]
+    assert [[row.cells[0] for row in page.rows] for page in pages] == [
+        [str(n + 1) for n in range(s, s + 50)] for s in (0, 50, 10_000)
+    ]
+    sql("UPDATE t SET n = n WHERE n <= 50")
+    again = source.fetch(relation, RowQuery(relation.name), PageRequest(0, 50), 1, CTX)
+    assert again.rows == pages[0].rows
