@@ -34,8 +34,8 @@ run: $(READY) ## Open Studio (ARGS="--url postgresql://…")
 test: $(READY_DEV) ## Run the tests; no screen and no server needed (ARGS="-k grid")
 	@$(PY) -m pytest $(ARGS)
 
-test-window: $(READY_DEV) ## Run the tests that need a window, on a virtual X server
-	@scripts/with-screen $(PY) -m pytest -m window $(ARGS)
+test-window: $(READY_DEV) ## Run the tests of the window on a virtual X server
+	@scripts/with-screen $(PY) -m pytest -m "" tests/gui/window $(ARGS)
 
 check: lint types layers ## Everything but the tests: lint, types, layers
 

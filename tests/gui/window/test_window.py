@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton, QToolButton
+from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.filters import AllOf, Condition
@@ -191,7 +191,7 @@ def test_f6_goes_round_the_areas(open_window: OpenWindow, seeded_url: str, qtbot
     seen = []
     for _ in range(4):
         panel.step_area(1)
-        focus = QApplication.focusWidget()
+        focus = studio.frame.focusWidget()
         areas = {"tree": panel.tree, "filter": page.filter_bar, "grid": page.grid, "record": panel.record}
         seen += [name for name, area in areas.items() if focus is not None and area.isAncestorOf(focus)]
     assert seen == ["record", "tree", "filter", "grid"]

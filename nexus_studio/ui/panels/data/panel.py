@@ -197,7 +197,7 @@ class DataPanel(Panel):
         areas: list[QWidget] = [self.tree]
         if page is not None and page.relation is not None:
             areas += [page.filter_bar, page.grid, self.record]
-        focus = QApplication.focusWidget()
+        focus = self.window().focusWidget()
         here = next((n for n, area in enumerate(areas) if focus is not None and area.isAncestorOf(focus)), -1)
         if here < 0 and by < 0:
             here = 0
