@@ -6,16 +6,21 @@ themselves, in a worker thread, behind the first paint; nothing else in the prog
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from nexus_studio.core.errors import UserError
+from nexus_studio.core.errors import StudioError, UserError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.redact import loggable
 from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.core.urls import looks_like_production, profile_from_url
@@ -37,8 +42,13 @@ if TYPE_CHECKING:  # at run time these would be imported before they are needed
     from nexus_studio.services.workspace import Workspace
     from nexus_studio.ui.kit.panels import PanelSpec
 
+log = logging.getLogger(__name__)
+
 SHUTDOWN_MS = 3000
 """How long leaving waits for work that was asked to stop."""
+
+LEAVE_S = 4.5
+"""How long leaving may take in all. A server that stops later than that does so by itself."""
 
 
 def furnish(app: QApplication, window: MainWindow, start: Start, paths: Paths) -> tuple[Studio, HouseDoors]:
@@ -68,18 +78,30 @@ def furnish(app: QApplication, window: MainWindow, start: Start, paths: Paths) -
 
 
 def leave(studio: Studio, doors: HouseDoors) -> None:
-    """Stop what runs, save the settings, stop the demo's server."""
+    """Stop what runs, save the settings, stop the demo's server: out of sight, and within `LEAVE_S` seconds."""
+    deadline = time.monotonic() + LEAVE_S
     context = studio.context
+    studio.frame.hide()
     is_quiet = context.runner.shutdown(SHUTDOWN_MS)
     if is_quiet and studio.connection.workspace is not None:
         studio.connection.workspace.close()
     context.settings.flush()
-    doors.stop_demo(TaskContext())
+    stop = doors.stop_demo if is_quiet else doors.stop_servers
+    stopping = threading.Thread(target=_logged, args=(stop,), name="stop the demo", daemon=True)
+    stopping.start()
+    stopping.join(max(0.0, deadline - time.monotonic()))
     if not is_quiet:
         # A worker that would not stop still holds Qt objects: destroying them under it would crash.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+
+def _logged(stop: Callable[[TaskContext], None]) -> None:
+    try:
+        stop(TaskContext())
+    except StudioError as error:
+        log.warning("demo not stopped", extra=loggable(error))
 
 
 class HouseDoors:
@@ -89,6 +111,8 @@ class HouseDoors:
         self._start = start
         self._paths = paths
         self._demo: Demo | None = None
+        self._demo_lock = threading.Lock()
+        self._was_demo_asked = False
 
     def doors(self) -> Doors:
         """Return the functions as the shell wants them."""
@@ -143,18 +167,37 @@ class HouseDoors:
         return replace(self.target_of_url(found.url, ctx), source=str(found.source))
 
     def start_demo(self, ctx: TaskContext) -> Target:
-        """Start the demo's server and make its data if need be."""
+        """Start the demo's server and make its data if need be; where it runs already, that costs little."""
         from nexus_studio.services.demo import start_demo
 
-        self._demo = start_demo(self._start.demo_data_dir or self._paths.data / "demo", ctx)
-        return Target(self._demo.profile, source="demo")
+        self._was_demo_asked = True
+        demo = start_demo(self._start.demo_data_dir or self._paths.data / "demo", ctx)
+        self._keep(demo)
+        return Target(demo.profile, source="demo")
 
     def stop_demo(self, ctx: TaskContext) -> None:
-        """Stop the demo's server, if this process started or shares one."""
+        """Stop the demo's server, unless somebody else uses it too.
+
+        Raises:
+            EmbeddedFailed: when it does not stop.
+        """
         del ctx
-        demo, self._demo = self._demo, None
-        if demo is not None:
-            demo.stop()
+        self._keep(None)
+
+    def stop_servers(self, ctx: TaskContext) -> None:
+        """Stop the demo's server also where its start still goes on. For leaving while workers run."""
+        if self._was_demo_asked:
+            from nexus_studio.services.embedded import stop_all
+
+            stop_all()
+        self.stop_demo(ctx)
+
+    def _keep(self, demo: Demo | None) -> None:
+        """Hold one handle on the demo at most: a second one would keep the server running for ever."""
+        with self._demo_lock:
+            former, self._demo = self._demo, demo
+        if former is not None:
+            former.stop()
 
     def profiles(self, ctx: TaskContext) -> tuple[ConnectionProfile, ...]:
         """Load the saved profiles."""

@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S = 60.0
 
 _in_this_process = threading.Lock()  # file locks exclude other processes only
+_in_use: set[EmbeddedServer] = set()  # what this process has not given back yet
 
 
 class EmbeddedServer:
@@ -71,7 +72,7 @@ class EmbeddedServer:
                 postmaster = ensure_running(home, ctx)
                 _write_handles(home, [*_live_handles(home), _own_handle(handle)])
         server = cls(home, postmaster, handle)
-        atexit.register(server._stop_at_exit)
+        _in_use.add(server)
         log.info("embedded server in use", extra={"pid": postmaster.pid})
         return server
 
@@ -120,7 +121,7 @@ class EmbeddedServer:
         Raises:
             EmbeddedFailed: reason "stop", "locked" or "permission".
         """
-        atexit.unregister(self._stop_at_exit)
+        _in_use.discard(self)
         if not self._handle:
             return
         handle, self._handle = self._handle, ""
@@ -132,9 +133,13 @@ class EmbeddedServer:
             shut_down(self._home)
         log.info("embedded server stopped")
 
-    def _stop_at_exit(self) -> None:
+
+@atexit.register
+def stop_all() -> None:
+    """Give back every server of this process, also one whose start is still going on. For the end of the process."""
+    for server in tuple(_in_use):
         try:
-            self.stop()
+            server.stop()
         except StudioError as error:
             log.warning("embedded server not stopped", extra=loggable(error))
 

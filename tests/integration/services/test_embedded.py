@@ -228,8 +228,8 @@ def test_handles_of_dead_and_reused_processes_do_not_count(shared_folder: Path) 
     assert not server.is_running
 
 
-def test_a_path_too_long_for_a_socket(tmp_path: Path) -> None:
-    folder = tmp_path / ("long" * 20) / ("longer" * 12)
+def test_a_path_too_long_for_a_socket(server_room: Path) -> None:
+    folder = server_room / ("long" * 20) / ("longer" * 12)
     server = EmbeddedServer.start(folder, CTX)
     socket_dir = Path(server.profile("x").host)
     assert folder not in socket_dir.parents
@@ -240,9 +240,9 @@ def test_a_path_too_long_for_a_socket(tmp_path: Path) -> None:
     socket_dir.rmdir()
 
 
-def test_a_link_in_the_place_of_the_short_socket_folder_is_not_followed(tmp_path: Path) -> None:
+def test_a_link_in_the_place_of_the_short_socket_folder_is_not_followed(server_room: Path, tmp_path: Path) -> None:
     """Anybody may put one into /tmp, and root must not give away what it leads to."""
-    folder = tmp_path / ("long" * 20) / ("longer" * 12)
+    folder = server_room / ("long" * 20) / ("linked" * 12)
     server = EmbeddedServer.start(folder, CTX)
     socket_dir = Path(server.profile("x").host)
     server.stop()
