@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QModelIndex, QObject, QRect, QSize, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from nexus_studio.core.data.cells import Cell, RowKey, StagedCell
+from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey, StagedCell
 from nexus_studio.core.data.codecs import CodecRegistry
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Column
@@ -75,7 +75,9 @@ class CellEditing(QObject):
             self.refused.emit(lock)
             return
         if index.column() not in shown.sizes or shown.row is None:
-            self._open(index, shown, shown.cells[index.column()], text)
+            # In a masked column of a new row what was put there before (by keeping a row that vanished) stays hidden.
+            is_masked = column.name in self._stager.parts.masked
+            self._open(index, shown, DEFAULT if is_masked else shown.cells[index.column()], text)
             return
         row, parts = shown.row, self._stager.parts
         self._latest.start(

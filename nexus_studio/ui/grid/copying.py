@@ -14,6 +14,7 @@ from nexus_studio.core.errors import InvalidValue
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.ui.grid.clipboard import from_clipboard, read_lines, to_clipboard
+from nexus_studio.ui.grid.looks import MASK
 from nexus_studio.ui.grid.parts import GridParts
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
@@ -26,8 +27,6 @@ from nexus_studio.ui.kit.wording import reason_sentence
 
 MOST_LINES: Final = 20_000
 """Lines that are copied at most: more is an export."""
-
-_MASK: Final = "••••••"
 
 
 class Copying(QObject):
@@ -60,16 +59,17 @@ class Copying(QObject):
         lines = [line for line in range(top, bottom + 1) if any(b.top <= line <= b.bottom for b in blocks)]
         shown = {line: self._model.line_at(line) for line in lines}
         names = [self._model.columns[column].name for column in columns] if with_headers else []
-        is_whole = all(row is not None and not any(c in row.sizes for c in columns) for row in shown.values())
+        read = [column for column in columns if column not in self._view.masked]
+        is_whole = all(row is not None and not any(c in row.sizes for c in read) for row in shown.values())
         if is_whole:
             self._put([self._line(shown[line], {}, columns, blocks, line) for line in lines], names)
             return
         drafts = self._model.drafts
         span = (max(0, top - drafts), bottom - drafts)
-        wanted = [self._model.columns[column].name for column in columns]
+        wanted = [self._model.columns[column].name for column in read]
 
-        def take(read: list[tuple[Row, dict[str, Cell]]]) -> None:
-            rows = {span[0] + drafts + number: pair for number, pair in enumerate(read)}
+        def take(found: list[tuple[Row, dict[str, Cell]]]) -> None:
+            rows = {span[0] + drafts + number: pair for number, pair in enumerate(found)}
             block = []
             for line in lines:
                 row = shown[line]
@@ -146,7 +146,7 @@ class Copying(QObject):
             if shown is None or not is_chosen:
                 cells.append("")
             elif column in self._view.masked and shown.cells[column] is not None:
-                cells.append(_MASK)
+                cells.append(MASK)
             elif column in shown.sizes:
                 cells.append(whole.get(self._model.columns[column].name, shown.cells[column]))
             else:

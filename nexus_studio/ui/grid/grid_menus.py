@@ -158,6 +158,8 @@ def fill_column_menu(menu: QMenu, grid: MenuHost, logical: int) -> None:
 def _add_filters(menu: QMenu, grid: MenuHost, shown: ShownRow, column: Column) -> None:
     place = grid.model.columns.index(column)
     cell = shown.cells[place]
+    if cell is not None and place in grid.model.masked:
+        return  # the filter's chip would say what the cell hides
     if cell is None:
         only, without = Condition.of(column.name, "is_null"), Condition.of(column.name, "is_not_null")
     elif isinstance(cell, str) and place not in shown.sizes:

@@ -171,6 +171,9 @@ class RowGrid(RowBoard):
         if shown is None or key is None:
             return
         places = {known.name: index for index, known in enumerate(self.model.columns)}
+        if self.stager.parts.masked.intersection(key.columns):
+            self._refuse(Lock.MASKED)  # the filter over there would say what the cell hides
+            return
         cells = tuple(shown.cells[places[name]] for name in key.columns if name in places)
         pointing = tuple(cell for cell in cells if isinstance(cell, str))
         if len(pointing) == len(key.columns):
@@ -300,6 +303,8 @@ def _takes(cell: StagedCell, shown: ShownRow, column: Column) -> bool:
 def _find_targets(parts: GridParts, key: ForeignKey, text: str, ctx: TaskContext) -> list[tuple[Cell, str]]:
     """Find rows a foreign key may point to, on a worker thread."""
     target = parts.catalog.relation(key.target, ctx)
+    if parts.overlay.masking and parts.overlay.of(target).sensitive.intersection(key.target_columns):
+        return []  # the list itself would tell
     labels = tuple(name for name in parts.overlay.label_columns(target) if name not in key.target_columns)
-    found = parts.source.search(target, key.target_columns, labels, text, MOST_FOUND, ctx)
-    return [(cells[0], label) for cells, label in found]
+    found = parts.source.search(target, key.target_columns, labels or key.target_columns, text, MOST_FOUND, ctx)
+    return [(cells[0], label if labels else "") for cells, label in found]

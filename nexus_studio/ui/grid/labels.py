@@ -124,7 +124,7 @@ def _labels_of(
     """Read the labels of one key's targets; a label that is itself a foreign key stands for its own target's label."""
     target = parts.catalog.relation(key.target, ctx)
     columns = tuple(name for name in parts.overlay.label_columns(target) if name not in key.target_columns)
-    if not columns:
+    if not columns or (parts.overlay.masking and parts.overlay.of(target).sensitive.intersection(columns)):
         return {}
     read = parts.source.labels(target, key.target_columns, columns, [(cell,) for cell in sorted(cells)], ctx)
     found = {cell[0]: label for cell, label in read.items() if cell[0] is not None}

@@ -15,6 +15,9 @@ from nexus_studio.core.schema.types import PgType, TypeKind
 LONGEST: Final = 400
 """Characters of a cell that are ever laid out: no column is wider than these."""
 
+MASK: Final = "••••••"
+"""What stands in place of a masked value."""
+
 _RIGHT: Final = frozenset({TypeKind.NUMBER})
 _COMPACT: Final = frozenset({TypeKind.JSON, TypeKind.ARRAY, TypeKind.COMPOSITE, TypeKind.TEXT, TypeKind.OTHER})
 _SPACES: Final = re.compile(r"\s*[\r\n\t]\s*")
@@ -82,6 +85,11 @@ def look_of(cell: StagedCell, type_: PgType, size: int | None = None) -> CellLoo
     if size is None:
         return CellLook(text)
     return CellLook(text + "…", Manner.PLAIN, human_size(size) if size else "")
+
+
+def masked_look(cell: StagedCell) -> CellLook:
+    """Say how a masked cell is drawn: whether there is a value is no secret, the value is."""
+    return CellLook("NULL", Manner.NULL) if cell is None else CellLook(MASK, Manner.QUIET)
 
 
 def human_size(size: int) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, 
 
 from nexus_studio.core.data.cells import StagedCell
 from nexus_studio.core.schema.types import PgType
-from nexus_studio.ui.grid.looks import CellLook, Manner, is_right_aligned, look_of
+from nexus_studio.ui.grid.looks import CellLook, Manner, is_right_aligned, look_of, masked_look
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.kit.icons import pixmap
 from nexus_studio.ui.kit.theme import Theme
@@ -22,7 +22,6 @@ _GAP: Final = 8
 _CHIP_PADDING: Final = 6
 _MOST_TEXTS: Final = 20_000
 _LABEL_SHARE: Final = 0.5
-_MASK: Final = "••••••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ class GridPainter:
                 self._paint_placeholder(painter, column, row, height)
                 continue
             cell = shown.cells[index]
-            look = self._masked(cell) if column.masked else self._look(cell, column, shown.sizes.get(index))
+            look = masked_look(cell) if column.masked else self._look(cell, column, shown.sizes.get(index))
             manner, y = look.manner, row.y + baseline
             if manner is Manner.PLAIN:
                 room = width
@@ -218,9 +217,6 @@ class GridPainter:
                 self._looks.clear()
             look = self._looks[key] = look_of(cell, column.type, size)
         return look
-
-    def _masked(self, cell: StagedCell) -> CellLook:
-        return CellLook("NULL", Manner.NULL) if cell is None else CellLook(_MASK, Manner.QUIET)
 
     def _laid(self, text: str, room: int, *, italic: bool) -> tuple[QStaticText, int]:
         """Return a text laid out and elided for a room in pixels, with its width. Remembered."""

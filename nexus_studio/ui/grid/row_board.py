@@ -66,9 +66,10 @@ class RowBoard(QWidget):
         self.parts, self._relation, self._changes, self._place = parts, relation, changes, None
         self.labels.open(LabelParts(parts.source, parts.catalog, parts.overlay), relation)
         self.view.cell_painter.forget()
+        masked = frozenset(index for index, name in enumerate(changes.columns) if name in parts.masked)
+        self.view.masked = self.model.masked = masked
         self.model.open(parts.source, relation, query, changes)
         columns = self.model.columns
-        self.view.masked = frozenset(index for index, column in enumerate(columns) if column.name in parts.masked)
         self.view.column_header.show_columns(relation, columns)
         self.view.column_header.show_sort(query.sort)
         self.view.setAccessibleName(self.tr("Rows of {relation}").format(relation=relation.name))
@@ -203,7 +204,9 @@ class RowBoard(QWidget):
 
     def label_of(self, column: int, cell: StagedCell) -> str:
         """Return the label of the row a cell points to, as far as it is here."""
-        return self.labels.label(self.model.columns[column].name, cell) if isinstance(cell, str) else ""
+        if column in self.model.masked or not isinstance(cell, str):
+            return ""
+        return self.labels.label(self.model.columns[column].name, cell)
 
     # ---- private
 

@@ -6,24 +6,23 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from nexus_studio.core.data.cells import DEFAULT, RowCount, StagedCell
-from nexus_studio.core.data.changeset import CellState, ChangeSet, Draft
+from nexus_studio.core.data.cells import RowCount
+from nexus_studio.core.data.changeset import ChangeSet, Draft
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.services.rowsource import RowSource
-from nexus_studio.ui.grid.looks import CellLook, Manner, is_right_aligned, look_of
+from nexus_studio.ui.grid.looks import CellLook, Manner, is_right_aligned, look_of, masked_look
 from nexus_studio.ui.grid.row_loader import RowLoader
-from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.shown import ShownRow, draft_row, staged_row
 from nexus_studio.ui.kit.tasks import TaskRunner
 
 WINDOW: Final = 1_000_000
 """Lines the view knows at a time. Qt's headers add up pixels in 32 bits, which end at some 70 million rows."""
 
 CELL_ROLE: Final = Qt.ItemDataRole.UserRole + 1
-"""The cell itself: text, None for NULL, DEFAULT. Only for rows that are here."""
+"""The cell itself: text, None for NULL, DEFAULT. Only for rows that are here; a masked one shows nothing of it."""
 
 _MOST_SHOWN: Final = 4_000
-_TINTED: Final = frozenset({CellState.EDITED, CellState.REJECTED, CellState.CONFLICT})
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -51,6 +50,7 @@ class RowTableModel(QAbstractTableModel):
         self._columns: tuple[Column, ...] = ()
         self._drafts: tuple[Draft, ...] = ()
         self._shown: dict[int, ShownRow] = {}
+        self.masked: frozenset[int] = frozenset()
         self.loader.arrived.connect(self._arrived)
         self.loader.total_changed.connect(self._total_changed)
         self.loader.replacing.connect(self._replacing)
@@ -110,7 +110,7 @@ class RowTableModel(QAbstractTableModel):
             draft, shown = self._drafts[line], self._shown.get(line)
             if shown is not None and shown.draft == draft.draft:
                 return shown
-            return self._remember(line, self._draft_row(draft))
+            return self._remember(line, draft_row(self._changes, self._columns, draft))
         row = self.loader.row(line - drafts)
         if row is None:
             if drafts <= line < self.lines:
@@ -118,9 +118,7 @@ class RowTableModel(QAbstractTableModel):
             return None
         shown = self._shown.get(line)
         if shown is None or shown.row is not row:
-            if self._changes is None or self._changes.is_empty:
-                return self._remember(line, ShownRow(row.cells, row, sizes=row.sizes))
-            return self._remember(line, _staged_row(self._changes, self._columns, row))
+            return self._remember(line, staged_row(self._changes, self._columns, row))
         return shown
 
     def shown(self, row: int) -> ShownRow | None:
@@ -180,9 +178,10 @@ class RowTableModel(QAbstractTableModel):
         if shown is None:
             return None
         cell = shown.cells[index.column()]
+        is_masked = index.column() in self.masked
         if role == CELL_ROLE:
-            return cell
-        look = look_of(cell, column.type, shown.sizes.get(index.column()))
+            return masked_look(cell).text if is_masked and cell is not None else cell
+        look = masked_look(cell) if is_masked else look_of(cell, column.type, shown.sizes.get(index.column()))
         return spoken(look)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -223,13 +222,6 @@ class RowTableModel(QAbstractTableModel):
         """Let lines mean other rows. What was remembered of them goes now, as who hears `begin...Rows` looks at it."""
         self._drafts = drafts
         self._shown.clear()
-
-    def _draft_row(self, draft: Draft) -> ShownRow:
-        cells: tuple[StagedCell, ...] = tuple(draft.values.get(column.name, DEFAULT) for column in self._columns)
-        if self._changes is None or self._changes.state(draft.draft) in {CellState.INSERTED, CellState.CLEAN}:
-            return ShownRow(cells, draft=draft.draft, tint="inserted")
-        tints, reasons = _marks(self._changes, self._columns, draft.draft)
-        return ShownRow(cells, draft=draft.draft, tint="inserted", tints=tints, reasons=reasons)
 
     def _remember(self, line: int, shown: ShownRow) -> ShownRow:
         if len(self._shown) > _MOST_SHOWN:
@@ -307,31 +299,3 @@ def spoken(look: CellLook) -> str:
     if look.manner is Manner.CROSS:
         return "false"
     return look.text
-
-
-def _staged_row(changes: ChangeSet, columns: tuple[Column, ...], row: Any) -> ShownRow:
-    state = changes.state(row)
-    if state is CellState.CLEAN:
-        return ShownRow(row.cells, row, sizes=row.sizes)
-    cells = changes.overlay(row)
-    sizes = {index: size for index, size in row.sizes.items() if cells[index] is row.cells[index]}
-    tints, reasons = _marks(changes, columns, row)
-    tint = "deleted" if state is CellState.DELETED else ""
-    if not tint and not tints and state in _TINTED:
-        tint = state.value  # a row that vanished has no cell to blame
-    return ShownRow(cells, row, sizes=sizes, tint=tint, tints=tints, reasons=reasons)
-
-
-def _marks(changes: ChangeSet, columns: tuple[Column, ...], row: Any) -> tuple[dict[int, str], dict[int, str]]:
-    """Return tints and reasons by column index; -1 is the row itself."""
-    tints: dict[int, str] = {}
-    reasons: dict[int, str] = {}
-    if reason := changes.rejection(row):
-        reasons[-1] = reason
-    for index, column in enumerate(columns):
-        state = changes.state(row, column.name)
-        if state in _TINTED:
-            tints[index] = state.value
-            if reason := changes.rejection(row, column.name):
-                reasons[index] = reason
-    return tints, reasons

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from nexus_studio.core.data.cells import Row, StagedCell
+from nexus_studio.core.data.cells import DEFAULT, Row, StagedCell
+from nexus_studio.core.data.changeset import CellState, ChangeSet, Draft
+from nexus_studio.core.schema.catalog import Column
+
+_TINTED: Final = frozenset({CellState.EDITED, CellState.REJECTED, CellState.CONFLICT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +34,43 @@ class ShownRow:
     def is_deleted(self) -> bool:
         """Whether the row is staged for deletion."""
         return self.tint == "deleted"
+
+
+def draft_row(changes: ChangeSet | None, columns: tuple[Column, ...], draft: Draft) -> ShownRow:
+    """Return a staged new row as it is shown."""
+    cells: tuple[StagedCell, ...] = tuple(draft.values.get(column.name, DEFAULT) for column in columns)
+    if changes is None or changes.state(draft.draft) in {CellState.INSERTED, CellState.CLEAN}:
+        return ShownRow(cells, draft=draft.draft, tint="inserted")
+    tints, reasons = _marks(changes, columns, draft.draft)
+    return ShownRow(cells, draft=draft.draft, tint="inserted", tints=tints, reasons=reasons)
+
+
+def staged_row(changes: ChangeSet | None, columns: tuple[Column, ...], row: Row) -> ShownRow:
+    """Return a stored row as it is shown, with what is staged for it. Cost: constant for a row without changes."""
+    if changes is None or changes.is_empty:
+        return ShownRow(row.cells, row, sizes=row.sizes)
+    state = changes.state(row)
+    if state is CellState.CLEAN:
+        return ShownRow(row.cells, row, sizes=row.sizes)
+    cells = changes.overlay(row)
+    sizes = {index: size for index, size in row.sizes.items() if cells[index] is row.cells[index]}
+    tints, reasons = _marks(changes, columns, row)
+    tint = "deleted" if state is CellState.DELETED else ""
+    if not tint and not tints and state in _TINTED:
+        tint = state.value  # a row that vanished has no cell to blame
+    return ShownRow(cells, row, sizes=sizes, tint=tint, tints=tints, reasons=reasons)
+
+
+def _marks(changes: ChangeSet, columns: tuple[Column, ...], row: Row | int) -> tuple[dict[int, str], dict[int, str]]:
+    """Return tints and reasons by column index; -1 is the row itself."""
+    tints: dict[int, str] = {}
+    reasons: dict[int, str] = {}
+    if reason := changes.rejection(row):
+        reasons[-1] = reason
+    for index, column in enumerate(columns):
+        state = changes.state(row, column.name)
+        if state in _TINTED:
+            tints[index] = state.value
+            if reason := changes.rejection(row, column.name):
+                reasons[index] = reason
+    return tints, reasons

@@ -235,6 +235,7 @@ class Stager(QObject):
             if column.may_insert
             and not column.is_computed
             and column.name not in made
+            and column.name not in self.parts.masked  # a copy would show in the review what is hidden here
             and not (column.name in relation.key and (column.default or column.generated.value))
         ]
 

@@ -44,7 +44,9 @@ def cell_tooltip(
     shown = model.shown(index.row())
     if shown is None:
         return ""
-    cell, lines = shown.cells[index.column()], []
+    cell, lines = shown.cells[index.column()], list[str]()
+    if index.column() in model.masked:
+        cell = None
     if isinstance(cell, str) and len(cell) > _LONG:
         lines.append(cell[:_MOST] + ("…" if len(cell) > _MOST or index.column() in shown.sizes else ""))
     if label := label_of(index.column(), cell):

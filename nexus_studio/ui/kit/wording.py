@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from nexus_studio.core.errors import BugError, Fact, StudioError
+from nexus_studio.core.errors import BugError, Fact, ServerReport, StudioError
 from nexus_studio.core.tasks import Progress
 from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
 from nexus_studio.ui.kit.wording_progress import STEPS, UNITS
@@ -16,6 +16,19 @@ from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
 
 WORDS: Mapping[str, Words] = {**CONNECTION_WORDS, **OTHER_WORDS}
 _MILLION = 1_000_000
+_QUOTING = "22"  # class of SQLSTATE "data exception": its messages quote the value itself
+
+# Whether what quotes rows is left out: like the icons' ink one a process. `set_masking` sets it on connecting.
+_masking = {"is_on": False}
+
+
+def set_masking(masking: bool) -> None:
+    """Leave out from now on what quotes rows in the server's words, or say it again.
+
+    A connection that masks personal data turns it on: PostgreSQL's details have whole rows in them ("Failing row
+    contains (...)"), whoever shows or copies them.
+    """
+    _masking["is_on"] = masking
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,9 @@ class Sentence:
     server_words: tuple[tuple[str, str], ...] = ()
     next_steps: tuple[NextStep, ...] = ()
 
+    server_line: str = ""
+    """PostgreSQL's message alone, on one line; empty when it said nothing."""
+
     @property
     def server_message(self) -> str:
         """PostgreSQL's message and detail on one line, empty when it said nothing."""
@@ -51,7 +67,15 @@ def sentence(error: StudioError) -> Sentence:
     steps = tuple(
         NextStep(action, QCoreApplication.translate("steps", NEXT_STEPS[action])) for action in words.next_steps
     )
-    return Sentence(_filled(words.title, facts), " ".join(filter(None, explanation)), _server_words(error), steps)
+    said = _server_words(error)
+    has_message = error.report is not None and bool(error.report.message) and not _is_quoting(error.report)
+    return Sentence(
+        _filled(words.title, facts),
+        " ".join(filter(None, explanation)),
+        said,
+        steps,
+        " ".join(said[0][1].split()) if has_message else "",
+    )
 
 
 def reason_sentence(error: StudioError) -> str:
@@ -141,12 +165,16 @@ def _server_words(error: StudioError) -> tuple[tuple[str, str], ...]:
     if report is None:
         return ()
     labelled = (
-        (QCoreApplication.translate("errors", "Message"), report.message),
-        (QCoreApplication.translate("errors", "Detail"), report.detail),
+        (QCoreApplication.translate("errors", "Message"), "" if _is_quoting(report) else report.message),
+        (QCoreApplication.translate("errors", "Detail"), "" if _masking["is_on"] else report.detail),
         (QCoreApplication.translate("errors", "Hint"), report.hint),
         ("SQLSTATE", report.sqlstate),
     )
     return tuple((label, _tidy(words)) for label, words in labelled if words)
+
+
+def _is_quoting(report: ServerReport) -> bool:
+    return _masking["is_on"] and report.sqlstate.startswith(_QUOTING)
 
 
 def _tidy(words: str) -> str:
