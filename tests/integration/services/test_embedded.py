@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import stat
@@ -308,3 +309,15 @@ def test_a_server_that_will_not_start_says_why(shared_folder: Path) -> None:
 
 def test_the_user_of_the_data_is_the_only_one_let_in(shared_folder: Path) -> None:
     assert stat.S_IMODE((shared_folder / "postgres").stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root runs the server as another user")
+def test_root_opens_closed_parents_and_says_so(server_room: Path, caplog: pytest.LogCaptureFixture) -> None:
+    closed = server_room / "closed"
+    closed.mkdir(mode=0o700)
+    with caplog.at_level(logging.INFO, "nexus_studio"):
+        EmbeddedServer.start(closed / "demo", CTX).stop()
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o701
+    told = [record.folder for record in caplog.records if record.msg.startswith("folder opened")]  # type: ignore[attr-defined]
+    assert str(closed) in told
+    caplog.clear()
