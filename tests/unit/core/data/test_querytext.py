@@ -1,3 +1,5 @@
+"""A query as text comes back as it was; nonsense is refused."""
+
 from __future__ import annotations
 
 import pytest
