@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal, SignalInstance
+import html
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from nexus_studio.core.data.changeset import ChangeSet
+from nexus_studio.core.data.staging import StagedRow
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.wording import sentence
 
 
 class ChangeBar(QFrame):
-    """Counts staged changes: "3 changes · 1 conflict [Review] [Discard] [Save]". `refresh` after every change."""
+    """Counts staged changes: "3 changes · 1 conflict [Resolve…] [Review] [Discard] [Save]".
+
+    `refresh` after every change. Why a save was refused stands until anything is staged or taken back, or until the
+    bar is disabled because the next save begins.
+    """
 
     review_asked = Signal()
     discard_asked = Signal()
     save_asked = Signal()
+    resolve_asked = Signal()  # settle the conflicts that the last save met
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,13 +33,14 @@ class ChangeBar(QFrame):
         self.setProperty("strip", True)
         self._changes: ChangeSet | None = None
         self._refusal: StudioError | None = None
+        self._refused_rows: tuple[StagedRow, ...] = ()
         self._sign = QLabel(self)
         self._count = QLabel(self)
         self._count.setObjectName("change_count")
-        self._why = QLabel(self)
+        self._why = _OneLine(self)
         self._why.setObjectName("change_refusal")
         self._why.setProperty("tone", "danger")
-        self._why.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # one line, cut at the edge
+        self._resolve = self._button("change_resolve", self.resolve_asked)
         self._review = self._button("change_review", self.review_asked)
         self._discard = self._button("change_discard", self.discard_asked)
         self._save = self._button("change_save", self.save_asked)
@@ -41,7 +51,7 @@ class ChangeBar(QFrame):
         line.addWidget(self._sign)
         line.addWidget(self._count)
         line.addWidget(self._why, 1)
-        for button in (self._review, self._discard, self._save):
+        for button in (self._resolve, self._review, self._discard, self._save):
             line.addWidget(button)
         self._retranslate()
         self.refresh()
@@ -58,19 +68,22 @@ class ChangeBar(QFrame):
             self._refusal = None
             self.hide()
             return
+        if self._refusal is not None and changes.staged_rows() != self._refused_rows:
+            self._refusal = None
         conflicts = len(changes.conflicts())
+        self._resolve.setVisible(conflicts > 0)
         self._count.setText(self._words(conflicts))
         self._count.setToolTip(self._details())
         trouble = bool(conflicts) or self._refusal is not None
         self._sign.setPixmap(icon("warning" if trouble else "edit", "warning" if trouble else "text-muted").pixmap(16))
-        why = "" if self._refusal is None else _why(self._refusal)
-        self._why.setText(why)
-        self._why.setToolTip(why)
+        self._why.show_text("" if self._refusal is None else _why(self._refusal))
+        self._why.setToolTip("" if self._refusal is None else _whole_why(self._refusal))
         self.show()
 
     def show_refusal(self, error: StudioError) -> None:
-        """Say why the last save was refused; it stands until the next change is made or saved."""
+        """Say why the last save was refused; call it when the refused rows are marked."""
         self._refusal = error
+        self._refused_rows = self._changes.staged_rows() if self._changes is not None else ()
         self.refresh()
 
     def clear_refusal(self) -> None:
@@ -79,8 +92,10 @@ class ChangeBar(QFrame):
         self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+        """Follow the language; forget the last refusal when the next save begins."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange and not self.isEnabled():
+            self.clear_refusal()
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
             self.refresh()
@@ -114,6 +129,7 @@ class ChangeBar(QFrame):
     def _retranslate(self) -> None:
         self.setAccessibleName(self.tr("Staged changes"))
         for button, label in (
+            (self._resolve, self.tr("Resolve…")),
             (self._review, self.tr("Review")),
             (self._discard, self.tr("Discard")),
             (self._save, self.tr("Save")),
@@ -122,9 +138,45 @@ class ChangeBar(QFrame):
             button.setAccessibleName(label)
         self._save.setToolTip(self.tr("Save all changes in one transaction (Ctrl+S)"))
         self._discard.setToolTip(self.tr("Take all changes back; undo brings them again"))
+        self._resolve.setToolTip(self.tr("Choose between your values and those that others saved"))
         self._review.setToolTip(self.tr("See what would be written, row by row and as SQL"))
 
 
+class _OneLine(QLabel):
+    """A text on one line, cut with "…" where it does not fit."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_text(self, text: str) -> None:
+        """Show another text."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def minimumSizeHint(self) -> QSize:
+        """Take what is left, as little as it is."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the text anew."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+
+
 def _why(error: StudioError) -> str:
+    """Say on one line what was refused and what PostgreSQL said, without its details: they name whole rows."""
     said = sentence(error)
-    return " ".join(part for part in (said.title, said.server_message or said.explanation) if part)
+    return " ".join(f"{said.title}. {said.server_line or said.explanation}".split()).strip()
+
+
+def _whole_why(error: StudioError) -> str:
+    said = sentence(error)
+    words = (said.title, said.explanation, *(text for _label, text in said.server_words[:3]))
+    return "<qt>" + "<br>".join(html.escape(text) for text in words if text) + "</qt>"

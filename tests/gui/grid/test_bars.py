@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLineEdit, QListWidget, QPushButton, QToolButton
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListWidget, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import RowCount
 from nexus_studio.core.data.filters import OPERATORS, AllOf, AnyOf, Condition, Not
-from nexus_studio.core.errors import ConstraintViolated
+from nexus_studio.core.data.merge import Conflict
+from nexus_studio.core.errors import ConstraintViolated, ServerReport
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.services.rowwriter import RowWriter
@@ -160,10 +161,55 @@ def test_the_change_bar_counts(bench: Bench, qtbot: QtBot) -> None:
     assert bar._count.text().startswith("2 change")
     assert unnamed_widgets(bar) == []
     bar.show_refusal(ConstraintViolated("constraint.unique", constraint="people_pkey", table="people"))
-    assert bar._why.text()
+    assert bar._why.accessibleName()
     with qtbot.waitSignal(bar.save_asked):
         child(bar, QPushButton, "change_save").click()
     bench.changes.clear()
+    bar.refresh()
+    assert bar.isHidden()
+
+
+def test_a_refusal_is_one_line_and_goes_with_the_next_change(bench: Bench, qtbot: QtBot) -> None:
+    bar = ChangeBar()
+    qtbot.addWidget(bar)
+    bar.open(bench.changes)
+    bar.resize(700, 40)
+    bench.grid.stage("name", "other")
+    bar.refresh()
+    bar.show()
+    report = ServerReport("23514", 'new row violates\nthe check "x"', "Failing row contains (1, a, b).")
+    error = ConstraintViolated("constraint.check", constraint="x", table="people", report=report)
+    bar.show_refusal(error)
+    why = child(bar, QLabel, "change_refusal")
+    assert why.text().endswith("…")
+    assert "\n" not in why.text()
+    assert "Failing row" not in why.accessibleName()
+    assert "Failing row" in why.toolTip()
+    bar.refresh()
+    assert why.text()
+    bench.grid.stage("name", "another")
+    bar.refresh()
+    assert why.text() == ""
+    bar.show_refusal(error)
+    bar.setEnabled(False)
+    assert why.text() == ""
+
+
+def test_conflicts_can_be_settled_later(bench: Bench, qtbot: QtBot) -> None:
+    bar = ChangeBar()
+    qtbot.addWidget(bar)
+    bench.grid.select_cell(0, "name")
+    bench.grid.stage("name", "other")
+    bar.open(bench.changes)
+    resolve = child(bar, QPushButton, "change_resolve")
+    assert resolve.isHidden()
+    draft = bench.changes.staged_rows()[0].draft
+    bench.changes.mark_conflict(Conflict(draft=draft, vanished=True))
+    bar.refresh()
+    assert not resolve.isHidden()
+    with qtbot.waitSignal(bar.resolve_asked):
+        resolve.click()
+    bench.changes.resolve(draft, keep_mine=False)
     bar.refresh()
     assert bar.isHidden()
 
