@@ -18,6 +18,7 @@ MAY_CATCH_DRIVER_ERRORS |= {"nexus_studio/services/diagnosis.py"}
 
 MAY_CATCH_ANYTHING = {
     "nexus_studio/ui/kit/jobs.py": "the runner's threads: whatever work raises becomes an answer",
+    "nexus_studio/services/connecting.py": "a connecting thread hands whatever came to the one that waits for it",
     "nexus_studio/services/profile_store.py": "keyring's backends raise whatever their systems do",
     "nexus_studio/app.py": "the exception hook",
     "nexus_studio/cli.py": "the exception hook",
