@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QBrush, QGuiApplication
+from PySide6.QtGui import QBrush, QGuiApplication, QTextOption
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -33,7 +33,10 @@ _EXPANDED = 30
 
 
 class ReviewDialog(QDialog):
-    """Shows frozen changes of one relation. Saving is asked for by `save_asked`; the dialog itself writes nothing."""
+    """Shows frozen changes of one relation. Saving is asked for by `save_asked`; the dialog itself writes nothing.
+
+    `labels` names rows for people, by the number of their change ("Zoé Martin"); the key stands behind the name.
+    """
 
     save_asked = Signal()
 
@@ -45,6 +48,8 @@ class ReviewDialog(QDialog):
         sql: Sequence[str],
         environment: Environment,
         parent: QWidget | None = None,
+        *,
+        labels: Mapping[int, str] | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("review_dialog")
@@ -53,6 +58,7 @@ class ReviewDialog(QDialog):
         self.setModal(True)
         self.resize(760, 520)
         self._context, self._relation = context, relation
+        self._labels = dict(labels or {})
         self._tree = self._make_tree(changes)
         self._sql = self._make_sql(sql)
         column = QVBoxLayout(self)
@@ -138,11 +144,13 @@ class ReviewDialog(QDialog):
 
     def _add_change(self, tree: QTreeWidget, change: RowChange) -> None:
         words, sign, token = {
-            ChangeKind.INSERT: (self.tr("New row"), "plus", "inserted"),
+            ChangeKind.INSERT: (self.tr("New row {row}"), "plus", "inserted"),
             ChangeKind.UPDATE: (self.tr("Change {row}"), "edit", "edited"),
             ChangeKind.DELETE: (self.tr("Delete {row}"), "trash", "deleted"),
         }[change.kind]
-        item = QTreeWidgetItem(tree, [words.format(row=self._row_words(change))])
+        heading = words.format(row=self._row_words(change)).strip()
+        item = QTreeWidgetItem(tree, [heading])
+        item.setToolTip(0, heading)
         item.setIcon(0, icon(sign))
         item.setFirstColumnSpanned(True)
         for place in range(3):
@@ -157,6 +165,9 @@ class ReviewDialog(QDialog):
             line.setToolTip(2, new)
 
     def _row_words(self, change: RowChange) -> str:
+        return " · ".join(filter(None, (self._labels.get(change.draft, ""), self._key_words(change))))
+
+    def _key_words(self, change: RowChange) -> str:
         if change.key is None:
             return ""
         if change.key.by_place:
@@ -170,7 +181,7 @@ class ReviewDialog(QDialog):
         view.setAccessibleName(self.tr("SQL that will be run"))
         view.setReadOnly(True)
         view.setFont(monospace_font())
-        view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        view.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         view.setPlainText("\n".join(sql))
         return view
 

@@ -6,9 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListWidget, QPushButton, QToolButton
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QPushButton,
+    QTabWidget,
+    QToolButton,
+    QTreeWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import RowCount
@@ -237,6 +247,25 @@ def test_review_reads_and_copies(bench: Bench, session: Session, qtbot: QtBot) -
     assert "DELETE" in QGuiApplication.clipboard().text()
     with qtbot.waitSignal(dialog.save_asked):
         child(dialog, QPushButton, "review.save").click()
+
+
+def test_review_names_rows_for_people(bench: Bench, qtbot: QtBot) -> None:
+    bench.grid.select_cell(0, "name")
+    bench.grid.stage("name", "other")
+    bench.grid.insert_row()
+    frozen = bench.changes.freeze()
+    labels = {frozen[0].draft: "name 1", frozen[1].draft: "Zoe"}
+    sql = ["UPDATE people SET " + "x, " * 100]
+    dialog = ReviewDialog(bench.grid.context, bench.relation, frozen, sql, Environment.CI, labels=labels)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert "Change name 1 · id = 1" in dialog.change_lines()
+    assert "New row Zoe" in dialog.change_lines()
+    tree = child(dialog, QTreeWidget, "review_changes")
+    assert all(tree.isFirstColumnSpanned(row, QModelIndex()) for row in range(2))
+    child(dialog, QTabWidget, "review_tabs").setCurrentIndex(1)
+    assert not child(dialog, QPlainTextEdit, "review_sql").horizontalScrollBar().maximum()
 
 
 def test_an_estimate_can_be_counted(qtbot: QtBot) -> None:
