@@ -162,7 +162,7 @@ FOR_FOREIGN_KEYS = text(
 # `keyworthy`: fit to identify rows - valid, unique, checked at once, of all rows, of plain columns without NULLs.
 FOR_INDEXES = text(
     """
-    SELECT i.indrelid, c.relname, m.amname, i.indisunique, i.indisprimary, i.indisvalid,
+    SELECT i.indrelid, c.relname, m.amname, i.indisunique, i.indisprimary, i.indisvalid, i.indisexclusion,
            i.indpred IS NOT NULL AS partial,
            ARRAY(SELECT coalesce(CAST(a.attname AS text), '')
                    FROM unnest(i.indkey) WITH ORDINALITY AS u(attnum, place)

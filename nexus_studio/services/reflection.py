@@ -278,6 +278,7 @@ def _indexes(
                 valid=row["indisvalid"],
                 partial=row["partial"],
                 method=row["amname"],
+                exclusion=row["indisexclusion"],
             )
         )
         if row["indisprimary"] or row["keyworthy"]:

@@ -69,7 +69,7 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index on plain columns; an expression column's name is empty."""
+    """An index on plain columns; an expression column's name is empty. `exclusion`: that of an EXCLUDE constraint."""
 
     name: str
     columns: tuple[str, ...]
@@ -79,6 +79,7 @@ class Index:
     valid: bool = True
     partial: bool = False
     method: str = "btree"
+    exclusion: bool = False
 
 
 @dataclass(frozen=True, slots=True)

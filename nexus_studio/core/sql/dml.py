@@ -15,9 +15,9 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Editing, Relation
 from nexus_studio.core.sql.expressions import assigned_bind, is_still, table_of
 from nexus_studio.core.sql.select import key_clause
+from nexus_studio.core.sql.writeorder import write_order
 
 _SERVER_DECIDES: Final = "DEFAULT"
-_STEPS: Final = (ChangeKind.DELETE, ChangeKind.UPDATE, ChangeKind.INSERT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +30,15 @@ class Planned:
 
 
 def statements_for(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> tuple[Planned, ...]:
-    """Put changes into the order in which they are written, as statements.
+    """Put changes into the order in which they are written (see `writeorder`), as statements.
 
-    Deletes come first (they free unique values), then updates, then inserts. Rows that refer to others are deleted
-    before those and inserted after them; within one relation the order of the changes is kept. Changes of computed
-    columns only have no statement.
+    Changes of computed columns only have no statement.
     """
-    ranks = _ranks(relations)
     planned: list[Planned] = []
-    for kind in _STEPS:
-        ofkind = [(index, change) for index, change in enumerate(changes) if change.kind is kind]
-        sign = -1 if kind is ChangeKind.DELETE else 1
-        ofkind.sort(key=lambda pair: sign * ranks.get(pair[1].relation, 0))
-        for index, change in ofkind:
-            statement = _statement(relations[change.relation], change)
-            if statement is not None:
-                planned.append(Planned(index, change, statement))
+    for index in write_order(relations, changes):
+        statement = statement_of(relations[changes[index].relation], changes[index])
+        if statement is not None:
+            planned.append(Planned(index, changes[index], statement))
     return tuple(planned)
 
 
@@ -54,7 +47,8 @@ def written_values(relation: Relation, change: RowChange) -> dict[str, StagedCel
     return {name: cell for name, cell in change.values.items() if not relation.column(name).is_computed}
 
 
-def _statement(relation: Relation, change: RowChange) -> Update | Delete | Insert | None:
+def statement_of(relation: Relation, change: RowChange) -> Update | Delete | Insert | None:
+    """Build the statement of one change; None when it would write computed columns only."""
     table = table_of(relation)
     values = {table.c[name]: _assigned(relation, name, cell) for name, cell in written_values(relation, change).items()}
     if change.kind is ChangeKind.INSERT:
@@ -87,18 +81,3 @@ def _guard(relation: Relation, table: TableClause, change: RowChange) -> list[Co
     for name, cell in change.base.items():
         clauses.append(is_still(table.c[name], cell, relation.column(name).type))
     return clauses
-
-
-def _ranks(relations: Mapping[RelationName, Relation]) -> dict[RelationName, int]:
-    """Number relations so that one that refers to another has the higher number; circles are cut somewhere."""
-    ranks: dict[RelationName, int] = {}
-
-    def rank(name: RelationName, path: frozenset[RelationName]) -> int:
-        if name not in ranks:
-            targets = {key.target for key in relations[name].foreign_keys} & relations.keys() - path - {name}
-            ranks[name] = 1 + max((rank(target, path | {name}) for target in targets), default=-1)
-        return ranks[name]
-
-    for name in relations:
-        rank(name, frozenset({name}))
-    return ranks

@@ -62,17 +62,17 @@ def test_previews() -> None:
         RowChange(RELATION.name, ChangeKind.DELETE, 4, RowKey(("-2",)), base={"t": "z" * 5000}),
     )
     planned = statements_for({RELATION.name: RELATION}, changes)
-    assert [one.index for one in planned] == [3, 1, 0]
+    assert [one.index for one in planned] == [0, 1, 3]
     texts = [readable(one.statement) for one in planned]
-    assert texts[0].startswith(
+    assert texts[2].startswith(
         """DELETE FROM "s%"."t:t" WHERE "id" = -2 AND ("t"::text COLLATE "C") IS NOT DISTINCT FROM 'zzz"""
     )
-    assert len(texts[0]) < LONGEST_LITERAL + 200
+    assert len(texts[2]) < LONGEST_LITERAL + 200
     assert texts[1] == (
         """UPDATE "s%"."t:t" SET "e%(x)s"='o''k', "t"=DEFAULT WHERE "id" = 1 """
         """AND ("t"::text COLLATE "C") IS NOT DISTINCT FROM 'x\\y';"""
     )
-    assert texts[2] == """INSERT INTO "s%"."t:t" ("id", "t") VALUES (7, NULL);"""
+    assert texts[0] == """INSERT INTO "s%"."t:t" ("id", "t") VALUES (7, NULL);"""
 
 
 def test_a_row_without_key_is_found_by_place_and_cells() -> None:
