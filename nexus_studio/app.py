@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from nexus_studio.core.settings import UI_THEME, WINDOW_GEOMETRY
@@ -35,7 +35,7 @@ def run(start: Start) -> int:
     app = application()
     settings = SettingsStore(paths.settings_file).load()
     if (mode := settings.get(UI_THEME)) != "system":
-        app.styleHints().setColorScheme(Qt.ColorScheme.Dark if mode == "dark" else Qt.ColorScheme.Light)
+        _take_side(app, is_dark=mode == "dark")
     window = MainWindow(settings.get(WINDOW_GEOMETRY))
     living: list[tuple[Studio, HouseDoors]] = []
 
@@ -53,6 +53,12 @@ def run(start: Start) -> int:
     window.painted.connect(lambda: QTimer.singleShot(0, follow))
     window.show()
     return app.exec()
+
+
+def _take_side(app: QApplication, *, is_dark: bool) -> None:
+    from PySide6.QtCore import Qt  # its hundred enums cost more than all our own modules here
+
+    app.styleHints().setColorScheme(Qt.ColorScheme.Dark if is_dark else Qt.ColorScheme.Light)
 
 
 def application() -> QApplication:

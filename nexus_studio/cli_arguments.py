@@ -134,8 +134,8 @@ COMMANDS = (
 )
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Build the parser of all commands."""
+def make_parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentParser:
+    """Build the parser of all commands, or of some."""
     parser = argparse.ArgumentParser(
         prog="nexus-studio",
         description="A desktop window on one PostgreSQL database, and the same from the command line.",
@@ -145,7 +145,7 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"nexus-studio {__version__}")
-    _add(parser, COMMANDS, dest="command")
+    _add(parser, commands, dest="command")
     return parser
 
 
@@ -154,7 +154,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     The namespace always has command, action (None for most), url, profile, environment, read_only, json, no_password.
     """
-    found = make_parser().parse_args(_with_command(list(argv)))
+    words = _with_command(list(argv))
+    # the window's own command goes without the parsers of all others: the first paint waits for it
+    window = [command for command in COMMANDS if words[:1] == [command.name] == ["open"]]
+    is_asking = bool({"-h", "--help"} & set(words))
+    found = make_parser(COMMANDS if is_asking or not window else window).parse_args(words)
     for name, default in _COMMON_DEFAULTS.items():
         if not hasattr(found, name):
             setattr(found, name, default)
@@ -162,16 +166,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _with_command(argv: list[str]) -> list[str]:
-    """Say "open" where nobody says a command: before a URL, or at the end when there is no word at all."""
+    """Say "open" where nobody says a command, in front: what follows may be any of its options."""
     place = 0
     while place < len(argv):
         word = argv[place]
         if word in {"-h", "--help", "--version"}:
             return argv
         if not word.startswith("-"):
-            return [*argv[:place], "open", *argv[place:]] if "://" in word or "=" in word else argv
+            return ["open", *argv] if "://" in word or "=" in word else argv
         place += 2 if word in _VALUED else 1
-    return [*argv, "open"]
+    return ["open", *argv]
 
 
 _COMMON_DEFAULTS = {

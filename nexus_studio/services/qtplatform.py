@@ -10,7 +10,6 @@ import importlib.util
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,6 +105,8 @@ def advice(environ: Mapping[str, str] = os.environ) -> PlatformAdvice | None:
 
 def missing_libraries() -> tuple[str, ...]:
     """Return the libraries that Qt's xcb plugin needs and the system lacks; empty when that can't be told."""
+    import subprocess  # noqa: PLC0415 - heavy for the first paint, and of use only where there may be trouble
+
     plugin, ldd = plugin_file("libqxcb.so"), shutil.which("ldd")
     if plugin is None or ldd is None:
         return ()

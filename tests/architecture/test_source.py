@@ -21,7 +21,7 @@ MAY_CATCH_ANYTHING = {
     "nexus_studio/services/connecting.py": "a connecting thread hands whatever came to the one that waits for it",
     "nexus_studio/services/profile_store.py": "keyring's backends raise whatever their systems do",
     "nexus_studio/app.py": "the exception hook",
-    "nexus_studio/cli.py": "the exception hook",
+    "nexus_studio/cli_run.py": "the exception hook",
 }
 
 QT_WORDS = {"accept", "count", "data", "event", "flags", "index", "paint", "parent", "reject", "run", "text"}

@@ -86,6 +86,9 @@ def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixtu
         (["status", "--url=postgresql://h/d"], "status", "postgresql://h/d"),
         (["--read-only"], "open", None),
         (["--profile", "open sesame"], "open", None),
+        (["--exit-after-paint"], "open", None),
+        (["--url", "postgresql://h/d", "--exit-after-paint"], "open", "postgresql://h/d"),
+        (["--read-only", "postgresql://h/d", "--exit-after-paint"], "open", None),
     ],
 )
 def test_where_the_words_may_stand(words: list[str], command: str, url: str | None) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,3 +107,25 @@ def test_a_guess_gives_way_to_what_is_said_and_a_saved_choice_does_not(monkeypat
     ProfileStore(Paths.default()).save((ConnectionProfile("books", read_only=True),))
     saved = found(started(monkeypatch, "--profile", "books", "--environment", "staging"))
     assert (saved.environment, saved.read_only) == (Environment.STAGING, True)
+
+
+def test_the_first_paint_waits_for_nothing_heavy() -> None:
+    """What is imported before it delays every start."""
+    heavy = {
+        "sqlalchemy",
+        "psycopg",
+        "alembic",
+        "subprocess",
+        "json",
+        "nexus_studio.cli_run",
+        "nexus_studio.composition",
+    }
+    program = (
+        "import sys; from nexus_studio import cli; code = cli.main(['--exit-after-paint']); "
+        f"print(code, sorted({heavy!r} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    found = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
+    assert found.stdout == "0 []\n", found.stdout + found.stderr

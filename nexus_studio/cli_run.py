@@ -1,0 +1,71 @@
+"""One command, run: its work cancelled by signals, its result or failure answered in text or JSON with an exit code.
+
+`cli` imports this only when a command other than the window's is wanted: every service and its libraries come with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from nexus_studio.cli_commands import RUNS
+from nexus_studio.cli_output import OK, ProgressLine, Result, dumps, failure
+from nexus_studio.core.tasks import CancelToken, TaskContext
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command that the arguments name and return the exit code."""
+    command = arguments.command if arguments.action is None else f"{arguments.command} {arguments.action}"
+    line = ProgressLine(sys.stderr)
+    token = CancelToken()
+    with _cancelled_by_signals(token):
+        try:
+            result = RUNS[command](arguments, TaskContext(token, line.show))
+        except BrokenPipeError:  # the reader of a running answer has left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return OK
+        except (Exception, KeyboardInterrupt) as error:  # the one place where a command's failure ends
+            line.clear()
+            return failure(error, is_json=arguments.json, out=sys.stdout, err=sys.stderr)
+    line.clear()
+    return _answer(result, is_json=arguments.json)
+
+
+def _answer(result: Result, *, is_json: bool) -> int:
+    text = (dumps(result.data) if result.data else "") if is_json else result.text
+    try:
+        if text:
+            sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head`: nobody reads on, and the interpreter must not complain at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return result.code
+
+
+@contextmanager
+def _cancelled_by_signals(token: CancelToken) -> Iterator[None]:
+    """Have Ctrl+C (and a polite kill) cancel the work on the server; the second one ends the process as usual."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's; a test's worker has none
+        return
+    former: dict[int, Any] = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, former[number])
+        # Cancelling talks to the server: not inside a signal handler.
+        threading.Thread(target=token.cancel, name="cancel", daemon=True).start()
+
+    for number in former:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
