@@ -95,6 +95,7 @@ FOR_COLUMNS = text(
 # (varchar is text): what "=" means is only then equality (box and circle have an "=" that compares areas).
 # `sortable`: that class is a btree's.
 # True arrays have no array type of their own; int2vector and oidvector do, and print without braces.
+# The operator classes are looked for from `w`, not `t`: else the planner works them out for every type there is.
 FOR_TYPES = text(
     """
     WITH RECURSIVE wanted(oid) AS (
@@ -123,10 +124,11 @@ FOR_TYPES = text(
               FROM pg_catalog.pg_opclass o
               JOIN pg_catalog.pg_am m ON m.oid = o.opcmethod AND m.amname IN ('btree', 'hash')
              WHERE o.opcdefault
-               AND (o.opcintype = t.oid
-                    OR EXISTS (SELECT FROM pg_catalog.pg_cast k
-                                WHERE k.castsource = t.oid AND k.casttarget = o.opcintype
-                                  AND k.castmethod = 'b' AND k.castcontext = 'i'))) c
+               AND o.opcintype = ANY (ARRAY(
+                       SELECT w.oid
+                        UNION ALL
+                       SELECT k.casttarget FROM pg_catalog.pg_cast k
+                        WHERE k.castsource = w.oid AND k.castmethod = 'b' AND k.castcontext = 'i'))) c
       LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid
     """
 )
