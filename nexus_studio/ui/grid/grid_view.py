@@ -82,7 +82,7 @@ class RowGrid(RowBoard):
         place = place_of(self.view, self.model)
         self.model.sync_changes()
         if place is not None and not self.view.currentIndex().isValid():
-            restore(self.view, self.model, place, by_key=True)
+            self._is_lost = not restore(self.view, self.model, place, by_key=True)
         self.view.viewport().update()
         self.view.line_header.viewport().update()
         self.changes_changed.emit()

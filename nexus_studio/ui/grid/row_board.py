@@ -43,6 +43,7 @@ class RowBoard(QWidget):
         self._relation: Relation | None = None
         self._changes: ChangeSet | None = None
         self._place: Place | None = None
+        self._is_lost = False  # the row a person stood on is gone: nothing is current until they choose
         self.model = RowTableModel(context.runner, self, window)
         self.view = RowView(self.model, context.theme, self)
         self.labels = LabelLoader(context.runner, self)
@@ -244,6 +245,7 @@ class RowBoard(QWidget):
             self.view.viewport().update()
 
     def _go_first(self) -> None:
+        self._is_lost = False
         self.view.verticalScrollBar().setValue(0)
         index = index_at(self.model, 0, max(0, self.view.column_header.logicalIndex(0)))
         if index.isValid():
@@ -261,7 +263,7 @@ class RowBoard(QWidget):
         self.view.viewport().update()
 
     def _rows_loaded(self) -> None:
-        if not self.view.currentIndex().isValid():
+        if not self.view.currentIndex().isValid() and not self._is_lost:
             self._go_first()
         self.view.viewport().update()
         self.loaded.emit()
@@ -280,7 +282,7 @@ class RowBoard(QWidget):
         if place is None or not is_same:
             self._go_first()
         else:
-            restore(self.view, self.model, place, by_key=True)
+            self._is_lost = not restore(self.view, self.model, place, by_key=True)
             self.view.verticalScrollBar().setValue(place.scroll)
         self._scroll.sync()
 

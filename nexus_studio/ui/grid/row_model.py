@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from nexus_studio.core.data.cells import RowCount
+from nexus_studio.core.data.cells import RowCount, RowKey
 from nexus_studio.core.data.changeset import ChangeSet, Draft
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.schema.catalog import Column, Relation
@@ -102,6 +102,14 @@ class RowTableModel(QAbstractTableModel):
     def line_of_draft(self, draft: int) -> int | None:
         """Return the line of a staged new row."""
         return next((line for line, known in enumerate(self._drafts) if known.draft == draft), None)
+
+    def key_of(self, shown: ShownRow) -> RowKey | None:
+        """Return what a row is found by; for a new row what it will be found by once it is saved, if that is known."""
+        if shown.row is not None or self._relation is None:
+            return shown.row.key if shown.row is not None else None
+        cells = dict(zip((column.name for column in self._columns), shown.cells, strict=False))
+        known = tuple(cell for name in self._relation.key if isinstance(cell := cells.get(name), str))
+        return RowKey(known) if known and len(known) == len(self._relation.key) else None
 
     def line_at(self, line: int) -> ShownRow | None:
         """Return a line's row; None, and a request soon, when it is not here yet. O(columns), then remembered."""
@@ -265,7 +273,8 @@ class RowTableModel(QAbstractTableModel):
         self.beginResetModel()
 
     def _replaced(self, is_same: bool) -> None:
-        self._shown.clear()
+        # Drafts that were saved are among the rows now.
+        self._take_drafts(self._changes.drafts() if self._changes is not None else ())
         if not is_same:
             self._base = 0
         self._base = max(0, min(self._base, self.lines - min(self._window, self.lines)))

@@ -59,21 +59,21 @@ def place_of(view: RowView, model: RowTableModel) -> Place | None:
     if not index.isValid():
         return None
     shown = model.shown(index.row())
-    key = shown.row.key if shown is not None and shown.row is not None else None
+    key = model.key_of(shown) if shown is not None else None
     draft = shown.draft if shown is not None else None
     line = index.row() + model.base
     return Place(line, index.column(), key, draft, blocks_of(view, model), view.verticalScrollBar().value())
 
 
-def restore(view: RowView, model: RowTableModel, place: Place, *, by_key: bool) -> None:
-    """Go back to where a person stood, to the same row where it can be found, without scrolling."""
-    line = place.line
-    if by_key and place.draft is not None:
-        known = model.line_of_draft(place.draft)
-        line = known if known is not None else line
-    elif by_key and place.key is not None:
-        ordinal = model.loader.find(place.key)
-        line = model.line_of_ordinal(ordinal) if ordinal is not None else line
+def restore(view: RowView, model: RowTableModel, place: Place, *, by_key: bool) -> bool:
+    """Go back to where a person stood, without scrolling; False when that row can't be found any more.
+
+    Then no cell is current: what is typed next must not go into another row.
+    """
+    line = _line_of(model, place) if by_key else place.line
+    if line is None:
+        view.selectionModel().clear()
+        return False
     moved = line - place.line
     selection = QItemSelection()
     for block in place.blocks:
@@ -86,6 +86,17 @@ def restore(view: RowView, model: RowTableModel, place: Place, *, by_key: bool) 
     if index.isValid():
         chooser.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
     chooser.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+    return True
+
+
+def _line_of(model: RowTableModel, place: Place) -> int | None:
+    """Find the row again: a new row by its number, or by its key when it has been saved meanwhile."""
+    if place.draft is not None and (line := model.line_of_draft(place.draft)) is not None:
+        return line
+    if place.key is not None:
+        ordinal = model.loader.find(place.key)
+        return model.line_of_ordinal(ordinal) if ordinal is not None else None
+    return place.line if place.draft is None else None
 
 
 def index_at(model: RowTableModel, line: int, column: int) -> QModelIndex:

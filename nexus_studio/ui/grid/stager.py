@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
-from nexus_studio.core.data.changeset import ChangeSet
+from nexus_studio.core.data.changeset import CellState, ChangeSet
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Column, Editing, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
@@ -17,6 +19,13 @@ from nexus_studio.services.rowsource import RowSource
 from nexus_studio.ui.grid.locks import Lock, lock_of_cell, lock_of_delete, lock_of_insert
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.kit.tasks import TaskRunner
+
+_NOW: Final = re.compile(
+    r"\b(now|transaction_timestamp|statement_timestamp|clock_timestamp|timeofday)\(\)"
+    r"|\b(CURRENT_(DATE|TIME|TIMESTAMP)|LOCALTIME(STAMP)?)\b",
+    re.IGNORECASE,
+)
+"""Defaults that tell when a row was made: a copy is made now. Texts as pg_get_expr writes them."""
 
 Whole = dict[RowKey, dict[str, Cell]]
 
@@ -194,7 +203,8 @@ class Stager(QObject):
         with changes.as_one_step():
             for shown, column, cell in cells:
                 if shown.draft is not None:
-                    changes.edit_draft(shown.draft, column.name, cell)
+                    if changes.state(shown.draft) is not CellState.CLEAN:  # else it has just been saved
+                        changes.edit_draft(shown.draft, column.name, cell)
                 elif shown.row is not None:
                     changes.edit(shown.row, column.name, cell, base=whole.get(shown.row.key))
         self.staged.emit()
@@ -235,6 +245,7 @@ class Stager(QObject):
             if column.may_insert
             and not column.is_computed
             and column.name not in made
+            and not _NOW.search(column.default)
             and column.name not in self.parts.masked  # a copy would show in the review what is hidden here
             and not (column.name in relation.key and (column.default or column.generated.value))
         ]

@@ -351,6 +351,24 @@ def test_taking_a_new_row_back_leaves_the_others_where_they_are(bench: Bench) ->
     assert bench.grid.model.rowCount() == 7
 
 
+def test_a_duplicate_is_made_now(sql: Sql, open_grid: OpenGrid) -> None:
+    sql(
+        "CREATE TABLE notes (id int PRIMARY KEY, made timestamptz DEFAULT now(),"
+        " day date NOT NULL DEFAULT CURRENT_DATE, at timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP, due date)"
+    )
+    sql("INSERT INTO notes VALUES (1, '2001-01-01', '2001-01-01', '2001-01-01', '2001-02-02')")
+    bench = open_grid("notes")
+    bench.wait(rows=1)
+    bench.grid.duplicate_rows()
+    assert [bench.cell(0, name) for name in ("id", "made", "day", "at", "due")] == [
+        "1",
+        DEFAULT,
+        DEFAULT,
+        DEFAULT,
+        "2001-02-02",
+    ]
+
+
 def test_copy_and_paste_blocks(bench: Bench, qtbot: QtBot) -> None:
     bench.grid.stage("name", None)
     bench.grid.view.setSelection(

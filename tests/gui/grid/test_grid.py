@@ -104,6 +104,44 @@ def test_refresh_keeps_the_row_and_the_edits(people: Sql, open_grid: OpenGrid, q
     assert bench.grid.view.currentIndex().row() == 11
 
 
+def test_a_row_that_is_gone_leaves_no_other_marked(people: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
+    bench = open_grid("people")
+    bench.wait(rows=500)
+    bench.grid.select_cell(499, "name")
+    qtbot.waitUntil(lambda: bench.grid.current_row() is not None)
+    people("DELETE FROM people WHERE id = 500")
+    with qtbot.waitSignal(bench.grid.loaded):
+        bench.grid.refresh()
+    assert bench.grid.current_row() is None
+    bench.wait(rows=499)
+    assert bench.grid.current_row() is None
+    assert bench.grid.selected_rows() == []
+    bench.grid.begin_edit("x")
+    assert bench.grid.editing.editor is None
+    bench.grid.set_query(RowQuery(RelationName("public", "people"), Condition.of("id", "lt", "10")))
+    bench.wait(rows=9)
+    assert bench.grid.current_row().cells[0] == "1"  # type: ignore[union-attr]
+
+
+def test_a_saved_row_is_stood_on_where_it_lies_now(people: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
+    bench = open_grid("people")
+    bench.wait(rows=500)
+    bench.grid.insert_row()
+    bench.grid.stage("id", "0")
+    bench.grid.stage("name", "zero")
+    frozen = bench.changes.freeze()
+    people("INSERT INTO people VALUES (0, 'zero', 'x', NULL), (-1, 'before', 'x', NULL)")
+    bench.changes.settle(frozen)
+    with qtbot.waitSignal(bench.grid.loaded):
+        bench.grid.refresh()
+    row = bench.grid.current_row()
+    assert row is not None
+    assert row.row is not None
+    assert row.cells[:2] == ("0", "zero")
+    assert bench.grid.model.drafts == 0
+    assert bench.grid.view.currentIndex().row() == 1
+
+
 def test_many_scrolls_send_few_requests(sql: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
     sql("CREATE TABLE big (id int PRIMARY KEY, name text)")
     sql("INSERT INTO big SELECT n, 'row ' || n FROM generate_series(1, 50000) n")
