@@ -1295,6 +1295,22 @@
         <translation>La connexion fonctionne, mais SET ROLE a été refusé. Laissez le rôle vide ou faites-vous l’accorder.</translation>
     </message>
     <message>
+        <source>The server knows no time zone “{time_zone}”</source>
+        <translation>Le serveur ne connaît pas le fuseau horaire «&#xa0;{time_zone}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Write an IANA name such as Europe/Paris, or leave it empty for the server&apos;s own.</source>
+        <translation>Écrivez un nom IANA tel que Europe/Paris, ou laissez vide pour celui du serveur.</translation>
+    </message>
+    <message>
+        <source>The connection was closed</source>
+        <translation>La connexion a été fermée</translation>
+    </message>
+    <message>
+        <source>Nothing was begun. Connect again to go on.</source>
+        <translation>Rien n’a été commencé. Reconnectez-vous pour continuer.</translation>
+    </message>
+    <message>
         <source>The server offers no encryption</source>
         <translation>Le serveur ne propose pas de chiffrement</translation>
     </message>
