@@ -265,7 +265,7 @@ class DataPanel(Panel):
         """Open the tables of the last time; the current one reads its rows now, the others when they are looked at."""
         for text in self.context.settings.get(open_tables(workspace.session.profile.place)):
             with suppress(ValueError):
-                self._add_page(query_from_text(text))
+                self._add_page(query_from_text(text), wanted_now=False)
         if self.page is not None:
             self._trail.visit(self.page.query)
 
@@ -371,10 +371,10 @@ class DataPanel(Panel):
             self._trail.visit(query)
             self._tell()
 
-    def _add_page(self, query: RowQuery) -> TablePage:
+    def _add_page(self, query: RowQuery, *, wanted_now: bool = True) -> TablePage:
         if self._workspace is None:
             raise StudioError("workspace.none")
-        page = TablePage(self.context, self._workspace, query, self._tabs)
+        page = TablePage(self.context, self._workspace, query, self._tabs, wanted_now=wanted_now)
         page.query_changed.connect(self._trail.replace)
         page.follow_asked.connect(self.show_relation)
         page.record_changed.connect(partial(self._record_changed, page))

@@ -51,8 +51,15 @@ class TablePage(QWidget):
     failed = Signal(object)  # StudioError without a place of its own here
 
     def __init__(
-        self, context: UiContext, workspace: Workspace, query: RowQuery, parent: QWidget | None = None
+        self,
+        context: UiContext,
+        workspace: Workspace,
+        query: RowQuery,
+        parent: QWidget | None = None,
+        *,
+        wanted_now: bool = True,
     ) -> None:
+        """Make a page; unless it is `wanted_now` it reads nothing before it is shown."""
         super().__init__(parent)
         self.setObjectName(f"page.{query.relation}")
         self._context = context
@@ -64,6 +71,8 @@ class TablePage(QWidget):
         self.status = GridStatus(None, None, 0, is_loading=True)
         self._loading = Latest(context.runner, self)
         self._related = Latest(context.runner, self)
+        if wanted_now:
+            self.load()  # first of all: the server works while the widgets are made
         self._body = QWidget(self)
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 0)
