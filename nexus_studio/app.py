@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # at run time it would be imported before the first paint
 
 __all__ = ["Start", "application", "run"]
 
+SWITCH_INTERVAL_S = 0.0005
+
 
 def run(start: Start) -> int:
     """Show the window and run until it is closed. Returns the process's exit code."""
@@ -66,6 +68,9 @@ def application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    # A worker asks the server a few short questions for one click. At Python's 5 ms it would wait that long for its
+    # turn after each answer while the window draws.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     app = QApplication(sys.argv[:1])
     app.setStyle("fusion")
     app.setApplicationName("nexus-studio")
