@@ -1,7 +1,7 @@
 """The composition root: settings, runner, bus, theme, doors and the studio, built once and handed down.
 
 SQLAlchemy, psycopg and Alembic cost seconds on a cold machine. That is why the doors below import what they need inside
-themselves, in a worker thread, behind the first paint; nothing else in the program does.
+themselves, in a worker thread, behind the first paint; so do the entrances, `cli` and `app`, and nothing else.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def _field(value: object) -> object:
 
 
 def set_up_logging(paths: Paths, *, json_to_stderr: bool = False, level: int = logging.INFO) -> Path | None:
-    """Send the program's log to a rotating file in the state folder, and to stderr with `--log-json`.
+    """Send the program's log to a rotating file in the state folder, and to stderr too where that is asked for.
 
     Only loggers below `nexus_studio` are written: libraries put statements and values into their messages. Calling it
     again replaces what it set up before.

@@ -1,7 +1,7 @@
 """Workspace: one session and every service built on it, made together and handed down to panels and commands.
 
-A worker imports this module (`app.open_workspace`, the command line): with the models, Alembic and psycopg behind it,
-it takes longer than the first paint may.
+A worker imports this module (`composition.open_workspace`), or the command line: with the models, Alembic and psycopg
+behind it, it takes longer than the first paint may.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Workspace:
     seeds: SeedService
 
     def close(self) -> None:
-        """End the session; running work ends with errors of its own."""
+        """End the session: running work goes on to its end and closes its connection, new work is refused."""
         self.session.close()
 
 

@@ -17,7 +17,7 @@ from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
-from nexus_studio.ui.shell.doors import Start
+from nexus_studio.ui.shell.doors import Start, Target
 
 CTX = TaskContext.for_test()
 URL = "postgresql://ada@localhost/books"
@@ -129,3 +129,7 @@ def test_the_first_paint_waits_for_nothing_heavy() -> None:
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
     )
     assert found.stdout == "0 []\n", found.stdout + found.stderr
+
+
+def test_a_target_does_not_show_its_secret() -> None:
+    assert "hunter2" not in repr(Target(ConnectionProfile("books"), "hunter2"))

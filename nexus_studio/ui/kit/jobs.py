@@ -88,7 +88,7 @@ class Drop(QRunnable):
 
 
 def outcome_of(job: Job) -> Outcome:
-    """Do a job's work and say how it ended. The only broad `except` around work in the program."""
+    """Do a job's work and say how it ended, whatever it raised: the window's one broad `except` around work."""
     work, job.work = job.work, None
     context = TaskContext(job.token, lambda progress: job.post(job.number, progress))
     try:

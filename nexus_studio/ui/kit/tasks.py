@@ -53,7 +53,7 @@ class Task(QObject):
     progressed = Signal(object)  # Progress
     succeeded = Signal(object)  # the result
     failed = Signal(object)  # StudioError
-    finished = Signal()  # always, last; after a cancel it is the only one
+    finished = Signal()  # last; after a cancel it is the only one
 
     def __init__(self, runner: TaskRunner, title: str, lane: Lane, job: Job, owner: QObject) -> None:
         super().__init__(runner)

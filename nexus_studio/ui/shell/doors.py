@@ -1,13 +1,13 @@
-"""What the shell asks of the services, as functions handed in by `app.py`.
+"""What the shell asks of the services, as functions handed in by `composition`.
 
 The window is painted before SQLAlchemy and psycopg are imported, so the shell can't import the services itself: each
-function here imports what it needs on its first call, and is called in a worker thread only.
+of these functions imports what it needs on its first call, and is called in a worker thread only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,11 +41,12 @@ class Start:
 class Target:
     """What to connect to. `secret` is the password, None when none is known; `warnings` are codes with a parameter.
 
-    `source` says where it came from ("url", "profile", "environment", the path of a .env file, "demo", "project").
+    `source` says where it came from ("url", "profile", "environment", the path of a .env file, "demo"); a dialog leaves
+    it empty.
     """
 
     profile: ConnectionProfile
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     warnings: tuple[tuple[str, str], ...] = ()
     source: str = ""
 
