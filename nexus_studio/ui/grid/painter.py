@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from PySide6.QtCore import QLine, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLine, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QStaticText, QTransform
 
 from nexus_studio.core.data.cells import StagedCell
-from nexus_studio.core.schema.types import PgType
+from nexus_studio.ui.grid.frames import ColumnFrame, Frame, RowFrame
+from nexus_studio.ui.grid.grounds import paint_grounds, paint_marks, paint_ring
 from nexus_studio.ui.grid.looks import CellLook, Manner, is_right_aligned, look_of, masked_look
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.kit.icons import pixmap
@@ -22,41 +22,6 @@ _GAP: Final = 8
 _CHIP_PADDING: Final = 6
 _MOST_TEXTS: Final = 20_000
 _LABEL_SHARE: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnFrame:
-    """A visible column: its place in the relation, x and width in viewport pixels, and its type."""
-
-    index: int
-    x: int
-    width: int
-    type: PgType
-    masked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RowFrame:
-    """A visible row: y in viewport pixels, the global number of its line, and the row, None while it loads."""
-
-    y: int
-    line: int
-    shown: ShownRow | None
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Everything one paint pass needs. `selected` are viewport rectangles; `current` that of the current cell."""
-
-    area: QRect
-    columns: Sequence[ColumnFrame]
-    rows: Sequence[RowFrame]
-    row_height: int
-    selected: Sequence[QRect] = ()
-    current: QRect | None = None
-    has_focus: bool = False
-    label: Callable[[int, StagedCell], str] | None = None
-    """Label of the row a foreign key's cell points to, by column index and cell; empty when unknown."""
 
 
 @dataclass(slots=True)
@@ -83,8 +48,6 @@ class GridPainter:
         self._font.setFeature(QFont.Tag("tnum"), 1)
         self._italic = QFont(self._font)
         self._italic.setItalic(True)
-        self._struck = QFont(self._font)
-        self._struck.setStrikeOut(True)
         self._metrics = QFontMetrics(self._font)
         self._italic_metrics = QFontMetrics(self._italic)
         self.forget()
@@ -100,47 +63,24 @@ class GridPainter:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Draw one frame."""
-        self._paint_grounds(painter, frame)
+        paint_grounds(painter, frame, self._theme)
         plain: list[_Piece] = []
         quiet: list[_Piece] = []
         italic: list[_Piece] = []
-        struck: list[_Piece] = []
+        strikes: list[QLine] = []
         chips: list[tuple[QRectF, _Piece, str]] = []
         baseline = (frame.row_height - self._metrics.height()) / 2
         for column in frame.columns:
-            self._lay_column(painter, frame, column, baseline, (plain, quiet, italic, struck, chips))
+            self._lay_column(painter, frame, column, baseline, (plain, quiet, italic, strikes, chips))
         self._draw(painter, plain, "text", self._font)
         self._draw(painter, quiet, "text-muted", self._font)
         self._draw(painter, italic, "null", self._italic)
-        self._draw(painter, struck, "text-muted", self._struck)
         self._draw_chips(painter, chips)
+        painter.setPen(QPen(self._theme.color("text-muted"), 0))
+        painter.drawLines(strikes)
         if frame.current is not None:
-            self._paint_ring(painter, frame.current, frame.has_focus)
-
-    def _paint_grounds(self, painter: QPainter, frame: Frame) -> None:
-        color = self._theme.color
-        painter.fillRect(frame.area, color("base"))
-        right = max((column.x + column.width for column in frame.columns), default=0)
-        height = frame.row_height
-        for row in frame.rows:
-            if row.shown is None:
-                continue
-            if row.shown.tint:
-                painter.fillRect(frame.area.left(), row.y, right - frame.area.left(), height, color(row.shown.tint))
-            if row.shown.tints:
-                for column in frame.columns:
-                    if token := row.shown.tints.get(column.index):
-                        painter.fillRect(column.x, row.y, column.width, height, color(token))
-        mark = QColor(color("selection"))
-        mark.setAlphaF(0.75)  # so that a staged cell's tint still shows
-        for area in frame.selected:
-            painter.fillRect(area, mark)
-        lines = [QLine(frame.area.left(), row.y + height - 1, right - 1, row.y + height - 1) for row in frame.rows]
-        if frame.rows:
-            top, bottom = frame.rows[0].y, frame.rows[-1].y + height - 1
-            lines += [QLine(c.x + c.width - 1, top, c.x + c.width - 1, bottom) for c in frame.columns]
-        painter.setPen(QPen(color("border"), 0))
-        painter.drawLines(lines)
+            paint_ring(painter, frame.current, self._theme, has_focus=frame.has_focus)
+        paint_marks(painter, frame, self._theme)
 
     def _lay_column(
         self,
@@ -148,10 +88,10 @@ class GridPainter:
         frame: Frame,
         column: ColumnFrame,
         baseline: float,
-        into: tuple[list[_Piece], list[_Piece], list[_Piece], list[_Piece], list[tuple[QRectF, _Piece, str]]],
+        into: tuple[list[_Piece], list[_Piece], list[_Piece], list[QLine], list[tuple[QRectF, _Piece, str]]],
     ) -> None:
         """Lay out one column's cells; ticks and placeholders are drawn at once."""
-        plain, quiet, italic, struck, chips = into
+        plain, quiet, italic, strikes, chips = into
         index, width = column.index, column.width - 2 * PADDING
         if width <= 0:
             return
@@ -164,7 +104,7 @@ class GridPainter:
                 continue
             cell = shown.cells[index]
             look = masked_look(cell) if column.masked else self._look(cell, column, shown.sizes.get(index))
-            manner, y = look.manner, row.y + baseline
+            manner, y, x = look.manner, row.y + baseline, left
             if manner is Manner.PLAIN:
                 room = width
                 note = look.note or (label(index, cell) if label is not None else "")
@@ -172,7 +112,7 @@ class GridPainter:
                     room = self._lay_note(quiet, note, look.text, left, width, y)
                 text, used = self._laid(look.text, room, italic=False)
                 x = left + room - used if is_right and not note else left
-                (struck if shown.is_deleted else plain).append(_Piece(x, y, text))
+                (quiet if shown.is_deleted else plain).append(_Piece(x, y, text))
             elif manner is Manner.NULL or manner is Manner.EMPTY:
                 text, used = self._laid(look.text, width, italic=True)
                 x = left + width - used if is_right else left
@@ -180,7 +120,7 @@ class GridPainter:
                 if manner is Manner.EMPTY:
                     chips.append((QRectF(x - 3, row.y + 5, used + 6, height - 11), italic[-1], "empty"))
             elif manner is Manner.TICK or manner is Manner.CROSS:
-                is_true = manner is Manner.TICK
+                is_true, used = manner is Manner.TICK, 14
                 drawn = pixmap(
                     "check" if is_true else "close",
                     14,
@@ -189,13 +129,15 @@ class GridPainter:
                 )
                 painter.drawPixmap(left, row.y + (height - 14) // 2, drawn)
             elif manner is Manner.QUIET:
-                text, _used = self._laid(look.text, width, italic=False)
+                text, used = self._laid(look.text, width, italic=False)
                 quiet.append(_Piece(left, y, text))
             else:
                 text, used = self._laid(look.text, max(width - 2 * _CHIP_PADDING, 1), italic=False)
                 ground = QRectF(left - 2, row.y + 4, used + 2 * _CHIP_PADDING, height - 9)
                 kind = "default" if manner is Manner.DEFAULT else "chip"
                 chips.append((ground, _Piece(left - 2 + _CHIP_PADDING, y, text), kind))
+                x = left - 2 + _CHIP_PADDING
+            strikes += _strike(shown, x, used, row.y + height // 2)
 
     def _lay_note(self, quiet: list[_Piece], note: str, text: str, left: int, width: int, y: float) -> int:
         """Lay out what stands dimmed behind a text; return the room that is left for the text itself."""
@@ -279,11 +221,10 @@ class GridPainter:
         color = self._theme.color("placeholder")
         painter.fillRect(column.x + PADDING, row.y + height // 2 - 4, int(room * share), 8, color)
 
-    def _paint_ring(self, painter: QPainter, cell: QRect, has_focus: bool) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self._theme.color("accent" if has_focus else "text-disabled"), 2 if has_focus else 1))
-        inset = 1 if has_focus else 0
-        painter.drawRect(cell.adjusted(inset, inset, -inset - 1, -inset - 1))
+
+def _strike(shown: ShownRow, x: int, width: int, y: int) -> list[QLine]:
+    """Return the line through the text of a deleted row's cell, whatever manner the text is drawn in."""
+    return [QLine(x, y, x + width, y)] if shown.is_deleted else []
 
 
 def line_height(font: QFont) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -194,6 +195,30 @@ def test_following_a_key(people: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None
     assert followed.args is not None
     assert followed.args[0].target == RelationName("public", "people")
     assert followed.args[1] == ("5",)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_what_is_staged_is_seen_under_the_selection(people: Sql, open_grid: OpenGrid, mode: str) -> None:
+    bench = open_grid("people")
+    bench.wait(rows=500)
+    bench.grid.context.theme.set_mode(mode)
+    view, model = bench.grid.view, bench.grid.model
+    bench.grid.select_cell(1, "name")
+    bench.grid.set_null()
+    bench.grid.select_cell(2, "name")
+    bench.grid.delete_rows()
+    bench.grid.select_cell(4, "name")
+    view.selectAll()
+    picture = view.viewport().grab().toImage()
+
+    def ground(row: int) -> QColor:
+        return picture.pixelColor(view.cell_rect(model.index(row, 1)).bottomRight() - QPoint(6, 4))
+
+    plain, edited, deleted = ground(0), ground(1), ground(2)
+    assert plain == bench.grid.context.theme.color("selection")
+    assert len({plain.name(), edited.name(), deleted.name()}) == 3
+    corner = view.cell_rect(model.index(1, 1)).topRight() + QPoint(-2, 1)
+    assert picture.pixelColor(corner) == bench.grid.context.theme.color("warning")
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

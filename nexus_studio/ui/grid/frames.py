@@ -1,0 +1,47 @@
+"""What one paint pass needs: which cells are in sight, where, and what is selected of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect
+
+from nexus_studio.core.data.cells import StagedCell
+from nexus_studio.core.schema.types import PgType
+from nexus_studio.ui.grid.shown import ShownRow
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFrame:
+    """A visible column: its place in the relation, x and width in viewport pixels, and its type."""
+
+    index: int
+    x: int
+    width: int
+    type: PgType
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowFrame:
+    """A visible row: y in viewport pixels, the global number of its line, and the row, None while it loads."""
+
+    y: int
+    line: int
+    shown: ShownRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything one paint pass needs. `selected` are viewport rectangles; `current` that of the current cell."""
+
+    area: QRect
+    columns: Sequence[ColumnFrame]
+    rows: Sequence[RowFrame]
+    row_height: int
+    selected: Sequence[QRect] = ()
+    current: QRect | None = None
+    has_focus: bool = False
+    label: Callable[[int, StagedCell], str] | None = None
+    """Label of the row a foreign key's cell points to, by column index and cell; empty when unknown."""
