@@ -164,7 +164,7 @@ class ConstraintViolated(UserError):
 
 
 class EditConflict(UserError):
-    """A row changed or vanished since it was read. Codes "rows.conflict", "rows.vanished".
+    """A row changed or vanished since it was read. Codes "rows.conflict", "rows.vanished", "rows.unidentified".
 
     `conflicts` (see `core.data.merge.Conflict`) carries base, mine and theirs for the screen; never logged.
     """
@@ -181,6 +181,25 @@ class EditConflict(UserError):
     ) -> None:
         super().__init__(code, report=report, **facts)
         self.conflicts = conflicts
+
+
+class RowsRefused(UserError):
+    """The server took a statement and wrote no row, without an error: a trigger, a rule or a row security policy did.
+
+    Codes "rows.refused" (the row to be changed or deleted is as it was read), "rows.not_written" (a new row). Facts:
+    relation, change (index in the frozen change set), rows (how many fared so). Nothing of the save was written.
+    """
+
+    default_code = "rows.refused"
+
+
+class SaveInDoubt(UserError):
+    """The connection broke while a save was being committed, and nobody could say whether it was.
+
+    What was staged must neither be offered as unsaved nor as saved before the rows were read again.
+    """
+
+    default_code = "save.in_doubt"
 
 
 class MigrationBlocked(UserError):

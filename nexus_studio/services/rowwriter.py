@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from nexus_studio.core.data.changes import ChangeKind, RowChange
-from nexus_studio.core.data.merge import CellConflict, Conflict
 from nexus_studio.core.effects import Effects, Kind
-from nexus_studio.core.errors import ConstraintViolated, EditConflict, InvalidValue, StudioError
+from nexus_studio.core.errors import ConstraintViolated, InvalidValue, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.dml import Planned, statements_for, written_values
+from nexus_studio.core.sql.dml import Planned, statements_for
 from nexus_studio.core.sql.preview import readable
-from nexus_studio.core.sql.select import cells_statement
 from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.aftermath import at_its_new_place, may_be_redirected, verdict
+from nexus_studio.services.committing import written_for_sure
 from nexus_studio.services.culprits import named_columns
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.operatorpath import reach_operators
@@ -43,25 +43,18 @@ class RowWriter:
 
         Raises:
             EditConflict: rows changed or vanished meanwhile; `conflicts` has base, mine and theirs. Nothing written.
+            RowsRefused: a trigger, rule or policy kept a row from being written without an error. Nothing written.
+            SaveInDoubt: the connection broke at the end; all of it was written or nothing.
             ConstraintViolated: refused; facts `change` (index in `changes`, -1 when not known) and `columns`.
             InvalidValue: refused; facts `change` and `column` ("" when not known).
             StudioError: anything else the server said, with fact `change` where one statement was refused.
         """
         _refuse_unwritable(changes)
         planned = statements_for(relations, changes)
-        missed: list[Planned] = []
         try:
-            with self._session.write(ctx) as connection:
+            with written_for_sure(self._session, ctx) as connection:
                 reach_operators(connection, relations.values())
-                for done, one in enumerate(planned):
-                    ctx.report(Progress("rows.saving", done, len(planned), "rows"))
-                    rows = _execute(connection, one, ctx)
-                    if rows != 1 and one.change.kind is not ChangeKind.INSERT:  # a trigger may redirect an insert
-                        missed.append(one)
-                if missed:
-                    raise _conflict(
-                        [_what_happened(connection, relations[m.change.relation], m.change) for m in missed]
-                    )
+                _write(connection, planned, relations, ctx)
         except (ConstraintViolated, InvalidValue) as error:
             raise self._located(error, changes, relations) from error
         return _effects(planned, relations)
@@ -74,7 +67,10 @@ class RowWriter:
         if not isinstance(index, int) or index < 0:
             return error
         change = changes[index]
-        columns = named_columns(self._session, relations[change.relation], change, error)
+        try:
+            columns = named_columns(self._session, relations[change.relation], change, error)
+        except StudioError:  # the connection may be gone by now; the refusal is what matters
+            columns = ()
         if isinstance(error, InvalidValue):
             error.facts["column"] = columns[0] if columns else ""
         else:
@@ -82,11 +78,33 @@ class RowWriter:
         return error
 
 
+def _write(
+    connection: Connection, planned: Sequence[Planned], relations: Mapping[RelationName, Relation], ctx: TaskContext
+) -> None:
+    """Run the statements; tell in the end what became of those that did not write exactly one row."""
+    missed: list[Planned] = []
+    deleted = False
+    for done, one in enumerate(planned):
+        ctx.report(Progress("rows.saving", done, len(planned), "rows"))
+        relation = relations[one.change.relation]
+        rows = _execute(connection, one, ctx)
+        if rows == 0:
+            moved = at_its_new_place(connection, relation, one)
+            rows = rows if moved is None else _execute(connection, moved, ctx)
+        if rows == 1:
+            deleted = deleted or one.change.kind is ChangeKind.DELETE
+        elif one.change.kind is not ChangeKind.INSERT or not may_be_redirected(relation):
+            missed.append(one)
+    error = verdict(connection, missed, relations, deleted)
+    if error is not None:
+        raise error
+
+
 def _execute(connection: Connection, planned: Planned, ctx: TaskContext) -> int:
     """Run one statement; its error says which change it belongs to."""
     try:
         with translated(ctx.token):
-            return connection.execute(planned.statement).rowcount
+            return connection.execute(planned.statement, execution_options={"preserve_rowcount": True}).rowcount
     except StudioError as error:
         error.facts["change"] = planned.index
         raise
@@ -102,30 +120,6 @@ def _refuse_unwritable(changes: Sequence[RowChange]) -> None:
                 raise InvalidValue(column=column, reason="value.nul", change=index)
             if _LONE_SURROGATE.search(cell):
                 raise InvalidValue(column=column, reason="value.not_text", change=index)
-
-
-def _what_happened(connection: Connection, relation: Relation, change: RowChange) -> Conflict:
-    """Compare what the row was, what it should become and what it is now."""
-    if change.key is None:
-        return Conflict(change.draft, vanished=True)
-    columns = tuple(change.base)
-    record = connection.execute(cells_statement(relation, change.key, (*columns, *relation.key))).first()
-    if record is None:
-        return Conflict(change.draft, vanished=True)
-    mine = written_values(relation, change)
-    cells = tuple(
-        CellConflict(name, change.base[name], mine.get(name, change.base[name]), theirs)
-        for name, theirs in zip(columns, record[: len(columns)], strict=True)
-        if theirs != change.base[name]
-    )
-    return Conflict(change.draft, cells=cells)
-
-
-def _conflict(conflicts: Sequence[Conflict]) -> EditConflict:
-    vanished = all(conflict.vanished for conflict in conflicts)
-    return EditConflict(
-        "rows.vanished" if vanished else "rows.conflict", conflicts=tuple(conflicts), rows=len(conflicts)
-    )
 
 
 def _effects(planned: Sequence[Planned], relations: Mapping[RelationName, Relation]) -> Effects:

@@ -19,8 +19,21 @@ class CellConflict:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One row whose save was refused. `vanished` rows are gone from the server; then `cells` is empty."""
+    """One row whose save was refused.
+
+    `vanished` rows are gone from the server. `unidentified` ones have no key, and no row holds the cells that were read
+    (or several others do): changed or deleted, nobody can tell. In both cases `cells` is empty. `may_insert` says that
+    the whole row is known, so that `ChangeSet.resolve(..., keep_mine=True)` can stage it as a new one; it is set on the
+    conflicts a `ChangeSet` gives out.
+    """
 
     draft: int
     vanished: bool = False
     cells: tuple[CellConflict, ...] = ()
+    unidentified: bool = False
+    may_insert: bool = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether there is no row to compare with."""
+        return self.vanished or self.unidentified

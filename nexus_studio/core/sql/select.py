@@ -37,6 +37,7 @@ from nexus_studio.core.sql.expressions import (
     equals,
     has_place,
     has_version,
+    is_still,
     named,
     octets,
     table_of,
@@ -193,6 +194,13 @@ def cells_statement(relation: Relation, key: RowKey, columns: Sequence[str]) -> 
     table = table_of(relation)
     cells = [as_text(table.c[name]).label(f"c{index}") for index, name in enumerate(columns)]
     return select(*cells).select_from(table).where(key_clause(relation, table, key))
+
+
+def places_statement(relation: Relation, base: Mapping[str, Cell]) -> Select[*tuple[Any, ...]]:
+    """Build the SELECT of the places of rows that hold exactly these cells, at most two."""
+    table = table_of(relation)
+    same = [is_still(table.c[name], cell, relation.column(name).type) for name, cell in base.items()]
+    return select(as_text(table.c[PLACE])).select_from(table).where(*same).limit(2)
 
 
 def _outputs(relation: Relation, source: Mapping[str, ColumnElement[Any]]) -> tuple[list[Label[Any]], RowLayout]:

@@ -206,8 +206,8 @@ def test_one_of_two_equal_rows_without_key(session: Session, sql: Sql) -> None:
     again = Table(session, "t")
     again.changes.edit(again.page.rows[0], "a", "late")
     sql("UPDATE t SET a = a")
-    with pytest.raises(EditConflict):
-        again.save()
+    again.save()
+    assert sorted(sql("SELECT a FROM t")) in ([("late",), ("mine",)], [("late",), ("same",)])
 
 
 def test_rows_of_several_relations_in_an_order_that_works(session: Session, sql: Sql) -> None:
