@@ -220,6 +220,38 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Somebody deleted it, or changed its key, since it was read. Nothing was written."),
         ("rows.review",),
     ),
+    "rows.unidentified": Words(
+        QT_TRANSLATE_NOOP("errors", "This row can't be found again"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The table has no key, and no row holds the values that were read: somebody changed or deleted it. "
+            "Nothing was written.",
+        ),
+        ("rows.review",),
+    ),
+    "rows.refused": Words(
+        QT_TRANSLATE_NOOP("errors", "The server left a row as it was"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "A trigger, a rule or a row security policy of “{relation}” kept it from being changed. "
+            "Nothing was written.",
+        ),
+        ("rows.review",),
+    ),
+    "rows.not_written": Words(
+        QT_TRANSLATE_NOOP("errors", "The server did not keep a new row"),
+        QT_TRANSLATE_NOOP("errors", "A trigger or a rule of “{relation}” discarded it. Nothing was written."),
+        ("rows.review",),
+    ),
+    "save.in_doubt": Words(
+        QT_TRANSLATE_NOOP("errors", "Nobody can say whether this was saved"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The connection broke at the very end. Either everything was written or nothing: read the rows again "
+            "before you save once more.",
+        ),
+        ("rows.refresh",),
+    ),
     "migration.blocked": Words(
         QT_TRANSLATE_NOOP("errors", "Migrations can't run now"),
         QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
