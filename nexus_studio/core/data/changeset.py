@@ -10,7 +10,7 @@ from typing import Final
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.merge import CellConflict, Conflict
-from nexus_studio.core.data.settling import remainder
+from nexus_studio.core.data.settling import remainder, whole_row
 from nexus_studio.core.data.staging import CellState, ChangeCounts, Draft, NeedsWholeCells, StagedRow
 from nexus_studio.core.schema.catalog import Editing, Relation
 
@@ -47,7 +47,7 @@ class ChangeSet:
     # ---- staging
 
     def edit(self, row: Row, column: str, cell: StagedCell, *, base: Mapping[str, Cell] | None = None) -> None:
-        """Stage a cell of a stored row. Back to the original value: the edit disappears.
+        """Stage a cell of a stored row. Back to what the row holds: the edit disappears, and what it stood on.
 
         `base` holds whole stored values of cells that `row` holds only the beginning of (`row.is_cut`).
 
@@ -61,13 +61,16 @@ class ChangeSet:
         if staged is None:
             staged = StagedRow(self._number(), ChangeKind.UPDATE, row.key)
         values = {**staged.values, column: cell}
-        if cell == stored[column]:
+        # What is on the screen counts, not what was there when the cell was first edited.
+        place = self._place[column]
+        if cell == (stored[column] if row.is_cut(place) else row.cells[place]):
             del values[column]
         rejections = {name: why for name, why in staged.rejections.items() if name not in {column, ""}}
-        self._put(
-            replace(staged, values=values, base=_first_read(staged.base, stored), rejections=rejections),
-            keep=bool(values) or staged.kind is ChangeKind.DELETE,
+        seen = _first_read(staged.seen, {**self._whole(row), **(base or {})})
+        changed = replace(
+            staged, values=values, base=_first_read(staged.base, stored), rejections=rejections, seen=seen
         )
+        self._put(self._based(changed), keep=bool(values) or staged.kind is ChangeKind.DELETE)
 
     def insert(self, values: Mapping[str, StagedCell] | None = None) -> int:
         """Stage a new row; return its draft number. Columns left out take the database's default."""
@@ -98,11 +101,7 @@ class ChangeSet:
         if self.relation.editing is Editing.BY_ALL_CELLS:
             stored = self._stored(row, self.columns, known)
         else:
-            stored = {
-                name: known.get(name, row.cells[index])
-                for name, index in self._place.items()
-                if name in known or not row.is_cut(index)
-            }
+            stored = {**self._whole(row), **known}
         if staged is None:
             staged = StagedRow(self._number(), ChangeKind.DELETE, row.key)
         self._put(replace(staged, kind=ChangeKind.DELETE, base=_first_read(staged.base, stored), rejections={}))
@@ -111,7 +110,8 @@ class ChangeSet:
         """Take back a staged deletion; edits staged before it are there again."""
         staged = self._of(row)
         if staged is not None and staged.kind is ChangeKind.DELETE:
-            self._put(replace(staged, kind=ChangeKind.UPDATE, rejections={}, conflict=None), keep=bool(staged.values))
+            restored = replace(staged, kind=ChangeKind.UPDATE, rejections={}, conflict=None)
+            self._put(self._based(restored), keep=bool(staged.values))
 
     def revert(self, target: RowKey | int | None = None) -> None:
         """Discard the changes of one row (by key or draft), or all of them. Can be undone."""
@@ -143,7 +143,7 @@ class ChangeSet:
             staged = self._rows.get(draft)
             rest = None if staged is None else remainder(staged, change, self.relation)
             if rest is not None:
-                left[draft] = rest
+                left[draft] = self._based(rest)
         self._rows = left
         self._by_key = {staged.key: draft for draft, staged in left.items() if staged.key is not None}
         self._undo = _without(self._undo, written)
@@ -263,8 +263,10 @@ class ChangeSet:
 
     def mark_conflict(self, conflict: Conflict) -> None:
         """Mark a change as in conflict with what others did."""
-        if conflict.draft in self._rows:
-            self._rows[conflict.draft] = replace(self._rows[conflict.draft], conflict=conflict)
+        staged = self._rows.get(conflict.draft)
+        if staged is not None:
+            may_insert = conflict.is_lost and whole_row(staged, self.relation) is not None
+            self._rows[conflict.draft] = replace(staged, conflict=replace(conflict, may_insert=may_insert))
 
     def conflict(self, row: Row | int) -> Conflict | None:
         """Return the conflict a row or draft is marked with."""
@@ -282,37 +284,43 @@ class ChangeSet:
     def resolve(self, draft: int, *, keep_mine: bool) -> None:
         """Settle a conflict. Mine: the server's present values become the base. Theirs: those cells are dropped.
 
-        A row that vanished can only be dropped: keeping mine stages its values as a new row. Can be undone.
+        A row that is lost can be dropped, or staged as a new one where `Conflict.may_insert` says so; otherwise keeping
+        mine leaves everything as it is. Can be undone.
         """
         staged = self._rows[draft]
         if staged.conflict is None:
             return
-        if staged.conflict.vanished:
-            self._resolve_vanished(staged, keep_mine=keep_mine)
+        if staged.conflict.is_lost:
+            self._resolve_lost(staged, keep_mine=keep_mine)
             return
         cells: dict[str, CellConflict] = {cell.column: cell for cell in staged.conflict.cells}
         base = {**staged.base, **{name: cell.theirs for name, cell in cells.items()}}
         if keep_mine:
             values = {name: cell for name, cell in staged.values.items() if cell is DEFAULT or cell != base.get(name)}
             keep = bool(values) or staged.kind is ChangeKind.DELETE
-            self._put(replace(staged, base=base, values=values, conflict=None), keep=keep)
+            self._put(self._based(replace(staged, base=base, values=values, conflict=None)), keep=keep)
         else:
             values = {name: cell for name, cell in staged.values.items() if name not in cells}
             settled = replace(staged, kind=ChangeKind.UPDATE, base=base, values=values, conflict=None)
-            self._put(settled, keep=bool(values) and staged.kind is ChangeKind.UPDATE)
+            self._put(self._based(settled), keep=bool(values) and staged.kind is ChangeKind.UPDATE)
 
     # ---- inside
 
-    def _resolve_vanished(self, staged: StagedRow, *, keep_mine: bool) -> None:
+    def _resolve_lost(self, staged: StagedRow, *, keep_mine: bool) -> None:
+        values = whole_row(staged, self.relation)
         if not keep_mine or staged.kind is ChangeKind.DELETE:
             self._put(staged, keep=False)
-            return
-        computed = {column.name for column in self.relation.columns if column.is_computed}
-        cells: dict[str, StagedCell] = {**staged.base, **staged.values}
-        if staged.key is not None and not staged.key.by_place:
-            cells = {**dict(zip(self.relation.key, staged.key.cells, strict=True)), **cells}
-        values = {name: cell for name, cell in cells.items() if name not in computed and cell is not DEFAULT}
-        self._put(StagedRow(staged.draft, ChangeKind.INSERT, values=values))
+        elif values is not None:
+            self._put(StagedRow(staged.draft, ChangeKind.INSERT, values=values))
+
+    def _based(self, staged: StagedRow) -> StagedRow:
+        """Forget what edits stood on that are no more: the next one stands on what the row holds by then."""
+        if staged.kind is not ChangeKind.UPDATE or self.relation.editing is Editing.BY_ALL_CELLS:
+            return staged
+        return replace(staged, base={name: cell for name, cell in staged.base.items() if name in staged.values})
+
+    def _whole(self, row: Row) -> dict[str, Cell]:
+        return {name: row.cells[index] for name, index in self._place.items() if not row.is_cut(index)}
 
     def _of(self, row: Row | int) -> StagedRow | None:
         draft = row if isinstance(row, int) else self._by_key.get(row.key)

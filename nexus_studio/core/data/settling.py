@@ -1,4 +1,4 @@
-"""What is left of a staged row when the change that was frozen of it has been written."""
+"""What becomes of a staged row: what is left of it when its change was written, and the new row it can be."""
 
 from __future__ import annotations
 
@@ -31,7 +31,25 @@ def remainder(staged: StagedRow, written: RowChange, relation: Relation) -> Stag
     unknown = written.values.keys() - saved.keys()
     base = {name: cell for name, cell in staged.base.items() if name not in unknown}
     kind = ChangeKind.DELETE if staged.kind is ChangeKind.DELETE else ChangeKind.UPDATE
-    return replace(marked, kind=kind, key=key, values=later, base={**base, **saved})
+    seen = {**{name: cell for name, cell in staged.seen.items() if name not in unknown}, **saved}
+    return replace(marked, kind=kind, key=key, values=later, base={**base, **saved}, seen=seen)
+
+
+def whole_row(staged: StagedRow, relation: Relation) -> dict[str, StagedCell] | None:
+    """Return the row as it was to be, for a new one in its place; None when a part of it is not known.
+
+    Only an edited row can be made anew. Columns PostgreSQL computes, and those that may not be read, are left to it.
+    """
+    if staged.kind is not ChangeKind.UPDATE or staged.key is None:
+        return None
+    cells: dict[str, StagedCell] = {**staged.seen, **staged.base}
+    if not staged.key.by_place:
+        cells.update(zip(relation.key, staged.key.cells, strict=True))
+    cells.update(staged.values)
+    wanted = [column.name for column in relation.columns if column.may_select and not column.is_computed]
+    if not cells.keys() >= set(wanted):
+        return None
+    return {name: cells[name] for name in wanted if cells[name] is not DEFAULT}
 
 
 def _differs(name: str, cell: StagedCell, written: RowChange) -> bool:

@@ -57,8 +57,9 @@ class StagedRow:
     """One row's staged change.
 
     `values` are the edited cells; they stay below a deletion, so that taking it back brings them back. `base` holds
-    the whole stored values as far as they are known: of the edited columns, or of all that were asked for. `rejections`
-    are reasons by column ("" = the whole row).
+    the whole stored values that must still be there: of the edited columns, or of all that were asked for. `seen` holds
+    those of all columns as far as they were read whole; they are not compared, they make the row anew if it vanished.
+    `rejections` are reasons by column ("" = the whole row).
     """
 
     draft: int
@@ -68,6 +69,7 @@ class StagedRow:
     base: Mapping[str, Cell] = field(default_factory=dict)
     rejections: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
+    seen: Mapping[str, Cell] = field(default_factory=dict)
 
     def state(self, column: str | None) -> CellState:
         """Return how the row, or one cell of it, stands."""

@@ -171,13 +171,66 @@ def test_a_vanished_row_can_be_made_anew() -> None:
     draft = changes.draft_of(row("1"))
     assert draft is not None
     changes.mark_conflict(Conflict(draft, vanished=True))
+    assert [conflict.may_insert for conflict in changes.conflicts()] == [True]
     changes.resolve(draft, keep_mine=True)
     (change,) = changes.freeze()
     assert change.kind is ChangeKind.INSERT
-    assert change.values == {"id": "1", "a": "mine"}
+    assert change.values == {"id": "1", "a": "mine", "b": "b"}
     changes.undo()
     changes.mark_conflict(Conflict(draft, vanished=True))
     changes.resolve(draft, keep_mine=False)
+    assert changes.is_empty
+
+
+def test_a_lost_row_known_in_part_is_not_made_anew() -> None:
+    changes = ChangeSet(RELATION)
+    changes.edit(row("1", cut=(2,)), "a", "mine")
+    changes.delete(row("2"))
+    for conflict in (Conflict(1, vanished=True), Conflict(2, vanished=True)):
+        changes.mark_conflict(conflict)
+        changes.resolve(conflict.draft, keep_mine=True)
+    assert [change.kind for change in changes.freeze()] == [ChangeKind.UPDATE]
+    assert [(conflict.draft, conflict.may_insert) for conflict in changes.conflicts()] == [(1, False)]
+    changes.edit(row("1", cut=(2,)), "b", "x", base={"b": "whole"})
+    changes.mark_conflict(Conflict(1, vanished=True))
+    assert changes.conflicts()[0].may_insert
+
+
+def test_a_lost_row_without_key_is_made_anew() -> None:
+    changes = ChangeSet(KEYLESS)
+    changes.edit(replace(row("1"), key=RowKey(("(0,1)",), by_place=True)), "a", "mine")
+    changes.mark_conflict(Conflict(1, unidentified=True))
+    changes.resolve(1, keep_mine=True)
+    (change,) = changes.freeze()
+    assert (change.kind, change.values) == (ChangeKind.INSERT, {"id": "1", "a": "mine", "b": "b"})
+
+
+def test_what_an_edit_stood_on_is_forgotten_with_it() -> None:
+    changes = ChangeSet(RELATION)
+    changes.edit(row("1"), "b", "other")
+    changes.edit(row("1"), "a", "mine")
+    changes.edit(row("1"), "a", "a")
+    fresh = row("1", a="theirs")
+    changes.edit(fresh, "a", "a")
+    assert changes.overlay(fresh)[1] == "a"
+    assert changes.freeze()[0].base == {"a": "theirs", "b": "b"}
+    changes.revert(RowKey(("1",)))
+    changes.delete(row("1"))
+    changes.undelete(row("1"))
+    changes.edit(row("1"), "b", "other")
+    changes.delete(row("1"))
+    changes.undelete(row("1"))
+    changes.edit(fresh, "a", "a")
+    assert changes.freeze()[0].base == {"a": "theirs", "b": "b"}
+
+
+def test_typing_the_old_value_over_somebody_s_new_one_is_an_edit() -> None:
+    changes = ChangeSet(RELATION)
+    changes.edit(row("1"), "a", "mine")
+    changes.edit(row("1", a="theirs"), "a", "a")
+    (change,) = changes.freeze()
+    assert (change.values, change.base) == ({"a": "a"}, {"a": "a"})
+    changes.edit(row("1", a="theirs"), "a", "theirs")
     assert changes.is_empty
 
 
