@@ -11,6 +11,8 @@ from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey, StagedCell
 from nexus_studio.core.data.codecs import CodecRegistry
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Column
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.grid.editors.big import BIG, BigEditor
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace, Picker
 from nexus_studio.ui.grid.editors.line import LineEditor
 from nexus_studio.ui.grid.editors.long_text import LongTextEditor
@@ -79,9 +81,19 @@ class CellEditing(QObject):
             is_masked = column.name in self._stager.parts.masked
             self._open(index, shown, DEFAULT if is_masked else shown.cells[index.column()], text)
             return
-        row, parts = shown.row, self._stager.parts
+        row, parts, cut = shown.row, self._stager.parts, shown.cells[index.column()]
+
+        def read(ctx: TaskContext) -> Cell:
+            return parts.source.whole_cell(parts.relation, row.key, column.name, ctx)
+
+        size = shown.sizes[index.column()]
+        if size > BIG and isinstance(cut, str):
+            editor = BigEditor(self._place_of(shown, column), self._view.viewport())
+            editor.show_beginning(cut, size, read)
+            self._take(editor, index, shown, text)
+            return
         self._latest.start(
-            lambda ctx: parts.source.whole_cell(parts.relation, row.key, column.name, ctx),
+            read,
             lambda cell: self._open(index, shown, cell, text),
             self._fail,
             self.tr("Reading the whole value"),
@@ -104,9 +116,7 @@ class CellEditing(QObject):
         if editor is None:
             return
         cell, room = self._view.cell_rect(self._index), self._view.viewport().rect()
-        layout = editor.layout()
-        hint = editor.sizeHint() if layout is None else editor.sizeHint().expandedTo(layout.sizeHint())
-        size = hint.expandedTo(QSize(cell.width(), cell.height())).boundedTo(room.size())
+        size = self._wanted_size(editor, cell).boundedTo(room.size())
         place = QRect(cell.topLeft(), size)
         place.moveLeft(max(0, min(place.left(), room.width() - size.width())))
         if cell.bottom() >= 0 and cell.top() <= room.bottom():
@@ -115,19 +125,33 @@ class CellEditing(QObject):
 
     # Private
 
-    def _open(self, index: QModelIndex, shown: ShownRow, cell: StagedCell, text: str, factory: object = None) -> None:
-        column = self._model.columns[index.column()]
-        is_draft = shown.draft is not None
-        may_default = is_draft or bool(column.default) or bool(column.generated.value)
-        codec = self._codecs.for_type(column.type)
-        place = EditPlace(column, codec, self._runner, self.picker_of(column), may_default)
-        if factory is LongTextEditor:
-            editor: CellEditor = LongTextEditor(place, self._view.viewport())
+    def _open(
+        self,
+        index: QModelIndex,
+        shown: ShownRow,
+        cell: StagedCell,
+        text: str,
+        factory: type[LongTextEditor | BigEditor] | None = None,
+    ) -> None:
+        place = self._place_of(shown, self._model.columns[index.column()])
+        if isinstance(cell, str) and len(cell) > BIG:
+            factory = BigEditor
+        if factory is not None:
+            editor: CellEditor = factory(place, self._view.viewport())
             editor.set_cell(cell)
         else:
             editor = self._editors.create(place, cell, self._view.viewport())
-        self._editor, self._index, self._shown = editor, index, shown
+        self._take(editor, index, shown, text)
         self._whole = cell if isinstance(cell, str) and index.column() in shown.sizes else None
+
+    def _place_of(self, shown: ShownRow, column: Column) -> EditPlace:
+        may_default = shown.draft is not None or bool(column.default) or bool(column.generated.value)
+        codec = self._codecs.for_type(column.type)
+        return EditPlace(column, codec, self._runner, self.picker_of(column), may_default)
+
+    def _take(self, editor: CellEditor, index: QModelIndex, shown: ShownRow, text: str) -> None:
+        """Put an editor over its cell and listen to it."""
+        self._editor, self._index, self._shown, self._whole = editor, index, shown, None
         self._model.loader.hold(True)
         editor.committed.connect(self._commit)
         editor.cancelled.connect(self._close)
@@ -137,6 +161,7 @@ class CellEditing(QObject):
             editor.expand_asked.connect(self._expand)
         if text:
             editor.start_with(text)
+        self._make_room(editor)
         self.place()
         editor.show()
         editor.setFocus()
@@ -175,6 +200,20 @@ class CellEditing(QObject):
         editor.deleteLater()
         self._shown = None
         self._model.loader.hold(False)
+
+    def _wanted_size(self, editor: CellEditor, cell: QRect) -> QSize:
+        layout = editor.layout()
+        hint = editor.sizeHint() if layout is None else editor.sizeHint().expandedTo(layout.sizeHint())
+        return hint.expandedTo(cell.size())
+
+    def _make_room(self, editor: CellEditor) -> None:
+        """Scroll the cell into view, and to the left as far as its editor is wider than what is right of it."""
+        self._view.scrollTo(self._index)
+        cell = self._view.cell_rect(self._index)
+        missing = cell.left() + self._wanted_size(editor, cell).width() - self._view.viewport().width()
+        if missing > 0:
+            bar = self._view.horizontalScrollBar()
+            bar.setValue(bar.value() + min(missing, cell.left()))
 
     def _fail(self, error: StudioError) -> None:
         self.failed.emit(error)

@@ -17,6 +17,7 @@ from nexus_studio.core.data.filters import Condition
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.overlay import ModelOverlay, ModelTable
 from nexus_studio.ui.grid.editors.array import ArrayEditor
+from nexus_studio.ui.grid.editors.big import BigEditor
 from nexus_studio.ui.grid.editors.binary import BinaryEditor
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor, Special
 from nexus_studio.ui.grid.editors.choice import BooleanEditor, ChoiceEditor
@@ -274,6 +275,63 @@ def test_a_cut_cell_is_read_whole_first(sql: Sql, open_grid: OpenGrid) -> None:
     editor.set_text("abc " * 5000 + "!")
     editor.commit()
     assert bench.changes.freeze()[0].base == {"body": "abc " * 5000}
+
+
+@pytest.mark.parametrize("is_size_known", [True, False])
+def test_a_big_cell_is_edited_by_files(
+    sql: Sql, open_grid: OpenGrid, qtbot: QtBot, tmp_path: Path, is_size_known: bool
+) -> None:
+    sql("CREATE TABLE big (id int PRIMARY KEY, doc json, bytes bytea)")
+    sql("INSERT INTO big VALUES (1, to_json(repeat('abcdefghij', 300000)), NULL)")
+    sql("UPDATE big SET bytes = convert_to(doc::text, 'UTF8')")
+    column = "bytes" if is_size_known else "doc"
+    bench = open_grid("big")
+    bench.wait(rows=1)
+    editor = editor_on(bench, column)
+    assert isinstance(editor, BigEditor)
+    assert len(editor._edit.toPlainText()) < 5_000
+    assert "MB" in editor._words.text()
+    editor.save(tmp_path / "out")
+    qtbot.waitUntil(lambda: (tmp_path / "out").exists() and bench.grid.context.runner.is_idle)
+    assert (tmp_path / "out").read_text("utf-8") == '"' + "abcdefghij" * 300_000 + '"'
+    assert not editor.is_touched
+    (tmp_path / "in").write_text('["' + "é" * 1_500_000 + '"]', "utf-8")
+    editor.load(tmp_path / "in")
+    qtbot.waitUntil(lambda: editor.is_touched)
+    editor.commit()
+    qtbot.waitUntil(lambda: not bench.changes.is_empty)
+    change = bench.changes.freeze()[0]
+    staged, whole = str(change.values[column]), str(change.base[column])
+    assert len(staged) == (1_500_004 if column == "doc" else 2 + 2 * 3_000_004)
+    assert len(whole) == (3_000_002 if column == "doc" else 2 + 2 * 3_000_002)
+    assert isinstance(editor_on(bench, column), BigEditor)
+    bench.grid.editing.cancel()
+
+
+def test_a_big_cell_takes_only_what_fits(sql: Sql, open_grid: OpenGrid, qtbot: QtBot, tmp_path: Path) -> None:
+    sql("CREATE TABLE big (id int PRIMARY KEY, doc json)")
+    sql("INSERT INTO big VALUES (1, to_json(repeat('abcdefghij', 300000)))")
+    bench = open_grid("big")
+    bench.wait(rows=1)
+    editor = editor_on(bench, "doc")
+    assert isinstance(editor, BigEditor)
+    for content in (b"{no json", b"\xff\xfe"):
+        (tmp_path / "in").write_bytes(content)
+        editor.load(tmp_path / "in")
+        qtbot.waitUntil(lambda: bool(editor.message))
+        editor._say("")
+    assert not editor.is_touched
+    editor.cancel()
+
+
+def test_an_editor_stands_on_its_own_column(bench: Bench) -> None:
+    bench.grid.resize(600, 400)
+    bench.grid.select_cell(0, "doc")
+    view = bench.grid.view
+    editor = editor_on(bench, "doc")
+    assert editor.geometry().left() == view.cell_rect(view.currentIndex()).left()
+    assert editor.geometry().right() <= view.viewport().width()
+    editor.cancel()
 
 
 def test_locked_cells_say_why(bench: Bench, qtbot: QtBot) -> None:

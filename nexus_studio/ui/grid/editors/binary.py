@@ -9,16 +9,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from nexus_studio.core.errors import StudioError, UserError
-from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace
+from nexus_studio.ui.grid.editors.files import ask_file, read_value, write_value
 from nexus_studio.ui.grid.looks import binary_kind, human_size
 from nexus_studio.ui.kit.wording import sentence
 
-MOST_BYTES: Final = 200_000_000
-"""Octets of a file that are loaded: as hex text that is 400 MB, and PostgreSQL's own bound is 1 GB."""
-
-_PREVIEW: Final = 160
+_PREVIEW: Final = 320
 _SHOWN: Final = 40
 
 
@@ -57,7 +55,7 @@ class BinaryEditor(CellEditor):
     def load(self, path: Path) -> None:
         """Take a file's content, by a task."""
         self.place.runner.query(
-            lambda ctx: _read(path, ctx),
+            lambda ctx: read_value(path, TypeKind.BINARY, ctx),
             owner=self,
             done=self.set_text,
             failed=self._say_error,
@@ -68,7 +66,7 @@ class BinaryEditor(CellEditor):
         """Write the value into a file, by a task."""
         text = self._typed()
         self.place.runner.query(
-            lambda ctx: _write(path, text, ctx),
+            lambda ctx: write_value(path, text, TypeKind.BINARY, ctx),
             owner=self,
             done=lambda _nothing: None,
             failed=self._say_error,
@@ -119,47 +117,10 @@ class BinaryEditor(CellEditor):
         self._say(said.explanation or said.title)
 
     def _ask_load(self) -> None:
-        self._ask(QFileDialog.AcceptMode.AcceptOpen, self.tr("Load value from file"), self.load)
+        ask_file(self, QFileDialog.AcceptMode.AcceptOpen, self.tr("Load value from file"), self.load)
 
     def _ask_save(self) -> None:
-        self._ask(QFileDialog.AcceptMode.AcceptSave, self.tr("Save value to file"), self.save)
-
-    def _ask(self, mode: QFileDialog.AcceptMode, title: str, run: object) -> None:
-        dialog = QFileDialog(self, title)
-        dialog.setObjectName("editor_file")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(mode)
-        dialog.fileSelected.connect(lambda path: run(Path(path)))  # type: ignore[operator]
-        dialog.open()
-
-
-def _read(path: Path, ctx: TaskContext) -> str:
-    """Read a file as hex text.
-
-    Raises:
-        UserError: "file.too_large" (facts file, size) or "file.unreadable" (fact file).
-    """
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise UserError("file.too_large", file=path.name, size=size)
-        ctx.token.raise_if_cancelled()
-        return "\\x" + path.read_bytes().hex()
-    except OSError as error:
-        raise UserError("file.unreadable", file=path.name, reason=error.strerror or "") from error
-
-
-def _write(path: Path, text: str, ctx: TaskContext) -> None:
-    """Write hex text into a file as octets.
-
-    Raises:
-        UserError: "file.unwritable" (fact file).
-    """
-    ctx.token.raise_if_cancelled()
-    try:
-        path.write_bytes(bytes.fromhex(text[2:]))
-    except (OSError, ValueError) as error:
-        raise UserError("file.unwritable", file=path.name) from error
+        ask_file(self, QFileDialog.AcceptMode.AcceptSave, self.tr("Save value to file"), self.save)
 
 
 def _thumbnail(text: str) -> QImage:
