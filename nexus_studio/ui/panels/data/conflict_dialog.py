@@ -98,8 +98,11 @@ class ConflictDialog(QDialog):
         name.setTextFormat(Qt.TextFormat.PlainText)
         name.setWordWrap(True)
         grid.addWidget(name, 0, 0, 1, 4)
-        if conflict.vanished:
-            gone = QLabel(self.tr("The row was deleted by somebody else."), frame)
+        if conflict.is_lost:
+            words = self.tr("The row was deleted by somebody else.")
+            if conflict.unidentified:
+                words = self.tr("The row was changed or deleted by somebody else; without a key nobody can tell which.")
+            gone = QLabel(words, frame)
             gone.setWordWrap(True)
             grid.addWidget(gone, 1, 0, 1, 4)
         else:
@@ -118,10 +121,11 @@ class ConflictDialog(QDialog):
     def _add_choice(self, conflict: Conflict, frame: QFrame, grid: QGridLayout) -> None:
         line = grid.rowCount()
         theirs = QRadioButton(
-            self.tr("Drop my change") if conflict.vanished else self.tr("Take theirs, drop my change"), frame
+            self.tr("Drop my change") if conflict.is_lost else self.tr("Take theirs, drop my change"), frame
         )
-        mine = QRadioButton(self.tr("Keep mine and save over theirs"), frame)
-        mine.setEnabled(not conflict.vanished)
+        mine_words = self.tr("Add mine as a new row") if conflict.is_lost else self.tr("Keep mine and save over theirs")
+        mine = QRadioButton(mine_words, frame)
+        mine.setEnabled(conflict.may_insert or not conflict.is_lost)
         theirs.setChecked(True)
         group = QButtonGroup(frame)
         for place, (name, button) in enumerate((("theirs", theirs), ("mine", mine))):

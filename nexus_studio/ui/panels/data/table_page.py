@@ -180,6 +180,7 @@ class TablePage(QWidget):
         self.change_bar.review_asked.connect(self.review)
         self.change_bar.discard_asked.connect(self.discard)
         self.change_bar.save_asked.connect(self.save)
+        self.change_bar.resolve_asked.connect(self._resolve)
 
     def _filter(self, condition: Filter) -> None:
         self._ask_and_tell(self.query.filtered_by(condition))
@@ -333,13 +334,11 @@ class TablePage(QWidget):
             failed=self._show_error,
         )
 
-    def _show_review(
-        self, frozen: tuple[RowChange, ...], shown: tuple[RowChange, ...], lines: tuple[str, ...]
-    ) -> None:
+    def _show_review(self, frozen: tuple[RowChange, ...], shown: tuple[RowChange, ...], lines: tuple[str, ...]) -> None:
         if self.relation is None:
             return
         environment = self._workspace.session.profile.environment
-        dialog = ReviewDialog(self._context, self.relation, shown, lines, environment, self)
+        dialog = ReviewDialog(self._context, self.relation, shown, lines, environment, self, labels=self._labels())
         dialog.save_asked.connect(lambda: self._save_reviewed(frozen))
         dialog.open()
 
@@ -404,7 +403,7 @@ class TablePage(QWidget):
             conflicts = tuple(found for found in error.conflicts if isinstance(found, Conflict))
             for conflict in conflicts:
                 changes.mark_conflict(conflict)
-            self._ask_about(conflicts)
+            self._resolve()
         elif isinstance(error, ConstraintViolated | InvalidValue):
             _mark(changes, frozen, error)
         else:
@@ -413,7 +412,9 @@ class TablePage(QWidget):
         self._changes_changed()
         self.change_bar.show_refusal(error)
 
-    def _ask_about(self, conflicts: tuple[Conflict, ...]) -> None:
+    def _resolve(self) -> None:
+        """Ask whose values shall stand, for every row in conflict."""
+        conflicts = self.changes.conflicts() if self.changes is not None else ()
         if self.relation is None or not conflicts:
             return
         masked = self._parts(self.relation).masked
@@ -422,7 +423,17 @@ class TablePage(QWidget):
         dialog.open()
 
     def _row_names(self) -> dict[int, str]:
-        """Name every changed row for people: its label and its key, by draft number."""
+        """Name every changed row by its label and its key, by draft number."""
+        if self.changes is None:
+            return {}
+        keys = {change.draft: change.key.cells for change in self.changes.freeze() if change.key is not None}
+        names = {draft: ", ".join(cell for cell in cells if cell) for draft, cells in keys.items()}
+        for draft, label in self._labels().items():
+            names[draft] = "  ·  ".join(part for part in (label, names.get(draft, "")) if part)
+        return names
+
+    def _labels(self) -> dict[int, str]:
+        """Name every changed row as people do, by draft number; rows that have no label but their key are left out."""
         relation, changes = self.relation, self.changes
         if relation is None or changes is None:
             return {}
@@ -435,8 +446,9 @@ class TablePage(QWidget):
             row = loader.row(ordinal) if ordinal is not None else None
             if row is not None:
                 known = {**dict(zip(changes.columns, row.cells, strict=False)), **known}
-            label, place = self._title(relation, known), ", ".join(cell for cell in key if cell)
-            names[change.draft] = label if label == place or not place else f"{label}  ·  {place}"
+            label = self._title(relation, known)
+            if label and label != ", ".join(cell for cell in key if cell):
+                names[change.draft] = label
         return names
 
     def _settle(self, decisions: Mapping[int, bool]) -> None:
