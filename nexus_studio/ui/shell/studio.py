@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # see doors.py
 
 _RAIL_WIDTH = 84
 LOST = "connection.lost"
+CLOSED = "connection.closed"
 
 
 class Studio(QWidget):
@@ -278,16 +279,18 @@ class Studio(QWidget):
     # lost and found
 
     def _task_failed(self, task: Task, error: StudioError) -> None:
-        if isinstance(error, ConnectionLost | ConnectionFailed) and self._workspace is not None:
-            self._lost(error)
-            return
-        self.context.notices.failed(error, what=task.title)
+        self._tell(error, what=task.title)
 
     def _panel_failed(self, error: StudioError) -> None:
-        if isinstance(error, ConnectionLost | ConnectionFailed):
+        self._tell(error, key="panel")
+
+    def _tell(self, error: StudioError, *, what: str = "", key: str = "") -> None:
+        if error.code == CLOSED:
+            return  # leftover work met a session that was closed on purpose
+        if isinstance(error, ConnectionLost | ConnectionFailed) and self._workspace is not None:
             self._lost(error)
         else:
-            self.context.notices.failed(error, key="panel")
+            self.context.notices.failed(error, what=what, key=key)
 
     def _lost(self, error: StudioError) -> None:
         """Say that the line is cut; everything staged stays, and the way back is one click."""
