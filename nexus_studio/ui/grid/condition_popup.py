@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QCompleter,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,8 +23,10 @@ from nexus_studio.core.data.filters import OPERATORS, Arity, Condition, operator
 from nexus_studio.core.errors import InvalidValue
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
+from nexus_studio.ui.grid.column_field import ColumnField
+from nexus_studio.ui.grid.editors.cell_editor import Picker
+from nexus_studio.ui.grid.found_list import FoundList, TargetFinder
 from nexus_studio.ui.grid.operator_words import operator_words
-from nexus_studio.ui.kit.icons import type_icon
 from nexus_studio.ui.kit.wording import reason_sentence
 
 _WIDTH = 300
@@ -36,20 +37,24 @@ class ConditionPopup(QFrame):
 
     accepted = Signal(object)  # Condition
 
-    def __init__(self, relation: Relation, codecs: CodecRegistry, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        relation: Relation,
+        codecs: CodecRegistry,
+        parent: QWidget | None = None,
+        *,
+        finder: TargetFinder | None = None,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("condition_popup")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._codecs = codecs
+        self._finder = finder
         self._columns = {column.name: column for column in relation.columns if column.may_select}
-        self._column = _combo("condition_column", self.tr("Column"), self)
-        self._column.setEditable(True)
-        self._column.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        if (completer := self._column.completer()) is not None:
-            completer.setFilterMode(Qt.MatchFlag.MatchContains)
-            completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        for name, column in self._columns.items():
-            self._column.addItem(type_icon(column.type.kind.value), name)
+        self._column = ColumnField(tuple(self._columns.values()), self)
+        self._column.setObjectName("condition_column")
+        self._column.setAccessibleName(self.tr("Column"))
+        self._column.taken.connect(self._column_taken)
         self._operator = _combo("condition_operator", self.tr("Operator"), self)
         self._first = _line("condition_value", self.tr("Value"), self)
         self._second = _line("condition_second_value", self.tr("Upper value"), self)
@@ -58,6 +63,8 @@ class ConditionPopup(QFrame):
         self._list.setAccessibleName(self.tr("Values"))
         self._list.setMinimumHeight(120)
         self._list.setMaximumHeight(160)
+        self._found = FoundList(finder.runner if finder is not None else None, self)
+        self._found.chosen.connect(self._take_found)
         self._fields = QWidget(self)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self._message = QLabel(self)
@@ -71,7 +78,8 @@ class ConditionPopup(QFrame):
         self._column.currentIndexChanged.connect(self._column_changed)
         self._operator.currentIndexChanged.connect(self._operator_changed)
         self._apply.clicked.connect(self.accept)
-        for field in (self._first, self._second, self._list):
+        self._first.textEdited.connect(self._found.search)
+        for field in (self._first, self._second, self._list, self._found):
             field.installEventFilter(self)
         self._column_changed()
 
@@ -91,9 +99,14 @@ class ConditionPopup(QFrame):
         self._first.setText(texts[0] if texts else "")
         self._second.setText(texts[1] if len(texts) > 1 else "")
 
+    def start_on(self, column: str) -> None:
+        """Start with a column, if there is such a one."""
+        if column in self._columns:
+            self._column.setCurrentIndex(self._column.findText(column))
+
     def open_at(self, place: QPoint) -> None:
         """Show the popup at a place on the screen."""
-        self.adjustSize()
+        self._fit()
         self.move(place)
         self.show()
         self._column.setFocus()
@@ -104,15 +117,15 @@ class ConditionPopup(QFrame):
         """Tell the condition, or say what is wrong with it and stay."""
         column = self._columns.get(self._column.currentText())
         if column is None:
-            self._message.setText(self.tr("There is no such column."))
+            self._say(self.tr("There is no such column."))
             return
         try:
             condition = Condition(column.name, self._key, self._checked_values(column))
         except InvalidValue as error:
-            self._message.setText(reason_sentence(error))
+            self._say(reason_sentence(error))
             return
         if not OPERATORS[self._key].accepts(len(condition.values)):
-            self._message.setText(self.tr("A value is missing."))
+            self._say(self.tr("A value is missing."))
             return
         self.close()
         self.accepted.emit(condition)
@@ -131,17 +144,20 @@ class ConditionPopup(QFrame):
             if event.key() == Qt.Key.Key_Escape:
                 self.close()
                 return True
+            if watched is self._first and event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Up} and self._found.count():
+                self._found.step(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
         return super().eventFilter(watched, event)
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        column = self._rows = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
         line = QHBoxLayout(self._fields)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self._first, 1)
         line.addWidget(self._second, 1)
-        for widget in (self._column, self._operator, self._fields, self._list, self._message):
+        for widget in (self._column, self._operator, self._fields, self._list, self._found, self._message):
             column.addWidget(widget)
         column.addWidget(self._apply, 0, Qt.AlignmentFlag.AlignRight)
         self.setMinimumWidth(_WIDTH)
@@ -166,26 +182,56 @@ class ConditionPopup(QFrame):
         if column is not None:
             for operator in operators_for(column.type):
                 self._operator.addItem(operator_words(operator.key, column.type), operator.key)
-        place = self._operator.findData(former)
+        is_key = column is not None and self._picker(column) is not None
+        place = self._operator.findData("is" if is_key else former)
         self._operator.setCurrentIndex(max(0, place))
         self._operator.blockSignals(False)
         self._operator_changed()
 
     def _operator_changed(self) -> None:
         column = self._columns.get(self._column.currentText())
-        self._message.setText("")
+        self._say("")
         if column is None:
             return
         choices = self._choices(column)
         if choices:
             self._fill_list(choices, many=self._arity is Arity.MANY)
+        picker = None if choices or self._key not in {"is", "is_not"} else self._picker(column)
+        self._found.show_for(picker)
         self._list.setVisible(bool(choices))
         self._fields.setVisible(not choices and self._arity is not Arity.NONE)
         self._second.setVisible(self._arity is Arity.TWO)
         hints = {Arity.MANY: self.tr("Values, with commas between them"), Arity.TWO: self.tr("from")}
         self._first.setPlaceholderText(hints.get(self._arity, _example(column)))
         self._second.setPlaceholderText(self.tr("to"))
-        self.adjustSize()
+        if picker is not None:
+            self._first.setPlaceholderText(self.tr("A value, or part of a name"))
+        self._fit()
+
+    def _picker(self, column: Column) -> Picker | None:
+        return self._finder.picker_of(column) if self._finder is not None else None
+
+    def _take_found(self, cell: str) -> None:
+        self._first.setText(cell)
+        self.accept()
+
+    def _say(self, message: str) -> None:
+        self._message.setText(message)
+        self._message.setVisible(bool(message))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as what is shown needs: a layout keeps the height of what was hidden until it is asked anew."""
+        layout = self._rows
+        layout.invalidate()
+        layout.activate()
+        width = max(_WIDTH, layout.sizeHint().width())
+        self.resize(width, max(layout.heightForWidth(width), layout.minimumSize().height()))
+
+    def _column_taken(self, is_done: bool) -> None:
+        """Go on from the column: to the value after Enter, to the operator after Tab."""
+        on_value = self._operator if self._arity is Arity.NONE else (self._list if self._is_list else self._first)
+        (on_value if is_done else self._operator).setFocus()
 
     def _choices(self, column: Column) -> tuple[str, ...]:
         if not OPERATORS[self._key].takes_column_type or self._arity not in {Arity.ONE, Arity.MANY}:
@@ -217,7 +263,7 @@ class ConditionPopup(QFrame):
                 return tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
             current = self._list.currentItem()
             return (current.text(),) if current is not None else ()
-        texts = [self._first.text()]
+        texts = [self._found.marked() or self._first.text()]
         if self._arity is Arity.TWO:
             texts.append(self._second.text())
         if self._arity is Arity.MANY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
@@ -10,9 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, 
 
 from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter
-from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.ui.grid.condition_popup import ConditionPopup
+from nexus_studio.ui.grid.editors.cell_editor import Picker
+from nexus_studio.ui.grid.found_list import TargetFinder
 from nexus_studio.ui.grid.operator_words import condition_words, filter_words
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.flow import FlowLayout
@@ -26,6 +29,7 @@ _CHIP_WIDTH: Final = 320
 class FilterBar(QWidget):
     """Shows and edits the filter of one relation's rows. What is typed is a draft until it is applied.
 
+    `picker_of` finds rows a foreign key may point to; `column_to_begin` names the column a new condition starts with.
     Keys: Delete or Backspace on a chip removes it, Enter edits it; Enter in the search field searches at once.
     """
 
@@ -37,11 +41,13 @@ class FilterBar(QWidget):
         self.setObjectName("filter_bar")
         self._context = context
         self._codecs = built_in_codecs()
+        self.picker_of: Callable[[Column], Picker | None] = lambda _column: None
         self._relation: Relation | None = None
         self._parts: tuple[Filter, ...] = ()
         self._is_any = False
         self._sent_search = ""
         self._chips: list[QWidget] = []
+        self.column_to_begin: Callable[[], str] = lambda: ""
         self.popup: ConditionPopup | None = None
         self._search = QLineEdit(self)
         self._search.setObjectName("filter_search")
@@ -75,7 +81,7 @@ class FilterBar(QWidget):
         self._timer.timeout.connect(self.apply_search)
         self._search.textChanged.connect(self._search_typed)
         self._search.returnPressed.connect(self.apply_search)
-        self._add.clicked.connect(self.add_condition)
+        self._add.clicked.connect(lambda _checked=False: self.add_condition(self.column_to_begin()))
         self._clear.clicked.connect(self.clear)
         self._group.clicked.connect(self._toggle_group)
         self._retranslate()
@@ -133,14 +139,15 @@ class FilterBar(QWidget):
         self._search.clear()
         self.apply_search()
 
-    def begin(self) -> None:
-        """Start filtering by keyboard: open the popup for a condition."""
-        self.add_condition()
+    def begin(self, column: str = "") -> None:
+        """Start filtering by keyboard: open the popup for a condition on a column (the first by default)."""
+        self.add_condition(column)
 
-    def add_condition(self) -> None:
+    def add_condition(self, column: str = "") -> None:
         """Open the popup for one condition more."""
         popup = self._open_popup(self._add)
         if popup is not None:
+            popup.start_on(column)
             popup.accepted.connect(self._append)
 
     def edit_part(self, place: int) -> None:
@@ -178,7 +185,8 @@ class FilterBar(QWidget):
     def _open_popup(self, below: QWidget) -> ConditionPopup | None:
         if self._relation is None or not any(column.may_select for column in self._relation.columns):
             return None
-        popup = ConditionPopup(self._relation, self._codecs, self)
+        finder = TargetFinder(self._context.runner, self.picker_of)
+        popup = ConditionPopup(self._relation, self._codecs, self, finder=finder)
         self.popup = popup
         popup.destroyed.connect(self._popup_gone)
         popup.open_at(below.mapToGlobal(QPoint(0, below.height() + 2)))

@@ -79,6 +79,17 @@ def test_every_operator_has_words() -> None:
     assert set(WORDS) == set(OPERATORS)
 
 
+def type_column(column: QComboBox, text: str, key: Qt.Key, qtbot: QtBot) -> None:
+    field, completer = column.lineEdit(), column.completer()
+    assert field is not None
+    assert completer is not None
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    popup = completer.popup()
+    assert popup is not None
+    qtbot.keyClick(popup if popup.isVisible() else field, key)
+
+
 def test_a_condition_is_built_with_the_keyboard(bar: FilterBar, qtbot: QtBot) -> None:
     qtbot.mouseClick(child(bar, QPushButton, "filter_add"), Qt.MouseButton.LeftButton)
     popup = popup_of(bar)
@@ -94,6 +105,46 @@ def test_a_condition_is_built_with_the_keyboard(bar: FilterBar, qtbot: QtBot) ->
     with qtbot.waitSignal(bar.applied) as applied:
         qtbot.keyClick(value, Qt.Key.Key_Return)
     assert applied.args == [AllOf((Condition.of("born", "lt", "2001-05-06"),))]
+
+
+def test_a_column_is_taken_by_its_first_letters(bar: FilterBar, qtbot: QtBot) -> None:
+    bar.begin("role")
+    popup = popup_of(bar)
+    column = child(popup, QComboBox, "condition_column")
+    assert column.currentText() == "role"
+    tall = popup.height()
+    type_column(column, "na", Qt.Key.Key_Tab, qtbot)
+    assert column.currentText() == "name"
+    assert popup.height() <= popup.sizeHint().height() + 2 < tall
+    type_column(column, "orn", Qt.Key.Key_Return, qtbot)
+    assert column.currentText() == "born"
+    assert column.currentIndex() == column.findText("born")
+    popup.close()
+
+
+def test_a_key_is_filtered_by_the_name_of_its_target(sql: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
+    sql("CREATE TABLE places (id int PRIMARY KEY, name text)")
+    sql("INSERT INTO places VALUES (1, 'Paris'), (2, 'Lyon')")
+    sql("CREATE TABLE visits (id int PRIMARY KEY, place int REFERENCES places)")
+    sql("INSERT INTO visits VALUES (1, 2)")
+    bench = open_grid("visits")
+    bench.wait(rows=1)
+    bar = FilterBar(bench.grid.context)
+    qtbot.addWidget(bar)
+    bar.picker_of = bench.grid.picker_of
+    bar.open(bench.relation, ModelOverlay())
+    bar.show()
+    bar.begin("place")
+    popup = popup_of(bar)
+    found = child(popup, QListWidget, "found_list")
+    qtbot.waitUntil(lambda: found.count() == 2)
+    assert unnamed_widgets(popup) == []
+    value = child(popup, QLineEdit, "condition_value")
+    qtbot.keyClicks(value, "lyo")
+    qtbot.waitUntil(lambda: found.count() == 1)
+    with qtbot.waitSignal(bar.applied):
+        qtbot.keyClick(value, Qt.Key.Key_Return)
+    assert bar.filter == AllOf((Condition.of("place", "is", "2"),))
 
 
 def test_enum_values_are_checked_in_a_list(bar: FilterBar, qtbot: QtBot) -> None:

@@ -1,0 +1,92 @@
+"""FoundList: the rows a foreign key may point to, found by what is typed, as a list to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.schema.catalog import Column
+from nexus_studio.ui.grid.editors.cell_editor import Picker
+from nexus_studio.ui.kit.tasks import Latest, TaskRunner
+
+DELAY_MS: Final = 120
+_HEIGHT: Final = 150
+_CELL: Final = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFinder:
+    """How rows that keys point to are found: `picker_of` gives what searches them, None for columns without a key."""
+
+    runner: TaskRunner
+    picker_of: Callable[[Column], Picker | None]
+
+
+class FoundList(QListWidget):
+    """Lists what a picker finds; hidden while there is no picker. UI thread only."""
+
+    chosen = Signal(str)  # the value of a row that was clicked
+
+    def __init__(self, runner: TaskRunner | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("found_list")
+        self.setAccessibleName(self.tr("Rows found"))
+        self.setFixedHeight(_HEIGHT)
+        self.setUniformItemSizes(True)
+        self.hide()
+        self._picker: Picker | None = None
+        self._text = ""
+        self._latest = Latest(runner, self) if runner is not None else None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._ask)
+        self.itemClicked.connect(lambda item: self.chosen.emit(item.data(_CELL)))
+
+    def show_for(self, picker: Picker | None) -> None:
+        """Serve another column; None hides the list."""
+        self.clear()
+        self._picker, self._text = picker, ""
+        self.setVisible(picker is not None)
+        if picker is not None:
+            self._ask()
+
+    def search(self, text: str) -> None:
+        """Look for what is typed, a moment after the last key."""
+        self._text = text
+        self.setCurrentRow(-1)
+        if self._picker is not None:
+            self._timer.start()
+
+    def step(self, by: int) -> None:
+        """Mark the next or the previous row."""
+        self.setCurrentRow(max(0, min(self.currentRow() + by, self.count() - 1)))
+
+    def marked(self) -> str:
+        """Return the value of the marked row; empty when none is, or the list is hidden."""
+        item = self.currentItem()
+        return str(item.data(_CELL)) if item is not None and not self.isHidden() else ""
+
+    def _ask(self) -> None:
+        picker, text = self._picker, self._text
+        if picker is not None and self._latest is not None:
+            self._latest.start(lambda ctx: picker(text, ctx), self._show, self._show_nothing)
+
+    def _show(self, found: list[tuple[Cell, str]]) -> None:
+        self.clear()
+        for cell, label in found:
+            if cell is not None:
+                item = QListWidgetItem(f"{label}  ·  {cell}" if label else cell, self)
+                item.setData(_CELL, cell)
+        if self._text and self.count() and not any(cell == self._text for cell, _ in found):
+            self.setCurrentRow(0)
+
+    def _show_nothing(self, _error: StudioError) -> None:
+        """Go without: the value itself can be typed."""
+        self.clear()
