@@ -89,7 +89,9 @@ class TypeShelf:
         element_oid = base["element"] or base["subtype"]
         element = self.type_of(element_oid) if element_oid else None
         kind = _kind(base)
-        length, precision, scale = _limits(base["typname"], base_modifier)
+        length, precision, scale = _limits(
+            self._rows[base["element"]]["typname"] if base["element"] else base["typname"], base_modifier
+        )
         labels = tuple(base["labels"]) or (element.labels if element and kind is TypeKind.ARRAY else ())
         return PgType(
             oid=oid,

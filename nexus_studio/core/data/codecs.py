@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nexus_studio.core.data.arraycodec import ArrayCodec
 from nexus_studio.core.data.textcodec import REASONS, Align, TextCodec, ValueCodec
 from nexus_studio.core.data.valuecodecs import (
     AddressCodec,
-    ArrayCodec,
     BooleanCodec,
     BytesCodec,
     DateCodec,

@@ -43,7 +43,9 @@ REASONS: Final = (
     "value.not_integer",
     "value.out_of_range",  # facts low, high
     "value.not_number",
-    "value.too_precise",  # more digits before the point than numeric(p, s) has; facts precision, scale
+    "value.too_precise",  # more digits than numeric(p, s) has, before or after the point; facts precision, scale
+    "value.too_fine",  # more digits of a second than the type keeps; facts digits
+    "value.time_lost",  # a time of day for a date
     "value.not_boolean",
     "value.not_uuid",
     "value.not_in_list",  # an enum without that label
@@ -66,6 +68,9 @@ _SIGNS: Final = str.maketrans(
         **{chr(code): chr(0x2400 + code) for code in range(32) if chr(code) not in "\n\t\r"},
     }
 )
+# NAMEDATALEN - 1, and "char" (manual, section 8.3), by pg_type name and by the spelling a domain's base has.
+_BYTES: Final = {"name": 63, "char": 1, '"char"': 1}
+_OCTAL: Final = re.compile(r"\\[0-3][0-7]{2}\Z")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -104,8 +109,14 @@ class TextCodec:
         return one_line(cell)
 
     def check(self, typed: str, type_: PgType) -> str:
-        """Refuse what is longer than the column (spaces at the end don't count: PostgreSQL cuts them off)."""
+        """Refuse what is longer than the column (spaces at the end don't count: PostgreSQL cuts them off).
+
+        `name` and `"char"` would be cut without a word: they hold 63 bytes and one (or its octal escape).
+        """
         check_text(typed)
+        most = _BYTES.get(type_.name) or _BYTES.get(type_.domain_of)
+        if most is not None and len(typed.encode()) > most and not (most == 1 and _OCTAL.match(typed)):
+            raise refuse("value.too_long", length=most)
         if type_.kind is TypeKind.TEXT and type_.length is not None and len(typed.rstrip(" ")) > type_.length:
             raise refuse("value.too_long", length=type_.length)
         return typed

@@ -6,10 +6,11 @@ import json
 import re
 import uuid
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from nexus_studio.core.data.textcodec import Align, TextCodec, check_text, one_line, refuse
-from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.core.schema.types import PgType
 
 # Ranges of the integer types (manual, table 8.2), by pg_type name and by the spelling a domain's base has.
 _INTEGERS: Final = {
@@ -22,8 +23,9 @@ _INTEGER: Final = re.compile(r"[+-]?\d+\Z", re.ASCII)
 # Since PostgreSQL 16: 0x1F, 0o17, 0b1, and underscores between digits.
 _FANCY_INTEGER: Final = re.compile(r"[+-]?(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*)\Z", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][+-]?\d+)?\Z", re.ASCII)
+_DECIMAL: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?\Z", re.ASCII)
 _SPECIAL_NUMBERS: Final = frozenset({"nan", "infinity", "+infinity", "-infinity", "inf", "+inf", "-inf"})
-_LONGEST_NUMBER: Final = 150_000  # digits a numeric can have: more is for the server to refuse
+LONGEST_NUMBER: Final = 150_000  # digits a numeric can have: more is for the server to refuse
 
 _TRUE: Final = ("true", "yes", "on", "1")
 _FALSE: Final = ("false", "no", "off", "0")
@@ -33,6 +35,9 @@ _SPECIAL_TIMES: Final = frozenset(
 _ISO_DATE: Final = re.compile(r"(\d{4,})-(\d{1,2})-(\d{1,2})(?:\s+(BC|AD))?\Z", re.ASCII | re.IGNORECASE)
 _ISO_TIMESTAMP: Final = re.compile(r"(\d{4,}-\d{1,2}-\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d*)?)?", re.ASCII)
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d*)?)?", re.ASCII)
+_CLOCK_ANYWHERE: Final = re.compile(r"(?<![\d+-])\d{1,2}:\d{2}(?::\d{2}(?:\.\d*)?)?", re.ASCII)
+_FRACTION: Final = re.compile(r":\d{2}\.(\d+)", re.ASCII)
+_MICROSECONDS: Final = 6
 _HEX: Final = re.compile(r"\\x(?:[0-9a-fA-F]{2}|\s)*\Z", re.ASCII)
 
 # The first bytes of formats worth naming (hex) -> what people call them.
@@ -79,11 +84,15 @@ def _check_integer(text: str, low: int, high: int) -> str:
 
 
 def _check_precision(text: str, type_: PgType) -> None:
-    """Refuse more digits before the point than numeric(p, s) holds; digits behind it are rounded by PostgreSQL."""
-    plain = re.match(r"[+-]?0*(\d*)(?:\.\d*)?\Z", text, re.ASCII)
-    if type_.precision is None or type_.scale is None or plain is None or type_.kind is not TypeKind.NUMBER:
+    """Refuse more digits than numeric(p, s) holds: PostgreSQL would round those behind the point without a word."""
+    plain = text.replace("_", "")
+    if type_.precision is None or type_.scale is None or len(plain) > LONGEST_NUMBER or not _DECIMAL.match(plain):
         return
-    if len(plain.group(1)) > max(type_.precision - type_.scale, 0) and len(text) < _LONGEST_NUMBER:
+    number = Decimal(plain).as_tuple()
+    digits = "".join(map(str, number.digits)).lstrip("0")
+    exponent = int(number.exponent) + len(digits) - len(digits.rstrip("0"))
+    digits = digits.rstrip("0")
+    if digits and (exponent < -type_.scale or len(digits) + exponent > type_.precision - type_.scale):
         raise refuse("value.too_precise", precision=type_.precision, scale=type_.scale)
 
 
@@ -156,8 +165,8 @@ class BytesCodec(TextCodec):
         octets = size or len(digits) // 2
         kind = next((name for magic, name in _MAGIC if digits.startswith(magic)), "")
         if not kind and size is None and octets <= 16:  # noqa: PLR2004 - fits a cell and says more than a size
-            return cell
-        return f"{kind or 'bytes'} · {short_size(octets)}" if octets else cell
+            return one_line(cell)
+        return f"{kind or 'bytes'} · {short_size(octets)}" if octets else one_line(cell)
 
     def check(self, typed: str, type_: PgType) -> str:
         """Refuse broken hex; the escape format is the server's to judge."""
@@ -188,7 +197,18 @@ class DateCodec(TextCodec):
         iso = _ISO_DATE.match(text)
         if not any(character.isdigit() for character in text) or (iso and not _exists(iso)):
             raise refuse("value.not_date")
+        clock = _CLOCK_ANYWHERE.search(text)
+        if clock is not None and clock.group().strip("0:."):
+            raise refuse("value.time_lost")
         return text
+
+
+def check_fraction(text: str, type_: PgType) -> None:
+    """Refuse digits of a second that the type does not keep; without a precision it keeps microseconds."""
+    kept = _MICROSECONDS if type_.precision is None else type_.precision
+    fraction = _FRACTION.search(text)
+    if fraction is not None and len(fraction.group(1).rstrip("0")) > kept:
+        raise refuse("value.too_fine", digits=kept)
 
 
 def _exists(iso: re.Match[str]) -> bool:
@@ -221,6 +241,7 @@ class TimestampCodec(TextCodec):
                 raise refuse("value.not_timestamp")
         elif not any(character.isdigit() for character in text):
             raise refuse("value.not_timestamp")
+        check_fraction(text, type_)
         return text
 
 
@@ -234,6 +255,7 @@ class TimeCodec(TextCodec):
         digits = any(character.isdigit() for character in text)
         if (clock and not _ticks(*clock.groups())) or not (digits or text.lower() in {"now", "allballs"}):
             raise refuse("value.not_time")
+        check_fraction(text, type_)
         return text
 
 
@@ -241,18 +263,6 @@ def _ticks(hours: str, minutes: str, seconds: str | None) -> bool:
     """Tell whether a clock can show it: up to 24:00:00, second 60 included, as PostgreSQL does."""
     passed = int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
     return int(minutes) < 60 and int(seconds or 0) <= 60 and passed <= 24 * 3600  # noqa: PLR2004
-
-
-class ArrayCodec(TextCodec):
-    """Arrays: `{1,2}` on one line."""
-
-    def check(self, typed: str, type_: PgType) -> str:
-        """Refuse what does not begin like an array; what is in it is the server's to judge."""
-        text = check_text(typed).strip()
-        # int2vector, oidvector and geometric arrays print without braces or have bounds in front: [0:1]={...}
-        if type_.name.startswith("_") and not (text.startswith(("{", "[")) and text.endswith("}")):
-            raise refuse("value.not_array")
-        return text
 
 
 class RangeCodec(TextCodec):

@@ -40,7 +40,8 @@ class PgType:
     `_text` for arrays). For a domain, kind and labels are those of its base type. `labels` are an enum's labels in
     order (for an array of enum: the element's).
     `element` is the element's type for arrays, the subtype for ranges. `precision`, `scale` are numeric's, or the
-    fractional digits of times; `length` is that of char(n), varchar(n), bit(n).
+    fractional digits of times; `length` is that of char(n), varchar(n), bit(n). An array has
+    those of its elements as its column limits them.
     `has_equality` is False for json, xml, point and friends, which `=` does not compare.
     `has_order` is False for what has an equality but no `<` (xid). `base_sql` is a domain's base type, spelled as `sql`
     is: what values are compared as, because stored ones may break a constraint that is NOT VALID. `operators_in` is the

@@ -42,6 +42,8 @@ REASONS: Mapping[str, str] = {
     "value.out_of_range": QT_TRANSLATE_NOOP("errors", "It must lie between {low} and {high}."),
     "value.not_number": QT_TRANSLATE_NOOP("errors", "This is not a number."),
     "value.too_precise": QT_TRANSLATE_NOOP("errors", "Only {precision} digits fit, {scale} of them after the point."),
+    "value.too_fine": QT_TRANSLATE_NOOP("errors", "Only {digits} digits of a second are kept."),
+    "value.time_lost": QT_TRANSLATE_NOOP("errors", "A date has no time of day."),
     "value.not_boolean": QT_TRANSLATE_NOOP("errors", "This is neither true nor false."),
     "value.not_uuid": QT_TRANSLATE_NOOP("errors", "This is not a UUID."),
     "value.not_in_list": QT_TRANSLATE_NOOP("errors", "The type has no such value."),

@@ -186,6 +186,16 @@ def test_elements_labels_and_domains(reader: CatalogReader, sql: Sql) -> None:
 
 
 @pytest.mark.pg(">= 14")
+def test_arrays_have_the_limits_of_their_column(reader: CatalogReader, sql: Sql) -> None:
+    found = type_of(reader, sql, "numeric(6,2)[]")
+    assert (found.precision, found.scale) == (6, 2)
+    assert type_of(reader, sql, "timestamp(0)[]").precision == 0
+    sql("CREATE DOMAIN cents AS numeric(6,2)")
+    element = type_of(reader, sql, "cents[]").element
+    assert element is not None
+    assert (element.precision, element.scale) == (6, 2)
+
+
 def test_multiranges(reader: CatalogReader, sql: Sql) -> None:
     assert type_of(reader, sql, "int4multirange").kind is TypeKind.RANGE
 

@@ -70,7 +70,7 @@ def check(typed: str, type_: PgType) -> str:
         (NUMERIC, "0.10", "0.10"),
         (NUMERIC, ".5", ".5"),
         (NUMERIC, "NaN", "NaN"),
-        (MONEYLIKE, "999.999", "999.999"),
+        (MONEYLIKE, "999.99000", "999.99000"),
         (BOOL, "T", "true"),
         (BOOL, "of", "false"),
         (UUID, "{A0EEBC99-9C0B4EF8-BB6D6BB9-BD380A11}", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
@@ -155,6 +155,66 @@ def test_refused(type_: PgType, typed: str, reason: str) -> None:
 )
 def test_shown(type_: PgType, cell: str, size: int | None, shown: str) -> None:
     assert CODECS.for_type(type_).display(cell, type_, size) == shown
+
+
+SECONDS = type_of("timestamp", TypeKind.TIMESTAMP, precision=0)
+CHAR = type_of("char", TypeKind.TEXT)
+NAME = type_of("name", TypeKind.TEXT)
+HUNDREDS = type_of("numeric", TypeKind.NUMBER, precision=3, scale=-2)
+MONEYLIKES = type_of("_numeric", TypeKind.ARRAY, element=NUMERIC, precision=5, scale=2)
+DATES = type_of("_date", TypeKind.ARRAY, element=DATE)
+NAMES = type_of("_name", TypeKind.ARRAY, element=NAME)
+
+
+@pytest.mark.parametrize(
+    ("type_", "typed", "reason"),
+    [
+        (MONEYLIKE, "1.239", "value.too_precise"),
+        (MONEYLIKE, "1239e-3", "value.too_precise"),
+        (MONEYLIKE, "1e3", "value.too_precise"),
+        (HUNDREDS, "1250", "value.too_precise"),
+        (CHAR, "ab", "value.too_long"),
+        (CHAR, "é", "value.too_long"),
+        (NAME, "é" * 32, "value.too_long"),
+        (DATE, "2024-01-01 10:00:00", "value.time_lost"),
+        (DATE, "Jan 5 2024 00:30", "value.time_lost"),
+        (SECONDS, "2024-01-01 10:00:00.9", "value.too_fine"),
+        (STAMP, "2024-01-01 10:00:00.1234567", "value.too_fine"),
+        (TIME, "10:00:00.1234567", "value.too_fine"),
+        (MONEYLIKES, "{1.23,{NULL,1.239}}", "value.too_precise"),
+        (MONEYLIKES, '[0:1]={1,"1.239"}', "value.too_precise"),
+        (DATES, '{"2024-01-01 10:00"}', "value.time_lost"),
+        (NAMES, '{"' + "x" * 63 + '\\\\"}', "value.too_long"),
+    ],
+)
+def test_what_the_server_would_cut_or_round_is_refused(type_: PgType, typed: str, reason: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        check(typed, type_)
+    assert caught.value.facts["reason"] == reason
+
+
+@pytest.mark.parametrize(
+    ("type_", "typed"),
+    [
+        (MONEYLIKE, "1.2300"),
+        (MONEYLIKE, "0e9"),
+        (MONEYLIKE, "00123.45"),
+        (MONEYLIKE, "123450e-3"),
+        (MONEYLIKE, "NaN"),
+        (HUNDREDS, "99900"),
+        (CHAR, "\\351"),
+        (CHAR, ""),
+        (NAME, "x" * 63),
+        (DATE, "2024-01-01 00:00:00+02:30"),
+        (DATE, "2024-01-01T00:00:00.000Z"),
+        (SECONDS, "2024-01-01 10:00:00.000"),
+        (TIME, "10:00:00.123456"),
+        (MONEYLIKES, '{1.23,NULL,"x, 1.239"}'),
+        (NAMES, '{"' + "x" * 62 + '\\\\"}'),
+    ],
+)
+def test_what_loses_nothing_is_taken(type_: PgType, typed: str) -> None:
+    assert check(typed, type_) == typed
 
 
 def test_a_name_beats_the_kind_and_a_domain_its_base() -> None:
