@@ -10,15 +10,17 @@ from nexus_studio.cli_output import Result, facts, table
 from nexus_studio.cli_target import workspace
 from nexus_studio.core.data.cells import DEFAULT, Cell, PageRequest, Row, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.filters import OPERATORS, AllOf, Arity, Condition, operators_for
 from nexus_studio.core.data.rowquery import RowQuery, Sort
-from nexus_studio.core.errors import UnknownRelation, UserError
+from nexus_studio.core.errors import InvalidValue, UnknownRelation, UserError
 from nexus_studio.core.names import RelationName, parse_relation_name
-from nexus_studio.core.schema.catalog import Editing, Relation
+from nexus_studio.core.schema.catalog import Column, Editing, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.workspace import Workspace
 
 MASK: Final = "•••"
+_CODECS: Final = built_in_codecs()
 _SHOWN_WIDTH: Final = 40  # characters of a cell in a table for people; --json has all of it
 
 
@@ -82,8 +84,6 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         values = _values(arguments, relation)
         if not values:
             raise UserError("cli.nothing_to_set")
-        for name, make in opened.overlay.of(relation).on_update.items():
-            values.setdefault(name, make())
         if opened.rows.row_by_key(relation, key, ctx) is None:
             raise UserError("cli.no_such_row", relation=str(relation.name))
         base = opened.rows.whole_cells(relation, key, tuple(values), ctx)
@@ -186,7 +186,19 @@ def _values(arguments: argparse.Namespace, relation: Relation) -> dict[str, Stag
         column = relation.column(name)
         if column.is_computed or not column.may_update:
             raise UserError("cli.read_only_column", column=name)
+    for name, value in values.items():
+        if isinstance(value, str):
+            _check(value, relation.column(name))
     return values
+
+
+def _check(value: str, column: Column) -> None:
+    """Refuse what PostgreSQL would cut or round without a word, as the window does."""
+    try:
+        _CODECS.for_type(column.type).check(value, column.type)
+    except InvalidValue as error:
+        error.facts["column"] = column.name
+        raise
 
 
 def _said(value: StagedCell) -> Cell | dict[str, bool]:

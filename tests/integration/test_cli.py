@@ -231,14 +231,19 @@ def test_set_changes_one_row_and_shows_it_first(run: Cli, pg_url: str, sql: Sql)
     assert (code, found["error"]["code"]) == (1, "constraint.check")
     code, found = run("set", "t", "b=many", "--key", "id=2", "--url", pg_url)
     assert (code, found["error"]["code"]) == (1, "value.invalid")
+    sql("ALTER TABLE t ADD n numeric(4,1)")
+    code, found = run("set", "t", "n=1.25", "--key", "id=2", "--url", pg_url)
+    assert (code, found["error"]["code"]) == (1, "value.invalid")
+    assert sql("SELECT n FROM t WHERE id = 2") == [(None,)]
 
 
-def test_the_model_keeps_updated_at(run: Cli, demo_url: str) -> None:
+def test_only_what_was_said_is_set(run: Cli, demo_url: str) -> None:
     with psycopg.connect(demo_url, autocommit=True) as connection:
         before = connection.execute('SELECT id, "updatedAt" FROM courses LIMIT 1').fetchone()
         assert before is not None
-        assert run("set", "courses", "level=new", "--key", f"id={before[0]}", "--url", demo_url)[0] == 0
-        found = connection.execute('SELECT level, "updatedAt" > %s FROM courses WHERE id = %s', before[::-1])
+        code, said = run("set", "courses", "level=new", "--key", f"id={before[0]}", "--url", demo_url)
+        assert (code, list(said["changed"])) == (0, ["level"])
+        found = connection.execute('SELECT level, "updatedAt" = %s FROM courses WHERE id = %s', before[::-1])
         assert found.fetchall() == [("new", True)]
 
 
