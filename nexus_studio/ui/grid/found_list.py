@@ -39,6 +39,7 @@ class FoundList(QListWidget):
         self.setAccessibleName(self.tr("Rows found"))
         self.setFixedHeight(_HEIGHT)
         self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # what is long is cut with "…"
         self.hide()
         self._picker: Picker | None = None
         self._text = ""

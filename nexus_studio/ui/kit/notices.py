@@ -10,15 +10,28 @@ from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nexus_studio.core.errors import StudioError
+from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.wording import details, sentence
 
 HISTORY_LIMIT = 100
 _LONGEST_EXPLANATION = 240  # characters; "Copy details" has it all
+_SIGN = 16  # pixels
+_MOST_BESIDE = 2  # buttons beside the text
 QUIET_AFTER_MS = 6000  # information and success without buttons go by themselves
 
 
@@ -163,15 +176,34 @@ class NoticeStrip(QFrame):
         self._refresh()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the language."""
+        """Follow the language; redraw the icon when the colours change: a label holds a picture, not an icon."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._shown is not None:
+            self._draw_sign(self._shown)
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons where there is room for them."""
+        super().resizeEvent(event)
+        self._place_buttons()
+
     def _build(self) -> None:
-        line = QHBoxLayout(self)
-        line.setContentsMargins(12, 6, 8, 6)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(12, 6, 8, 6)
+        rows.setSpacing(4)
+        line = QHBoxLayout()
         line.setSpacing(8)
+        rows.addLayout(line)
+        self._below = QWidget(self)
+        self._below.hide()
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self._below.setSizePolicy(policy)
+        self._flow = FlowLayout(self._below)
+        self._flow.setContentsMargins(_SIGN + 8, 0, 0, 0)  # under the text, not under the icon
+        rows.addWidget(self._below)
+        self._made: list[QPushButton] = []
         self._icon = QLabel(self)
         self._text = QLabel(self)
         self._text.setObjectName("notice_text")
@@ -220,25 +252,26 @@ class NoticeStrip(QFrame):
 
     def _show(self, notice: Notice | None) -> None:
         self._quiet.stop()
-        while (item := self._buttons.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        for former in self._made:
+            former.hide()
+            former.deleteLater()
+        self._made.clear()
         if notice is None:
             return
         self.setProperty("severity", notice.severity.value)
         self.style().unpolish(self)
         self.style().polish(self)
-        token = "danger" if notice.severity is Severity.ERROR else notice.severity.value
-        self._icon.setPixmap(icon(notice.severity.value, token).pixmap(16, 16))
+        self._draw_sign(notice)
         self._text.setText(notice.text)
         explanation = notice.explanation
         if len(explanation) > _LONGEST_EXPLANATION:
             explanation = f"{explanation[:_LONGEST_EXPLANATION]}…"
         self._explanation.setText(explanation)
         self._explanation.setVisible(bool(notice.explanation))
-        for number, button in enumerate(notice.buttons):
+        by_label = {button.label: button for button in reversed(notice.buttons)}  # of two alike, the first
+        for number, button in enumerate(one for one in notice.buttons if by_label[one.label] is one):
             self._add_button(number, button)
+        self._place_buttons()
         if notice.is_fleeting:
             self._quiet.start()
 
@@ -247,7 +280,24 @@ class NoticeStrip(QFrame):
         made.setObjectName(f"notice_button_{number}")
         made.setAccessibleName(button.label)
         made.clicked.connect(lambda _checked=False: self._run(button))
-        self._buttons.addWidget(made)
+        self._made.append(made)
+
+    def _place_buttons(self) -> None:
+        """Put the buttons beside the text; below it when they are many or would leave it less than half the line."""
+        wanted = sum(button.sizeHint().width() + self._buttons.spacing() for button in self._made)
+        is_below = len(self._made) > _MOST_BESIDE or (bool(self._made) and wanted > self.width() // 2)
+        layout: QLayout = self._flow if is_below else self._buttons
+        self._below.setVisible(is_below)
+        for button in self._made:
+            if layout.indexOf(button) < 0:
+                self._buttons.removeWidget(button)
+                self._flow.removeWidget(button)
+                layout.addWidget(button)
+                button.show()
+
+    def _draw_sign(self, notice: Notice) -> None:
+        token = "danger" if notice.severity is Severity.ERROR else notice.severity.value
+        self._icon.setPixmap(icon(notice.severity.value, token).pixmap(_SIGN, _SIGN))
 
     def _run(self, button: NoticeButton) -> None:
         self._dismiss()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nexus_studio.core.errors import StudioError
@@ -65,6 +65,8 @@ class CalmPage(QWidget):
             button.setProperty("primary", number == 0)
             button.clicked.connect(partial(self._choose, step.action))
             self._buttons.addWidget(button)
+            if number == 0:
+                self.setFocusProxy(button)
 
     def changeEvent(self, event: QEvent) -> None:
         """Redraw the icon when the colours change: a label holds a picture, not an icon."""
@@ -157,6 +159,13 @@ class ErrorPage(CalmPage):
             button = self.findChild(QPushButton, "step_details_copy")
             if isinstance(button, QPushButton):
                 button.setProperty("primary", False)
+        if self.isVisible():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin on the first button: what had the focus before is under this page."""
+        super().showEvent(event)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""

@@ -16,6 +16,7 @@ from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
 
 WORDS: Mapping[str, Words] = {**CONNECTION_WORDS, **OTHER_WORDS}
 _MILLION = 1_000_000
+_SQLSTATE = "SQLSTATE"
 _QUOTING = "22"  # class of SQLSTATE "data exception": its messages quote the value itself
 
 # Whether what quotes rows is left out: like the icons' ink one a process. `set_masking` sets it on connecting.
@@ -53,8 +54,8 @@ class Sentence:
 
     @property
     def server_message(self) -> str:
-        """PostgreSQL's message and detail on one line, empty when it said nothing."""
-        return " ".join(text for _, text in self.server_words[:2])
+        """PostgreSQL's message and detail (or hint) on one line, empty when it said nothing."""
+        return " ".join([text for label, text in self.server_words if label != _SQLSTATE][:2])
 
 
 def sentence(error: StudioError) -> Sentence:
@@ -168,7 +169,7 @@ def _server_words(error: StudioError) -> tuple[tuple[str, str], ...]:
         (QCoreApplication.translate("errors", "Message"), "" if _is_quoting(report) else report.message),
         (QCoreApplication.translate("errors", "Detail"), "" if _masking["is_on"] else report.detail),
         (QCoreApplication.translate("errors", "Hint"), report.hint),
-        ("SQLSTATE", report.sqlstate),
+        (_SQLSTATE, report.sqlstate),
     )
     return tuple((label, _tidy(words)) for label, words in labelled if words)
 

@@ -28,6 +28,7 @@ from nexus_studio.ui.kit.panels import Panel, PanelState
 from nexus_studio.ui.kit.settings import SettingsHolder
 from nexus_studio.ui.kit.task_chip import TaskChip
 from nexus_studio.ui.kit.tasks import EffectsBus, TaskRunner
+from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import NextStep
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -88,6 +89,40 @@ def test_buttons_run_and_take_the_notice_down(qtbot: QtBot, strip: NoticeStrip, 
     press(strip, "notice_button_0")
     assert done == [1]
     assert center.current() is None
+
+
+def test_many_buttons_stand_below_the_text_and_never_twice(strip: NoticeStrip, center: NoticeCenter) -> None:
+    strip.resize(1200, 40)
+    strip.show()
+    few = tuple(NoticeButton(label, lambda: None) for label in ("Undo", "Undo", "Review"))
+    center.warning("Done.", buttons=few)
+    words = child(strip, QLabel, "notice_text")
+
+    def buttons() -> list[QPushButton]:
+        made = [one for one in strip.findChildren(QPushButton) if one.objectName().startswith("notice_button")]
+        return [one for one in made if one.isVisible()]
+
+    assert [button.text() for button in buttons()] == ["Undo", "Review"]
+    strip.resize(1200, strip.sizeHint().height())
+    QApplication.processEvents()
+    assert all(button.x() > words.geometry().right() for button in buttons())
+    many = tuple(NoticeButton(label, lambda: None) for label in ("Try again", "Reconnect", "Edit connection"))
+    center.warning("Not done.", buttons=many)
+    strip.resize(1200, strip.sizeHint().height())
+    QApplication.processEvents()
+    tops = [button.mapTo(strip, button.rect().topLeft()).y() for button in buttons()]
+    assert len(tops) == 3
+    assert min(tops) > words.mapTo(strip, words.rect().center()).y()
+
+
+def test_the_strips_sign_follows_the_theme(qapp: QApplication, strip: NoticeStrip, center: NoticeCenter) -> None:
+    theme = Theme("light")
+    theme.apply(qapp)
+    center.info("Hello")
+    before = strip._icon.pixmap().toImage()
+    theme.set_mode("dark")
+    QApplication.processEvents()
+    assert strip._icon.pixmap().toImage() != before
 
 
 def test_an_error_offers_its_next_steps(qtbot: QtBot, strip: NoticeStrip, center: NoticeCenter) -> None:
@@ -253,6 +288,16 @@ def test_the_error_page(qtbot: QtBot) -> None:
     assert "<b>no</b>" in QApplication.clipboard().text()
     page.show_error(ConnectionFailed("connection.host_not_found", host="x"))
     assert child(page, QWidget, "server_frame").isHidden()
+
+
+def test_the_error_page_begins_on_its_first_button(qtbot: QtBot) -> None:
+    page = ErrorPage()
+    qtbot.addWidget(page)
+    page.show_error(REFUSED)
+    page.show()
+    focused = page.focusWidget()
+    assert isinstance(focused, QPushButton)
+    assert focused.property("primary")
 
 
 def test_no_button_of_a_page_is_cut_off(qtbot: QtBot) -> None:

@@ -118,6 +118,9 @@ def test_the_server_has_its_own_words() -> None:
     said = sentence(errors.ConstraintViolated("constraint.check", report=report))
     assert said.server_words == (("Message", "boom"), ("Detail", "because"), ("Hint", "do this"), ("SQLSTATE", "23514"))
     assert "positive" in said.explanation
+    assert said.server_message == "boom because"
+    bare = sentence(errors.ConnectionLost(report=ServerReport("57P01", "terminating")))
+    assert bare.server_message == "terminating"
 
 
 def test_braces_in_facts_and_missing_facts_do_no_harm() -> None:
