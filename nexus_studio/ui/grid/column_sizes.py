@@ -14,6 +14,10 @@ from nexus_studio.ui.grid.row_view import RowView
 from nexus_studio.ui.kit.settings import SettingsHolder
 
 MOST_WIDTH: Final = 420  # pixels
+_KEY_WIDTH: Final = 150
+"""Pixels a key gets by itself: long ids tell a person little, and what stands beside them more."""
+
+_LINK_WIDTH: Final = 190  # a foreign key has its label in the same cell
 _SAMPLE_ROWS: Final = 40
 _SAMPLE_COLUMNS: Final = 60
 _LABEL_WIDTH: Final = 90
@@ -29,6 +33,7 @@ class ColumnSizes(QObject):
         self._view, self._model, self._settings = view, model, settings
         self._place = ""
         self._keys: frozenset[str] = frozenset()
+        self._own_key: frozenset[str] = frozenset()
         self._is_due = False
         self._is_ours = False
         view.column_header.sectionResized.connect(self._keep)
@@ -39,6 +44,7 @@ class ColumnSizes(QObject):
         """Size the columns of another relation: by name now, by content when rows are here."""
         self._place = place
         self._keys = frozenset(name for key in relation.foreign_keys if len(key.columns) == 1 for name in key.columns)
+        self._own_key = frozenset(relation.key)
         self._is_due = True
         self._size()
 
@@ -68,8 +74,14 @@ class ColumnSizes(QObject):
         for index, column in enumerate(self._model.columns):
             # Of hundreds of columns only the first are measured: the others by their name.
             wanted = self.fitting(index) if index < _SAMPLE_COLUMNS else header.wanted_width(index)
+            wanted = min(wanted, max(self._most_of(column.name), header.wanted_width(index)))
             header.resizeSection(index, chosen.get(column.name) or wanted)
         self._is_ours = False
+
+    def _most_of(self, name: str) -> int:
+        if name in self._keys:
+            return _LINK_WIDTH
+        return _KEY_WIDTH if name in self._own_key else MOST_WIDTH
 
     def _rows_loaded(self) -> None:
         if self._is_due and self._model.is_here(0):

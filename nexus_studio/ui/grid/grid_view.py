@@ -200,6 +200,7 @@ class RowGrid(RowBoard):
     def _connect(self) -> None:
         view = self.view
         view.followed.connect(self.follow)
+        view.selectionModel().currentChanged.connect(self._forget_lock)
         view.doubleClicked.connect(self._double_clicked)
         view.customContextMenuRequested.connect(self._show_menu)
         view.column_header.menu_asked.connect(self._show_column_menu)
@@ -215,6 +216,10 @@ class RowGrid(RowBoard):
         self.editing.stepped.connect(self._step)
         self.editing.picker_of = self.picker_of
         self.copying.failed.connect(self.failed)
+
+    def _forget_lock(self) -> None:
+        """Take down why another cell could not be edited."""
+        self.context.notices.withdraw(_LOCK_NOTICE)
 
     def _double_clicked(self) -> None:
         self.begin_edit()

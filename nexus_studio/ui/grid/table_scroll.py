@@ -25,6 +25,9 @@ class TableScroll(QObject):
         self._view, self._model, self._bar = view, model, bar
         self._edge, self._window = min(EDGE, window // 8), window
         self._is_syncing = False
+        policy = bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # so that no column moves when rows come or go
+        bar.setSizePolicy(policy)
         inner = view.verticalScrollBar()
         inner.valueChanged.connect(self._view_scrolled)
         inner.rangeChanged.connect(self.sync)
@@ -41,6 +44,7 @@ class TableScroll(QObject):
         try:
             room = view.viewport().height()
             self._bar.setRange(0, max(0, -(-(pixels - room) // unit)))
+            self._bar.setVisible(self._bar.maximum() > 0)
             self._bar.setPageStep(max(1, room // unit))
             self._bar.setSingleStep(max(1, height // unit))
             self._bar.setValue((self._model.base * height + view.verticalScrollBar().value()) // unit)

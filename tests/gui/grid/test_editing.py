@@ -339,6 +339,10 @@ def test_locked_cells_say_why(bench: Bench, qtbot: QtBot) -> None:
     with qtbot.waitSignal(bench.grid.locked) as locked:
         qtbot.keyClick(bench.grid.view, Qt.Key.Key_F2)
     assert locked.args == ["PostgreSQL computes this column itself."]
+    assert bench.grid.context.notices.current() is not None
+    bench.grid.select_cell(0, "name")
+    assert bench.grid.context.notices.current() is None
+    bench.grid.select_cell(0, "loud")
     assert bench.grid.editing.editor is None
 
 

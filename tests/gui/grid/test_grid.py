@@ -143,6 +143,23 @@ def test_a_saved_row_is_stood_on_where_it_lies_now(people: Sql, open_grid: OpenG
     assert bench.grid.view.currentIndex().row() == 1
 
 
+def test_keys_leave_room_and_a_bar_without_use_is_gone(sql: Sql, open_grid: OpenGrid) -> None:
+    sql("CREATE TABLE long_keys (id text PRIMARY KEY, words text)")
+    sql("INSERT INTO long_keys VALUES (repeat('k', 60), repeat('w', 60))")
+    bench = open_grid("long_keys")
+    bench.wait(rows=1)
+    header = bench.grid.view.column_header
+    bench.qtbot.waitUntil(lambda: header.sectionSize(1) > 200)
+    assert header.sectionSize(0) <= 150
+    bench.grid.sizes.fit(0)
+    assert header.sectionSize(0) > 200
+    assert bench.grid._bar.isHidden()
+    sql("INSERT INTO long_keys SELECT n::text, '' FROM generate_series(1, 100) n")
+    bench.grid.refresh()
+    bench.wait(rows=101)
+    assert not bench.grid._bar.isHidden()
+
+
 def test_many_scrolls_send_few_requests(sql: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
     sql("CREATE TABLE big (id int PRIMARY KEY, name text)")
     sql("INSERT INTO big SELECT n, 'row ' || n FROM generate_series(1, 50000) n")
