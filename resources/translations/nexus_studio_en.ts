@@ -105,6 +105,16 @@
     </message>
 </context>
 <context>
+    <name>RowCountButton</name>
+    <message numerus="yes">
+        <source>%n row(s)</source>
+        <translation>
+            <numerusform>%n row</numerusform>
+            <numerusform>%n rows</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>TablePage</name>
     <message numerus="yes">
         <source>%n row(s) of {table} will be deleted.</source>

@@ -25,6 +25,37 @@
     </message>
 </context>
 <context>
+    <name>BigEditor</name>
+    <message>
+        <source>Load from file…</source>
+        <translation>Charger depuis un fichier…</translation>
+    </message>
+    <message>
+        <source>Save to file…</source>
+        <translation>Enregistrer dans un fichier…</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Appliquer</translation>
+    </message>
+    <message>
+        <source>Loading {file}</source>
+        <translation>Chargement de {file}</translation>
+    </message>
+    <message>
+        <source>Saving {file}</source>
+        <translation>Enregistrement de {file}</translation>
+    </message>
+    <message>
+        <source>Load value from file</source>
+        <translation>Charger la valeur depuis un fichier</translation>
+    </message>
+    <message>
+        <source>Save value to file</source>
+        <translation>Enregistrer la valeur dans un fichier</translation>
+    </message>
+</context>
+<context>
     <name>BinaryEditor</name>
     <message>
         <source>Load…</source>
@@ -161,6 +192,10 @@
         <translation>Modifications en attente</translation>
     </message>
     <message>
+        <source>Resolve…</source>
+        <translation>Résoudre…</translation>
+    </message>
+    <message>
         <source>Review</source>
         <translation>Revoir</translation>
     </message>
@@ -179,6 +214,10 @@
     <message>
         <source>Take all changes back; undo brings them again</source>
         <translation>Abandonner toutes les modifications&#xa0;; l’annulation les fait revenir</translation>
+    </message>
+    <message>
+        <source>Choose between your values and those that others saved</source>
+        <translation>Choisir entre vos valeurs et celles que d’autres ont enregistrées</translation>
     </message>
     <message>
         <source>See what would be written, row by row and as SQL</source>
@@ -231,6 +270,10 @@
         <source>to</source>
         <translation>à</translation>
     </message>
+    <message>
+        <source>A value, or part of a name</source>
+        <translation>Une valeur, ou une partie d’un nom</translation>
+    </message>
 </context>
 <context>
     <name>ConfirmDialog</name>
@@ -266,6 +309,10 @@
         <translation>La ligne a été supprimée par quelqu’un d’autre.</translation>
     </message>
     <message>
+        <source>The row was changed or deleted by somebody else; without a key nobody can tell which.</source>
+        <translation>Quelqu’un d’autre a modifié ou supprimé cette ligne&#xa0;; sans clé, impossible de savoir lequel des deux.</translation>
+    </message>
+    <message>
         <source>It was</source>
         <translation>Valeur de départ</translation>
     </message>
@@ -288,6 +335,10 @@
     <message>
         <source>Keep mine and save over theirs</source>
         <translation>Garder votre valeur et remplacer la leur</translation>
+    </message>
+    <message>
+        <source>Add mine as a new row</source>
+        <translation>Ajouter la mienne comme nouvelle ligne</translation>
     </message>
 </context>
 <context>
@@ -337,6 +388,10 @@
         <translation>Mode TLS</translation>
     </message>
     <message>
+        <source>as libpq decides</source>
+        <translation>au choix de libpq</translation>
+    </message>
+    <message>
         <source>Role</source>
         <translation>Rôle</translation>
     </message>
@@ -355,6 +410,18 @@
     <message>
         <source>the server&apos;s</source>
         <translation>celui du serveur</translation>
+    </message>
+    <message>
+        <source>Project folder</source>
+        <translation>Dossier du projet</translation>
+    </message>
+    <message>
+        <source>where alembic.ini and .env stand</source>
+        <translation>celui de alembic.ini et de .env</translation>
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation>Choisir un dossier…</translation>
     </message>
     <message>
         <source>Read-only: the server refuses every change</source>
@@ -385,8 +452,16 @@
         <translation>TLS</translation>
     </message>
     <message>
+        <source>Project</source>
+        <translation>Projet</translation>
+    </message>
+    <message>
         <source>Connect</source>
         <translation>Se connecter</translation>
+    </message>
+    <message>
+        <source>Name a database first</source>
+        <translation>Indiquez d’abord une base de données</translation>
     </message>
 </context>
 <context>
@@ -411,6 +486,10 @@
 <context>
     <name>DataPanel</name>
     <message>
+        <source>Changes are being saved. Wait for that, or stop it first.</source>
+        <translation>Des modifications sont en cours d’enregistrement. Attendez la fin, ou arrêtez-le d’abord.</translation>
+    </message>
+    <message>
         <source>Unsaved changes</source>
         <translation>Modifications non enregistrées</translation>
     </message>
@@ -424,6 +503,10 @@
     <message>
         <source>Discard changes</source>
         <translation>Abandonner les modifications</translation>
+    </message>
+    <message>
+        <source>Save first</source>
+        <translation>Enregistrer d’abord</translation>
     </message>
     <message>
         <source>Choose a table</source>
@@ -471,6 +554,22 @@
     <message>
         <source>Production</source>
         <translation>Production</translation>
+    </message>
+    <message>
+        <source>DEMO</source>
+        <translation>DÉMO</translation>
+    </message>
+    <message>
+        <source>DEV</source>
+        <translation>DÉV</translation>
+    </message>
+    <message>
+        <source>STAGING</source>
+        <translation>PRÉPROD</translation>
+    </message>
+    <message>
+        <source>PRODUCTION</source>
+        <translation>PRODUCTION</translation>
     </message>
 </context>
 <context>
@@ -533,6 +632,13 @@
     <message>
         <source>All or any of the conditions</source>
         <translation>Toutes les conditions ou l’une d’elles</translation>
+    </message>
+</context>
+<context>
+    <name>FoundList</name>
+    <message>
+        <source>Rows found</source>
+        <translation>Lignes trouvées</translation>
     </message>
 </context>
 <context>
@@ -766,8 +872,8 @@
         <translation>Après</translation>
     </message>
     <message>
-        <source>New row</source>
-        <translation>Nouvelle ligne</translation>
+        <source>New row {row}</source>
+        <translation>Nouvelle ligne {row}</translation>
     </message>
     <message>
         <source>Change {row}</source>
@@ -823,6 +929,17 @@
         <source>Count exactly</source>
         <translation>Compter exactement</translation>
     </message>
+    <message numerus="yes">
+        <source>%n row(s)</source>
+        <translation>
+            <numerusform>%n ligne</numerusform>
+            <numerusform>%n lignes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>row {number} of {count}</source>
+        <translation>ligne {number} sur {count}</translation>
+    </message>
 </context>
 <context>
     <name>RowGrid</name>
@@ -851,6 +968,10 @@
     <message>
         <source>Tables and views</source>
         <translation>Tables et vues</translation>
+    </message>
+    <message>
+        <source>No table matches.</source>
+        <translation>Aucune table ne correspond.</translation>
     </message>
     <message>
         <source>Open</source>
@@ -948,6 +1069,10 @@
     <message>
         <source>Start the demo database</source>
         <translation>Lancer la base de démonstration</translation>
+    </message>
+    <message>
+        <source>Saved connections</source>
+        <translation>Connexions enregistrées</translation>
     </message>
     <message>
         <source>Edit this connection…</source>
@@ -1180,11 +1305,27 @@
         <translation>Chercher une &amp;table</translation>
     </message>
     <message>
+        <source>Next &amp;area</source>
+        <translation>Zone s&amp;uivante</translation>
+    </message>
+    <message>
+        <source>&amp;Previous area</source>
+        <translation>Zone précé&amp;dente</translation>
+    </message>
+    <message>
+        <source>Ne&amp;xt tab</source>
+        <translation>&amp;Onglet suivant</translation>
+    </message>
+    <message>
+        <source>Previo&amp;us tab</source>
+        <translation>Onglet précéde&amp;nt</translation>
+    </message>
+    <message>
         <source>&amp;Filter rows</source>
         <translation>&amp;Filtrer les lignes</translation>
     </message>
     <message>
-        <source>Re&amp;fresh</source>
+        <source>&amp;Refresh</source>
         <translation>&amp;Actualiser</translation>
     </message>
     <message>
@@ -1539,6 +1680,14 @@
         <translation>Au plus {precision} chiffres, dont {scale} décimales.</translation>
     </message>
     <message>
+        <source>Only {digits} digits of a second are kept.</source>
+        <translation>Seules {digits} décimales de seconde sont conservées.</translation>
+    </message>
+    <message>
+        <source>A date has no time of day.</source>
+        <translation>Une date n’a pas d’heure.</translation>
+    </message>
+    <message>
         <source>This is neither true nor false.</source>
         <translation>Ce n’est ni vrai ni faux.</translation>
     </message>
@@ -1875,6 +2024,38 @@
         <translation>Quelqu’un l’a supprimée, ou en a changé la clé, depuis sa lecture. Rien n’a été écrit.</translation>
     </message>
     <message>
+        <source>This row can&apos;t be found again</source>
+        <translation>Cette ligne est introuvable</translation>
+    </message>
+    <message>
+        <source>The table has no key, and no row holds the values that were read: somebody changed or deleted it. Nothing was written.</source>
+        <translation>La table n’a pas de clé, et aucune ligne ne contient les valeurs lues&#xa0;: quelqu’un l’a modifiée ou supprimée. Rien n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>The server left a row as it was</source>
+        <translation>Le serveur a laissé une ligne inchangée</translation>
+    </message>
+    <message>
+        <source>A trigger, a rule or a row security policy of “{relation}” kept it from being changed. Nothing was written.</source>
+        <translation>Un déclencheur, une règle ou une politique de sécurité de «&#xa0;{relation}&#xa0;» a empêché sa modification. Rien n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>The server did not keep a new row</source>
+        <translation>Le serveur n’a pas gardé une nouvelle ligne</translation>
+    </message>
+    <message>
+        <source>A trigger or a rule of “{relation}” discarded it. Nothing was written.</source>
+        <translation>Un déclencheur ou une règle de «&#xa0;{relation}&#xa0;» l’a écartée. Rien n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>Nobody can say whether this was saved</source>
+        <translation>Impossible de dire si ceci a été enregistré</translation>
+    </message>
+    <message>
+        <source>The connection broke at the very end. Either everything was written or nothing: read the rows again before you save once more.</source>
+        <translation>La connexion s’est rompue tout à la fin. Tout a été écrit, ou rien&#xa0;: relisez les lignes avant d’enregistrer à nouveau.</translation>
+    </message>
+    <message>
         <source>Migrations can&apos;t run now</source>
         <translation>Les migrations ne peuvent pas être exécutées maintenant</translation>
     </message>
@@ -2014,10 +2195,6 @@
         <translation>Modifier	Entrée</translation>
     </message>
     <message>
-        <source>Open the row it points to	Alt+Right</source>
-        <translation>Ouvrir la ligne référencée	Alt+Droite</translation>
-    </message>
-    <message>
         <source>Copy	Ctrl+C</source>
         <translation>Copier	Ctrl+C</translation>
     </message>
@@ -2038,10 +2215,6 @@
         <translation>Mettre à DEFAULT	Ctrl+Maj+0</translation>
     </message>
     <message>
-        <source>New row	Insert</source>
-        <translation>Nouvelle ligne	Inser</translation>
-    </message>
-    <message>
         <source>Duplicate row	Ctrl+D</source>
         <translation>Dupliquer la ligne	Ctrl+D</translation>
     </message>
@@ -2052,6 +2225,14 @@
     <message>
         <source>Delete row	Ctrl+Del</source>
         <translation>Supprimer la ligne	Ctrl+Suppr</translation>
+    </message>
+    <message>
+        <source>Open the row it points to	Ctrl+Return</source>
+        <translation>Ouvrir la ligne référencée	Ctrl+Entrée</translation>
+    </message>
+    <message>
+        <source>New row	Ctrl+I</source>
+        <translation>Nouvelle ligne	Ctrl+I</translation>
     </message>
     <message>
         <source>Take back changes of this row</source>
@@ -2113,14 +2294,6 @@
         <source>Points to {table} ({columns})</source>
         <translation>Référence {table} ({columns})</translation>
     </message>
-    <message>
-        <source>{count} rows</source>
-        <translation>{count} lignes</translation>
-    </message>
-    <message>
-        <source>row {number} of {count}</source>
-        <translation>ligne {number} sur {count}</translation>
-    </message>
 </context>
 <context>
     <name>locks</name>
@@ -2171,6 +2344,10 @@
     <message>
         <source>Your role may not delete rows of this table.</source>
         <translation>Votre rôle n’est pas autorisé à supprimer des lignes de cette table.</translation>
+    </message>
+    <message>
+        <source>This column is masked in this connection.</source>
+        <translation>Cette colonne est masquée dans cette connexion.</translation>
     </message>
     <message>
         <source>This row is going to be deleted. Undo that first.</source>
@@ -2446,6 +2623,13 @@
     <message>
         <source>Copy details</source>
         <translation>Copier les détails</translation>
+    </message>
+</context>
+<context>
+    <name>wording</name>
+    <message>
+        <source>{label}: {words}</source>
+        <translation>{label}&#xa0;: {words}</translation>
     </message>
 </context>
 </TS>

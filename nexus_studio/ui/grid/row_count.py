@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Signal
+from PySide6.QtCore import QEvent, QLocale, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from nexus_studio.ui.grid.parts import GridStatus
@@ -29,24 +29,22 @@ class RowCountButton(QPushButton):
     def show_status(self, status: GridStatus) -> None:
         """Show where the person stands."""
         self._status = status
-        text = status_words(status)
+        text = self._words(status)
         is_exact = status.count is None or status.count.certainty == "exact"
         self.setText(text)
         self.setAccessibleName(text or self.tr("Number of rows"))
         self.setEnabled(not is_exact)
         self.setToolTip("" if is_exact else self.tr("Count exactly"))
 
-
-def status_words(status: GridStatus) -> str:
-    """Put a grid's status into words; "~" marks an estimate, "+" a lower bound."""
-    if status.count is None:
-        return ""
-    locale, number = QLocale(), status.count.value
-    sign = {"exact": "{number}", "estimate": "~{number}", "at least": "{number}+"}[status.count.certainty]
-    count = sign.format(number=locale.toString(number))
-    if status.ordinal is None or number == 0:
-        # the number chooses the plural, the words show it as the locale writes it
-        words = QCoreApplication.translate("grid", "%n row(s)", "", number)
-        return words.replace(str(number), count, 1)
-    words = QCoreApplication.translate("grid", "row {number} of {count}")
-    return words.format(number=locale.toString(status.ordinal + 1), count=count)
+    def _words(self, status: GridStatus) -> str:
+        """Put a grid's status into words; "~" marks an estimate, "+" a lower bound."""
+        if status.count is None:
+            return ""
+        locale, number = QLocale(), status.count.value
+        sign = {"exact": "{number}", "estimate": "~{number}", "at least": "{number}+"}[status.count.certainty]
+        count = sign.format(number=locale.toString(number))
+        if status.ordinal is None or number == 0:
+            # the number chooses the plural, the words show it as the locale writes it
+            return self.tr("%n row(s)", "", number).replace(str(number), count, 1)
+        words = self.tr("row {number} of {count}")
+        return words.format(number=locale.toString(status.ordinal + 1), count=count)

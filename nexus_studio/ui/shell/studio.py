@@ -35,6 +35,7 @@ from nexus_studio.ui.kit.notices import NoticeButton, NoticeStrip
 from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelSpec, PanelState
 from nexus_studio.ui.kit.tasks import Task
+from nexus_studio.ui.kit.wording import set_masking
 from nexus_studio.ui.shell.actions import shell_actions
 from nexus_studio.ui.shell.connect_dialog import ConnectDialog, PasswordDialog, warning_text
 from nexus_studio.ui.shell.connection import ConnectionController
@@ -242,6 +243,7 @@ class Studio(QWidget):
 
     def _show_workspace(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        set_masking(workspace.session.profile.masking)
         target = self.connection.target
         for panel in self._panels.values():
             panel.open(workspace)
@@ -266,6 +268,7 @@ class Studio(QWidget):
 
     def _forget_workspace(self) -> None:
         self._workspace = None
+        set_masking(False)
         self._status.show_widget(None)
         for panel in self._panels.values():
             panel.leave()

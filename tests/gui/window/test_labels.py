@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.ui.panels.data.table_page import TablePage
 from nexus_studio.ui.shell.doors import Target
 from tests.support.fix_cluster import profile_of
-from tests.support.fix_window import PATIENCE_MS, OpenWindow, cells_of, has_tree, open_table, row_at
+from tests.support.fix_window import (
+    PATIENCE_MS,
+    OpenWindow,
+    cells_of,
+    has_tree,
+    open_table,
+    row_at,
+    save,
+    stage,
+)
 
 
 def label_of(page: TablePage, column: str) -> str:
@@ -49,3 +59,22 @@ def test_a_masking_connection_shows_no_names(open_window: OpenWindow, seeded_url
     email = next(field for field in fields if field.column.name == "email")
     assert email.is_masked
     assert str(email.cell) not in title
+
+
+def test_a_masking_connection_does_not_repeat_the_servers_quotes(
+    open_window: OpenWindow, seeded_url: str, qtbot: QtBot
+) -> None:
+    studio = open_window(seeded_url)
+    studio.disconnect_now()
+    studio.connection.connect_to(Target(replace(profile_of(seeded_url), masking=True)))
+    qtbot.waitUntil(lambda: studio.connection.workspace is not None and has_tree(studio), timeout=PATIENCE_MS)
+    page = open_table(qtbot, studio, "session_bookings")
+    row = row_at(qtbot, page, 0)
+    stage(page, row, "rating", "9")
+    save(qtbot, page)
+    assert page.is_dirty
+    bar = page.change_bar.findChild(QLabel, "change_refusal")
+    assert isinstance(bar, QLabel)
+    said = " ".join([bar.text(), bar.toolTip(), *(notice.copied for notice in studio.context.notices.history())])
+    assert "Failing row" not in said
+    assert str(row.cells[0]) not in said

@@ -222,7 +222,7 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "data.filter",
         QT_TRANSLATE_NOOP("actions", "&Filter rows"),
-        _page(lambda page: page.filter_bar.begin()),
+        _page(TablePage.begin_filter),
         "filter",
         "Ctrl+F",
         Menu.VIEW,

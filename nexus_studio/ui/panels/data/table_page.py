@@ -17,7 +17,15 @@ from nexus_studio.core.data.filters import AllOf, Condition, Filter
 from nexus_studio.core.data.merge import Conflict
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.effects import Effects, Kind
-from nexus_studio.core.errors import ConnectionLost, ConstraintViolated, EditConflict, InvalidValue, StudioError
+from nexus_studio.core.errors import (
+    ConnectionLost,
+    ConstraintViolated,
+    EditConflict,
+    InvalidValue,
+    RowsRefused,
+    SaveInDoubt,
+    StudioError,
+)
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
@@ -168,6 +176,8 @@ class TablePage(QWidget):
         self._layers.setCurrentWidget(self._error)
 
     def _wire(self) -> None:
+        self.filter_bar.picker_of = self.grid.picker_of
+        self.filter_bar.column_to_begin = self._current_column
         self.filter_bar.applied.connect(self._filter)
         self.filter_bar.search_applied.connect(self._search)
         self.grid.query_changed.connect(self._query_changed)
@@ -181,6 +191,14 @@ class TablePage(QWidget):
         self.change_bar.discard_asked.connect(self.discard)
         self.change_bar.save_asked.connect(self.save)
         self.change_bar.resolve_asked.connect(self._resolve)
+
+    def begin_filter(self) -> None:
+        """Start a new condition, on the column one stands in."""
+        self.filter_bar.begin(self._current_column())
+
+    def _current_column(self) -> str:
+        column = self.grid.current_column()
+        return column.name if column is not None else ""
 
     def _filter(self, condition: Filter) -> None:
         self._ask_and_tell(self.query.filtered_by(condition))
@@ -404,10 +422,12 @@ class TablePage(QWidget):
             for conflict in conflicts:
                 changes.mark_conflict(conflict)
             self._resolve()
-        elif isinstance(error, ConstraintViolated | InvalidValue):
+        elif isinstance(error, ConstraintViolated | InvalidValue | RowsRefused):
             _mark(changes, frozen, error)
         else:
             self.failed.emit(error)
+        if isinstance(error, SaveInDoubt):
+            self.grid.refresh()  # what the server holds now tells whether it was saved
         self.grid.changes_touched()
         self._changes_changed()
         self.change_bar.show_refusal(error)
