@@ -27,7 +27,7 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
         value, base = interleaved(
             lambda: _seconds(room, "-m", "nexus_studio", "open", "--exit-after-paint"),
             lambda: _seconds(room, str(ROOT / "benchmarks" / "bare_window.py")),
-            runs=runs,
+            runs=runs * 3,
         )
         yield Measurement("start to a painted window", value, "s", base, BOUND)
         folder = cache_folder() / "demo"

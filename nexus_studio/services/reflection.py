@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, RowMapping
+from sqlalchemy import Connection, RowMapping
 
 from nexus_studio.core.errors import UnknownRelation
 from nexus_studio.core.names import RelationName
@@ -48,7 +48,8 @@ class CatalogReader:
     def tree(self, ctx: TaskContext) -> Catalog:
         """Read the summaries of all relations of all user schemas, in the order of schema and name. One query."""
         with self._session.read(ctx) as connection:
-            rows = connection.execute(catalog_sql.TREE).all()
+            cursor = connection.execute(catalog_sql.TREE).cursor
+            rows = cursor.fetchall() if cursor is not None else []  # plain tuples: no Row is made of a thousand lines
         exact = self._session.server.version_num >= _UNKNOWN_SINCE
         summaries = _summaries(rows, trust_zero=exact)
         return Catalog(_with_partitions_counted(summaries), read_at=datetime.now(UTC))
@@ -89,7 +90,7 @@ class CatalogReader:
                 self._known.pop(name, None)
 
 
-def _summaries(rows: Iterable[Row[*tuple[Any, ...]]], *, trust_zero: bool) -> dict[RelationName, RelationSummary]:
+def _summaries(rows: Iterable[tuple[Any, ...]], *, trust_zero: bool) -> dict[RelationName, RelationSummary]:
     """Build the tree's lines. A thousand must cost little beside the query: no work per row that isn't needed."""
     found: dict[RelationName, RelationSummary] = {}
     for schema, name, kind_code, tuples, pages, comment, parent_schema, parent_name, may_select in rows:
@@ -122,7 +123,7 @@ def _with_partitions_counted(summaries: dict[RelationName, RelationSummary]) -> 
             sums[parent] = sums.get(parent, 0) + summary.rows
             parent = summaries[parent].parent
     for name, rows in sums.items():
-        summaries[name] = replace(summaries[name], rows=rows)
+        summaries[name] = summaries[name]._replace(rows=rows)
     return summaries
 
 
