@@ -1106,6 +1106,10 @@
 <context>
     <name>TablePage</name>
     <message>
+        <source>New row</source>
+        <translation>Nouvelle ligne</translation>
+    </message>
+    <message>
         <source>Delete rows in production</source>
         <translation>Supprimer des lignes en production</translation>
     </message>

@@ -252,6 +252,8 @@ class TablePage(QWidget):
         )
         outgoing = tuple(RelatedRows(key, incoming=False) for key in relation.foreign_keys)
         incoming = tuple(RelatedRows(key, incoming=True) for key in relation.referenced_by)
+        if shown.draft is not None:
+            return self.tr("New row"), fields, outgoing  # nothing points to it yet
         return self._title(relation, self._values(shown)), fields, (*incoming, *outgoing)
 
     def _title(self, relation: Relation, values: Mapping[str, StagedCell]) -> str:
