@@ -1106,6 +1106,10 @@
 <context>
     <name>TablePage</name>
     <message>
+        <source>The columns of {table} are others now. Save or discard, then refresh.</source>
+        <translation>Les colonnes de {table} ont changé. Enregistrez ou abandonnez, puis actualisez.</translation>
+    </message>
+    <message>
         <source>New row</source>
         <translation>Nouvelle ligne</translation>
     </message>

@@ -88,18 +88,6 @@ def test_text_for_people_is_not_glued() -> None:
     assert found == [], "an f-string or a sum inside tr() can't be translated: tr('… {name} …').format(name=…)"
 
 
-def test_nothing_speaks_of_this_machine() -> None:
-    words = ("/work/" + "main", "/work/" + "shared", "/tmp/" + "lab")
-    found = [
-        name_of(path)
-        for folder in (*PRODUCT, *AROUND, "docs", ".github", ".ci")
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix in {".py", ".md", ".yml", ".toml", ".sql", ".ts", ".svg", ""}
-        if any(word in path.read_text(encoding="utf-8", errors="replace") for word in words)
-    ]
-    assert found == []
-
-
 def test_public_methods_of_ui_say_what_they_do() -> None:
     """Ruff can't tell Qt's overrides (camelCase, or one of these words) from methods of ours."""
     classes = {

@@ -261,3 +261,16 @@ def test_review_shows_the_open_editors_value_and_save_writes_just_that(
     assert "typed and still open" in dialog.sql_text()
     child(dialog, QPushButton, "review.save").click()
     qtbot.waitUntil(lambda: not page.is_saving and not page.is_dirty, timeout=PATIENCE_MS)
+
+
+def test_refresh_sees_columns_that_others_added(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:
+    with psycopg.connect(pg_url, autocommit=True) as other:
+        other.execute("CREATE TABLE goods (id int PRIMARY KEY, name text)")
+        other.execute("INSERT INTO goods VALUES (1, 'a')")
+        studio = open_window(pg_url)
+        page = open_table(qtbot, studio, "goods")
+        other.execute("ALTER TABLE goods ADD COLUMN price int DEFAULT 7")
+        data_panel(studio).refresh()
+        qtbot.waitUntil(lambda: page.relation is not None and page.relation.has_column("price"), timeout=PATIENCE_MS)
+        wait_loaded(qtbot, page)
+        assert cells_of(page, row_at(qtbot, page, 0))["price"] == "7"

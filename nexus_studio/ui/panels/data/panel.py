@@ -175,7 +175,7 @@ class DataPanel(Panel):
             self._workspace.catalog.forget()
         self.read_tree()
         if self.page is not None:
-            self.page.refresh()
+            self.page.reload()
 
     def go_back(self) -> None:
         """Go to the place before."""

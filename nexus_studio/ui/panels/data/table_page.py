@@ -140,6 +140,24 @@ class TablePage(QWidget):
         else:
             self.grid.refresh()
 
+    def reload(self) -> None:
+        """Read again what the relation is like, and its rows: its columns may be others by now."""
+        name, catalog = self.name, self._workspace.catalog
+        self._loading.start(lambda ctx: catalog.relation(name, ctx), self._show_again, self._show_error)
+
+    def _show_again(self, relation: Relation) -> None:
+        before = self.relation
+        is_same = before is not None and (before.columns, before.key) == (relation.columns, relation.key)
+        if is_same or self.is_dirty:
+            self.grid.refresh()
+        else:
+            self._show_relation(relation)
+        if not is_same and self.is_dirty:
+            self._context.notices.warning(
+                self.tr("The columns of {table} are others now. Save or discard, then refresh.").format(table=self.name),
+                key="columns",
+            )
+
     def _show_relation(self, relation: Relation) -> None:
         self.relation = relation
         self.changes = ChangeSet(relation)
