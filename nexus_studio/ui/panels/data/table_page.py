@@ -153,10 +153,8 @@ class TablePage(QWidget):
         else:
             self._show_relation(relation)
         if not is_same and self.is_dirty:
-            self._context.notices.warning(
-                self.tr("The columns of {table} are others now. Save or discard, then refresh.").format(table=self.name),
-                key="columns",
-            )
+            words = self.tr("The columns of {table} are others now. Save or discard, then refresh.")
+            self._context.notices.warning(words.format(table=self.name), key="columns")
 
     def _show_relation(self, relation: Relation) -> None:
         self.relation = relation
