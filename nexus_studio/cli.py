@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from nexus_studio.cli_arguments import parse
 from nexus_studio.core.profiles import Environment
+from nexus_studio.services.qtplatform import advice_on_import
 
 WINDOWED = frozenset({"open", "demo"})
 
@@ -40,7 +41,13 @@ def _wants_window(arguments: argparse.Namespace) -> bool:
 
 
 def _open_window(arguments: argparse.Namespace) -> int:
-    from nexus_studio.app import Start, run  # noqa: PLC0415 - Qt, which no other command needs
+    try:
+        from nexus_studio.app import Start, run  # noqa: PLC0415 - Qt, which no other command needs
+    except ImportError as error:
+        if (trouble := advice_on_import(error)) is None:
+            raise
+        sys.stderr.write(f"{trouble.text}\n")
+        return 1
 
     is_demo = arguments.command == "demo"
     start = Start(

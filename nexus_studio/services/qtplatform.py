@@ -103,6 +103,18 @@ def advice(environ: Mapping[str, str] = os.environ) -> PlatformAdvice | None:
     return PlatformAdvice("qt.libraries_missing", libraries, install_command(libraries)) if libraries else None
 
 
+def advice_on_import(error: ImportError) -> PlatformAdvice | None:
+    """Return what an import of Qt that failed lacks; None when it isn't about a system library.
+
+    Qt's libraries themselves need some (libEGL, on a machine that never had a screen): Python can't load them then.
+    """
+    found = re.search(r"(\S+\.so[.\d]*): cannot open shared object file", str(error))
+    if found is None:
+        return None
+    libraries = tuple(sorted({found.group(1), *missing_libraries()}))
+    return PlatformAdvice("qt.libraries_missing", libraries, install_command(libraries))
+
+
 def missing_libraries() -> tuple[str, ...]:
     """Return the libraries that Qt's xcb plugin needs and the system lacks; empty when that can't be told."""
     import subprocess  # noqa: PLC0415 - heavy for the first paint, and of use only where there may be trouble

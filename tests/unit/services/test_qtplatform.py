@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nexus_studio import cli
 from nexus_studio.services import qtplatform
-from nexus_studio.services.qtplatform import advice, install_command, libraries_not_found, plugin_file
+from nexus_studio.services.qtplatform import advice, advice_on_import, install_command, libraries_not_found, plugin_file
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X and its libraries")
 
@@ -75,3 +76,28 @@ def test_nothing_missing_no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_plugin_is_found_and_read_without_qt() -> None:
     assert plugin_file("libqxcb.so") is not None
     assert isinstance(qtplatform.missing_libraries(), tuple)
+
+
+def test_a_failed_import_of_qt_names_its_library() -> None:
+    error = ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
+    found = advice_on_import(error)
+    assert found is not None
+    assert "libEGL.so.1" in found.libraries
+    assert "libEGL.so.1" in found.text
+    assert advice_on_import(ImportError("No module named 'PySide6'")) is None
+
+
+def test_the_command_line_says_it_instead_of_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Refusing:
+        """An importer that finds Qt's libraries missing."""
+
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "nexus_studio.app":
+                raise ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
+
+    monkeypatch.delitem(sys.modules, "nexus_studio.app", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Refusing(), *sys.meta_path])
+    assert cli.main(["open"]) == 1
+    assert "libEGL.so.1" in capsys.readouterr().err
