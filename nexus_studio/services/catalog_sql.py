@@ -28,7 +28,6 @@ TREE = text(
       LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
        AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
-     ORDER BY n.nspname, c.relname
     """
 )
 

@@ -49,7 +49,8 @@ class CatalogReader:
         """Read the summaries of all relations of all user schemas, in the order of schema and name. One query."""
         with self._session.read(ctx) as connection:
             cursor = connection.execute(catalog_sql.TREE).cursor
-            rows = cursor.fetchall() if cursor is not None else []  # plain tuples: no Row is made of a thousand lines
+            lines = cursor.fetchall() if cursor is not None else []  # plain tuples: no Row is made of a thousand lines
+        rows = sorted(lines)  # schema and name come first, and no two are the same
         exact = self._session.server.version_num >= _UNKNOWN_SINCE
         summaries = _summaries(rows, trust_zero=exact)
         return Catalog(_with_partitions_counted(summaries), read_at=datetime.now(UTC))
@@ -95,10 +96,11 @@ def _summaries(rows: Iterable[tuple[Any, ...]], *, trust_zero: bool) -> dict[Rel
     found: dict[RelationName, RelationSummary] = {}
     for schema, name, kind_code, tuples, pages, comment, parent_schema, parent_name, may_select in rows:
         relation = RelationName(schema, name)
+        is_known = kind_code in _COUNTED and tuples >= 0 and (trust_zero or tuples or pages)
         found[relation] = RelationSummary(
             relation,
             _KINDS[kind_code],
-            _estimate(kind_code, tuples, pages, trust_zero=trust_zero),
+            int(tuples) if is_known else None,
             comment or "",
             None if parent_name is None else RelationName(parent_schema, parent_name),
             may_select,
@@ -107,9 +109,9 @@ def _summaries(rows: Iterable[tuple[Any, ...]], *, trust_zero: bool) -> dict[Rel
 
 
 def _estimate(kind_code: str, tuples: float, pages: int, *, trust_zero: bool) -> int | None:
-    if kind_code not in _COUNTED or tuples < 0 or (not trust_zero and not tuples and not pages):
-        return None
-    return int(tuples)
+    """Return reltuples where it means something; the same as `_summaries` says in its loop."""
+    is_known = kind_code in _COUNTED and tuples >= 0 and (trust_zero or tuples or pages)
+    return int(tuples) if is_known else None
 
 
 def _with_partitions_counted(summaries: dict[RelationName, RelationSummary]) -> dict[RelationName, RelationSummary]:

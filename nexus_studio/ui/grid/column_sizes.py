@@ -17,7 +17,7 @@ MOST_WIDTH: Final = 420  # pixels
 _KEY_WIDTH: Final = 150
 """Pixels a key gets by itself: long ids tell a person little, and what stands beside them more."""
 
-_LINK_WIDTH: Final = 190  # a foreign key has its label in the same cell
+_LINK_WIDTH: Final = 250  # a foreign key has its label in the same cell
 _SAMPLE_ROWS: Final = 40
 _SAMPLE_COLUMNS: Final = 60
 _LABEL_WIDTH: Final = 90
