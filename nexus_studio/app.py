@@ -20,6 +20,7 @@ from nexus_studio.ui.shell.main_window import MainWindow
 
 if TYPE_CHECKING:  # at run time it would be imported before the first paint
     from nexus_studio.composition import HouseDoors
+    from nexus_studio.ui.shell.closing_signals import ClosingSignals
     from nexus_studio.ui.shell.studio import Studio
 
 __all__ = ["Start", "application", "run"]
@@ -39,15 +40,16 @@ def run(start: Start) -> int:
     if (mode := settings.get(UI_THEME)) != "system":
         _take_side(app, is_dark=mode == "dark")
     window = MainWindow(settings.get(WINDOW_GEOMETRY))
-    living: list[tuple[Studio, HouseDoors]] = []
+    living: list[tuple[Studio, HouseDoors, ClosingSignals]] = []
 
     def move_in() -> None:
         from nexus_studio.composition import furnish, leave
         from nexus_studio.services.logs import set_up_logging
+        from nexus_studio.ui.shell.closing_signals import ClosingSignals
 
         set_up_logging(paths)
         studio, doors = furnish(app, window, start, paths)
-        living.append((studio, doors))
+        living.append((studio, doors, ClosingSignals(window)))
         app.aboutToQuit.connect(lambda: leave(studio, doors))
         studio.begin()
 
