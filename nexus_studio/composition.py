@@ -118,7 +118,6 @@ class HouseDoors:
         """Return the functions as the shell wants them."""
         return Doors(
             find_target=self.find_target,
-            target_of_url=self.target_of_url,
             target_of_profile=self.target_of_profile,
             target_of_folder=self.target_of_folder,
             start_demo=self.start_demo,

@@ -1051,6 +1051,18 @@
         <translation>Connexion rétablie</translation>
     </message>
     <message>
+        <source>Remove a connection</source>
+        <translation>Supprimer une connexion</translation>
+    </message>
+    <message>
+        <source>“{name}” and its saved password will be forgotten. The database itself is not touched.</source>
+        <translation>«&#xa0;{name}&#xa0;» et son mot de passe enregistré seront oubliés. La base de données elle-même n’est pas touchée.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Supprimer</translation>
+    </message>
+    <message>
         <source>Open a project folder</source>
         <translation>Ouvrir un dossier de projet</translation>
     </message>
@@ -1229,6 +1241,10 @@
 </context>
 <context>
     <name>WelcomePage</name>
+    <message>
+        <source>Remove this connection…</source>
+        <translation>Supprimer cette connexion…</translation>
+    </message>
     <message>
         <source>Nexus Studio</source>
         <translation>Nexus Studio</translation>

@@ -45,10 +45,6 @@ class ConnectionController(QObject):
         """Connect to a target whose secret is already known."""
         self._run(lambda _: target, lambda: self.connect_to(target), target)
 
-    def connect_to_url(self, url: str) -> None:
-        """Connect to a URL as a person typed it."""
-        self._run(lambda ctx: self._doors.target_of_url(url, ctx), lambda: self.connect_to_url(url))
-
     def connect_to_profile(self, profile: ConnectionProfile) -> None:
         """Connect to a saved profile with its remembered secret."""
         self._run(

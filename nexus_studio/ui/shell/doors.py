@@ -56,7 +56,6 @@ class Doors:
     """The doors of the house below, each a function for a worker thread."""
 
     find_target: Callable[[TaskContext], Target | None]  # what the command line and the environment ask for
-    target_of_url: Callable[[str, TaskContext], Target]  # raises InvalidUrl
     target_of_profile: Callable[[ConnectionProfile, TaskContext], Target]  # adds the remembered secret
     target_of_folder: Callable[[Path, TaskContext], Target | None]  # a project folder with a .env
     start_demo: Callable[[TaskContext], Target]

@@ -29,6 +29,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME, WINDOW_GEOMETRY
 from nexus_studio.ui.kit.actions import ActionTable
+from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.notices import NoticeButton, NoticeStrip
@@ -161,6 +162,7 @@ class Studio(QWidget):
         self._welcome.new_connection_asked.connect(self.ask_connection)
         self._welcome.folder_asked.connect(self.ask_folder)
         self._welcome.profile_chosen.connect(connection.connect_to_profile)
+        self._welcome.removal_asked.connect(self.ask_removal)
         self._waiting.cancelled.connect(self._give_up)
         self._error.chosen.connect(self._cure)
         self._top.palette_asked.connect(self.show_palette)
@@ -348,6 +350,27 @@ class Studio(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(self._connect_chosen)
         dialog.open()
+
+    def ask_removal(self, profile: ConnectionProfile) -> None:
+        """Forget a saved connection and its password, after asking."""
+        question = Confirmation(
+            self.tr("Remove a connection"),
+            self.tr("“{name}” and its saved password will be forgotten. The database itself is not touched.").format(
+                name=profile.name
+            ),
+            self.tr("Remove"),
+            destructive=True,
+            writes=False,
+        )
+
+        def remove() -> None:
+            self.context.runner.query(
+                lambda ctx: self._doors.remove_profile(profile.name, ctx),
+                owner=self,
+                done=lambda _: self._read_profiles(),
+            )
+
+        ask(question, profile, self, remove)
 
     def ask_password(self, target: Target) -> None:
         """Ask for the password and try again with it."""

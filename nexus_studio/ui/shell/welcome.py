@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nexus_studio.core.profiles import ConnectionProfile
@@ -19,6 +20,7 @@ class WelcomePage(QWidget):
     new_connection_asked = Signal()
     folder_asked = Signal()
     profile_chosen = Signal(object)  # ConnectionProfile
+    removal_asked = Signal(object)  # ConnectionProfile
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +64,10 @@ class WelcomePage(QWidget):
             button.setIcon(icon("database", f"env-{profile.environment.value}"))
             button.setProperty("row", True)
             button.clicked.connect(lambda _checked=False, chosen=profile: self.profile_chosen.emit(chosen))
+            remove = QAction(icon("trash"), self.tr("Remove this connection…"), button)
+            remove.triggered.connect(lambda _checked=False, chosen=profile: self.removal_asked.emit(chosen))
+            button.addAction(remove)
+            button.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
             self._saved.addWidget(button)
         self._saved_title.setVisible(bool(profiles))
 

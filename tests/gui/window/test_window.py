@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.filters import AllOf, Condition
+from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
 from nexus_studio.ui.kit.confirm import ConfirmDialog
 from nexus_studio.ui.shell.palette import Palette, rank
@@ -274,3 +277,22 @@ def test_refresh_sees_columns_that_others_added(open_window: OpenWindow, pg_url:
         qtbot.waitUntil(lambda: page.relation is not None and page.relation.has_column("price"), timeout=PATIENCE_MS)
         wait_loaded(qtbot, page)
         assert cells_of(page, row_at(qtbot, page, 0))["price"] == "7"
+
+
+def test_a_saved_connection_can_be_removed(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = ProfileStore(Paths.default())
+    store.save((ConnectionProfile("kept", database="a"), ConnectionProfile("old", database="b")))
+    studio = open_window(None, wait=False)
+    page = studio.findChild(WelcomePage)
+    assert isinstance(page, WelcomePage)
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, "welcome.profile_1") is not None, timeout=PATIENCE_MS)
+    (remove,) = child(page, QPushButton, "welcome.profile_1").actions()
+    remove.trigger()
+    dialog = studio.findChild(ConfirmDialog)
+    assert isinstance(dialog, ConfirmDialog)
+    child(dialog, QPushButton, "confirm_do").click()
+    qtbot.waitUntil(lambda: [profile.name for profile in store.load()] == ["kept"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: studio.context.runner.is_idle, timeout=PATIENCE_MS)

@@ -212,6 +212,7 @@ class DataPanel(Panel):
         if not isinstance(page, TablePage) or not self.ask_about_edits([page]):
             return
         self._tabs.removeTab(self._tabs.indexOf(page))
+        page.grid.close_rows()
         page.hide()
         page.deleteLater()
         self._middle.setCurrentWidget(self._tabs if self._tabs.count() else self._empty)
