@@ -296,3 +296,25 @@ def test_a_saved_connection_can_be_removed(
     child(dialog, QPushButton, "confirm_do").click()
     qtbot.waitUntil(lambda: [profile.name for profile in store.load()] == ["kept"], timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: studio.context.runner.is_idle, timeout=PATIENCE_MS)
+
+
+def test_an_edit_that_arrives_while_a_save_runs_stays_staged(
+    open_window: OpenWindow, seeded_url: str, qtbot: QtBot
+) -> None:
+    studio = open_window(seeded_url)
+    page = open_table(qtbot, studio, "badges")
+    first, second = row_at(qtbot, page, 0), row_at(qtbot, page, 1)
+    stage(page, first, "description", "written")
+    with psycopg.connect(seeded_url) as other:
+        other.execute("SELECT FROM badges FOR UPDATE")
+        page.save()
+        qtbot.waitUntil(lambda: page.is_saving, timeout=PATIENCE_MS)
+        stage(page, second, "description", "later")
+        other.rollback()
+    qtbot.waitUntil(lambda: not page.is_saving, timeout=PATIENCE_MS)
+    assert page.changes is not None
+    (left,) = page.changes.freeze()
+    assert left.values == {"description": "later"}
+    with psycopg.connect(seeded_url) as connection:
+        found = connection.execute("SELECT count(*) FROM badges WHERE description = 'written'").fetchone()
+    assert found == (1,)
