@@ -109,6 +109,13 @@ def widths(value: object) -> dict[str, int]:
     raise ValueError(value)
 
 
+def texts(value: object) -> dict[str, str]:
+    """Accept a mapping of names to texts."""
+    if isinstance(value, Mapping) and all(isinstance(key, str) and isinstance(one, str) for key, one in value.items()):
+        return dict(value)
+    raise ValueError(value)
+
+
 UI_LANGUAGE: Option[str] = Option("ui.language", "system", one_of("system", "en", "fr"))
 UI_THEME: Option[str] = Option("ui.theme", "system", one_of("system", "light", "dark"))
 WINDOW_GEOMETRY: Option[str] = Option("window.geometry", "", text)  # QWidget.saveGeometry, base64
@@ -131,6 +138,21 @@ def open_tables(place: str) -> Option[tuple[str, ...]]:
 def column_widths(place: str) -> Option[dict[str, int]]:
     """Declare the widths of one table's columns; `place` names database and relation and may hold any character."""
     return Option(f"columns.{_escaped(place)}", {}, widths)
+
+
+def column_names(part: str, place: str) -> Option[tuple[str, ...]]:
+    """Declare which of one table's columns are "order"ed how, "hidden", "frozen" or "wrapped"; `place` as in widths."""
+    return Option(f"columns_{part}.{_escaped(place)}", (), words)
+
+
+def saved_filters(place: str) -> Option[dict[str, str]]:
+    """Declare one table's named filters, each a query as text (`core.data.querytext`); `place` as in widths."""
+    return Option(f"filters.{_escaped(place)}", {}, texts)
+
+
+def auto_refresh(place: str) -> Option[int]:
+    """Declare after how many seconds one table is read again by itself, 0 never; `place` as in widths."""
+    return Option(f"refresh.{_escaped(place)}", 0, whole(0, 3600))
 
 
 def with_recent(settings: Settings, name: str) -> Settings:

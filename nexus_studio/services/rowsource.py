@@ -12,6 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Row, RowCount, RowKey
+from nexus_studio.core.data.pagecache import PAGE_ROWS
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import EditConflict, TimedOut
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
@@ -63,17 +64,23 @@ class RowSource:
                 records = connection.execute(asked.statement).all()
             more = len(records) > request.count
             rows = [asked.layout.row(record) for record in records[: request.count]]
+            beyond = asked.layout.key_of(records[request.count]) if more else None
             backward = request.backward and asked.ordering.is_total
             if backward:
                 rows.reverse()
-            # Rows went missing before the place: those that are left are the first ones.
-            start = 0 if backward and len(rows) < request.count and not more else request.start
-            first = last = None
-            if rows and asked.ordering.is_total:
-                first = Bookmark(start, self._place(connection, relation, asked, rows[0]))
-                last = Bookmark(start + len(rows) - 1, self._place(connection, relation, asked, rows[-1]))
-        is_last = (request.after is None and request.skip == 0) if backward else not more
-        return Page(start, tuple(rows), asked.layout.columns, generation, first, last, is_last)
+            start = request.start + request.count - len(rows) if backward else request.start
+            marks = self._marks(connection, relation, asked, start, rows)
+        is_from_edge = request.after is None and request.near is None and request.skip == 0
+        return Page(
+            start,
+            tuple(rows),
+            asked.layout.columns,
+            generation,
+            marks,
+            is_first=not more if backward else is_from_edge,
+            is_last=is_from_edge if backward else not more,
+            beyond=beyond,
+        )
 
     def estimate(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
         """Guess the number of rows: the planner's guess, from today's size of the table and its statistics.
@@ -173,6 +180,18 @@ class RowSource:
         with self._session.read(ctx, timeout_ms=timeout_ms) as connection:
             reach_operators(connection, (relation,))
             yield connection
+
+    def _marks(
+        self, connection: Connection, relation: Relation, asked: PageStatement, start: int, rows: Sequence[Row]
+    ) -> tuple[Bookmark, ...]:
+        """Return the bookmarks of a page's ends and of the rows at the page boundaries within."""
+        if not asked.ordering.is_total or not rows:
+            return ()
+        last = len(rows) - 1
+        wanted = {0, last}
+        for at in range(-start % PAGE_ROWS, last + 1, PAGE_ROWS):
+            wanted |= {max(at - 1, 0), at}
+        return tuple(Bookmark(start + at, self._place(connection, relation, asked, rows[at])) for at in sorted(wanted))
 
     def _place(self, connection: Connection, relation: Relation, asked: PageStatement, row: Row) -> tuple[Cell, ...]:
         """Return a row's place in the order, whole."""

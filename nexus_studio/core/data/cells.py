@@ -32,12 +32,16 @@ class RowKey:
     by_place: bool = False
 
 
+UNREAD: Final = -1
+"""Stands in `Row.sizes` for a cell whose column was not read at all: the grid reads only the columns it shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row as read: `cells` in the order of `Page.columns`; `sizes` holds the full size of cells that were cut.
 
-    Sizes are octets, by cell index; 0 where it is not cheap to know. `version` is xmin as text, where the relation
-    has one.
+    Sizes are octets, by cell index; 0 where it is not cheap to know, `UNREAD` where the cell was not read (it is empty
+    text then, whatever the row holds). `version` is xmin as text, where the relation has one.
     """
 
     key: RowKey
@@ -46,8 +50,12 @@ class Row:
     sizes: Mapping[int, int] = field(default_factory=dict)
 
     def is_cut(self, index: int) -> bool:
-        """Tell whether a cell holds only the beginning of its value."""
+        """Tell whether a cell holds only the beginning of its value, or nothing of it."""
         return index in self.sizes
+
+
+Place = tuple[Cell, ...]
+"""Where a row stands in an order: its cells of the order's columns. A shorter one names a group of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,15 @@ class Bookmark:
     """The place of the row with that ordinal in the sort order: "the next page starts after this row"."""
 
     ordinal: int
-    place: tuple[Cell, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """A place known from statistics: about `fraction` (0 to 1) of the rows stand before the first one at `place`."""
+
+    fraction: float
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +79,10 @@ class PageRequest:
     """Which rows are wanted: `count` rows from ordinal `start`.
 
     Read them after `after` (None: from the beginning; when `backward`: before it, or from the end), skipping `skip`
-    rows on the way. `total` is the known number of rows a backward read from the end counts from.
+    rows on the way. Or, when `near` is given, from the first row that stands at or after that place on.
+    `is_guess`: nobody knows the true ordinals, `start` is an estimate. `columns` are those whose cells are wanted, None
+    all; what key and order need is read anyway. `until` is a place behind which no wanted row stands: where no index
+    serves the order it spares sorting the rest.
     """
 
     start: int
@@ -71,23 +90,32 @@ class PageRequest:
     after: Bookmark | None = None
     skip: int = 0
     backward: bool = False
+    near: Place | None = None
+    until: Place | None = None
+    is_guess: bool = False
+    columns: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Consecutive rows from ordinal `start`, always in sort order, however they were fetched.
 
-    `first`, `last` are bookmarks of the first and last row (None for an empty page). `is_last` tells that no row
-    follows. `generation` is that of the query that asked.
+    `marks` are bookmarks of the first and the last row and of those at both sides of each page boundary between, by
+    ordinal; none where the order is not total. `is_first`, `is_last` tell that no row precedes, or follows.
+    `beyond` is the key of the next row in the direction of reading, None at the end. A backward read that finds fewer
+    rows than asked for ends where it was asked to: its `start` is larger then. `generation` is that of the query that
+    asked. `unread` are the indexes of cells that were not read.
     """
 
     start: int
     rows: tuple[Row, ...]
     columns: tuple[str, ...]
     generation: int
-    first: Bookmark | None = None
-    last: Bookmark | None = None
+    marks: tuple[Bookmark, ...] = ()
+    is_first: bool = False
     is_last: bool = False
+    beyond: RowKey | None = None
+    unread: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,9 +121,8 @@ class PageCache:
                 self._pages[number] = page.rows[start - page.start : start - page.start + self._page_rows]
         while len(self._pages) > self._max_pages:
             del self._pages[next(iter(self._pages))]
-        for bookmark in (page.first, page.last):
-            if bookmark is not None:
-                self._remember(bookmark)
+        for bookmark in page.marks:
+            self._remember(bookmark)
         return range(page.start, stop)
 
     def _forget(self) -> None:

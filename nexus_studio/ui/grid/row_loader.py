@@ -186,7 +186,7 @@ class RowLoader(QObject):
         if first < _CHEAP_SKIP:
             return
         for bookmark in self._bookmarks:
-            cache.store(Page(bookmark.ordinal, (), (), cache.generation, first=bookmark))
+            cache.store(Page(bookmark.ordinal, (), (), cache.generation, (bookmark,)))
 
     def _send(self) -> None:
         cache, query = self._next or self._cache, self._next_query or self._query
@@ -250,7 +250,7 @@ class RowLoader(QObject):
         self.failed.emit(error)
 
     def _keep_bookmarks(self, page: Page) -> None:
-        self._bookmarks.extend(bookmark for bookmark in (page.first, page.last) if bookmark is not None)
+        self._bookmarks.extend(page.marks)
 
     def _estimate(self, cache: PageCache) -> None:
         source, relation, query = self._source, self._relation, self._query

@@ -29,7 +29,7 @@ def walk(session: Session, relation: Relation, query: RowQuery, step: int) -> li
     found: list[tuple[str | None, ...]] = []
     page: Page | None = None
     while page is None or not page.is_last:
-        after = page.last if page else None
+        after = page.marks[-1] if page else None
         page = source.fetch(relation, query, PageRequest(len(found), step, after), 1, CTX)
         found += [row.cells for row in page.rows]
     return found

@@ -61,8 +61,8 @@ def test_hostile_names(session: Session, sql: Sql, name: str) -> None:
     relation = relation_of(session, name, name)
     page = fetch(session, relation, sort=(Sort("n"), Sort(name, descending=True)))
     assert [row.cells for row in page.rows] == [("a", "one"), ("b", None)]
-    assert page.first is not None
-    after = PageRequest(1, 10, page.first)
+    assert page.marks
+    after = PageRequest(1, 10, page.marks[0])
     source = RowSource(session)
     query = RowQuery(relation.name, Condition.of(name, "is", "b"), sort=(Sort("n"),))
     assert [row.cells for row in source.fetch(relation, query, after, 1, CTX).rows] == [("b", None)]
@@ -121,9 +121,9 @@ def test_sixteen_hundred_columns(session: Session, sql: Sql) -> None:
     assert len(page.rows) == 200
     row = page.rows[0]
     assert (len(row.cells), row.cells[1], row.cells[-1]) == (1600, "first", "last")
-    assert page.last is not None
+    assert page.marks
     query = RowQuery(relation.name, sort=(Sort("c0"),), search="last")
-    rest = RowSource(session).fetch(relation, query, PageRequest(200, 200, page.last), 1, CTX)
+    rest = RowSource(session).fetch(relation, query, PageRequest(200, 200, page.marks[-1]), 1, CTX)
     assert len(rest.rows) == 100
     changes = ChangeSet(relation, page.columns)
     changes.edit(row, "c777", "edited")
@@ -163,7 +163,7 @@ def test_zero_columns(session: Session, sql: Sql, what: str) -> None:
 def test_zero_rows(session: Session, sql: Sql) -> None:
     sql("CREATE TABLE t (id int PRIMARY KEY)")
     page = fetch(session, relation_of(session, "t"))
-    assert (page.rows, page.is_last, page.first, page.last) == ((), True, None, None)
+    assert (page.rows, page.is_last, page.marks) == ((), True, ())
     assert page.columns == ("id",)
 
 

@@ -21,9 +21,8 @@ def answer(request: PageRequest, total: int, generation: int = 1) -> Page:
         stop = min(start + request.count, total)
         is_last = start + request.count >= total
     rows = tuple(Row(RowKey((str(n),)), (str(n),)) for n in range(start, stop))
-    first = Bookmark(start, (str(start),)) if rows else None
-    last = Bookmark(stop - 1, (str(stop - 1),)) if rows else None
-    return Page(request.start, rows, ("n",), generation, first, last, is_last)
+    marks = tuple(Bookmark(at, (str(at),)) for at in sorted({start, stop - 1})) if rows else ()
+    return Page(request.start, rows, ("n",), generation, marks, is_last=is_last)
 
 
 def look(cache: PageCache, total: int, first: int, last: int) -> None:
@@ -99,7 +98,7 @@ def test_a_huge_place_is_no_bookmark() -> None:
     cache = cache_of()
     long = Bookmark(9, ("x" * (MAX_PLACE + 1),))
     rows = tuple(Row(RowKey((str(n),)), ()) for n in range(10))
-    cache.store(Page(0, rows, (), 1, long, long))
+    cache.store(Page(0, rows, (), 1, (long, long)))
     assert cache.plan(10, 10) == PageRequest(10, 10, None, 10)
 
 
@@ -138,7 +137,7 @@ def test_rows_that_vanished_below_make_it_start_anew() -> None:
     above = Bookmark(20, ("20",))
     assert cache.plan(10, 19) == PageRequest(10, 10, above, 0, backward=True)
     rows = tuple(Row(RowKey((str(n),)), (str(n),)) for n in range(3))
-    cache.store(Page(0, rows, ("n",), 1, Bookmark(0, ("0",)), Bookmark(2, ("2",))))
+    cache.store(Page(0, rows, ("n",), 1, (Bookmark(0, ("0",)), Bookmark(2, ("2",)))))
     assert cache.row(25) is None
     assert cache.known_end is None
     for first in range(0, 50, 10):
