@@ -61,7 +61,18 @@ class Not:
     part: Filter
 
 
-Filter = Condition | AllOf | AnyOf | Not
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One boolean SQL expression in the person's own words, as after WHERE; unknown (NULL) counts as not true.
+
+    It is PostgreSQL's to read: `core/sql/rawexpr.py` refuses what is not one expression before it is sent, and
+    `services/filterchecking.py` asks the server about it.
+    """
+
+    text: str
+
+
+Filter = Condition | AllOf | AnyOf | Not | Raw
 
 
 class Arity(Enum):
@@ -149,6 +160,18 @@ def conditions_of(condition: Filter) -> Iterator[Condition]:
                 yield from conditions_of(part)
         case Not(part):
             yield from conditions_of(part)
+
+
+def raws_of(condition: Filter) -> Iterator[Raw]:
+    """Walk through every raw expression of a filter, left to right."""
+    match condition:
+        case Raw():
+            yield condition
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from raws_of(part)
+        case Not(part):
+            yield from raws_of(part)
 
 
 def check_filter(condition: Filter, relation: Relation) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not
+from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, Raw
 from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.names import RelationName
 
@@ -46,6 +46,8 @@ def _filter_document(condition: Filter) -> dict[str, Any]:
             return {"any": [_filter_document(part) for part in parts]}
         case Not(part):
             return {"not": _filter_document(part)}
+        case Raw(text):
+            return {"sql": text}
 
 
 def _filter(document: dict[str, Any]) -> Filter:
@@ -55,5 +57,7 @@ def _filter(document: dict[str, Any]) -> Filter:
         return AnyOf(tuple(_filter(part) for part in document["any"]))
     if "not" in document:
         return Not(_filter(document["not"]))
+    if "sql" in document:
+        return Raw(str(document["sql"]))
     values = tuple(None if value is None else str(value) for value in document["values"])
     return Condition(str(document["column"]), str(document["operator"]), values)

@@ -6,15 +6,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, TableClause, and_, cast, false, func, or_, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    TableClause,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal_column,
+    or_,
+    true,
+)
 from sqlalchemy.dialects.postgresql import array
 
 from nexus_studio.core.data.cells import Cell
-from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, check_filter
+from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, Raw, check_filter, raws_of
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.schema.types import PgType, TypeKind
 from nexus_studio.core.sql.expressions import JSONB, as_text, equals, searchable, text_bind, typed_bind
+from nexus_studio.core.sql.rawexpr import check_expression, enclosed
 
 Clause = ColumnElement[bool]
 
@@ -141,6 +154,8 @@ def where(relation: Relation, table: TableClause, query: RowQuery) -> tuple[Clau
         InvalidFilter: when the filter does not fit the relation.
     """
     check_filter(query.filter, relation)
+    for raw in raws_of(query.filter):
+        check_expression(raw.text)
     clauses = [] if query.filter == AllOf() else [_clause(relation, table, query.filter)]
     if query.search:
         clauses.append(_search(relation, table, query.search))
@@ -157,6 +172,18 @@ def _clause(relation: Relation, table: TableClause, condition: Filter) -> Clause
             return or_(false(), *(_clause(relation, table, part) for part in parts))
         case Not(part):
             return _untrue(_clause(relation, table, part))
+        case Raw(text):
+            return _raw(text)
+
+
+def _raw(text: str) -> Clause:
+    """Put a checked expression between parentheses of its own.
+
+    The parameter beside it says nothing, but makes the driver use the extended protocol, in which the server refuses
+    more than one statement (manual, section 54.2.3): should the check ever be fooled, nothing else is run.
+    """
+    always = cast(bindparam(None, True, type_=Boolean), Boolean)
+    return and_(literal_column(enclosed(text), Boolean), always)
 
 
 def _search(relation: Relation, table: TableClause, typed: str) -> Clause:

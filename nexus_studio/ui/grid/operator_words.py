@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from nexus_studio.core.data.cells import Cell
-from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not
+from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, Raw
 from nexus_studio.core.schema.types import PgType, TypeKind
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 
@@ -74,10 +74,12 @@ def filter_words(condition: Filter) -> str:
             return QCoreApplication.translate("operators", " or ").join(_inner(part) for part in parts)
         case Not(part):
             return QCoreApplication.translate("operators", "not ({filter})").format(filter=filter_words(part))
+        case Raw(text):
+            return _short(" ".join(text.split()))
 
 
 def _inner(part: Filter) -> str:
-    return filter_words(part) if isinstance(part, Condition | Not) else f"({filter_words(part)})"
+    return filter_words(part) if isinstance(part, Condition | Not | Raw) else f"({filter_words(part)})"
 
 
 def _value(cell: Cell) -> str:
@@ -85,4 +87,8 @@ def _value(cell: Cell) -> str:
         return "NULL"
     if cell == "":
         return "“”"
-    return cell if len(cell) <= _LONGEST else cell[:_LONGEST] + "…"
+    return _short(cell)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
