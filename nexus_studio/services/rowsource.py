@@ -46,6 +46,11 @@ class RowSource:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @property
+    def session(self) -> Session:
+        """The session that rows are read through, for what is read beside them (whole rows, sums)."""
+        return self._session
+
     def fetch(
         self, relation: Relation, query: RowQuery, request: PageRequest, generation: int, ctx: TaskContext
     ) -> Page:
