@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Executable
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy import Connection
 
 from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Row, RowCount, RowKey
 from nexus_studio.core.data.pagecache import PAGE_ROWS
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import EditConflict, TimedOut
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.sql.explain import Explain
 from nexus_studio.core.sql.related import count_up_to, label_of, labels_statement, picker_statement
 from nexus_studio.core.sql.select import (
     PageStatement,
@@ -93,7 +91,7 @@ class RowSource:
         It works for tables that were never analysed too, and takes the same fraction of a millisecond as reltuples.
         """
         with self._reading(relation, ctx) as connection:
-            plan = connection.execute(_Explain(matching_statement(relation, query))).scalar_one()
+            plan = connection.execute(Explain(matching_statement(relation, query))).scalar_one()
         return RowCount(int(plan[0]["Plan"]["Plan Rows"]), "estimate")
 
     def count(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
@@ -207,20 +205,6 @@ class RowSource:
         whole = _whole(connection, relation, row.key, cut)
         items = asked.ordering.items
         return tuple(whole.get(item.column, cell) for item, cell in zip(items, place, strict=True))
-
-
-class _Explain(Executable, ClauseElement):
-    """EXPLAIN of a statement, which SQLAlchemy has no word for."""
-
-    inherit_cache = False
-
-    def __init__(self, statement: ClauseElement) -> None:
-        self.statement = statement
-
-
-@compiles(_Explain)
-def _compile_explain(element: _Explain, compiler: SQLCompiler, **options: Any) -> str:
-    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
 
 
 def _whole(connection: Connection, relation: Relation, key: RowKey, columns: Sequence[str]) -> dict[str, Cell]:
