@@ -10,8 +10,9 @@ from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPain
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QToolTip, QWidget
 
 from nexus_studio.core.data.cells import StagedCell
+from nexus_studio.ui.grid.column_header import ColumnHeader
 from nexus_studio.ui.grid.frames import ColumnFrame, Frame, RowFrame
-from nexus_studio.ui.grid.headers import ColumnHeader, LineHeader
+from nexus_studio.ui.grid.headers import LineHeader
 from nexus_studio.ui.grid.painter import GridPainter
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.kit.theme import Theme
