@@ -16,12 +16,12 @@ from nexus_studio.core.errors import BugError, ConnectionFailed, ConnectionLost,
 from nexus_studio.core.profiles import Capability, ConnectionProfile, Environment
 from nexus_studio.core.tasks import CancelToken, TaskContext
 from nexus_studio.services.connecting import connect
+from nexus_studio.services.cutting import Stop
 from nexus_studio.services.dberrors import translated
 
 OLDEST_VERSION = 120000
 """Lowest `server_version_num` that is supported: PostgreSQL 12."""
 
-CANCEL_TIMEOUT_S = 5.0
 POOL_SIZE = 5
 POOL_TIMEOUT_S = 30.0
 
@@ -165,10 +165,11 @@ class Session:
         with translated(ctx.token), self._connected(ctx.token) as connection:
             options: dict[str, Any] = {"isolation_level": isolation} if isolation else {"postgresql_readonly": readonly}
             connection = connection.execution_options(**options)  # noqa: PLW2901 - the same connection, told more
-            driver = _driver(connection)
-            with ctx.token.calling(lambda: driver.cancel_safe(timeout=CANCEL_TIMEOUT_S)):
+            stop = Stop(_driver(connection), may_cut=self.profile.pooler and isolation is None)
+            with ctx.token.calling(stop):
                 try:
                     self._settle(connection, timeout_ms)
+                    stop.may_cut = False
                     yield connection
                 finally:
                     # A cancel may still be on its way to this backend: the next statement must not meet it. And a
@@ -192,11 +193,17 @@ class Session:
             _waiting.reset(former)
 
     def _settle(self, connection: Connection, timeout_ms: int | None) -> None:
-        """Apply what the transaction needs: behind a pooler all settings (nothing lives in the session), else few."""
+        """Apply what the transaction needs: behind a pooler all settings (nothing lives in the session), else few.
+
+        Outside a transaction a pooler leaves nothing to apply them to: the next statement may meet another backend, and
+        what was set would stay on this one for whoever comes next.
+        """
         driver = _driver(connection)
         local = not driver.autocommit
         if self.profile.pooler:
-            _set_up(driver, self.profile, local=local)
+            if not local:
+                return
+            _set_up(driver, self.profile, local=True)
         if timeout_ms is not None:
             _apply(driver, {"statement_timeout": str(timeout_ms)}, local=local)
 
