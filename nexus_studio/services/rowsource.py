@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Row, RowCount, RowKey
+from nexus_studio.core.data.cost import QueryCost
 from nexus_studio.core.data.pagecache import PAGE_ROWS
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import EditConflict, TimedOut
@@ -20,11 +21,12 @@ from nexus_studio.core.sql.select import (
     cells_statement,
     count_statement,
     matching_statement,
-    page_statement,
     row_statement,
 )
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.explaining import cost_of
 from nexus_studio.services.operatorpath import reach_operators
+from nexus_studio.services.pagestatements import PageStatements
 from nexus_studio.services.session import Session
 
 SEARCH_TIMEOUT_MS: Final = 20_000
@@ -36,13 +38,14 @@ PICKER_TIMEOUT_MS: Final = 5_000
 
 
 class RowSource:
-    """Reads rows through a session. Stateless; any thread.
+    """Reads rows through a session. Any thread; it remembers nothing but how statements are written.
 
     All methods raise what `Session.read` raises, and `InvalidFilter` where they take a query.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._statements = PageStatements()
 
     @property
     def session(self) -> Session:
@@ -58,13 +61,15 @@ class RowSource:
             InvalidFilter: when filter or sort do not fit the relation.
             TimedOut: when a quick search took longer than `SEARCH_TIMEOUT_MS`.
         """
-        asked = page_statement(relation, query, request, nearby=True)
         timeout = SEARCH_TIMEOUT_MS if query.search else None
         with self._reading(relation, ctx, timeout) as connection:
-            records = connection.execute(asked.statement).all()
-            if asked.is_bounded and len(records) <= request.count:
-                asked = page_statement(relation, query, request)
-                records = connection.execute(asked.statement).all()
+            written = self._statements.written(connection, relation, query, request, narrow=True)
+            records = written.read(connection, request)
+            asked = written.asked
+            full = request.count + (not asked.is_clamped)
+            if len(records) < full and (asked.is_bounded or asked.is_clamped):
+                written = self._statements.written(connection, relation, query, request, narrow=False)
+                records, asked = written.read(connection, request), written.asked
             more = len(records) > request.count
             rows = [asked.layout.row(record) for record in records[: request.count]]
             beyond = asked.layout.key_of(records[request.count]) if more else None
@@ -74,16 +79,28 @@ class RowSource:
             start = request.start + request.count - len(rows) if backward else request.start
             marks = self._marks(connection, relation, asked, start, rows)
         is_from_edge = request.after is None and request.near is None and request.skip == 0
+        # What was read up to `until` only says nothing of what comes behind.
+        is_end = not more and not asked.is_clamped
         return Page(
             start,
             tuple(rows),
             asked.layout.columns,
             generation,
             marks,
-            is_first=not more if backward else is_from_edge,
-            is_last=is_from_edge if backward else not more,
+            is_first=is_end if backward else is_from_edge,
+            is_last=is_from_edge if backward else is_end,
             beyond=beyond,
+            unread=frozenset(asked.layout.unread),
         )
+
+    def cost(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> QueryCost:
+        """Say what the first page of a query costs, from the planner, before it is asked for: some milliseconds.
+
+        Raises:
+            InvalidFilter: when filter or sort do not fit the relation.
+        """
+        with self._reading(relation, ctx) as connection:
+            return cost_of(connection, self._session, relation, query, SEARCH_TIMEOUT_MS)
 
     def estimate(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
         """Guess the number of rows: the planner's guess, from today's size of the table and its statistics.
