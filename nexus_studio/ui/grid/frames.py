@@ -14,13 +14,18 @@ from nexus_studio.ui.grid.shown import ShownRow
 
 @dataclass(frozen=True, slots=True)
 class ColumnFrame:
-    """A visible column: its place in the relation, x and width in viewport pixels, and its type."""
+    """A visible column: its place in the relation, x and width in viewport pixels, and its type.
+
+    `wrap` breaks its texts into as many lines as a row holds; `has_labels` tells that its cells may have labels.
+    """
 
     index: int
     x: int
     width: int
     type: PgType
     masked: bool = False
+    wrap: bool = False
+    has_labels: bool = True
 
 
 @dataclass(frozen=True, slots=True)
