@@ -133,7 +133,7 @@ class ColumnHeader(QHeaderView):
         self._shift = self.places.raw_x(place.x()) - place.x()
         if is_left and not is_handle and (logical := self.places.logical_at(place.x())) >= 0:
             self.drag.press(self.visualIndex(logical), place)
-        super().mousePressEvent(_shifted(event, self._shift))
+        super().mousePressEvent(shifted(event, self._shift))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag a column, or let Qt change a width."""
@@ -142,9 +142,9 @@ class ColumnHeader(QHeaderView):
             if self.drag.move(place):
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
             else:
-                super().mouseMoveEvent(_shifted(event, self._shift))
+                super().mouseMoveEvent(shifted(event, self._shift))
             return
-        super().mouseMoveEvent(_shifted(event, self.places.raw_x(place.x()) - place.x()))
+        super().mouseMoveEvent(shifted(event, self.places.raw_x(place.x()) - place.x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Put a dragged column down, or ask to sort where a click ends; resizing is no click."""
@@ -152,7 +152,7 @@ class ColumnHeader(QHeaderView):
         was_dragged = self.drag.release()
         if was_dragged:
             self.unsetCursor()
-        super().mouseReleaseEvent(_shifted(event, self._shift))
+        super().mouseReleaseEvent(shifted(event, self._shift))
         place = event.position().toPoint()
         if was_dragged or pressed is None or (place - pressed).manhattanLength() > _CLICK:
             return
@@ -163,7 +163,7 @@ class ColumnHeader(QHeaderView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Let Qt see which edge was meant."""
         x = event.position().toPoint().x()
-        super().mouseDoubleClickEvent(_shifted(event, self.places.raw_x(x) - x))
+        super().mouseDoubleClickEvent(shifted(event, self.places.raw_x(x) - x))
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Show a column's tool tip."""
@@ -213,7 +213,7 @@ def _mark(relation: Relation, column: Column) -> str:
     return "lock" if column.is_computed else ""
 
 
-def _shifted(event: QMouseEvent, by: int) -> QMouseEvent:
+def shifted(event: QMouseEvent, by: int) -> QMouseEvent:
     """Return a mouse event as it would be `by` pixels further right."""
     if not by:
         return event

@@ -112,6 +112,14 @@ class ColumnPlaces:
                 found.append((self._header.visualIndex(logical), left, x + width - left))
         return found
 
+    def is_frozen(self, logical: int) -> bool:
+        """Tell whether a column stays while the others scroll."""
+        return self._header.visualIndex(logical) < self.frozen
+
+    def view_area(self) -> QRect:
+        """Return all that is seen of the columns."""
+        return self._header.viewport().rect()
+
     def room(self) -> QRect:
         """Return where columns scroll."""
         room = self._header.viewport().rect()

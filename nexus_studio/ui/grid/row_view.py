@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, cast
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QItemSelectionRange, QModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QToolTip, QWidget
 
 from nexus_studio.core.data.cells import StagedCell
 from nexus_studio.ui.grid.column_header import ColumnHeader
 from nexus_studio.ui.grid.frames import ColumnFrame, Frame, RowFrame
+from nexus_studio.ui.grid.frozen_view import FrozenView
 from nexus_studio.ui.grid.headers import LineHeader
 from nexus_studio.ui.grid.painter import GridPainter
 from nexus_studio.ui.grid.row_model import RowTableModel
@@ -20,13 +29,13 @@ from nexus_studio.ui.kit.theme import Theme
 MOST_RANGES: Final = 2_000
 
 
-class RowView(QTableView):
+class RowView(FrozenView):
     """Shows a `RowTableModel`. Cells are read from the model's rows, not through roles."""
 
     followed = Signal(QModelIndex)  # Ctrl+click on a cell
 
     def __init__(self, model: RowTableModel, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(ColumnHeader(theme), parent)
         self.setObjectName("grid_rows")
         self._rows = model
         self._theme = theme
@@ -36,9 +45,7 @@ class RowView(QTableView):
         self.handle_key: Callable[[QKeyEvent], bool] = lambda _event: False
         self.tooltip_at: Callable[[QModelIndex], str] = lambda _index: ""
         self.empty_text: Callable[[], str] = lambda: ""
-        self.column_header = ColumnHeader(theme, self)
         self.line_header = LineHeader(theme, lambda row: model.number_of(model.base + row), self)
-        self.setHorizontalHeader(self.column_header)
         self.setVerticalHeader(self.line_header)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setModel(model)
@@ -52,6 +59,8 @@ class RowView(QTableView):
         self.setCornerButtonEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
+        self.wrapped: frozenset[int] = frozenset()
+        self.watch_columns(lambda logical: model.columns[logical].name)
 
     def set_row_height(self, pixels: int) -> None:
         """Make all rows this high."""
@@ -77,7 +86,13 @@ class RowView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the cells in sight in one pass."""
         painter = QPainter(self.viewport())
-        self.cell_painter.paint(painter, self._frame(event.rect()))
+        places = self.column_header.places
+        for part in places.parts(event.rect()):
+            painter.setClipRect(part)
+            self.cell_painter.paint(painter, self._frame(part))
+        painter.setClipping(False)
+        if edge := places.edge:
+            painter.fillRect(edge - 1, 0, 1, self.viewport().height(), self._theme.color("text-disabled"))
         if self._rows.rowCount() == 0 and (text := self.empty_text()):
             painter.setPen(self._theme.color("text-muted"))
             painter.setFont(self.font())
@@ -86,6 +101,10 @@ class RowView(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give the grid's own keys a chance before the table's."""
+        if self.column_header.drag.visual >= 0 and event.key() == Qt.Key.Key_Escape:
+            self.column_header.drag.cancel()
+            event.accept()
+            return
         if self.handle_key(event):
             event.accept()
             return
@@ -135,23 +154,18 @@ class RowView(QTableView):
         ring = None
         if current.isValid() and first - 1 <= current.row() <= last + 1:
             ring = self._cell_rect(current.row(), current.column())
+        if current.column() not in {column.index for column in columns}:
+            ring = None  # it is in the other part: the frozen one or that which scrolls
         return Frame(
             area, columns, rows, height, self._selected(columns, first, last), ring, self.hasFocus(), self.label_of
         )
 
     def _column_frames(self, area: QRect) -> list[ColumnFrame]:
-        header, known = self.column_header, self._rows.columns
-        frames = []
-        visual = max(0, header.visualIndexAt(area.left()))
-        while visual < header.count():
-            logical = header.logicalIndex(visual)
-            x, width = header.sectionViewportPosition(logical), header.sectionSize(logical)
-            if x > area.right():
-                break
-            if width > 0:
-                frames.append(ColumnFrame(logical, x, width, known[logical].type, logical in self.masked))
-            visual += 1
-        return frames
+        known = self._rows.columns
+        return [
+            ColumnFrame(logical, x, width, known[logical].type, logical in self.masked)
+            for logical, x, width in self.column_header.places.columns_in(area)
+        ]
 
     def _selected(self, columns: list[ColumnFrame], first: int, last: int) -> list[QRect]:
         height, offset = self.row_height, self.verticalScrollBar().value()
@@ -169,7 +183,7 @@ class RowView(QTableView):
     def _cell_rect(self, row: int, column: int) -> QRect:
         header = self.column_header
         y = row * self.row_height - self.verticalScrollBar().value()
-        return QRect(header.sectionViewportPosition(column), y, header.sectionSize(column), self.row_height)
+        return QRect(header.places.x_of(column), y, header.sectionSize(column), self.row_height)
 
     def cell_rect(self, index: QModelIndex) -> QRect:
         """Return a cell's place in viewport pixels."""
