@@ -17,7 +17,7 @@ from nexus_studio.ui.grid.painter import line_height
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.row_model import WINDOW, RowTableModel
 from nexus_studio.ui.grid.row_view import RowView, ranges_of
-from nexus_studio.ui.grid.selection import Place, index_at, place_of, restore, selected_lines
+from nexus_studio.ui.grid.selection import GridSelection, Place, index_at, place_of, restore, selected_lines
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.table_scroll import TableScroll
 from nexus_studio.ui.kit.context import UiContext
@@ -46,6 +46,8 @@ class RowBoard(QWidget):
         self._is_lost = False  # the row a person stood on is gone: nothing is current until they choose
         self.model = RowTableModel(context.runner, self, window)
         self.view = RowView(self.model, context.theme, self)
+        self.chooser = GridSelection(self.view, self.model)
+        self.view.setSelectionModel(self.chooser)
         self.labels = LabelLoader(context.runner, self)
         self.sizes = ColumnSizes(self.view, self.model, context.settings)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
@@ -67,6 +69,7 @@ class RowBoard(QWidget):
         self.parts, self._relation, self._changes, self._place = parts, relation, changes, None
         self.labels.open(LabelParts(parts.source, parts.catalog, parts.overlay), relation)
         self.view.cell_painter.forget()
+        self.chooser.drop()
         masked = frozenset(index for index, name in enumerate(changes.columns) if name in parts.masked)
         self.view.masked = self.model.masked = masked
         self.model.open(parts.source, relation, query, changes)
@@ -263,7 +266,7 @@ class RowBoard(QWidget):
         self.view.viewport().update()
 
     def _rows_loaded(self) -> None:
-        if not self.view.currentIndex().isValid() and not self._is_lost:
+        if self.chooser.stands is None and not self._is_lost:
             self._go_first()
         self.view.viewport().update()
         self.loaded.emit()
