@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, TableClause, bindparam, cast, column, func, literal_column, table
+from sqlalchemy import ColumnElement, Integer, TableClause, bindparam, case, cast, column, func, literal_column, table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import TypeCompiler
 from sqlalchemy.sql.elements import quoted_name
@@ -37,6 +37,9 @@ _WITHOUT_COLLATION: Final = frozenset(
         TypeKind.NETWORK,
     }
 )
+
+_MOST_CONVERTED: Final = 128 * 1024
+"""Octets a bulky value may be stored in for its beginning to be shown."""
 
 _PREVIEW_BYTES: Final = PREVIEW // 2  # "\x" and two digits a byte: one byte more than is shown
 
@@ -125,18 +128,45 @@ def text_cell(value: ColumnElement[Any], type_: PgType) -> ColumnElement[str | N
     return func.pg_catalog.left(as_text(value), literal_column(str(PREVIEW + 1)))
 
 
+def is_bulky(type_: PgType) -> bool:
+    """Tell whether a value has to be converted whole to show its beginning: all wide ones but text and bytea."""
+    return type_.is_wide and type_.kind not in {TypeKind.TEXT, TypeKind.BINARY}
+
+
+def bounded_cell(value: ColumnElement[Any], type_: PgType) -> ColumnElement[str | None]:
+    """Return a column as a page's cell: as `text_cell`, but empty where it is bulky and stored in too many octets.
+
+    A page of documents would take seconds otherwise; `octets` tells them from empty texts.
+    """
+    if not is_bulky(type_):
+        return text_cell(value, type_)
+    return case((_is_huge(value), literal_column("''")), else_=text_cell(value, type_))
+
+
 def octets(value: ColumnElement[Any], type_: PgType) -> ColumnElement[int] | None:
     """Return a value's size in octets, None where it is not cheap: octet_length reads only the header of a long value.
 
-    Types of kind TEXT are binary-compatible with text (varchar, citext, domains over them), so the CAST is free.
+    Types of kind TEXT are binary-compatible with text (varchar, citext, domains over them), so the CAST is free. Of
+    bulky values it is what they are stored in, and only where `bounded_cell` leaves them empty.
     """
     if not type_.is_wide:
         return None
     if type_.kind is TypeKind.BINARY:
         return func.pg_catalog.octet_length(value, type_=Integer)
-    if type_.kind is TypeKind.TEXT or type_.name == "xml":
+    if type_.kind is TypeKind.TEXT:
         return func.pg_catalog.octet_length(as_text(value), type_=Integer)
-    return None
+    if type_.name == "xml":
+        return case((_is_huge(value), _stored(value)), else_=func.pg_catalog.octet_length(as_text(value)))
+    return case((_is_huge(value), _stored(value)))
+
+
+def _stored(value: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return what a value takes in the table, compressed as it is: this does not read it."""
+    return func.pg_catalog.pg_column_size(value, type_=Integer)
+
+
+def _is_huge(value: ColumnElement[Any]) -> ColumnElement[bool]:
+    return _stored(value) > literal_column(str(_MOST_CONVERTED))
 
 
 def text_bind(cell: Cell) -> ColumnElement[str | None]:

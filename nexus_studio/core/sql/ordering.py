@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression
+from sqlalchemy import ColumnElement, UnaryExpression, bindparam, cast
 
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.errors import InvalidFilter
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.schema.types import PgType, TypeKind
-from nexus_studio.core.sql.expressions import PLACE, as_text, has_place, text_bind, typed_bind
+from nexus_studio.core.sql.expressions import PLACE, TEXT, ServerType, as_text, has_place
 from nexus_studio.core.sql.where import is_ordered
 
 TID_TYPE = PgType(27, "tid", "pg_catalog.tid", "tid", TypeKind.OTHER)
@@ -31,9 +31,10 @@ class OrderItem:
     nulls_lead: bool
     nullable: bool
 
-    def bound(self, cell: Cell) -> ColumnElement[Any]:
-        """Return a cell of that column as something `value` is compared with."""
-        return typed_bind(cell, self.type) if is_ordered(self.type) else text_bind(cell)
+    def bound(self, cell: Cell, name: str) -> ColumnElement[Any]:
+        """Return a cell of that column, as a parameter of that name, as something `value` is compared with."""
+        type_ = ServerType(self.type.compared_sql) if is_ordered(self.type) else TEXT
+        return cast(bindparam(name, cell, type_=type_), type_)
 
     def reversed(self) -> OrderItem:
         """Return the step walked the other way."""
@@ -45,6 +46,11 @@ class OrderItem:
         if not self.nullable or self.nulls_lead == self.descending:
             return ordered
         return ordered.nulls_first() if self.nulls_lead else ordered.nulls_last()
+
+    @property
+    def text(self) -> ColumnElement[str | None]:
+        """The cell of that column in a place: its whole text."""
+        return as_text(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,15 @@ def ordering_of(relation: Relation, source: Mapping[str, ColumnElement[Any]], qu
     rest = [c.name for c in relation.columns if c.may_select and c.name not in named]
     items += [_item(relation, source, Sort(name, descending)) for name in rest]
     return Ordering(tuple(items), is_total=False)
+
+
+def is_indexed(relation: Relation, items: Sequence[OrderItem]) -> bool:
+    """Tell whether some index begins with the order's first column, so that places in it can be sought."""
+    return any(
+        index.valid and not index.partial and index.method == "btree" and index.columns[:1] == (items[0].column,)
+        for index in relation.indexes
+        if items
+    )
 
 
 def _item(relation: Relation, source: Mapping[str, ColumnElement[Any]], sort: Sort) -> OrderItem:

@@ -92,8 +92,12 @@ def test_fifty_megabytes_in_one_cell(session: Session, sql: Sql, kind: str) -> N
     tracemalloc.stop()
     assert peak < 5_000_000
     (row,) = page.rows
-    assert len(row.cells[1] or "") == PREVIEW
-    assert row.sizes == {1: 0 if kind == "jsonb" else 50_000_000}
+    if kind == "jsonb":  # it would have to be converted whole to show its beginning
+        (stored,) = sql("SELECT pg_column_size(doc) FROM big")[0]
+        assert (row.cells[1], row.sizes) == ("", {1: stored})
+    else:
+        assert len(row.cells[1] or "") == PREVIEW
+        assert row.sizes == {1: 50_000_000}
     whole = RowSource(session).whole_cell(relation, row.key, "doc", CTX)
     assert whole is not None
     assert whole.startswith(row.cells[1] or "-")

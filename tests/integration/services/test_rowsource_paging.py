@@ -16,12 +16,13 @@ from nexus_studio.core.data.pagecache import PageCache
 from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.sql.explain import Explain
 from nexus_studio.core.sql.expressions import named, table_of
 from nexus_studio.core.sql.ordering import ordering_of
 from nexus_studio.core.sql.select import page_statement
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.reflection import CatalogReader
-from nexus_studio.services.rowsource import RowSource, _Explain
+from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.session import Session
 
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -160,7 +161,7 @@ def test_a_page_in_the_middle_is_found_by_an_index(
     assert request is not None
     assert request.after is not None
     with session.read(CTX) as connection:
-        plan = connection.execute(_Explain(page_statement(big, query, request).statement)).scalar_one()[0]["Plan"]
+        plan = connection.execute(Explain(page_statement(big, query, request).statement)).scalar_one()[0]["Plan"]
     scans = [node for node in _nodes(plan) if "Relation Name" in node]
     assert scans
     assert all("Index" in node["Node Type"] and "Index Cond" in node for node in scans)
@@ -188,7 +189,7 @@ def test_a_table_without_key_is_read_block_by_block(session: Session, sql: Sql) 
     asked = page_statement(relation, query, request, nearby=True)
     assert asked.is_bounded
     with session.read(CTX) as connection:
-        plan = connection.execute(_Explain(asked.statement)).scalar_one()[0]["Plan"]
+        plan = connection.execute(Explain(asked.statement)).scalar_one()[0]["Plan"]
     assert "Tid Range Scan" in [node["Node Type"] for node in _nodes(plan)]
     assert not page_statement(relation, query.sorted_by(Sort("a")), PageRequest(0, 200), nearby=True).is_bounded
 
