@@ -31,6 +31,7 @@ class ColumnHeader(QHeaderView):
 
     sort_asked = Signal(int, bool)  # logical index; True: in addition to the columns sorted by already
     menu_asked = Signal(int, QPoint)  # logical index, global position
+    choose_asked = Signal(int)  # logical index: Ctrl+click selects the whole column
     move_asked = Signal(int, int)  # visual index from, to: dragged there
     scroll_asked = Signal(int)  # pixels to the right: a dragged column is held at an end
 
@@ -157,7 +158,9 @@ class ColumnHeader(QHeaderView):
         if was_dragged or pressed is None or (place - pressed).manhattanLength() > _CLICK:
             return
         logical = self.places.logical_at(place.x())
-        if logical >= 0:
+        if logical >= 0 and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.choose_asked.emit(logical)
+        elif logical >= 0:
             self.sort_asked.emit(logical, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

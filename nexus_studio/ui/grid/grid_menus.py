@@ -16,6 +16,7 @@ from nexus_studio.ui.grid.column_sizes import ColumnSizes
 from nexus_studio.ui.grid.locks import Lock
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
+from nexus_studio.ui.grid.selection import GridSelection
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.stager import Stager
 from nexus_studio.ui.kit.icons import icon
@@ -43,6 +44,7 @@ _WORDS = {
     "fit": QT_TRANSLATE_NOOP("grid", "Fit width to content"),
     "hide": QT_TRANSLATE_NOOP("grid", "Hide column"),
     "show_all": QT_TRANSLATE_NOOP("grid", "Show all columns"),
+    "select_column": QT_TRANSLATE_NOOP("grid", "Select column\tCtrl+Space"),
     "copy_name": QT_TRANSLATE_NOOP("grid", "Copy name"),
 }
 
@@ -53,6 +55,7 @@ class MenuHost(Protocol):
     view: RowView
     model: RowTableModel
     stager: Stager
+    chooser: GridSelection
     sizes: ColumnSizes
 
     @property
@@ -152,6 +155,7 @@ def fill_column_menu(menu: QMenu, grid: MenuHost, logical: int) -> None:
     if hidden := [index for index in range(header.count()) if header.isSectionHidden(index)]:
         _add(menu, "show_all", lambda: _show_all(header, hidden))
     menu.addSeparator()
+    _add(menu, "select_column", lambda: grid.chooser.choose_columns((logical,)))
     _add(menu, "copy_name", lambda: QGuiApplication.clipboard().setText(name), icon_name="copy")
 
 

@@ -17,7 +17,7 @@ from nexus_studio.ui.grid.painter import line_height
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.row_model import WINDOW, RowTableModel
 from nexus_studio.ui.grid.row_view import RowView, ranges_of
-from nexus_studio.ui.grid.selection import GridSelection, Place, index_at, place_of, restore, selected_lines
+from nexus_studio.ui.grid.selection import GridSelection, Place, corner_of, index_at, place_of, restore, selected_lines
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.table_scroll import TableScroll
 from nexus_studio.ui.kit.context import UiContext
@@ -178,6 +178,28 @@ class RowBoard(QWidget):
         if index.isValid():
             self.view.make_current(index)
 
+    # ---- selecting
+
+    def select_all(self) -> None:
+        """Select all rows of the query, whatever they are."""
+        self.chooser.choose_all()
+
+    def select_rows(self) -> None:
+        """Select the rows of the selected cells whole."""
+        self.chooser.choose_rows()
+
+    def select_columns(self) -> None:
+        """Select the columns of the selected cells whole, for all rows of the query."""
+        self.chooser.widen_to_columns()
+
+    def select_to_end(self) -> None:
+        """Select from where the selection began to the last row of the query."""
+        self.chooser.extend(to_end=True)
+
+    def select_to_start(self) -> None:
+        """Select from the first row to where the selection began."""
+        self.chooser.extend(to_end=False)
+
     # ---- sorting, keys
 
     def sort_by(self, column: str, *, add: bool = False) -> None:
@@ -225,6 +247,11 @@ class RowBoard(QWidget):
         view.selectionModel().currentChanged.connect(self._tell_row)
         view.selectionModel().selectionChanged.connect(self._tell_status)
         view.column_header.sort_asked.connect(self._sort_asked)
+        view.column_header.choose_asked.connect(self.chooser.toggle_column)
+        self.corner = corner_of(view)
+        if self.corner is not None:
+            self.corner.clicked.connect(self.select_all)  # after Qt, which knows the window only
+            self.corner.setAccessibleName(self.tr("Select all rows"))
         view.label_of = self.label_of
         view.empty_text = self._empty_text
         view.points_somewhere = lambda column: self.foreign_key(model.columns[column]) is not None

@@ -10,14 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtWidgets import QAbstractButton
 
 from nexus_studio.core.data.cells import RowKey
 from nexus_studio.ui.grid.blocks import END, Block, block_spans, with_lines_added, with_lines_removed, within
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView, ranges_of
 
-__all__ = ["END", "Block", "GridSelection", "Place", "blocks_of", "index_at", "place_of", "restore", "selected_lines"]
+__all__ = [
+    "END",
+    "Block",
+    "GridSelection",
+    "Place",
+    "blocks_of",
+    "corner_of",
+    "index_at",
+    "place_of",
+    "restore",
+    "selected_lines",
+]
 
 Flag = QItemSelectionModel.SelectionFlag
 
@@ -330,6 +342,15 @@ def _line_of(model: RowTableModel, place: Place) -> int | None:
         ordinal = model.loader.find(place.key)
         return model.line_of_ordinal(ordinal) if ordinal is not None else None
     return place.line if place.draft is None else None
+
+
+def corner_of(view: RowView) -> QAbstractButton | None:
+    """Return the button between the headers, which selects everything."""
+    found = view.findChild(QAbstractButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    if isinstance(found, QAbstractButton):
+        found.setObjectName("grid_corner")
+        return found
+    return None
 
 
 def index_at(model: RowTableModel, line: int, column: int) -> QModelIndex:
