@@ -85,6 +85,11 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "relation": ("There is no relation {relation}.", "See `nexus-studio relations`; quote names with capitals."),
     "column": ("{relation} has no column {column}.", "Names are case-sensitive; see `nexus-studio rows --json`."),
     "filter": ("The filter can't be applied (column {column}, operator {operator}).", "Check the operator and values."),
+    "filter.raw": (
+        "The SQL is not one expression ({reason}, at character {position}).",
+        "Write what may stand after WHERE, without a semicolon.",
+    ),
+    "filter.refused": ("PostgreSQL does not take this filter.", "Check the expression and the values."),
     "value": ("PostgreSQL refuses the value.", "Check it against the column's type."),
     "constraint": ("The constraint {constraint} forbids it.", "Nothing was written."),
     "rows.conflict": ("Somebody else changed that row meanwhile.", "Nothing was written: read the row again."),

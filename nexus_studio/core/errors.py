@@ -143,7 +143,7 @@ class InvalidProfile(UserError):
 
 
 class InvalidFilter(UserError):
-    """A filter that can't be applied. Facts: column, operator."""
+    """A filter that can't be applied. Facts: column, operator; of a raw expression reason and position (from 1)."""
 
     default_code = "filter.invalid"
 

@@ -150,28 +150,26 @@ def operators_for(type_: PgType) -> tuple[Operator, ...]:
     return tuple(operator for operator in _DECLARED if operator.fits(type_))
 
 
-def conditions_of(condition: Filter) -> Iterator[Condition]:
-    """Walk through every comparison of a filter, left to right."""
+def leaves_of(condition: Filter) -> Iterator[Condition | Raw]:
+    """Walk through every comparison and every raw expression of a filter, left to right."""
     match condition:
-        case Condition():
+        case Condition() | Raw():
             yield condition
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
-                yield from conditions_of(part)
+                yield from leaves_of(part)
         case Not(part):
-            yield from conditions_of(part)
+            yield from leaves_of(part)
+
+
+def conditions_of(condition: Filter) -> Iterator[Condition]:
+    """Walk through every comparison of a filter, left to right."""
+    return (leaf for leaf in leaves_of(condition) if isinstance(leaf, Condition))
 
 
 def raws_of(condition: Filter) -> Iterator[Raw]:
     """Walk through every raw expression of a filter, left to right."""
-    match condition:
-        case Raw():
-            yield condition
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from raws_of(part)
-        case Not(part):
-            yield from raws_of(part)
+    return (leaf for leaf in leaves_of(condition) if isinstance(leaf, Raw))
 
 
 def check_filter(condition: Filter, relation: Relation) -> None:

@@ -46,13 +46,15 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BLOCK: Final = re.compile(r"/\*|\*/")
-_STANDARD: Final = re.compile(r"(?:[^']|'')*'")
-_ESCAPED: Final = re.compile(r"(?:[^'\\]|''|\\.)*'", re.DOTALL)
-_QUOTED: Final = re.compile(r'(?:[^"]|"")*"')
+
+# Possessive (`*+`): what was taken is never given back, or half of a doubled quote would pass for the end.
+_STANDARD: Final = re.compile(r"(?:[^']|'')*+'")
+_ESCAPED: Final = re.compile(r"(?:[^'\\]|''|\\.)*+'", re.DOTALL)
+_QUOTED: Final = re.compile(r'(?:[^"]|"")*+"')
 _UNFIT: Final = re.compile("[\\x00\\ud800-\\udfff]")
 
 # Between two parts of one string there is white space with a line's end in it; the second part is read as the first.
-_CONTINUED: Final = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'")
+_CONTINUED: Final = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*+[\n\r])*+'")
 
 # What SQLAlchemy itself replaces in a statement's text when it is sent (`sqlalchemy/sql/compiler.py`).
 _PLACEHOLDER: Final = re.compile(r"__\[(?:POSTCOMPILE|SCHEMA)_")

@@ -273,6 +273,17 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "The filter lacks a value"),
         QT_TRANSLATE_NOOP("errors", "The comparison of “{column}” needs another number of values."),
     ),
+    "filter.raw": Words(
+        QT_TRANSLATE_NOOP("errors", "This is not one expression"),
+        extras=(("position", QT_TRANSLATE_NOOP("errors", "Look at character {position}.")),),
+    ),
+    "filter.refused": Words(
+        QT_TRANSLATE_NOOP("errors", "PostgreSQL does not take this filter"),
+        extras=(
+            ("column", QT_TRANSLATE_NOOP("errors", "It concerns the column “{column}”.")),
+            ("position", QT_TRANSLATE_NOOP("errors", "Look at character {position}.")),
+        ),
+    ),
     "filter.sort": Words(
         QT_TRANSLATE_NOOP("errors", "These rows can't be sorted that way"),
         QT_TRANSLATE_NOOP("errors", "PostgreSQL has no order for the type of “{column}”."),
