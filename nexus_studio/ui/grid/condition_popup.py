@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,15 +22,17 @@ from nexus_studio.core.errors import InvalidValue
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.ui.grid.column_field import ColumnField
+from nexus_studio.ui.grid.condition_hints import Hints, hints_for, list_text, listed
 from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.found_list import FoundList, TargetFinder
 from nexus_studio.ui.grid.operator_words import operator_words
+from nexus_studio.ui.grid.popups import Popup
 from nexus_studio.ui.kit.wording import reason_sentence
 
 _WIDTH = 300
 
 
-class ConditionPopup(QFrame):
+class ConditionPopup(Popup):
     """Edits a draft of one condition; what is applied is told by `accepted`, invalid values are refused here."""
 
     accepted = Signal(object)  # Condition
@@ -45,9 +45,7 @@ class ConditionPopup(QFrame):
         *,
         finder: TargetFinder | None = None,
     ) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("condition_popup")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__("condition_popup", _WIDTH, parent)
         self._codecs = codecs
         self._finder = finder
         self._columns = {column.name: column for column in relation.columns if column.may_select}
@@ -66,11 +64,14 @@ class ConditionPopup(QFrame):
         self._found = FoundList(finder.runner if finder is not None else None, self)
         self._found.chosen.connect(self._take_found)
         self._fields = QWidget(self)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
         self._message = QLabel(self)
         self._message.setObjectName("condition_message")
         self._message.setProperty("tone", "danger")
         self._message.setWordWrap(True)
+        self._note = QLabel(self)
+        self._note.setObjectName("condition_note")
+        self._note.setProperty("muted", True)
+        self._note.setWordWrap(True)
         self._apply = QPushButton(self.tr("Apply"), self)
         self._apply.setObjectName("condition_apply")
         self._apply.setProperty("primary", True)
@@ -95,7 +96,7 @@ class ConditionPopup(QFrame):
             return
         texts = [value or "" for value in condition.values]
         if self._arity is Arity.MANY:
-            texts = [", ".join(texts)]
+            texts = [list_text(texts)]
         self._first.setText(texts[0] if texts else "")
         self._second.setText(texts[1] if len(texts) > 1 else "")
 
@@ -104,11 +105,8 @@ class ConditionPopup(QFrame):
         if column in self._columns:
             self._column.setCurrentIndex(self._column.findText(column))
 
-    def open_at(self, place: QPoint) -> None:
-        """Show the popup at a place on the screen."""
-        self._fit()
-        self.move(place)
-        self.show()
+    def focus_first(self) -> None:
+        """Begin at the column."""
         self._column.setFocus()
         if (field := self._column.lineEdit()) is not None:
             field.selectAll()
@@ -150,17 +148,13 @@ class ConditionPopup(QFrame):
         return super().eventFilter(watched, event)
 
     def _lay_out(self) -> None:
-        column = self._rows = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(8)
         line = QHBoxLayout(self._fields)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self._first, 1)
         line.addWidget(self._second, 1)
-        for widget in (self._column, self._operator, self._fields, self._list, self._found, self._message):
-            column.addWidget(widget)
-        column.addWidget(self._apply, 0, Qt.AlignmentFlag.AlignRight)
-        self.setMinimumWidth(_WIDTH)
+        for widget in (self._column, self._operator, self._fields, self._list, self._found, self._note, self._message):
+            self.rows.addWidget(widget)
+        self.rows.addWidget(self._apply, 0, Qt.AlignmentFlag.AlignRight)
 
     @property
     def _key(self) -> str:
@@ -201,12 +195,16 @@ class ConditionPopup(QFrame):
         self._list.setVisible(bool(choices))
         self._fields.setVisible(not choices and self._arity is not Arity.NONE)
         self._second.setVisible(self._arity is Arity.TWO)
-        hints = {Arity.MANY: self.tr("Values, with commas between them"), Arity.TWO: self.tr("from")}
-        self._first.setPlaceholderText(hints.get(self._arity, _example(column)))
-        self._second.setPlaceholderText(self.tr("to"))
+        hints = hints_for(OPERATORS[self._key], column.type)
         if picker is not None:
-            self._first.setPlaceholderText(self.tr("A value, or part of a name"))
-        self._fit()
+            hints = Hints(self.tr("A value, or part of a name"))
+        self._first.setPlaceholderText(hints.first)
+        self._second.setPlaceholderText(hints.second)
+        for field, name in ((self._first, hints.first_name), (self._second, hints.second_name)):
+            field.setAccessibleName(name)
+        self._note.setText(hints.note)
+        self._note.setVisible(bool(hints.note))
+        self.fit()
 
     def _picker(self, column: Column) -> Picker | None:
         return self._finder.picker_of(column) if self._finder is not None else None
@@ -218,15 +216,7 @@ class ConditionPopup(QFrame):
     def _say(self, message: str) -> None:
         self._message.setText(message)
         self._message.setVisible(bool(message))
-        self._fit()
-
-    def _fit(self) -> None:
-        """Be as high as what is shown needs: a layout keeps the height of what was hidden until it is asked anew."""
-        layout = self._rows
-        layout.invalidate()
-        layout.activate()
-        width = max(_WIDTH, layout.sizeHint().width())
-        self.resize(width, max(layout.heightForWidth(width), layout.minimumSize().height()))
+        self.fit()
 
     def _column_taken(self, is_done: bool) -> None:
         """Go on from the column: to the value after Enter, to the operator after Tab."""
@@ -267,9 +257,9 @@ class ConditionPopup(QFrame):
         if self._arity is Arity.TWO:
             texts.append(self._second.text())
         if self._arity is Arity.MANY:
-            texts = [part.strip() for part in self._first.text().split(",") if part.strip()]
+            texts = list(listed(self._first.text()))
         if not OPERATORS[self._key].takes_column_type:
-            return tuple(texts) if texts[0] else ()
+            return tuple(texts) if texts and all(texts) else ()
         if column.type.kind is not TypeKind.TEXT and "" in texts:
             return ()
         codec = self._codecs.for_type(column.type)
@@ -288,10 +278,3 @@ def _line(name: str, label: str, parent: QWidget) -> QLineEdit:
     line.setObjectName(name)
     line.setAccessibleName(label)
     return line
-
-
-def _example(column: Column) -> str:
-    """Return an example of a value, as a hint."""
-    return {TypeKind.DATE: "2026-02-01", TypeKind.TIMESTAMP: "2026-02-01 10:00", TypeKind.TIME: "10:00"}.get(
-        column.type.kind, ""
-    )

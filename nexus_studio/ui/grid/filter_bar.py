@@ -5,36 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nexus_studio.core.data.codecs import built_in_codecs
-from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter
+from nexus_studio.core.data.filters import AllOf, Condition, Filter
+from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.errors import InvalidFilter, InvalidValue, StudioError, TimedOut
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
-from nexus_studio.ui.grid.condition_popup import ConditionPopup
+from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.ui.grid.editors.cell_editor import Picker
+from nexus_studio.ui.grid.filter_chips import FilterChips
+from nexus_studio.ui.grid.filter_editor import open_condition
+from nexus_studio.ui.grid.filter_message import FilterMessage, Step
+from nexus_studio.ui.grid.filter_parts import misfits
+from nexus_studio.ui.grid.filter_reasons import at_fault, why_refused
+from nexus_studio.ui.grid.filter_scope import FilterCheck, FilterScope
 from nexus_studio.ui.grid.found_list import TargetFinder
-from nexus_studio.ui.grid.operator_words import condition_words, filter_words
+from nexus_studio.ui.grid.popups import Popup
+from nexus_studio.ui.grid.saved_filters import SavedFilters
+from nexus_studio.ui.grid.saved_filters_popup import SavedPopup
+from nexus_studio.ui.grid.search_field import SEARCH_SECONDS, SearchField
 from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.kit.flow import FlowLayout
-from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.notices import NoticeButton
+from nexus_studio.ui.kit.tasks import Latest
 
-SEARCH_DELAY_MS: Final = 350
-_SEARCH_WIDTH: Final = 200
-_CHIP_WIDTH: Final = 320
+PATIENCE_MS: Final = 600
+"""How long a search runs before it is said that it does."""
 
 
 class FilterBar(QWidget):
     """Shows and edits the filter of one relation's rows. What is typed is a draft until it is applied.
 
-    `picker_of` finds rows a foreign key may point to; `column_to_begin` names the column a new condition starts with.
-    Keys: Delete or Backspace on a chip removes it, Enter edits it; Enter in the search field searches at once.
+    `picker_of` finds rows a foreign key may point to; `column_to_begin` names the column a new condition starts with;
+    `check` asks the server about a filter. Keys on chips are in `FilterChip`, those of the search in `SearchField`.
     """
 
     applied = Signal(object)  # Filter
     search_applied = Signal(str)
+    search_stopped = Signal()  # the running search shall be stopped
+    left = Signal()  # the person wants back to the rows
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,232 +53,249 @@ class FilterBar(QWidget):
         self._context = context
         self._codecs = built_in_codecs()
         self.picker_of: Callable[[Column], Picker | None] = lambda _column: None
-        self._relation: Relation | None = None
-        self._parts: tuple[Filter, ...] = ()
-        self._is_any = False
-        self._sent_search = ""
-        self._chips: list[QWidget] = []
         self.column_to_begin: Callable[[], str] = lambda: ""
-        self.popup: ConditionPopup | None = None
-        self._search = QLineEdit(self)
-        self._search.setObjectName("filter_search")
-        self._search.setClearButtonEnabled(True)
-        self._search.addAction(icon("search", "text-muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self._search.setFixedWidth(_SEARCH_WIDTH)
-        self._group = QToolButton(self)
-        self._group.setObjectName("filter_group")
-        self._group.setProperty("chip", True)
-        self._add = QPushButton(icon("plus", "text-muted"), "", self)
-        self._add.setObjectName("filter_add")
-        self._add.setProperty("flat", True)
-        self._clear = QPushButton(self)
-        self._clear.setObjectName("filter_clear")
-        self._clear.setProperty("link", True)
-        self._flow_holder = QWidget(self)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self._flow_holder.setSizePolicy(policy)
-        self._flow = FlowLayout(self._flow_holder, 4)
-        for widget in (self._group, self._add, self._clear):
-            self._flow.addWidget(widget)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(8, 6, 8, 6)
-        line.setSpacing(8)
-        line.addWidget(self._search, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self._flow_holder, 1)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SEARCH_DELAY_MS)
-        self._timer.timeout.connect(self.apply_search)
-        self._search.textChanged.connect(self._search_typed)
-        self._search.returnPressed.connect(self.apply_search)
-        self._add.clicked.connect(lambda _checked=False: self.add_condition(self.column_to_begin()))
-        self._clear.clicked.connect(self.clear)
-        self._group.clicked.connect(self._toggle_group)
+        self.check: FilterCheck | None = None
+        self.saved: SavedFilters | None = None
+        self._relation: Relation | None = None
+        self._own_popup: Popup | None = None
+        self._is_busy = self._is_telling = False
+        self.search = SearchField(self)
+        self.chips = FilterChips(self)
+        self.chips.scope_now = self._scope
+        self.chips.column_to_begin = self._begin_column
+        self.message = FilterMessage(self)
+        self._finding = Latest(context.runner, self)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._lay_out()
+        self._patience.timeout.connect(self._tell_search)
+        self.search.search_asked.connect(self._ask_search)
+        self.search.left.connect(self.left)
+        self.chips.changed.connect(self._apply)
+        self.chips.clear_asked.connect(self.clear)
+        self.chips.saved_asked.connect(self.show_saved)
         self._retranslate()
-        self._rebuild()
 
-    def open(self, relation: Relation, overlay: ModelOverlay) -> None:
-        """Serve another relation, without filter."""
+    def open(self, relation: Relation, overlay: ModelOverlay, place: str = "") -> None:
+        """Serve another relation, without filter. Filters can be saved where `place` names database and relation."""
         del overlay  # columns are named as in the database; their descriptions are the header's business
         self._relation = relation
-        self._parts, self._is_any, self._sent_search = (), False, ""
-        self._timer.stop()
-        self._search.blockSignals(True)
-        self._search.clear()
-        self._search.blockSignals(False)
-        self._rebuild()
+        self.saved = SavedFilters(self._context.settings, place, relation.name) if place else None
+        self.chips.show_relation(relation, can_save=self.saved is not None)
+        self.search.forget()
+        self.message.hide_message()
 
     @property
     def filter(self) -> Filter:
         """The filter shown."""
-        return AnyOf(self._parts) if self._is_any and self._parts else AllOf(self._parts)
+        return self.chips.filter
+
+    @property
+    def popup(self) -> Popup | None:
+        """The popup that is open, if any."""
+        return self._own_popup or self.chips.popup
 
     def set_filter(self, condition: Filter) -> None:
         """Show a filter that came from elsewhere; nothing is told."""
-        self._is_any = isinstance(condition, AnyOf)
-        self._parts = condition.parts if isinstance(condition, AllOf | AnyOf) else (condition,)
-        self._rebuild()
+        self.chips.show_filter(condition)
 
     def set_search(self, text: str) -> None:
         """Show a search that came from elsewhere; nothing is told."""
-        self._sent_search = text
-        self._search.blockSignals(True)
-        self._search.setText(text)
-        self._search.blockSignals(False)
+        self.search.show_search(text)
+
+    def set_busy(self, is_busy: bool) -> None:
+        """Know whether rows are on their way: a search that takes long says so, and can be stopped."""
+        if is_busy == self._is_busy:
+            return
+        self._is_busy = is_busy
+        if is_busy:
+            self._patience.start()
+            return
+        self._patience.stop()
+        if self._is_telling:
+            self._is_telling = False
+            self.message.hide_message()
 
     def focus_search(self) -> None:
         """Go to the search field."""
-        self._search.setFocus()
-        self._search.selectAll()
+        self.search.setFocus()
+        self.search.selectAll()
 
     def apply_search(self) -> None:
         """Search for what is typed, now."""
-        self._timer.stop()
-        text = self._search.text().strip()
-        if text != self._sent_search:
-            self._sent_search = text
-            self.search_applied.emit(text)
+        self.search.search()
 
     def clear(self) -> None:
         """Take all conditions away, and the search."""
-        had_parts = bool(self._parts)
-        self._parts, self._is_any = (), False
-        self._rebuild()
-        if had_parts:
-            self.applied.emit(self.filter)
-        self._search.clear()
-        self.apply_search()
+        self.message.hide_message()
+        self.chips.clear()
+        self.search.clear()
+        self.search.search()
 
     def begin(self, column: str = "") -> None:
         """Start filtering by keyboard: open the popup for a condition on a column (the first by default)."""
-        self.add_condition(column)
+        self.chips.add_condition(column)
 
-    def add_condition(self, column: str = "") -> None:
-        """Open the popup for one condition more."""
-        popup = self._open_popup(self._add)
-        if popup is not None:
-            popup.start_on(column)
-            popup.accepted.connect(self._append)
+    def begin_sql(self) -> None:
+        """Open the popup for an SQL condition."""
+        self.chips.add_raw()
 
-    def edit_part(self, place: int) -> None:
-        """Open the popup on a condition; a group within the filter can only be removed."""
-        part = self._parts[place]
-        if not isinstance(part, Condition):
+    def show_saved(self) -> None:
+        """Show the saved filters."""
+        if self.saved is None or self._relation is None:
             return
-        popup = self._open_popup(self._chips[place])
-        if popup is not None:
-            popup.show_condition(part)
-            popup.accepted.connect(lambda condition: self._replace(place, condition))
+        popup = SavedPopup(self.saved, self._relation, self.filter, self)
+        popup.chosen.connect(self._take_saved)
+        popup.deleted.connect(self._tell_deleted)
+        self._keep_popup(popup)
+        popup.open_below(self.chips.saved_button)
 
-    def remove_part(self, place: int) -> None:
-        """Take one condition away."""
-        self._set_parts(self._parts[:place] + self._parts[place + 1 :])
-        self._add.setFocus()
+    def show_failure(self, error: StudioError, query: RowQuery) -> bool:
+        """Say at the bar why its filter or search was refused; `query` is the question whose rows are shown.
+
+        Returns False where it is nothing of the bar's: a lost connection, a missing privilege.
+        """
+        is_new = self.filter != query.filter
+        if isinstance(error, TimedOut) and self.search.sent:
+            self._tell_search_timeout(query)
+            return True
+        if not isinstance(error, InvalidFilter | InvalidValue | TimedOut):
+            return False
+        if not is_new and (isinstance(error, TimedOut) or query.filter == AllOf()):
+            return False
+        why = why_refused(error)
+        parts, place = self.chips.parts, self.chips.changed_place
+        self.chips.mark(dict.fromkeys(at_fault(error, parts, place), why))
+        back = Step("back", self.tr("Back to the rows shown"), lambda: self.set_filter(query.filter))
+        again = Step("again", self.tr("Try again"), lambda: self.applied.emit(self.filter))
+        steps = ((again,) if isinstance(error, TimedOut) else ()) + ((back,) if is_new else ())
+        self._is_telling = False
+        self.message.say(why, "danger", steps)
+        self._find_fault(error)
+        return True
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
-            self._rebuild()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Remove the chip that has the focus with Delete."""
-        focused = self.focusWidget()
-        holds = [focused is not None and chip.isAncestorOf(focused) for chip in self._chips]
-        place = holds.index(True) if True in holds else -1
-        if place >= 0 and event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
-            self.remove_part(place)
+    def _find_fault(self, error: StudioError) -> None:
+        """Let the server say which part it is that it refuses, where that is not known."""
+        check, condition = self.check, self.filter
+        if check is None or not isinstance(error, InvalidValue) or len(self.chips.parts) < 2:  # noqa: PLR2004 - a choice
             return
-        super().keyPressEvent(event)
+        self._finding.start(lambda ctx: check(condition, ctx), lambda _: None, lambda found: self._blame(found, error))
 
-    def _open_popup(self, below: QWidget) -> ConditionPopup | None:
-        if self._relation is None or not any(column.may_select for column in self._relation.columns):
+    def _blame(self, found: StudioError, error: StudioError) -> None:
+        if isinstance(found, InvalidFilter):
+            self.chips.show_filter(self.filter)  # without the mark that was a guess
+            self.chips.mark(dict.fromkeys(at_fault(found, self.chips.parts, -1), why_refused(error)))
+
+    def _scope(self) -> FilterScope | None:
+        if self._relation is None:
             return None
         finder = TargetFinder(self._context.runner, self.picker_of)
-        popup = ConditionPopup(self._relation, self._codecs, self, finder=finder)
-        self.popup = popup
+        return FilterScope(self._context, self._relation, self._codecs, finder, self.check)
+
+    def _begin_column(self) -> str:
+        return self.column_to_begin()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(self.search, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.chips, 1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(8, 6, 8, 6)
+        rows.setSpacing(4)
+        rows.addLayout(line)
+        rows.addWidget(self.message)
+
+    def _apply(self, condition: Filter) -> None:
+        self._finding.cancel()
+        self.message.hide_message()
+        self.applied.emit(condition)
+
+    def _ask_search(self, text: str) -> None:
+        self.message.hide_message()
+        self.search_applied.emit(text)
+
+    def _tell_search(self) -> None:
+        if not self._is_busy or not self.search.sent:
+            return
+        words = self.tr("Searching all text columns, for {seconds} seconds at most…").format(seconds=SEARCH_SECONDS)
+        self.message.say(words, "info", (Step("stop", self.tr("Stop"), self._stop_search),))
+        self._is_telling = True
+
+    def _stop_search(self) -> None:
+        self._is_telling = False
+        self.search.go_back_to("")
+        self.search_stopped.emit()
+
+    def _tell_search_timeout(self, query: RowQuery) -> None:
+        """Say why a search came to nothing, and what finds rows all the same."""
+        typed = self.search.sent
+        self.search.go_back_to(query.search if query.search != typed else "")
+        words = self.tr(
+            "“{text}” was not found within {seconds} seconds, then the search was stopped: it reads the whole table. "
+            "Search one column, filter by something that has an index, or have a trigram index made (pg_trgm)."
+        )
+        column = self._text_column()
+        one = Step("column", self.tr("Search one column…"), lambda: self._search_column(column, typed))
+        again = Step("again", self.tr("Search again"), self.search.search)
+        self._is_telling = False
+        self.message.say(
+            words.format(text=typed, seconds=SEARCH_SECONDS), "warning", (one, again) if column else (again,)
+        )
+
+    def _text_column(self) -> str:
+        """Return the column one stands in when it holds text, else the first that does."""
+        columns = self._relation.columns if self._relation is not None else ()
+        texts = [column.name for column in columns if column.type.kind is TypeKind.TEXT and column.may_select]
+        here = self.column_to_begin()
+        return here if here in texts else next(iter(texts), "")
+
+    def _search_column(self, column: str, typed: str) -> None:
+        scope = self._scope()
+        if scope is None:
+            return
+        self.search.forget()
+        start = Condition.of(column, "contains", typed)
+        self._keep_popup(open_condition(scope, self, self.search, self.chips.append, start))
+
+    def _take_saved(self, name: str, condition: Filter) -> None:
+        """Apply a saved filter; one that does not fit the table any more is only shown, when that is wished."""
+        wrong = misfits(condition, self._relation) if self._relation is not None else ()
+        if not wrong:
+            self.chips.take(condition)
+            return
+        columns = ", ".join(str(error.facts.get("column", "")) for error in wrong)
+        words = self.tr("“{name}” was not applied: it does not fit the columns of this table any more ({columns}).")
+        show = Step("show", self.tr("Show it to mend it"), lambda: self._show_misfit(condition))
+        self.message.say(words.format(name=name, columns=columns), "warning", (show,))
+
+    def _show_misfit(self, condition: Filter) -> None:
+        self.chips.show_filter(condition)
+        if self._relation is None:
+            return
+        for error in misfits(condition, self._relation):
+            self.chips.mark(dict.fromkeys(at_fault(error, self.chips.parts, -1), why_refused(error)))
+
+    def _tell_deleted(self, name: str, text: str) -> None:
+        saved = self.saved
+        if saved is not None:
+            undo = NoticeButton(self.tr("Undo"), lambda: saved.put_back(name, text))
+            words = self.tr("The filter “{name}” was deleted").format(name=name)
+            self._context.notices.info(words, buttons=(undo,), key="saved_filter")
+
+    def _keep_popup(self, popup: Popup) -> None:
+        self._own_popup = popup
         popup.destroyed.connect(self._popup_gone)
-        popup.open_at(below.mapToGlobal(QPoint(0, below.height() + 2)))
-        return popup
 
     def _popup_gone(self) -> None:
-        self.popup = None
-
-    def _append(self, condition: Condition) -> None:
-        self._set_parts((*self._parts, condition))
-
-    def _replace(self, place: int, condition: Condition) -> None:
-        self._set_parts((*self._parts[:place], condition, *self._parts[place + 1 :]))
-
-    def _set_parts(self, parts: tuple[Filter, ...]) -> None:
-        self._parts = parts
-        self._rebuild()
-        self.applied.emit(self.filter)
-
-    def _toggle_group(self) -> None:
-        self._is_any = not self._is_any
-        self._rebuild()
-        self.applied.emit(self.filter)
-
-    def _search_typed(self) -> None:
-        self._timer.start()
-
-    def _rebuild(self) -> None:
-        for chip in self._chips:
-            chip.hide()
-            self._flow.removeWidget(chip)
-            chip.deleteLater()
-        self._chips = [self._chip(place, part) for place, part in enumerate(self._parts)]
-        for place, chip in enumerate(self._chips):
-            self._flow.insert_widget(place + 1, chip)
-            chip.show()
-        self._group.setVisible(len(self._parts) > 1)
-        self._group.setText(self.tr("any of") if self._is_any else self.tr("all of"))
-        self._clear.setVisible(bool(self._parts))
-        self._flow.invalidate()
-        self.updateGeometry()
-
-    def _chip(self, place: int, part: Filter) -> QWidget:
-        chip = QWidget(self._flow_holder)
-        chip.setObjectName(f"filter_chip_{place}")
-        line = QHBoxLayout(chip)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
-        words = self._words(part)
-        body = QPushButton(chip)
-        body.setObjectName(f"filter_chip_{place}_edit")
-        body.setProperty("chip", True)
-        body.setText(body.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, _CHIP_WIDTH).replace("&", "&&"))
-        body.setToolTip(words)
-        body.setAccessibleName(self.tr("Filter: {filter}").format(filter=words))
-        body.setEnabled(isinstance(part, Condition))
-        body.clicked.connect(lambda _checked=False: self.edit_part(place))
-        away = QToolButton(chip)
-        away.setObjectName(f"filter_chip_{place}_remove")
-        away.setIcon(icon("close", "text-muted"))
-        away.setIconSize(QSize(12, 12))
-        away.setToolTip(self.tr("Remove"))
-        away.setAccessibleName(self.tr("Remove filter: {filter}").format(filter=words))
-        away.clicked.connect(lambda _checked=False: self.remove_part(place))
-        line.addWidget(body)
-        line.addWidget(away)
-        return chip
-
-    def _words(self, part: Filter) -> str:
-        if isinstance(part, Condition) and self._relation is not None and self._relation.has_column(part.column):
-            return condition_words(part, self._relation.column(part.column).type)
-        return filter_words(part)
+        self._own_popup = None
 
     def _retranslate(self) -> None:
         self.setAccessibleName(self.tr("Filter"))
-        self._search.setPlaceholderText(self.tr("Search text columns"))
-        self._search.setAccessibleName(self.tr("Search text columns"))
-        self._add.setText(self.tr("Filter"))
-        self._add.setAccessibleName(self.tr("Add a filter"))
-        self._add.setToolTip(self.tr("Add a filter"))
-        self._clear.setText(self.tr("Clear"))
-        self._clear.setAccessibleName(self.tr("Clear all filters"))
-        self._group.setToolTip(self.tr("Whether all conditions must hold, or any one of them"))
-        self._group.setAccessibleName(self.tr("All or any of the conditions"))

@@ -30,8 +30,10 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.filterchecking import check_query
 from nexus_studio.ui.grid.change_bar import ChangeBar
 from nexus_studio.ui.grid.filter_bar import FilterBar
+from nexus_studio.ui.grid.filter_scope import FilterCheck
 from nexus_studio.ui.grid.grid_view import RowGrid
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
@@ -122,6 +124,7 @@ class TablePage(QWidget):
         """Go on with a workspace that was opened again."""
         self._workspace = workspace
         if self.relation is not None:
+            self.filter_bar.check = self._filter_check(self.relation)
             self.grid.refresh()
         elif self.isVisible():
             self.load()
@@ -131,6 +134,7 @@ class TablePage(QWidget):
         self.query = query
         if self.relation is not None:
             self.filter_bar.set_filter(query.filter)
+            self.filter_bar.set_search(query.search)
             self.grid.set_query(query)
 
     def refresh(self) -> None:
@@ -160,7 +164,8 @@ class TablePage(QWidget):
         self.relation = relation
         self.changes = ChangeSet(relation)
         overlay = self._workspace.overlay
-        self.filter_bar.open(relation, overlay)
+        self.filter_bar.open(relation, overlay, self._place(relation))
+        self.filter_bar.check = self._filter_check(relation)
         self.filter_bar.set_filter(self.query.filter)
         self.grid.open(self._parts(relation), relation, self.query, self.changes)
         self.change_bar.open(self.changes)
@@ -177,10 +182,20 @@ class TablePage(QWidget):
             workspace.overlay,
             read_only=workspace.session.is_read_only,
             masked=workspace.overlay.of(relation).sensitive if profile.masking else frozenset(),
-            place=f"{profile.name}/{relation.name}",
+            place=self._place(relation),
         )
 
+    def _place(self, relation: Relation) -> str:
+        """Name database and relation, for what is remembered of them."""
+        return f"{self._workspace.session.profile.name}/{relation.name}"
+
+    def _filter_check(self, relation: Relation) -> FilterCheck:
+        session = self._workspace.session
+        return lambda condition, ctx: check_query(session, relation, RowQuery(relation.name, condition), ctx)
+
     def _show_error(self, error: StudioError) -> None:
+        if self.relation is not None and self.filter_bar.show_failure(error, self.query):
+            return
         if isinstance(error, ConnectionLost) or self.relation is not None:
             self.failed.emit(error)
             return
@@ -196,6 +211,8 @@ class TablePage(QWidget):
         self.filter_bar.column_to_begin = self._current_column
         self.filter_bar.applied.connect(self._filter)
         self.filter_bar.search_applied.connect(self._search)
+        self.filter_bar.search_stopped.connect(self._stop_search)
+        self.filter_bar.left.connect(self.grid.setFocus)
         self.grid.query_changed.connect(self._query_changed)
         self.grid.follow_requested.connect(self._follow)
         self.grid.filter_by_requested.connect(self._filter_by)
@@ -222,6 +239,11 @@ class TablePage(QWidget):
     def _search(self, text: str) -> None:
         self._ask_and_tell(self.query.searching(text))
 
+    def _stop_search(self) -> None:
+        """Go back to the question whose rows are shown; asking it stops what runs on the server."""
+        shown = self.grid.model.loader.query or self.query
+        self._ask_and_tell(shown.searching(""))
+
     def _filter_by(self, condition: Condition) -> None:
         here = self.query.filter
         parts = here.parts if isinstance(here, AllOf) else (here,)
@@ -237,6 +259,7 @@ class TablePage(QWidget):
 
     def _status_changed(self, status: GridStatus) -> None:
         self.status = status
+        self.filter_bar.set_busy(status.is_loading)
         self.state_changed.emit()
 
     def _follow(self, key: ForeignKey, cells: tuple[Cell, ...]) -> None:
