@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.sql.elements import ClauseElement
 
 from nexus_studio.core.data.cells import PageRequest
@@ -22,6 +22,7 @@ FIRST_PAGE: Final = PageRequest(0, 100, columns=frozenset())
 """What is priced. No cells: making them costs the same whatever the plan, and planning hundreds takes long."""
 
 _CAREFUL: Final = frozenset({Environment.STAGING, Environment.PRODUCTION})
+_AVAILABLE: Final = text("SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = :name)")
 _SELECTIVE: Final = 0.1
 """Share of rows below which finding what matches is worth more than its order."""
 
@@ -60,8 +61,13 @@ def cost_of(
     if not cost.is_worth_saying:
         return cost
     is_selective = plan.sorted < plan.read * _SELECTIVE
-    extensions = session.server.extensions
-    return cost.helped_by(missing_index(relation, query, reason, is_selective=is_selective, extensions=extensions))
+    index = missing_index(relation, query, reason, is_selective=is_selective, extensions=session.server.extensions)
+    return cost.helped_by(index if index is None or _is_to_be_had(connection, index.extension) else None)
+
+
+def _is_to_be_had(connection: Connection, extension: str) -> bool:
+    """Tell whether the server can create an extension: not every one has all that PostgreSQL brings along."""
+    return not extension or bool(connection.execute(_AVAILABLE, {"name": extension}).scalar_one())
 
 
 def _first_page(connection: Connection, relation: Relation, query: RowQuery) -> Any:

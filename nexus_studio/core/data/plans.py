@@ -21,6 +21,7 @@ _CONDITIONS: Final = frozenset({"Index Cond", "TID Cond", "Order By"})
 
 _FILTERS: Final = _CONDITIONS | {"Filter", "Recheck Cond"}
 
+_APPENDS: Final = frozenset({"Append", "Merge Append"})
 _LEADER_SHARE: Final = 0.3
 """What the leader of parallel workers loses for each of them (get_parallel_divisor in costsize.c)."""
 
@@ -128,11 +129,22 @@ def _rows_below(node: PlanNode, divisor: float) -> float:
 
 
 def _divisor_below(node: PlanNode, divisor: float) -> float:
-    """Return by how many processes rows are divided below a node: the workers, and the leader as it has time."""
-    if node.get("Node Type") not in {"Gather", "Gather Merge"}:
+    """Return by how many processes rows are divided below a node: the workers, and the leader as it has time.
+
+    Partitions that are read in parallel have workers each of their own; only their sum is right.
+    """
+    kind = node.get("Node Type", "")
+    if kind in _APPENDS:
+        below = sum(float(child.get("Plan Rows", 0)) for child in node.get("Plans", ()) if _is_member(child))
+        return divisor * float(node.get("Plan Rows", 0)) / below if below else divisor
+    if kind not in {"Gather", "Gather Merge"}:
         return divisor
     workers = int(node.get("Workers Planned", 0))
     return workers + max(1.0 - _LEADER_SHARE * workers, 0.0) if workers else 1.0
+
+
+def _is_member(node: PlanNode) -> bool:
+    return node.get("Parent Relationship") == "Member"
 
 
 def _below_limits(node: PlanNode) -> Iterator[PlanNode]:
