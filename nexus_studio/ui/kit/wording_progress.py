@@ -15,6 +15,7 @@ STEPS: Mapping[str, str] = {
     "embedded.preparing": QT_TRANSLATE_NOOP("progress", "Preparing PostgreSQL's data"),
     "embedded.starting": QT_TRANSLATE_NOOP("progress", "Starting PostgreSQL"),
     "migration.applying": QT_TRANSLATE_NOOP("progress", "Applying migrations"),
+    "rows.gathering": QT_TRANSLATE_NOOP("progress", "Reading rows"),
     "rows.saving": QT_TRANSLATE_NOOP("progress", "Saving changes"),
     "seed.rows": QT_TRANSLATE_NOOP("progress", "Writing rows"),
 }

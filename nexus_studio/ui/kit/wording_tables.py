@@ -215,6 +215,18 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Nothing was written. Compare both versions and choose."),
         ("rows.review",),
     ),
+    "rows.too_many": Words(
+        QT_TRANSLATE_NOOP("errors", "These are too many rows"),
+        QT_TRANSLATE_NOOP("errors", "At most {most} are taken at a time. Export them to a file instead."),
+    ),
+    "rows.too_large": Words(
+        QT_TRANSLATE_NOOP("errors", "These rows are too large to copy"),
+        QT_TRANSLATE_NOOP("errors", "They hold more than {most} MB. Export them to a file instead."),
+    ),
+    "rows.not_whole": Words(
+        QT_TRANSLATE_NOOP("errors", "Long values of {relation} can't be read"),
+        QT_TRANSLATE_NOOP("errors", "Its rows have no key by which they could be found. Export them instead."),
+    ),
     "rows.vanished": Words(
         QT_TRANSLATE_NOOP("errors", "This row is gone"),
         QT_TRANSLATE_NOOP("errors", "Somebody deleted it, or changed its key, since it was read. Nothing was written."),

@@ -1,0 +1,107 @@
+"""Which of the selected rows are here, and which have to be read before a command or a copy can take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from PySide6.QtCore import QObject
+
+from nexus_studio.core.data.cells import Row
+from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.services.rowgathering import Gap, Gathered, Wish, gather
+from nexus_studio.ui.grid.blocks import END
+from nexus_studio.ui.grid.parts import GridParts
+from nexus_studio.ui.grid.row_model import RowTableModel
+from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.kit.tasks import Latest, TaskRunner
+
+_NEAR: Final = 1_000
+"""Rows that are read and thrown away at most, to begin beside a known row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines as they are shown, by line, as far as they are here; gaps are in ordinals of stored rows."""
+
+    here: Mapping[int, ShownRow]
+    gaps: Sequence[Gap] = field(default_factory=tuple)
+
+
+def lines_in(model: RowTableModel, spans: Sequence[tuple[int, int]]) -> Lines:
+    """Sort the lines of spans (first, last; `END`: to the end of the query) by whether they are here.
+
+    Nothing is asked for. Cost: the lines; refuse what is too many before (see `too_many`).
+    """
+    here: dict[int, ShownRow] = {}
+    gaps: list[Gap] = []
+    total, drafts = model.total, model.drafts
+    is_counted = total is not None and total.certainty == "exact"
+    for top, bottom in spans:
+        missing: int | None = None
+        last = min(bottom, model.lines - 1)
+        for line in range(top, last + 1):
+            shown = model.line_at(line) if line < drafts or model.loader.row(line - drafts) is not None else None
+            if shown is None:
+                missing = line if missing is None else missing
+                continue
+            if missing is not None:
+                gaps.append(_gap(model, missing - drafts, line - 1 - drafts))
+                missing = None
+            here[line] = shown
+        if bottom >= END and not is_counted:
+            gaps.append(_gap(model, (last + 1 if missing is None else missing) - drafts, None))
+        elif missing is not None:
+            gaps.append(_gap(model, missing - drafts, last - drafts))
+    return Lines(here, tuple(gaps))
+
+
+def too_many(model: RowTableModel, spans: Sequence[tuple[int, int]], most: int) -> bool:
+    """Tell whether spans hold more lines than that, as far as the number of all lines is known."""
+    return sum(min(bottom, model.lines - 1) - top + 1 for top, bottom in spans) > most
+
+
+class Gathering(QObject):
+    """Reads rows for one grid, as a titled task; a new wish takes the place of the one before. UI thread only."""
+
+    def __init__(self, model: RowTableModel, runner: TaskRunner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._latest = Latest(runner, self)
+
+    def read(
+        self,
+        parts: GridParts,
+        relation: Relation,
+        query: RowQuery,
+        wish: Wish,
+        done: Callable[[Gathered], None],
+        failed: Callable[[StudioError], None],
+        title: str = "",
+    ) -> None:
+        """Gather rows and hand them to `done`."""
+        source = parts.source
+        self._latest.start(
+            lambda ctx: gather(source, relation, query, wish, ctx), done, failed, title or self.tr("Reading rows")
+        )
+
+    def cancel(self) -> None:
+        """Stop reading."""
+        self._latest.cancel()
+
+
+def _gap(model: RowTableModel, first: int, last: int | None) -> Gap:
+    row = model.loader.row
+    before = _nearest(model, first)
+    behind = row(last + 1) if last is not None else None
+    return Gap(first, last, before, (last + 1, behind) if last is not None and behind is not None else None)
+
+
+def _nearest(model: RowTableModel, first: int) -> tuple[int, Row] | None:
+    for ordinal in range(first - 1, max(-1, first - 1 - _NEAR), -1):
+        if (row := model.loader.row(ordinal)) is not None:
+            return ordinal, row
+    return None
