@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QRect, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
@@ -38,9 +38,6 @@ class FrozenView(QTableView):
         for signal in (header.sectionResized, header.sectionMoved, header.sectionCountChanged):
             signal.connect(self._window.look)
         header.scroll_asked.connect(lambda by: self.horizontalScrollBar().setValue(header.offset() + by))
-        # Qt repaints a cell where it believes it stands; a frozen one stands elsewhere.
-        for changed in (self.selectionModel().currentChanged, self.selectionModel().selectionChanged):
-            changed.connect(self._repaint_frozen)
         header.sectionMoved.connect(self._repaint_frozen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -67,6 +64,16 @@ class FrozenView(QTableView):
         """Take a double click for the cell that is seen there."""
         with self._as_qt_sees():
             super().mouseDoubleClickEvent(self._raw(event))
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        """Repaint: Qt does so where it believes the cells stand; frozen ones stand elsewhere."""
+        super().currentChanged(current, previous)
+        self._repaint_frozen()
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Repaint, as when another cell becomes current."""
+        super().selectionChanged(selected, deselected)
+        self._repaint_frozen()
 
     def indexAt(self, pos: QPoint) -> QModelIndex:
         """Return the cell at a place of the viewport."""

@@ -11,6 +11,7 @@ from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.settings import GRID_FONT, GRID_FONT_SIZE, GRID_ROW_HEIGHT
+from nexus_studio.ui.grid.column_arrangement import ColumnArrangement
 from nexus_studio.ui.grid.column_sizes import ColumnSizes
 from nexus_studio.ui.grid.labels import LabelLoader, LabelParts
 from nexus_studio.ui.grid.painter import line_height
@@ -21,6 +22,9 @@ from nexus_studio.ui.grid.selection import GridSelection, Place, corner_of, inde
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.table_scroll import TableScroll
 from nexus_studio.ui.kit.context import UiContext
+
+WRAPPED_LINES = 3
+"""Lines of a row in which some column wraps its text."""
 
 MOST_ROWS = 10_000
 """Rows that one command (delete, set NULL, duplicate) takes at most."""
@@ -50,6 +54,7 @@ class RowBoard(QWidget):
         self.view.setSelectionModel(self.chooser)
         self.labels = LabelLoader(context.runner, self)
         self.sizes = ColumnSizes(self.view, self.model, context.settings)
+        self.columns = ColumnArrangement(self.view, self.model, context.settings)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.setObjectName("grid_scroll")
         self._scroll = TableScroll(self.view, self.model, self._bar, window)
@@ -77,6 +82,7 @@ class RowBoard(QWidget):
         self.view.column_header.show_columns(relation, columns)
         self.view.column_header.show_sort(query.sort)
         self.view.setAccessibleName(self.tr("Rows of {relation}").format(relation=relation.name))
+        self.columns.open(parts.place)
         self.sizes.open(relation, parts.place)
         self._go_first()
 
@@ -173,7 +179,7 @@ class RowBoard(QWidget):
         line = max(0, min(line, self.model.lines - 1))
         current = self.view.currentIndex()
         self._scroll.go_to_line(line)
-        wanted = column if column is not None else (current.column() if current.isValid() else 0)
+        wanted = column if column is not None else (current.column() if current.isValid() else self._first_column())
         index = index_at(self.model, line, wanted)
         if index.isValid():
             self.view.make_current(index)
@@ -255,6 +261,7 @@ class RowBoard(QWidget):
         view.label_of = self.label_of
         view.empty_text = self._empty_text
         view.points_somewhere = lambda column: self.foreign_key(model.columns[column]) is not None
+        self.columns.wrap_changed.connect(self._set_height)
         self.labels.arrived.connect(view.viewport().update)
         self.context.theme.changed.connect(view.viewport().update)
         self.context.settings.changed.connect(self._setting_changed)
@@ -267,7 +274,13 @@ class RowBoard(QWidget):
             font.setPointSize(points)
         self.view.setFont(font)
         self.view.cell_painter.set_font(font)
-        self.view.set_row_height(max(settings.get(GRID_ROW_HEIGHT), line_height(font)))
+        self._set_height()
+
+    def _set_height(self) -> None:
+        """Give each row the height of its lines: one, or three where a column wraps its text."""
+        height = max(self.context.settings.get(GRID_ROW_HEIGHT), line_height(self.view.font()))
+        more = (WRAPPED_LINES - 1) * self.view.fontMetrics().height() if self.columns.is_wrapping else 0
+        self.view.set_row_height(height + more)
 
     def _setting_changed(self, key: str) -> None:
         if key in {GRID_FONT.key, GRID_FONT_SIZE.key, GRID_ROW_HEIGHT.key}:
@@ -277,9 +290,12 @@ class RowBoard(QWidget):
     def _go_first(self) -> None:
         self._is_lost = False
         self.view.verticalScrollBar().setValue(0)
-        index = index_at(self.model, 0, max(0, self.view.column_header.logicalIndex(0)))
+        index = index_at(self.model, 0, self._first_column())
         if index.isValid():
             self.view.make_current(index)
+
+    def _first_column(self) -> int:
+        return next(iter(self.view.column_header.places.shown()), 0)
 
     def _sort_asked(self, logical: int, add: bool) -> None:
         self.sort_by(self.model.columns[logical].name, add=add)

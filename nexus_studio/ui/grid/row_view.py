@@ -63,9 +63,14 @@ class RowView(FrozenView):
         self.watch_columns(lambda logical: model.columns[logical].name)
 
     def set_row_height(self, pixels: int) -> None:
-        """Make all rows this high."""
+        """Make all rows this high; the row on top stays there."""
+        bar, before = self.verticalScrollBar(), self.row_height
+        top = bar.value()
         self.line_header.setMinimumSectionSize(min(18, pixels))
         self.line_header.setDefaultSectionSize(pixels)
+        if before != pixels:
+            self.updateGeometries()
+            bar.setValue(top * pixels // before)
 
     @property
     def row_height(self) -> int:
@@ -86,9 +91,14 @@ class RowView(FrozenView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the cells in sight in one pass."""
         painter = QPainter(self.viewport())
-        places = self.column_header.places
-        for part in places.parts(event.rect()):
-            painter.setClipRect(part)
+        places, area = self.column_header.places, event.rect()
+        # All columns, though only some may be due: rows are laid out whole, and kept for the next time.
+        area.setLeft(0)
+        area.setRight(self.viewport().width() - 1)
+        parts = places.parts(area)
+        for part in parts:
+            if len(parts) > 1:
+                painter.setClipRect(part)
             self.cell_painter.paint(painter, self._frame(part))
         painter.setClipping(False)
         if edge := places.edge:
@@ -163,7 +173,15 @@ class RowView(FrozenView):
     def _column_frames(self, area: QRect) -> list[ColumnFrame]:
         known = self._rows.columns
         return [
-            ColumnFrame(logical, x, width, known[logical].type, logical in self.masked)
+            ColumnFrame(
+                logical,
+                x,
+                width,
+                known[logical].type,
+                masked=logical in self.masked,
+                wrap=logical in self.wrapped,
+                has_labels=self.points_somewhere(logical),
+            )
             for logical, x, width in self.column_header.places.columns_in(area)
         ]
 
