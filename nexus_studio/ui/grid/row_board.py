@@ -13,6 +13,7 @@ from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.settings import GRID_FONT, GRID_FONT_SIZE, GRID_ROW_HEIGHT
 from nexus_studio.ui.grid.column_arrangement import ColumnArrangement
 from nexus_studio.ui.grid.column_sizes import ColumnSizes
+from nexus_studio.ui.grid.freshness import Freshness, FreshTableModel
 from nexus_studio.ui.grid.labels import LabelLoader, LabelParts
 from nexus_studio.ui.grid.painter import line_height
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
@@ -48,10 +49,12 @@ class RowBoard(QWidget):
         self._changes: ChangeSet | None = None
         self._place: Place | None = None
         self._is_lost = False  # the row a person stood on is gone: nothing is current until they choose
-        self.model = RowTableModel(context.runner, self, window)
+        fresh = FreshTableModel(context.runner, self, window)
+        self.model: RowTableModel = fresh
         self.view = RowView(self.model, context.theme, self)
         self.chooser = GridSelection(self.view, self.model)
         self.view.setSelectionModel(self.chooser)
+        self.freshness = Freshness(self.view, fresh)
         self.labels = LabelLoader(context.runner, self)
         self.sizes = ColumnSizes(self.view, self.model, context.settings)
         self.columns = ColumnArrangement(self.view, self.model, context.settings)
@@ -72,6 +75,7 @@ class RowBoard(QWidget):
     def open(self, parts: GridParts, relation: Relation, query: RowQuery, changes: ChangeSet) -> None:
         """Show a relation's rows. `changes` holds its staged edits and may have some already."""
         self.parts, self._relation, self._changes, self._place = parts, relation, changes, None
+        self.freshness.forget()
         self.labels.open(LabelParts(parts.source, parts.catalog, parts.overlay), relation)
         self.view.cell_painter.forget()
         self.chooser.drop()

@@ -10,6 +10,9 @@ from nexus_studio.core.data.cells import DEFAULT, Row, StagedCell
 from nexus_studio.core.data.changeset import CellState, ChangeSet, Draft
 from nexus_studio.core.schema.catalog import Column
 
+CHANGED: Final = "changed"
+"""The tint of what another client changed lately."""
+
 _TINTED: Final = frozenset({CellState.EDITED, CellState.REJECTED, CellState.CONFLICT})
 
 
@@ -34,6 +37,11 @@ class ShownRow:
     def is_deleted(self) -> bool:
         """Whether the row is staged for deletion."""
         return self.tint == "deleted"
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether anything is staged for the row: the tint of what the server changed lately does not count."""
+        return not {self.tint, *self.tints.values()} <= {"", CHANGED}
 
 
 def draft_row(changes: ChangeSet | None, columns: tuple[Column, ...], draft: Draft) -> ShownRow:

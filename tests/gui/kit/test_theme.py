@@ -25,7 +25,8 @@ PAIRS = [
         for ground in GROUNDS
     ],
     *[(text, ground) for text in ("null", "default") for ground in ("base", "alternate")],
-    *[("text", ground) for ground in ("header", "hover", "edited", "inserted", "deleted", "rejected", "conflict")],
+    *[("text", ground) for ground in ("header", "hover")],
+    *[("text", ground) for ground in ("edited", "inserted", "deleted", "rejected", "conflict", "changed")],
     *[("env-text", f"env-{name}") for name in ("demo", "development", "ci", "staging", "production")],
     ("text-muted", "header"),
     ("selection-text", "selection"),
@@ -59,6 +60,7 @@ TOKENS = frozenset(
         "deleted",
         "rejected",
         "conflict",
+        "changed",
         "placeholder",
         "chip",
         "chip-text",
