@@ -26,6 +26,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import Catalog, RelationKind
 from nexus_studio.core.settings import DATA_SPLIT, open_tables
+from nexus_studio.ui.grid.live_button import LiveButton
 from nexus_studio.ui.grid.row_count import RowCountButton
 from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
@@ -61,8 +62,10 @@ class DataPanel(Panel):
         self._reading = Latest(context.runner, self)
         self.tree = SchemaTree(self)
         self.record = RecordPane(context.theme, self)
-        self.row_count = RowCountButton(self)
-        self.row_count.hide()
+        self._status = QWidget(self)
+        self._status.hide()
+        self.row_count = RowCountButton(self._status)
+        self.live = LiveButton(self._status)
         self._tabs = QTabWidget(self)
         self._empty = EmptyPage(self)
         self._middle = QStackedWidget(self)
@@ -109,6 +112,8 @@ class DataPanel(Panel):
         if page.relation.insertable and self._is_writable:
             can.add("insert")
         can.add("rows")
+        if page.live.seconds:
+            can.add("live")
         return PanelState(
             panel="data",
             has_selection=page.grid.current_row() is not None,
@@ -121,7 +126,7 @@ class DataPanel(Panel):
         )
 
     def status_widget(self) -> QWidget:
-        return self.row_count
+        return self._status
 
     def palette_entries(self) -> tuple[PaletteEntry, ...]:
         icons = {RelationKind.VIEW: "view", RelationKind.MATERIALIZED_VIEW: "materialized-view"}
@@ -304,6 +309,11 @@ class DataPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._split)
         self.setFocusProxy(self.tree)
+        line = QHBoxLayout(self._status)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(4)
+        line.addWidget(self.row_count)
+        line.addWidget(self.live)
 
     def _wire(self) -> None:
         self.tree.relation_chosen.connect(self.show_relation)
@@ -380,6 +390,8 @@ class DataPanel(Panel):
         page.follow_asked.connect(self.show_relation)
         page.record_changed.connect(partial(self._record_changed, page))
         page.state_changed.connect(partial(self._page_changed, page))
+        page.live.changed.connect(partial(self._page_changed, page))
+        page.grid.freshness.vanished.connect(partial(self._rows_gone, page))
         page.failed.connect(self.failed)
         summary = self.tree.catalog.summaries.get(query.relation)
         is_view = summary is not None and summary.kind in {RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW}
@@ -414,6 +426,10 @@ class DataPanel(Panel):
         if page is self.page:
             self._tell()
 
+    def _rows_gone(self, page: TablePage, rows: int) -> None:
+        if page is self.page:
+            self.live.tell_gone(rows)
+
     def _show_record(self) -> None:
         record = self.page.record() if self.page is not None else None
         if record is None:
@@ -440,7 +456,8 @@ class DataPanel(Panel):
 
     def _tell(self) -> None:
         page = self.page
-        self.row_count.setVisible(page is not None and page.relation is not None)
+        self._status.setVisible(page is not None and page.relation is not None)
+        self.live.show_live(page.live if page is not None else None)
         if page is not None:
             self.row_count.show_status(page.status)
         self._back.setEnabled(self._trail.can_go_back)

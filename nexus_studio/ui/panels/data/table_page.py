@@ -35,6 +35,7 @@ from nexus_studio.ui.grid.change_bar import ChangeBar
 from nexus_studio.ui.grid.filter_bar import FilterBar
 from nexus_studio.ui.grid.filter_scope import FilterCheck
 from nexus_studio.ui.grid.grid_view import RowGrid
+from nexus_studio.ui.grid.live import Live
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
 from nexus_studio.ui.grid.shown import ShownRow
@@ -91,6 +92,7 @@ class TablePage(QWidget):
         self._layers = QStackedLayout(self)
         self._layers.addWidget(self._body)
         self.grid = RowGrid(context, self._body)
+        self.live = Live(self.grid, context.settings)
         self.filter_bar = FilterBar(context, self._body)
         self.change_bar = ChangeBar(self._body)
         for widget in (self.filter_bar, self.grid, self.change_bar):
@@ -169,6 +171,7 @@ class TablePage(QWidget):
         self.filter_bar.set_filter(self.query.filter)
         self.grid.open(self._parts(relation), relation, self.query, self.changes)
         self.change_bar.open(self.changes)
+        self.live.open(self._parts(relation).place)
         self._layers.setCurrentWidget(self._body)
         self.state_changed.emit()
         self.grid.setFocus()
