@@ -32,6 +32,12 @@ _OPERATOR_EXAMPLES: Final = {
     "full_text": 'word "two words" -without',
     "json_has_key": "key",
 }
+_TEXTS: Final = {
+    "contains": QT_TRANSLATE_NOOP("condition", "A part of it"),
+    "not_contains": QT_TRANSLATE_NOOP("condition", "A part of it"),
+    "starts_with": QT_TRANSLATE_NOOP("condition", "Its beginning"),
+    "ends_with": QT_TRANSLATE_NOOP("condition", "Its end"),
+}
 _NOTES: Final = {
     "matches": QT_TRANSLATE_NOOP("condition", "A regular expression of PostgreSQL; capitals count."),
     "full_text": QT_TRANSLATE_NOOP("condition", "Words in any order; “quotes” for phrases, - for what must not be."),
@@ -58,6 +64,8 @@ class Hints:
 
 def hints_for(operator: Operator, type_: PgType) -> Hints:
     """Return what to say about the values of an operator on a column of a type."""
+    if operator.key in _TEXTS and type_.kind is not TypeKind.JSON:
+        return Hints(_tr(_TEXTS[operator.key]))
     note = _tr(_NOTES[operator.key]) if operator.key in _NOTES else ""
     example = _OPERATOR_EXAMPLES.get(operator.key, "") or _example(operator, type_)
     if operator.arity is Arity.MANY:

@@ -239,8 +239,8 @@ class FilterBar(QWidget):
         typed = self.search.sent
         self.search.go_back_to(query.search if query.search != typed else "")
         words = self.tr(
-            "“{text}” was not found within {seconds} seconds, then the search was stopped: it reads the whole table. "
-            "Search one column, filter by something that has an index, or have a trigram index made (pg_trgm)."
+            "The search for “{text}” was stopped after {seconds} seconds: it reads the whole table. Search one column, "
+            "narrow the rows by a filter first, or have a trigram index (pg_trgm) made."
         )
         column = self._text_column()
         one = Step("column", self.tr("Search one column…"), lambda: self._search_column(column, typed))

@@ -61,6 +61,11 @@ class FilterChip(QWidget):
         line.addWidget(self._body)
         line.addWidget(away)
 
+    def setFixedHeight(self, height: int) -> None:
+        """Be as high as the line, the chip itself with it."""
+        super().setFixedHeight(height)
+        self._body.setFixedHeight(height)
+
     @property
     def words(self) -> str:
         """The part in words, whole."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Signal
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from nexus_studio.core.data.filters import AllOf, AnyOf, Filter
 from nexus_studio.core.schema.catalog import Relation
@@ -52,11 +52,14 @@ class FilterChips(QWidget):
         self._group.setObjectName("filter_group")
         self._group.setProperty("chip", True)
         self._group.clicked.connect(self._toggle_group)
-        self._add = self._button("filter_add", lambda: self.add_condition(self.column_to_begin()), "plus")
-        self._sql = self._button("filter_add_sql", self.add_raw, "terminal")
-        self.saved_button = self._button("filter_saved", self.saved_asked.emit, "bookmark")
-        self._clear = self._button("filter_clear", self.clear_asked.emit)
-        self._clear.setProperty("flat", False)
+        self._add = QPushButton(self)
+        self._add.setProperty("flat", True)
+        self._dress(self._add, "filter_add", lambda: self.add_condition(self.column_to_begin()), "plus")
+        self._sql, self.saved_button = QToolButton(self), QToolButton(self)
+        self._dress(self._sql, "filter_add_sql", self.add_raw, "terminal")
+        self._dress(self.saved_button, "filter_saved", self.saved_asked.emit, "bookmark")
+        self._clear = QPushButton(self)
+        self._dress(self._clear, "filter_clear", self.clear_asked.emit)
         self._clear.setProperty("link", True)
         for widget in (self._group, self._add, self._sql, self.saved_button, self._clear):
             self._flow.addWidget(widget)
@@ -238,8 +241,16 @@ class FilterChips(QWidget):
         self._group.setVisible(len(self._parts) > 1)
         self._group.setText(self.tr("any of") if self._is_any else self.tr("all of"))
         self._clear.setVisible(bool(self._parts))
+        self._level()
         self._flow.invalidate()
         self.updateGeometry()
+
+    def _level(self) -> None:
+        """Make all in the line as high as the highest: what is lower would hang from the line's upper edge."""
+        widgets = (self._group, self._add, self._sql, self.saved_button, self._clear)
+        height = max(widget.sizeHint().height() for widget in (*widgets, *self._chips))
+        for widget in (*widgets, *self._chips):
+            widget.setFixedHeight(height)
 
     def _chip(self, place: int, part: Filter) -> FilterChip:
         chip = FilterChip(place, part, self._relation, self)
@@ -257,21 +268,16 @@ class FilterChips(QWidget):
         else:
             (self._group if goal < 0 and self._group.isVisible() else self._add).setFocus()
 
-    def _button(self, name: str, run: Callable[[], object], glyph: str = "") -> QPushButton:
-        button = QPushButton(self)
+    def _dress(self, button: QAbstractButton, name: str, run: Callable[[], object], glyph: str = "") -> None:
         if glyph:
             button.setIcon(icon(glyph, "text-muted"))
             button.setIconSize(QSize(_GLYPH, _GLYPH))
         button.setObjectName(name)
-        button.setProperty("flat", True)
         button.clicked.connect(lambda _checked=False: run())
-        return button
 
     def _retranslate(self) -> None:
         self.setAccessibleName(self.tr("Conditions"))
         self._add.setText(self.tr("Filter"))
-        self._sql.setText(self.tr("SQL"))
-        self.saved_button.setText(self.tr("Saved"))
         self._clear.setText(self.tr("Clear"))
         self._group.setToolTip(self.tr("Whether all conditions must hold, or any one of them"))
         self._group.setAccessibleName(self.tr("All or any of the conditions"))

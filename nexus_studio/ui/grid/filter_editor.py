@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QWidget,
 )
 
 from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, Raw
 from nexus_studio.ui.grid.condition_popup import ConditionPopup
-from nexus_studio.ui.grid.filter_parts import affirmed, like, negated, part_words, parts_of, settled
+from nexus_studio.ui.grid.filter_part_list import PartList
+from nexus_studio.ui.grid.filter_parts import affirmed, like, negated, parts_of, settled
 from nexus_studio.ui.grid.filter_scope import FilterScope
 from nexus_studio.ui.grid.popups import Popup
 from nexus_studio.ui.grid.raw_filter import RawPopup
-from nexus_studio.ui.kit.icons import icon, type_icon
+from nexus_studio.ui.kit.icons import icon
 
 _WIDTH: Final = 420
-_LIST_HEIGHT: Final = 168
+_LIST_HEIGHT: Final = 144
 
 Take = Callable[[Filter], None]
 
@@ -35,7 +34,7 @@ Take = Callable[[Filter], None]
 class GroupPopup(Popup):
     """Edits a draft of one group. What is applied is told by `accepted`; a group of one part is told as that part.
 
-    Keys in the list: Enter edits, Delete removes, Insert adds a condition, N negates; Ctrl+Enter applies.
+    Keys in the list are those of `PartList`; Ctrl+Enter applies.
     """
 
     accepted = Signal(object)  # Filter
@@ -54,14 +53,12 @@ class GroupPopup(Popup):
         self._not.setObjectName("group_not")
         self._not.setAccessibleName(self.tr("Rows for which the group does not hold"))
         self._not.setToolTip(self.tr("Rows for which the group does not hold"))
-        self._list = QListWidget(self)
-        self._list.setObjectName("group_parts")
-        self._list.setAccessibleName(self.tr("Conditions of the group"))
-        self._list.setMinimumHeight(_LIST_HEIGHT)
-        self._list.setIconSize(QSize(14, 14))
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.installEventFilter(self)
-        self._list.itemDoubleClicked.connect(lambda _item: self.edit_part())
+        self._list = PartList(scope.relation, self)
+        self._list.setFixedHeight(_LIST_HEIGHT)
+        self._list.edit_asked.connect(self.edit_part)
+        self._list.remove_asked.connect(self.remove_part)
+        self._list.negate_asked.connect(self.negate_part)
+        self._list.add_asked.connect(self.add_condition)
         self._list.currentRowChanged.connect(lambda _row: self._update_buttons())
         self._message = QLabel(self)
         self._message.setObjectName("group_message")
@@ -146,24 +143,6 @@ class GroupPopup(Popup):
             self._parts = (*self._parts[:place], *self._parts[place + 1 :])
             self._rebuild(place)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Do what the keys in the list mean."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and not event.modifiers():
-            runs = {
-                Qt.Key.Key_Return: self.edit_part,
-                Qt.Key.Key_Enter: self.edit_part,
-                Qt.Key.Key_F2: self.edit_part,
-                Qt.Key.Key_Delete: self.remove_part,
-                Qt.Key.Key_Backspace: self.remove_part,
-                Qt.Key.Key_Insert: self.add_condition,
-                Qt.Key.Key_N: self.negate_part,
-            }
-            run = runs.get(Qt.Key(event.key()))
-            if run is not None and (self._parts or event.key() == Qt.Key.Key_Insert):
-                run()
-                return True
-        return super().eventFilter(watched, event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Apply with Ctrl+Enter wherever the focus is."""
         is_enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
@@ -221,24 +200,13 @@ class GroupPopup(Popup):
         self._rebuild(place)
 
     def _rebuild(self, current: int) -> None:
-        self._list.clear()
-        for part in self._parts:
-            item = QListWidgetItem(self._glyph(part), part_words(part, self._scope.relation), self._list)
-            item.setToolTip(item.text())
-        self._list.setCurrentRow(min(current, len(self._parts) - 1))
+        self._list.show_parts(self._parts, current)
         if self._parts:
             self._message.clear()
             self._message.hide()
             self._list.setFocus()
         self._update_buttons()
         self.fit()
-
-    def _glyph(self, part: Filter) -> QIcon:
-        inner, relation = affirmed(part), self._scope.relation
-        if isinstance(inner, Condition):
-            is_known = relation.has_column(inner.column)
-            return type_icon(relation.column(inner.column).type.kind.value) if is_known else icon("error", "danger")
-        return icon("terminal" if isinstance(inner, Raw) else "filter", "text-muted")
 
     def _update_buttons(self) -> None:
         for button in (self._edit, self._negate, self._remove):

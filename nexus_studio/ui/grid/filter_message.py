@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nexus_studio.ui.kit.icons import icon
 
@@ -42,9 +42,16 @@ class FilterMessage(QWidget):
         self._close.setIcon(icon("close", "text-muted"))
         self._close.setIconSize(QSize(12, 12))
         self._close.clicked.connect(self.hide_message)
-        self._line = QHBoxLayout(self)
-        self._line.setContentsMargins(0, 0, 0, 0)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        self._line, self._below = QHBoxLayout(), QHBoxLayout()
         self._line.setSpacing(8)
+        self._below.setSpacing(8)
+        self._below.setContentsMargins(_SIGN + 8, 0, 0, 0)  # under the text, not under the sign
+        self._below.addStretch(1)
+        rows.addLayout(self._line)
+        rows.addLayout(self._below)
         self._line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         self._line.addWidget(self._text, 1)
         self._line.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
@@ -64,7 +71,7 @@ class FilterMessage(QWidget):
         self._text.setAccessibleName(text)
         self._draw_sign()
         for step in steps:
-            self._add_button(step)
+            self._add_button(step, beside=len(steps) == 1)
         self.show()
         self.updateGeometry()
 
@@ -82,14 +89,15 @@ class FilterMessage(QWidget):
         if event.type() == QEvent.Type.PaletteChange and self._tone:
             self._draw_sign()
 
-    def _add_button(self, step: Step) -> None:
+    def _add_button(self, step: Step, *, beside: bool) -> None:
         button = QPushButton(step.label, self)
         button.setObjectName(f"filter_step_{step.name}")
         button.setAccessibleName(step.label)
         button.setProperty("link", True)
         button.clicked.connect(lambda _checked=False: self._run(step))
         self._buttons.append(button)
-        self._line.insertWidget(self._line.count() - 1, button, 0, Qt.AlignmentFlag.AlignTop)
+        layout = self._line if beside else self._below
+        layout.insertWidget(layout.count() - 1, button, 0, Qt.AlignmentFlag.AlignTop)
 
     def _run(self, step: Step) -> None:
         self.hide_message()
@@ -98,6 +106,7 @@ class FilterMessage(QWidget):
     def _drop_buttons(self) -> None:
         for button in self._buttons:
             self._line.removeWidget(button)
+            self._below.removeWidget(button)
             button.hide()
             button.deleteLater()
         self._buttons.clear()

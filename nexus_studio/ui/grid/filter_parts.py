@@ -121,3 +121,9 @@ def part_words(part: Filter, relation: Relation | None) -> str:
             # The same words as operator_words.filter_words uses: one translation for both.
             words = QCoreApplication.translate("operators", between).join(part_words(one, relation) for one in parts)
             return f"({words})"
+
+
+def filter_title(condition: Filter, relation: Relation | None) -> str:
+    """Put a whole filter into words, without parentheses around all of it."""
+    words = part_words(condition, relation)
+    return words[1:-1] if isinstance(condition, AllOf | AnyOf) else words

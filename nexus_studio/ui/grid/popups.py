@@ -25,7 +25,7 @@ class Popup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setProperty("popup", True)
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.rows.setSpacing(SPACING)

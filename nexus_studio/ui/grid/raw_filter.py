@@ -112,8 +112,9 @@ class RawPopup(Popup):
 
     def _refuse(self, error: StudioError) -> None:
         self._ready()
-        said = sentence(error)
-        words = said.server_message or " ".join(part for part in (said.title, reason_sentence(error)) if part)
+        state = error.report.sqlstate if error.report is not None else ""
+        server = [text for _label, text in sentence(error).server_words if text != state]
+        words = "\n".join(server) or reason_sentence(error)
         position = error.facts.get("position")
         lead = self._leading()
         if isinstance(position, int) and position > 0:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QWidget
 
 from nexus_studio.core.data.filters import AllOf, Filter
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.ui.grid.filter_parts import misfits, part_words
+from nexus_studio.ui.grid.filter_parts import filter_title, misfits
 from nexus_studio.ui.grid.popups import Popup
 from nexus_studio.ui.grid.saved_filters import SavedFilters
 from nexus_studio.ui.kit.icons import icon
@@ -20,6 +20,7 @@ _WIDTH: Final = 360
 _LIST_HEIGHT: Final = 150
 _NAME: Final = Qt.ItemDataRole.UserRole
 _LONGEST: Final = 80
+_GLYPH: Final = 14
 
 
 class SavedPopup(Popup):
@@ -46,6 +47,7 @@ class SavedPopup(Popup):
         self._list.setObjectName("saved_list")
         self._list.setAccessibleName(self.tr("Saved filters"))
         self._list.setFixedHeight(_LIST_HEIGHT)
+        self._list.setIconSize(QSize(_GLYPH, _GLYPH))
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.installEventFilter(self)
         self._list.itemActivated.connect(lambda _item: self.apply())
@@ -169,7 +171,7 @@ class SavedPopup(Popup):
         may_name = bool(self._renaming) or is_new
         self._name.setEnabled(may_name)
         self._keep.setEnabled(may_name)
-        words = part_words(condition, self._relation) if condition is not None else ""
+        words = filter_title(condition, self._relation) if condition is not None else ""
         if not self._list.count():
             words = self.tr("Filters saved for this table are listed here.")
         self._words.setText(words)
