@@ -1,25 +1,30 @@
-"""Copying: selected cells to the clipboard, and blocks of cells from it into staged edits."""
+"""Copying: selected cells to the clipboard, in several forms, and blocks of cells from it into staged edits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QLocale, QObject, Signal
 
-from nexus_studio.core.data.cells import Cell, Row, StagedCell
+from nexus_studio.core.data.cells import Cell, RowKey, StagedCell
 from nexus_studio.core.data.codecs import CodecRegistry
+from nexus_studio.core.data.rowformats import Format
 from nexus_studio.core.data.rowquery import RowQuery
-from nexus_studio.core.errors import InvalidValue
+from nexus_studio.core.errors import InvalidValue, StudioError
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
-from nexus_studio.ui.grid.clipboard import from_clipboard, read_lines, to_clipboard
-from nexus_studio.ui.grid.looks import MASK
+from nexus_studio.services.rowgathering import Gathered, Wish
+from nexus_studio.ui.grid.blocks import END, Block, block_spans
+from nexus_studio.ui.grid.clipboard import Block as Cells
+from nexus_studio.ui.grid.clipboard import Clip, from_clipboard, put
+from nexus_studio.ui.grid.copy_sheet import Cut
 from nexus_studio.ui.grid.parts import GridParts
+from nexus_studio.ui.grid.row_gathering import Gathering, Lines, lines_in, too_many
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
-from nexus_studio.ui.grid.selection import Block, blocks_of
-from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.selection import blocks_of
+from nexus_studio.ui.grid.shown import ShownRow, staged_row
 from nexus_studio.ui.grid.stager import Stager
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Latest
@@ -27,6 +32,11 @@ from nexus_studio.ui.kit.wording import reason_sentence
 
 MOST_LINES: Final = 20_000
 """Lines that are copied at most: more is an export."""
+
+_AT_ONCE: Final = 3_000
+"""Cells that are written in the UI thread: a few milliseconds, and what was copied can be pasted the next moment."""
+
+Target = tuple[ShownRow, Column, StagedCell]
 
 
 class Copying(QObject):
@@ -41,59 +51,56 @@ class Copying(QObject):
         super().__init__(view)
         self._view, self._model, self._stager, self._codecs = view, model, stager, codecs
         self._notices = context.notices
-        self._latest = Latest(context.runner, self)
+        self._gathering = Gathering(model, context.runner, self)
+        self._writing = Latest(context.runner, self)
 
-    def copy(self, parts: GridParts, relation: Relation, query: RowQuery, *, with_headers: bool) -> None:
+    def copy(self, parts: GridParts, relation: Relation, query: RowQuery, form: Format = Format.TSV) -> None:
         """Put the selected cells on the clipboard; rows not here and cut cells are read first, by a task."""
-        blocks = blocks_of(self._view, self._model)
-        if not blocks:
+        cut = self._cut(relation)
+        spans = block_spans(cut.blocks, END + 1)
+        if not spans or not cut.places:
             return
-        top, bottom = min(block.top for block in blocks), max(block.bottom for block in blocks)
-        if bottom - top >= MOST_LINES:
+        if too_many(self._model, spans, MOST_LINES):
             most = QLocale().toString(MOST_LINES)
-            self._notices.warning(self.tr("At most {most} rows are copied at a time.").format(most=most))
+            words = self.tr("At most {most} rows are copied at a time. Export them to a file instead.")
+            self._notices.warning(words.format(most=most), key="grid.copy")
             return
-        header = self._view.column_header
-        chosen = {column for block in blocks for column in range(block.left, block.right + 1)}
-        columns = sorted((c for c in chosen if not header.isSectionHidden(c)), key=header.visualIndex)
-        lines = [line for line in range(top, bottom + 1) if any(b.top <= line <= b.bottom for b in blocks)]
-        shown = {line: self._model.line_at(line) for line in lines}
-        names = [self._model.columns[column].name for column in columns] if with_headers else []
-        read = [column for column in columns if column not in self._view.masked]
-        is_whole = all(row is not None and not any(c in row.sizes for c in read) for row in shown.values())
-        if is_whole:
-            self._put([self._line(shown[line], {}, columns, blocks, line) for line in lines], names)
+        lines = lines_in(self._model, spans)
+        short = [shown.row for shown in lines.here.values() if shown.row is not None and not cut.is_whole(shown)]
+        if not lines.gaps and not short:
+            self._write(cut, form, lines.here, {})
             return
-        drafts = self._model.drafts
-        span = (max(0, top - drafts), bottom - drafts)
-        wanted = [self._model.columns[column].name for column in read]
+        wish = Wish(lines.gaps, short, cut.names, MOST_LINES)
 
-        def take(found: list[tuple[Row, dict[str, Cell]]]) -> None:
-            rows = {span[0] + drafts + number: pair for number, pair in enumerate(found)}
-            block = []
-            for line in lines:
-                row = shown[line]
-                stored, whole = rows.get(line, (None, {}))
-                if row is None and stored is not None:
-                    row = ShownRow(stored.cells, stored, sizes=stored.sizes)
-                if row is not None:
-                    block.append(self._line(row, whole, columns, blocks, line))
-            self._put(block, names)
+        def take(found: Gathered) -> None:
+            self._write(cut, form, self._joined(lines, found), found.whole)
 
-        self._latest.start(
-            lambda ctx: read_lines(parts.source, relation, query, span, wanted, ctx),
-            take,
-            self.failed.emit,
-            self.tr("Reading rows to copy"),
-        )
+        self._gathering.read(parts, relation, query, wish, take, self._fail, self.tr("Reading rows to copy"))
 
     def paste(self) -> None:
-        """Stage what is on the clipboard from the current cell on; one value fills the whole selection."""
+        """Stage what is on the clipboard from the current cell on; see `fill` for one value alone."""
         block = from_clipboard()
-        index = self._view.currentIndex()
-        if not block or not index.isValid():
-            return
-        targets = self._targets(block)
+        if block and self._view.currentIndex().isValid():
+            self._stage(block, self._targets(block))
+
+    def fill(self, lines: Mapping[int, ShownRow], blocks: Sequence[Block]) -> None:
+        """Stage the one value on the clipboard in all cells of blocks, whose lines are given."""
+        block, header = from_clipboard(), self._view.column_header
+        targets = [
+            (lines[line], self._model.columns[column], block[0][0])
+            for line in sorted(lines)
+            for column in sorted({c for b in blocks if b.top <= line <= b.bottom for c in range(b.left, b.right + 1)})
+            if not header.isSectionHidden(column)
+        ]
+        self._stage(block, targets)
+
+    @property
+    def holds_one_value(self) -> bool:
+        """Whether one value alone is on the clipboard: pasted, it fills the selection."""
+        block = from_clipboard()
+        return len(block) == 1 and len(block[0]) == 1
+
+    def _stage(self, block: Cells, targets: Sequence[Target]) -> None:
         cells: list[tuple[ShownRow, Column, StagedCell]] = []
         for shown, column, cell in targets:
             try:
@@ -107,21 +114,49 @@ class Copying(QObject):
         if len(block) * max(map(len, block)) > len(targets) > 0 and len(block) > 1:
             self._notices.info(self.tr("Some of the pasted cells lie outside the table and were left out."))
 
-    def _targets(self, block: list[list[StagedCell]]) -> list[tuple[ShownRow, Column, StagedCell]]:
-        if len(block) == 1 and len(block[0]) == 1:
-            places = [(i.row(), i.column()) for i in self._view.selectedIndexes()[:MOST_LINES]]
-            found = [(self._model.shown(row), column, block[0][0]) for row, column in sorted(places)]
+    def _cut(self, relation: Relation) -> Cut:
+        blocks, header = blocks_of(self._view, self._model), self._view.column_header
+        chosen = {column for block in blocks for column in range(block.left, block.right + 1)}
+        places = sorted((c for c in chosen if not header.isSectionHidden(c)), key=header.visualIndex)
+        return Cut(relation.name, self._model.columns, places, blocks, self._view.masked)
+
+    def _joined(self, lines: Lines, found: Gathered) -> dict[int, ShownRow]:
+        """Add rows that were read to those that were here, with what is staged for them."""
+        changes, columns, drafts = self._stager.parts.changes, self._model.columns, self._model.drafts
+        read = {ordinal + drafts: staged_row(changes, columns, row) for ordinal, row in found.rows.items()}
+        return {**lines.here, **read}
+
+    def _write(
+        self, cut: Cut, form: Format, lines: Mapping[int, ShownRow], whole: Mapping[RowKey, Mapping[str, Cell]]
+    ) -> None:
+        """Write the text here and now, or by a task when it is long."""
+
+        def work() -> Clip:
+            return cut.clip(form, cut.sheet(lines, whole))
+
+        if len(lines) * len(cut.places) <= _AT_ONCE and not whole:
+            self._put(work(), len(lines))
         else:
-            header, index = self._view.column_header, self._view.currentIndex()
-            first = header.visualIndex(index.column())
-            visible = [header.logicalIndex(v) for v in range(first, header.count())]
-            visible = [column for column in visible if not header.isSectionHidden(column)]
-            found = [
-                (self._model.shown(index.row() + down), column, cell)
-                for down, line in enumerate(block)
-                if index.row() + down < self._model.rowCount()
-                for column, cell in zip(visible, line, strict=False)
-            ]
+            self._writing.start(lambda _ctx: work(), lambda clip: self._put(clip, len(lines)), self._fail)
+
+    def _put(self, clip: Clip, lines: int) -> None:
+        put(clip)
+        self.copied.emit(lines)
+
+    def _fail(self, error: StudioError) -> None:
+        self.failed.emit(error)
+
+    def _targets(self, block: Cells) -> list[Target]:
+        header, index = self._view.column_header, self._view.currentIndex()
+        first = header.visualIndex(index.column())
+        visible = [header.logicalIndex(v) for v in range(first, header.count())]
+        visible = [column for column in visible if not header.isSectionHidden(column)]
+        found = [
+            (self._model.shown(index.row() + down), column, cell)
+            for down, line in enumerate(block)
+            if index.row() + down < self._model.rowCount()
+            for column, cell in zip(visible, line, strict=False)
+        ]
         return [(shown, self._model.columns[column], cell) for shown, column, cell in found if shown is not None]
 
     def _fitting(self, cell: StagedCell, column: Column) -> StagedCell:
@@ -131,28 +166,3 @@ class Copying(QObject):
         if cell == "" and column.type.kind is not TypeKind.TEXT and column.nullable:
             return None
         return self._codecs.for_type(column.type).check(cell, column.type)
-
-    def _line(
-        self,
-        shown: ShownRow | None,
-        whole: dict[str, Cell],
-        columns: Sequence[int],
-        blocks: Sequence[Block],
-        line: int,
-    ) -> list[StagedCell]:
-        cells: list[StagedCell] = []
-        for column in columns:
-            is_chosen = any(b.top <= line <= b.bottom and b.left <= column <= b.right for b in blocks)
-            if shown is None or not is_chosen:
-                cells.append("")
-            elif column in self._view.masked and shown.cells[column] is not None:
-                cells.append(MASK)
-            elif column in shown.sizes:
-                cells.append(whole.get(self._model.columns[column].name, shown.cells[column]))
-            else:
-                cells.append(shown.cells[column])
-        return cells
-
-    def _put(self, block: list[list[StagedCell]], names: Sequence[str]) -> None:
-        to_clipboard(block, names)
-        self.copied.emit(len(block))

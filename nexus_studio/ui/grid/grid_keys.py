@@ -11,11 +11,10 @@ from PySide6.QtGui import QKeyEvent
 
 @dataclass(frozen=True, slots=True)
 class KeyAction:
-    """A method of RowGrid. `takes_text`: called with what was typed; `takes_headers`: copy with headers."""
+    """A method of RowGrid. `takes_text`: called with what was typed."""
 
     method: str
     takes_text: bool = False
-    takes_headers: bool = False
 
 
 _NONE: Final = Qt.KeyboardModifier.NoModifier
@@ -32,7 +31,7 @@ KEYS: Final = {
     (Qt.Key.Key_0, _CTRL): KeyAction("set_null"),
     (Qt.Key.Key_0, _CTRL | _SHIFT): KeyAction("set_default"),
     (Qt.Key.Key_C, _CTRL): KeyAction("copy"),
-    (Qt.Key.Key_C, _CTRL | _SHIFT): KeyAction("copy", takes_headers=True),
+    (Qt.Key.Key_C, _CTRL | _SHIFT): KeyAction("ask_copy"),
     (Qt.Key.Key_V, _CTRL): KeyAction("paste"),
     (Qt.Key.Key_A, _CTRL): KeyAction("select_all"),
     (Qt.Key.Key_Space, _SHIFT): KeyAction("select_rows"),

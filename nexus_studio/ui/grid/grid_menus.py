@@ -10,9 +10,11 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from nexus_studio.core.data.filters import Condition
+from nexus_studio.core.data.rowformats import Format
 from nexus_studio.core.data.rowquery import Sort
 from nexus_studio.core.schema.catalog import Column, ForeignKey
 from nexus_studio.ui.grid.column_sizes import ColumnSizes
+from nexus_studio.ui.grid.copy_menu import copy_submenu
 from nexus_studio.ui.grid.locks import Lock
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
@@ -29,7 +31,6 @@ _WORDS = {
     "filter": QT_TRANSLATE_NOOP("grid", "Filter by this value"),
     "exclude": QT_TRANSLATE_NOOP("grid", "Exclude this value"),
     "copy": QT_TRANSLATE_NOOP("grid", "Copy\tCtrl+C"),
-    "copy_headers": QT_TRANSLATE_NOOP("grid", "Copy with headers\tCtrl+Shift+C"),
     "paste": QT_TRANSLATE_NOOP("grid", "Paste\tCtrl+V"),
     "null": QT_TRANSLATE_NOOP("grid", "Set NULL\tCtrl+0"),
     "default": QT_TRANSLATE_NOOP("grid", "Set DEFAULT\tCtrl+Shift+0"),
@@ -74,7 +75,7 @@ class MenuHost(Protocol):
     def begin_edit(self, text: str = "") -> None:
         """Open the editor."""
 
-    def copy(self, *, with_headers: bool = False) -> None:
+    def copy(self, form: Format = Format.TSV) -> None:
         """Copy the selection."""
 
     def paste(self) -> None:
@@ -125,7 +126,7 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
         _add_filters(menu, grid, shown, column)
         menu.addSeparator()
         _add(menu, "copy", grid.copy, icon_name="copy")
-        _add(menu, "copy_headers", lambda: grid.copy(with_headers=True))
+        menu.addMenu(copy_submenu(menu, grid))
         _add(menu, "paste", grid.paste, is_open, "paste")
         may_default = shown.draft is not None or bool(column.default) or bool(column.generated.value)
         _add(menu, "null", grid.set_null, is_open and column.nullable, "null")

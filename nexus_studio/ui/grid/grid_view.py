@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QLocale, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, StagedCell
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.codecs import built_in_codecs
+from nexus_studio.core.data.rowformats import Format
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.grid.blocks import END, Block, block_spans
 from nexus_studio.ui.grid.cell_editing import CellEditing
+from nexus_studio.ui.grid.copy_menu import open_copy_menu
 from nexus_studio.ui.grid.copying import Copying
 from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.editors.registry import EditorRegistry, built_in_editors
@@ -23,9 +27,9 @@ from nexus_studio.ui.grid.grid_menus import fill_cell_menu, fill_column_menu, op
 from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.grid.parts import GridParts
 from nexus_studio.ui.grid.row_board import MOST_ROWS, RowBoard
+from nexus_studio.ui.grid.row_gathering import Gathering, in_order, lines_in, too_many
 from nexus_studio.ui.grid.row_model import WINDOW
 from nexus_studio.ui.grid.row_question import ask_row_number
-from nexus_studio.ui.grid.row_view import ranges_of
 from nexus_studio.ui.grid.selection import place_of, restore
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.stager import StageParts, Stager
@@ -63,6 +67,7 @@ class RowGrid(RowBoard):
         self.stager = Stager(context.runner, self)
         registry = editors or built_in_editors()
         self.editing = CellEditing(self.view, self.model, self.stager, context.runner, codecs, registry)
+        self.gathering = Gathering(self.model, context.runner, self)
         self.copying = Copying(self.view, self.model, self.stager, codecs, context)
         self._connect()
 
@@ -120,14 +125,15 @@ class RowGrid(RowBoard):
 
     def duplicate_rows(self) -> None:
         """Add copies of the selected rows."""
-        if self.editing.finish() and (rows := self.selected_rows()):
-            self.stager.duplicate(rows)
+        if self.editing.finish():
+            self._take(lambda lines, _blocks: self.stager.duplicate(in_order(lines)))
 
     def delete_rows(self) -> None:
         """Mark the selected rows for deletion; drafts go at once. On rows marked already it takes the mark back."""
-        rows = self.selected_rows()
-        if not rows or not self.editing.finish():
-            return
+        if self.editing.finish():
+            self._take(lambda lines, _blocks: self._delete(in_order(lines)))
+
+    def _delete(self, rows: list[ShownRow]) -> None:
         if all(shown.is_deleted for shown in rows):
             self.stager.undelete(rows)
         else:
@@ -135,10 +141,14 @@ class RowGrid(RowBoard):
 
     def revert_rows(self) -> None:
         """Take back what is staged for the selected rows."""
-        if self._changes is None or not self.editing.finish():
+        if self.editing.finish():
+            self._take(lambda lines, _blocks: self._revert(in_order(lines)))
+
+    def _revert(self, rows: list[ShownRow]) -> None:
+        if self._changes is None:
             return
         with self._changes.as_one_step():
-            for shown in self.selected_rows():
+            for shown in rows:
                 if shown.draft is not None:
                     self._changes.revert(shown.draft)
                 elif shown.row is not None and self._changes.draft_of(shown.row) is not None:
@@ -155,14 +165,23 @@ class RowGrid(RowBoard):
         if self._changes is not None and self.editing.finish() and self._changes.redo():
             self.changes_touched()
 
-    def copy(self, *, with_headers: bool = False) -> None:
-        """Put the selected cells on the clipboard as tab-separated text."""
+    def copy(self, form: Format = Format.TSV) -> None:
+        """Put the selected cells on the clipboard, tab-separated unless told otherwise."""
         if self.parts is not None and self._relation is not None and (query := self.query) is not None:
-            self.copying.copy(self.parts, self._relation, query, with_headers=with_headers)
+            self.copying.copy(self.parts, self._relation, query, form)
+
+    def ask_copy(self) -> None:
+        """Let the person choose in which form to copy."""
+        open_copy_menu(self)
 
     def paste(self) -> None:
-        """Stage a block of cells from the clipboard, from the current cell to the right and down."""
-        if self.editing.finish():
+        """Stage a block of cells from the clipboard, from the current cell to the right and down.
+
+        One value alone fills the selection.
+        """
+        if self.editing.finish() and self.copying.holds_one_value:
+            self._take(self.copying.fill)
+        elif self.editing.finish():
             self.copying.paste()
 
     def follow(self) -> None:
@@ -233,9 +252,7 @@ class RowGrid(RowBoard):
         action = action_for(event)
         if action is None:
             return False
-        if action.takes_headers:
-            self.copy(with_headers=True)
-        elif action.takes_text:
+        if action.takes_text:
             self.begin_edit(event.text())
         else:
             getattr(self, action.method)()
@@ -255,13 +272,14 @@ class RowGrid(RowBoard):
     def _set_selected(self, cell: StagedCell) -> None:
         if not self.editing.finish():
             return
+        self._take(lambda lines, blocks: self._set_cells(cell, lines, blocks))
+
+    def _set_cells(self, cell: StagedCell, lines: Mapping[int, ShownRow], blocks: Sequence[Block]) -> None:
         cells: list[tuple[ShownRow, Column, StagedCell]] = []
-        for part in ranges_of(self.view):
-            for row in range(part.top(), min(part.bottom(), part.top() + MOST_ROWS) + 1):
-                shown = self.model.shown(row)
-                if shown is None:
-                    continue
-                columns = self.model.columns[part.left() : part.right() + 1]
+        for block in blocks:
+            columns = self.model.columns[block.left : block.right + 1]
+            for line in sorted(line for line in lines if block.top <= line <= block.bottom):
+                shown = lines[line]
                 cells += [(shown, column, cell) for column in columns if _takes(cell, shown, column)]
         if cells:
             self.stager.set_cells(cells)
@@ -269,6 +287,22 @@ class RowGrid(RowBoard):
             self._say(self.tr("This column does not take NULL."))
         else:
             self._say(self.tr("This column has no default."))
+
+    def _take(self, then: Callable[[dict[int, ShownRow], tuple[Block, ...]], None]) -> None:
+        """Do something with the selected rows; those that are not here are read first. Too many are refused."""
+        stands, blocks = self.chooser.stands, self.chooser.blocks
+        if not blocks and stands is not None:
+            blocks = (Block(stands[0], stands[0], stands[1], stands[1]),)
+        if self.parts is None or self._relation is None or self._changes is None or (query := self.query) is None:
+            return
+        spans = block_spans(blocks, END + 1)
+        if too_many(self.model, spans, MOST_ROWS):
+            most = QLocale().toString(MOST_ROWS)
+            self._say(self.tr("At most {most} rows are changed at a time.").format(most=most))
+            return
+        asked = (self.parts, self._relation, query, self._changes)
+        lines = lines_in(self.model, spans)
+        self.gathering.take(asked, lines, MOST_ROWS, lambda found: then(found, blocks) if found else None, self._fail)
 
     def picker_of(self, column: Column) -> Picker | None:
         """Return what finds the rows a column may point to; None for what is no single-column foreign key."""

@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from nexus_studio.core.data.cells import Row
+from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Relation
@@ -16,7 +17,7 @@ from nexus_studio.services.rowgathering import Gap, Gathered, Wish, gather
 from nexus_studio.ui.grid.blocks import END
 from nexus_studio.ui.grid.parts import GridParts
 from nexus_studio.ui.grid.row_model import RowTableModel
-from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.shown import ShownRow, staged_row
 from nexus_studio.ui.kit.tasks import Latest, TaskRunner
 
 _NEAR: Final = 1_000
@@ -64,6 +65,11 @@ def too_many(model: RowTableModel, spans: Sequence[tuple[int, int]], most: int) 
     return sum(min(bottom, model.lines - 1) - top + 1 for top, bottom in spans) > most
 
 
+def in_order(lines: Mapping[int, ShownRow]) -> list[ShownRow]:
+    """Return rows top to bottom."""
+    return [lines[line] for line in sorted(lines)]
+
+
 class Gathering(QObject):
     """Reads rows for one grid, as a titled task; a new wish takes the place of the one before. UI thread only."""
 
@@ -87,6 +93,28 @@ class Gathering(QObject):
         self._latest.start(
             lambda ctx: gather(source, relation, query, wish, ctx), done, failed, title or self.tr("Reading rows")
         )
+
+    def take(
+        self,
+        asked: tuple[GridParts, Relation, RowQuery, ChangeSet],
+        lines: Lines,
+        most: int,
+        done: Callable[[dict[int, ShownRow]], None],
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        """Hand lines to `done`: at once when all are here, else when the others were read."""
+        parts, relation, query, changes = asked
+        if not lines.gaps:
+            done(dict(lines.here))
+            return
+
+        def join(found: Gathered) -> None:
+            columns, drafts = self._model.columns, self._model.drafts
+            read = {ordinal + drafts: staged_row(changes, columns, row) for ordinal, row in found.rows.items()}
+            done({**lines.here, **read})
+
+        here = [shown.row for shown in lines.here.values() if shown.row is not None]
+        self.read(parts, relation, query, Wish(lines.gaps, here, None, most), join, failed)
 
     def cancel(self) -> None:
         """Stop reading."""

@@ -440,6 +440,8 @@ def test_copy_and_paste_blocks(bench: Bench, qtbot: QtBot) -> None:
         bench.grid.view.selectionModel().SelectionFlag.ClearAndSelect,
     )
     qtbot.keyClick(bench.grid.view, Qt.Key.Key_C, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    menu = child(bench.grid.view, QMenu, "grid_copy_menu")
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
     assert QGuiApplication.clipboard().text() == "id\tname\tage\n1\t\t1\n2\tname 2\t2"
     bench.grid.select_cell(0, "name")
     QGuiApplication.clipboard().setText('Anna\t30\n"two\nlines"\t\n')
