@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection
+from sqlalchemy.sql.elements import ClauseElement
 
 from nexus_studio.core.data.cells import PageRequest
 from nexus_studio.core.data.rowquery import RowQuery
@@ -23,18 +24,34 @@ KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """A statement as the driver takes it: text with named parameters, and what they are where nobody says otherwise."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+    def read(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Run it with these values and return all records."""
+        return connection.exec_driver_sql(self.sql, {**self.values, **values}).all()
+
+
+def plain(connection: Connection, statement: ClauseElement) -> Plain:
+    """Write a statement for a connection's server."""
+    compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
+    return Plain(str(compiled), compiled.params)
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
-    """A page's statement as the driver takes it: text with named parameters, and the values that never differ."""
+    """A page's statement, ready to be run for any request of its shape."""
 
     asked: PageStatement
     relation: Relation  # held: its id is part of what the statement is found by
-    sql: str
-    values: dict[str, Any]
+    plain: Plain
 
     def read(self, connection: Connection, request: PageRequest) -> Sequence[Sequence[Any]]:
         """Run it with the values of this request and return its records."""
-        values = {**self.values, **page_values(request)}
-        return connection.exec_driver_sql(self.sql, values).all()
+        return self.plain.read(connection, page_values(request))
 
 
 class PageStatements:
@@ -62,8 +79,7 @@ class PageStatements:
                 self._kept.move_to_end(key)
                 return found
         asked = page_statement(relation, query, request, nearby=narrow, clamped=narrow)
-        compiled = asked.statement.compile(connection, compile_kwargs={"render_postcompile": True})
-        written = Written(asked, relation, str(compiled), dict(compiled.params))
+        written = Written(asked, relation, plain(connection, asked.statement))
         with self._lock:
             self._kept[key] = written
             while len(self._kept) > KEPT:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Row, RowCount, RowKey
+from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Place, Row, RowCount, RowKey
 from nexus_studio.core.data.cost import QueryCost
 from nexus_studio.core.data.pagecache import PAGE_ROWS
 from nexus_studio.core.data.rowquery import RowQuery
@@ -24,9 +24,10 @@ from nexus_studio.core.sql.select import (
     row_statement,
 )
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.explaining import cost_of
+from nexus_studio.services.explaining import cost_of, is_surely_cheap
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.pagestatements import PageStatements
+from nexus_studio.services.positions import Positions
 from nexus_studio.services.session import Session
 
 SEARCH_TIMEOUT_MS: Final = 20_000
@@ -99,8 +100,29 @@ class RowSource:
         Raises:
             InvalidFilter: when filter or sort do not fit the relation.
         """
+        if is_surely_cheap(relation, query):
+            return QueryCost()
         with self._reading(relation, ctx) as connection:
             return cost_of(connection, self._session, relation, query, SEARCH_TIMEOUT_MS)
+
+    def index_positions(
+        self, relation: Relation, query: RowQuery, step: int, found: list[Bookmark], ctx: TaskContext
+    ) -> RowCount:
+        """Append a bookmark of every `step`-th row to `found` as they are found; return the exact count.
+
+        See `Positions.index`: it may take minutes, and keeps the server half busy at most where an index helps.
+        """
+        return Positions(self._reading, relation, query).index(step, found, ctx)
+
+    def locate(
+        self, relation: Relation, query: RowQuery, place: Place, known: Sequence[Bookmark], ctx: TaskContext
+    ) -> int:
+        """Return the ordinal of the first row at or after a place, counted from the nearest of the known bookmarks."""
+        return Positions(self._reading, relation, query).locate(place, known, ctx)
+
+    def place_of(self, relation: Relation, query: RowQuery, key: RowKey, ctx: TaskContext) -> Place | None:
+        """Return a row's place in the query's order; None when it is gone or the filter leaves it out."""
+        return Positions(self._reading, relation, query).place_of(key, ctx)
 
     def estimate(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
         """Guess the number of rows: the planner's guess, from today's size of the table and its statistics.

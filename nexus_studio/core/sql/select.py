@@ -42,7 +42,7 @@ from nexus_studio.core.sql.expressions import (
 )
 from nexus_studio.core.sql.layout import RowLayout, outputs
 from nexus_studio.core.sql.ordering import TID_TYPE, Ordering, OrderItem, is_indexed, ordering_of
-from nexus_studio.core.sql.seek import any_of, segments_after, segments_before, slot_values, slots
+from nexus_studio.core.sql.seek import any_of, segments_after, segments_before, slot_values, slots, within_segment
 from nexus_studio.core.sql.where import where
 
 Clause = ColumnElement[bool]
@@ -111,8 +111,8 @@ def page_statement(
     walked = _walked(items, backward=backward)
     served = is_indexed(relation, items)
     segments = _segments(walked, request, is_total=ordering.is_total)
-    if not served and len(segments) > 1:
-        segments = (any_of(segments),)
+    if not served:
+        segments = (any_of(segments),) if segments and _origin(request) else ()
     clamped = clamped and request.until is not None and not served and ordering.is_total
     if clamped and request.until is not None:
         clauses = (*clauses, any_of(segments_before(walked, slots("until", request.until), inclusive=True)))
@@ -121,10 +121,11 @@ def page_statement(
         clauses = (*clauses, table.c[PLACE] < cast(bindparam("block", _block_after(request), type_=TID), TID))
     read = None if request.columns is None else {*request.columns, *relation.key, *(item.column for item in items)}
     raw = _Raw(relation, table, read)
+    inner = within_segment(walked) if served and segments else walked
     if len(segments) > 1:
         rows = raw.joined([(*clauses, segment) for segment in segments], walked, _number("depth", request))
     else:
-        rows = raw.ordered((*clauses, *segments), walked)
+        rows = raw.ordered((*clauses, *segments), inner)
     rows = rows.limit(_number("count", request))
     skip = "skip" if ordering.is_total or request.near is not None else "start"
     if request.skip if skip == "skip" else request.start:
@@ -148,11 +149,10 @@ def _origin(request: PageRequest) -> Place | None:
 
 def _segments(items: Sequence[OrderItem], request: PageRequest, *, is_total: bool) -> tuple[Clause, ...]:
     """Return the segments to read; a place behind which nothing stands makes one that is never true."""
-    origin = _origin(request)
-    if origin is None or not (is_total or request.near is not None):
+    if not is_total and request.near is None:
         return ()
     inclusive = request.near is not None and not request.backward
-    return segments_after(items, slots("from", origin), inclusive=inclusive) or (false(),)
+    return segments_after(items, slots("from", _origin(request) or ()), inclusive=inclusive) or (false(),)
 
 
 def _number(name: str, request: PageRequest) -> BindParameter[int]:
@@ -239,7 +239,9 @@ class _Raw:
         """Read segments one after the other. The order is stated again outside: UNION ALL promises none."""
         values = [item.value.label(f"o{index}") for index, item in enumerate(items)]
         parts = [
-            self.ordered(clauses, items).add_columns(literal_column(str(number)).label(_SEGMENT), *values).limit(depth)
+            self.ordered(clauses, within_segment(items))
+            .add_columns(literal_column(str(number)).label(_SEGMENT), *values)
+            .limit(depth)
             for number, clauses in enumerate(segments)
         ]
         both = union_all(*parts).subquery("u")

@@ -16,6 +16,7 @@ STEPS: Mapping[str, str] = {
     "embedded.starting": QT_TRANSLATE_NOOP("progress", "Starting PostgreSQL"),
     "migration.applying": QT_TRANSLATE_NOOP("progress", "Applying migrations"),
     "rows.gathering": QT_TRANSLATE_NOOP("progress", "Reading rows"),
+    "rows.positions": QT_TRANSLATE_NOOP("progress", "Learning where the rows stand"),
     "rows.saving": QT_TRANSLATE_NOOP("progress", "Saving changes"),
     "seed.rows": QT_TRANSLATE_NOOP("progress", "Writing rows"),
 }
