@@ -22,7 +22,8 @@ class Condition:
     """One comparison of a column. `operator` is a key of `OPERATORS`.
 
     `values` holds as many cells as the operator takes: none, one, two (between: from, to, both included) or any number
-    (in). They are in the column's own text form, the same as a cell's.
+    (in). They are in the column's own text form, the same as a cell's, or plain text where the operator asks for that.
+    Of operators on a JSON path the first value is the path (`address.lines.0`), the second what stands there.
     """
 
     column: str
@@ -99,9 +100,15 @@ class Operator:
 
     def fits(self, type_: PgType) -> bool:
         """Tell whether the operator makes sense for a column of that type."""
-        if self.key == "full_text":
-            return type_.kind is TypeKind.SEARCH and "tsvector" in {type_.name, type_.domain_of}
-        return type_.kind in self.kinds
+        if type_.kind not in self.kinds:
+            return False
+        if type_.kind is TypeKind.SEARCH and self.key == "full_text":
+            return "tsvector" in {type_.name, type_.domain_of}
+        if self.key.startswith("network_"):
+            return bool({"inet", "cidr"} & {type_.name, type_.domain_of})
+        if self.key in _COMPARING_ELEMENTS:
+            return type_.element is not None and type_.element.has_equality
+        return True
 
     def accepts(self, count: int) -> bool:
         """Tell whether that number of values is right."""
@@ -113,15 +120,19 @@ _ALL = frozenset(TypeKind)
 _ORDERED = frozenset(
     {_K.NUMBER, _K.DATE, _K.TIME, _K.TIMESTAMP, _K.INTERVAL, _K.TEXT, _K.UUID, _K.NETWORK, _K.ENUM, _K.OTHER}
 )
+_JSON, _ARRAY, _RANGE = frozenset({_K.JSON}), frozenset({_K.ARRAY}), frozenset({_K.RANGE})
+_MOMENTS = frozenset({_K.DATE, _K.TIMESTAMP})
+_COMPARING_ELEMENTS = frozenset({"array_contains_all", "array_overlaps", "array_within"})
 _TEXTUAL = frozenset({_K.TEXT, _K.UUID, _K.JSON, _K.ENUM, _K.NETWORK, _K.COMPOSITE, _K.SEARCH, _K.ARRAY, _K.OTHER})
 
 # The order is that of the filter bar's menu: what fits a type and stands first is offered first.
 _DECLARED = (
     Operator("contains", Arity.ONE, _TEXTUAL - {_K.ENUM, _K.UUID, _K.ARRAY, _K.SEARCH}, takes_column_type=False),
-    Operator("full_text", Arity.ONE, frozenset({_K.SEARCH}), takes_column_type=False),
-    Operator("array_contains", Arity.ONE, frozenset({_K.ARRAY}), takes_column_type=False),
-    Operator("range_contains", Arity.ONE, frozenset({_K.RANGE}), takes_column_type=False),
-    Operator("range_overlaps", Arity.ONE, frozenset({_K.RANGE})),
+    Operator("full_text", Arity.ONE, frozenset({_K.SEARCH, _K.TEXT}), takes_column_type=False),
+    Operator("array_contains", Arity.ONE, _ARRAY, takes_column_type=False),
+    Operator("range_contains", Arity.ONE, _RANGE, takes_column_type=False),
+    Operator("range_overlaps", Arity.ONE, _RANGE),
+    Operator("network_within", Arity.ONE, frozenset({_K.NETWORK}), takes_column_type=False),
     Operator("is", Arity.ONE, _ALL),
     Operator("is_not", Arity.ONE, _ALL),
     Operator("in", Arity.MANY, _ALL - {_K.BOOLEAN, _K.BINARY}),
@@ -131,11 +142,32 @@ _DECLARED = (
     Operator("gt", Arity.ONE, _ORDERED),
     Operator("gte", Arity.ONE, _ORDERED),
     Operator("between", Arity.TWO, _ORDERED),
+    Operator("within_last", Arity.ONE, _MOMENTS, takes_column_type=False),
+    Operator("within_next", Arity.ONE, _MOMENTS, takes_column_type=False),
+    *(
+        Operator(key, Arity.NONE, _MOMENTS)
+        for key in ("today", "yesterday", "this_week", "this_month", "last_month", "this_year")
+    ),
     Operator("not_contains", Arity.ONE, _TEXTUAL - {_K.ENUM, _K.UUID, _K.ARRAY, _K.SEARCH}, takes_column_type=False),
     Operator("starts_with", Arity.ONE, _TEXTUAL - {_K.JSON, _K.ARRAY, _K.SEARCH}, takes_column_type=False),
     Operator("ends_with", Arity.ONE, _TEXTUAL - {_K.JSON, _K.ARRAY, _K.SEARCH}, takes_column_type=False),
     Operator("matches", Arity.ONE, _TEXTUAL, takes_column_type=False),
-    Operator("json_has_key", Arity.ONE, frozenset({_K.JSON}), takes_column_type=False),
+    Operator("matches_any_case", Arity.ONE, _TEXTUAL, takes_column_type=False),
+    Operator("json_has_key", Arity.ONE, _JSON, takes_column_type=False),
+    Operator("json_path_is", Arity.TWO, _JSON, takes_column_type=False),
+    Operator("json_path_contains", Arity.TWO, _JSON, takes_column_type=False),
+    Operator("json_contains", Arity.ONE, _JSON, takes_column_type=False),
+    Operator("json_has_path", Arity.ONE, _JSON, takes_column_type=False),
+    Operator("json_matches", Arity.ONE, _JSON, takes_column_type=False),
+    Operator("array_contains_all", Arity.MANY, _ARRAY, takes_column_type=False),
+    Operator("array_overlaps", Arity.MANY, _ARRAY, takes_column_type=False),
+    Operator("array_within", Arity.MANY, _ARRAY, takes_column_type=False),
+    Operator("array_any_contains", Arity.ONE, _ARRAY, takes_column_type=False),
+    Operator("array_length", Arity.ONE, _ARRAY, takes_column_type=False),
+    Operator("range_within", Arity.ONE, _RANGE),
+    Operator("range_before", Arity.ONE, _RANGE),
+    Operator("range_after", Arity.ONE, _RANGE),
+    Operator("network_contains", Arity.ONE, frozenset({_K.NETWORK}), takes_column_type=False),
     Operator("is_empty", Arity.NONE, frozenset({_K.TEXT, _K.ARRAY, _K.RANGE})),
     Operator("is_null", Arity.NONE, _ALL),
     Operator("is_not_null", Arity.NONE, _ALL),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     TableClause,
     and_,
     bindparam,
@@ -25,42 +23,26 @@ from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, Raw, check_filter, raws_of
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.schema.types import PgType, TypeKind
-from nexus_studio.core.sql.expressions import JSONB, as_text, equals, searchable, text_bind, typed_bind
+from nexus_studio.core.schema.types import TypeKind
+from nexus_studio.core.sql import moments, nested
+from nexus_studio.core.sql.expressions import ServerType, as_text, equals, searchable, text_bind, typed_bind
+from nexus_studio.core.sql.operands import Clause, Operand, Render, is_ordered, untrue
 from nexus_studio.core.sql.rawexpr import check_expression, enclosed
 
-Clause = ColumnElement[bool]
+__all__ = ["RENDER", "is_ordered", "where"]
+
+INET: Final = ServerType("pg_catalog.inet")
 
 
-def is_ordered(type_: PgType) -> bool:
-    """Tell whether `<` and ORDER BY take the type; others are ordered by their text."""
-    return type_.has_equality and type_.has_order
-
-
-@dataclass(frozen=True, slots=True)
-class _Operand:
-    """The left side of a comparison."""
-
-    value: ColumnElement[Any]
-    type: PgType
-
-    @property
-    def ordered(self) -> ColumnElement[Any]:
-        return self.value if is_ordered(self.type) else as_text(self.value)
-
-    def bound(self, cell: Cell) -> ColumnElement[Any]:
-        return typed_bind(cell, self.type) if is_ordered(self.type) else text_bind(cell)
-
-
-def _is(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+def _is(left: Operand, values: tuple[Cell, ...]) -> Clause:
     return equals(left.value, values[0], left.type)
 
 
-def _is_not(left: _Operand, values: tuple[Cell, ...]) -> Clause:
-    return _untrue(_is(left, values)) if values[0] is not None else left.value.is_not(None)
+def _is_not(left: Operand, values: tuple[Cell, ...]) -> Clause:
+    return untrue(_is(left, values)) if values[0] is not None else left.value.is_not(None)
 
 
-def _in(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+def _in(left: Operand, values: tuple[Cell, ...]) -> Clause:
     """Compare with a list; NULL in it finds NULL."""
     known = [value for value in values if value is not None]
     if left.type.has_equality:
@@ -70,36 +52,30 @@ def _in(left: _Operand, values: tuple[Cell, ...]) -> Clause:
     return or_(found, left.value.is_(None)) if None in values else found
 
 
-def _between(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+def _between(left: Operand, values: tuple[Cell, ...]) -> Clause:
     """Compare with two bounds, both included; an end that is None is open."""
     low, high = values
     parts = [left.ordered >= left.bound(low)] if low is not None else []
     return and_(true(), *parts, *([left.ordered <= left.bound(high)] if high is not None else []))
 
 
-def _array_contains(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+def _array_contains(left: Operand, values: tuple[Cell, ...]) -> Clause:
     element = left.type.element
     if element is None or values[0] is None:
         return func.pg_catalog.array_position(left.value, None).is_not(None)
     if not element.has_equality:
         return searchable(left.value).icontains(values[0], autoescape=True)
-    return left.value.op("@>", is_comparison=True)(array([typed_bind(values[0], element)]))
+    return left.compared("@>", array([typed_bind(values[0], element)]))
 
 
-def _range_contains(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+def _range_contains(left: Operand, values: tuple[Cell, ...]) -> Clause:
     """Contain a value of the range's subtype, or a whole range when one was typed."""
     typed = (values[0] or "").strip()
     inner = left.type if left.type.element is None or typed[:1] in {"[", "(", "{"} or typed == "empty" else None
-    return left.value.op("@>", is_comparison=True)(typed_bind(values[0], inner or left.type.element or left.type))
+    return left.compared("@>", typed_bind(values[0], inner or left.type.element or left.type))
 
 
-def _json_has_key(left: _Operand, values: tuple[Cell, ...]) -> Clause:
-    # A jsonb column stays as it is, so that a GIN index on it is used.
-    json = left.value if left.type.name == "jsonb" else cast(left.value, JSONB)
-    return json.op("?", is_comparison=True)(text_bind(values[0]))
-
-
-def _is_empty(left: _Operand, _: tuple[Cell, ...]) -> Clause:
+def _is_empty(left: Operand, _: tuple[Cell, ...]) -> Clause:
     if left.type.kind is TypeKind.ARRAY:
         return func.pg_catalog.cardinality(left.value) == 0
     if left.type.kind is TypeKind.RANGE:
@@ -107,30 +83,27 @@ def _is_empty(left: _Operand, _: tuple[Cell, ...]) -> Clause:
     return as_text(left.value) == text_bind("")
 
 
-def _full_text(left: _Operand, values: tuple[Cell, ...]) -> Clause:
-    query = func.websearch_to_tsquery(text_bind(values[0]))
-    return left.value.op("@@", is_comparison=True)(query)
+def _full_text(left: Operand, values: tuple[Cell, ...]) -> Clause:
+    """Look for words in the session's language (`default_text_search_config`); text is parsed row by row."""
+    words = func.to_tsvector(as_text(left.value)) if left.type.kind is TypeKind.TEXT else left.value
+    return words.op("@@", is_comparison=True)(func.websearch_to_tsquery(text_bind(values[0])))
 
 
-def _contains(left: _Operand, values: tuple[Cell, ...]) -> Clause:
+def _contains(left: Operand, values: tuple[Cell, ...]) -> Clause:
     return searchable(left.value).icontains(values[0] or "", autoescape=True)
 
 
-def _untrue(clause: Clause) -> Clause:
-    """Negate so that unknown counts as not true: a NULL role is not COACH."""
-    return clause.is_not(true())
-
-
-RENDER: Final[Mapping[str, Callable[[_Operand, tuple[Cell, ...]], Clause]]] = {
+RENDER: Final[Mapping[str, Render]] = {
     "is": _is,
     "is_not": _is_not,
     "contains": _contains,
-    "not_contains": lambda left, values: _untrue(_contains(left, values)),
+    "not_contains": lambda left, values: untrue(_contains(left, values)),
     "starts_with": lambda left, values: searchable(left.value).istartswith(values[0] or "", autoescape=True),
     "ends_with": lambda left, values: searchable(left.value).iendswith(values[0] or "", autoescape=True),
     "matches": lambda left, values: searchable(left.value).op("~", is_comparison=True)(text_bind(values[0])),
+    "matches_any_case": lambda left, values: searchable(left.value).op("~*", is_comparison=True)(text_bind(values[0])),
     "in": _in,
-    "not_in": lambda left, values: _untrue(_in(left, values)),
+    "not_in": lambda left, values: untrue(_in(left, values)),
     "lt": lambda left, values: left.ordered < left.bound(values[0]),
     "lte": lambda left, values: left.ordered <= left.bound(values[0]),
     "gt": lambda left, values: left.ordered > left.bound(values[0]),
@@ -139,12 +112,19 @@ RENDER: Final[Mapping[str, Callable[[_Operand, tuple[Cell, ...]], Clause]]] = {
     "is_null": lambda left, _: left.value.is_(None),
     "is_not_null": lambda left, _: left.value.is_not(None),
     "is_empty": _is_empty,
-    "json_has_key": _json_has_key,
     "array_contains": _array_contains,
     "range_contains": _range_contains,
-    "range_overlaps": lambda left, values: left.value.op("&&", is_comparison=True)(typed_bind(values[0], left.type)),
+    "range_overlaps": lambda left, values: left.compared("&&", typed_bind(values[0], left.type)),
+    "range_within": lambda left, values: left.compared("<@", typed_bind(values[0], left.type)),
+    "range_before": lambda left, values: left.compared("<<", typed_bind(values[0], left.type)),
+    "range_after": lambda left, values: left.compared(">>", typed_bind(values[0], left.type)),
+    "network_within": lambda left, values: left.compared("<<=", cast(text_bind(values[0]), INET)),
+    "network_contains": lambda left, values: left.compared(">>=", cast(text_bind(values[0]), INET)),
     "full_text": _full_text,
+    **nested.RENDER,
+    **moments.RENDER,
 }
+"""What every operator is in SQL, by its key."""
 
 
 def where(relation: Relation, table: TableClause, query: RowQuery) -> tuple[Clause, ...]:
@@ -165,13 +145,13 @@ def where(relation: Relation, table: TableClause, query: RowQuery) -> tuple[Clau
 def _clause(relation: Relation, table: TableClause, condition: Filter) -> Clause:
     match condition:
         case Condition(name, operator, values):
-            return RENDER[operator](_Operand(table.c[name], relation.column(name).type), values)
+            return RENDER[operator](Operand(table.c[name], relation.column(name).type), values)
         case AllOf(parts):
             return and_(true(), *(_clause(relation, table, part) for part in parts))
         case AnyOf(parts):
             return or_(false(), *(_clause(relation, table, part) for part in parts))
         case Not(part):
-            return _untrue(_clause(relation, table, part))
+            return untrue(_clause(relation, table, part))
         case Raw(text):
             return _raw(text)
 

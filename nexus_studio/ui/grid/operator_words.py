@@ -13,6 +13,30 @@ from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 
 WORDS: Final = {
     "contains": QT_TRANSLATE_NOOP("operators", "contains"),
+    "matches_any_case": QT_TRANSLATE_NOOP("operators", "matches expression, any case"),
+    "json_path_is": QT_TRANSLATE_NOOP("operators", "value at path is"),
+    "json_path_contains": QT_TRANSLATE_NOOP("operators", "value at path contains"),
+    "json_contains": QT_TRANSLATE_NOOP("operators", "contains document"),
+    "json_has_path": QT_TRANSLATE_NOOP("operators", "has path"),
+    "json_matches": QT_TRANSLATE_NOOP("operators", "fulfils path condition"),
+    "array_contains_all": QT_TRANSLATE_NOOP("operators", "has all of"),
+    "array_overlaps": QT_TRANSLATE_NOOP("operators", "has any of"),
+    "array_within": QT_TRANSLATE_NOOP("operators", "has only"),
+    "array_any_contains": QT_TRANSLATE_NOOP("operators", "has element containing"),
+    "array_length": QT_TRANSLATE_NOOP("operators", "has length"),
+    "range_within": QT_TRANSLATE_NOOP("operators", "lies within"),
+    "range_before": QT_TRANSLATE_NOOP("operators", "lies before"),
+    "range_after": QT_TRANSLATE_NOOP("operators", "lies after"),
+    "network_within": QT_TRANSLATE_NOOP("operators", "lies in network"),
+    "network_contains": QT_TRANSLATE_NOOP("operators", "includes address"),
+    "within_last": QT_TRANSLATE_NOOP("operators", "in the last"),
+    "within_next": QT_TRANSLATE_NOOP("operators", "in the next"),
+    "today": QT_TRANSLATE_NOOP("operators", "is today"),
+    "yesterday": QT_TRANSLATE_NOOP("operators", "is yesterday"),
+    "this_week": QT_TRANSLATE_NOOP("operators", "is this week"),
+    "this_month": QT_TRANSLATE_NOOP("operators", "is this month"),
+    "last_month": QT_TRANSLATE_NOOP("operators", "is last month"),
+    "this_year": QT_TRANSLATE_NOOP("operators", "is this year"),
     "full_text": QT_TRANSLATE_NOOP("operators", "matches words"),
     "array_contains": QT_TRANSLATE_NOOP("operators", "has element"),
     "range_contains": QT_TRANSLATE_NOOP("operators", "includes"),
@@ -43,6 +67,10 @@ _MOMENT_WORDS: Final = {
     "gt": QT_TRANSLATE_NOOP("operators", "after"),
     "gte": QT_TRANSLATE_NOOP("operators", "from"),
 }
+_AT_PATH: Final = {
+    "json_path_is": QT_TRANSLATE_NOOP("operators", "{column} at {path} is {value}"),
+    "json_path_contains": QT_TRANSLATE_NOOP("operators", "{column} at {path} contains {value}"),
+}
 _MOMENTS: Final = frozenset({TypeKind.DATE, TypeKind.TIME, TypeKind.TIMESTAMP})
 _LONGEST: Final = 40
 
@@ -60,6 +88,10 @@ def condition_words(condition: Condition, type_: PgType | None = None) -> str:
     if condition.operator == "between" and len(condition.values) > 1:
         words = QCoreApplication.translate("operators", "{low} and {high}")
         values = words.format(low=_value(condition.values[0]), high=_value(condition.values[1]))
+    if condition.operator in _AT_PATH and len(condition.values) > 1:
+        words = QCoreApplication.translate("operators", _AT_PATH[condition.operator])
+        path, value = condition.values[0] or "$", _value(condition.values[1])
+        return words.format(column=condition.column, path=_short(path), value=value)
     return " ".join(part for part in (condition.column, operator_words(condition.operator, type_), values) if part)
 
 

@@ -208,8 +208,8 @@ def test_every_type_can_be_sorted_and_filtered_by_its_own_values(
             several = Condition.of(column.name, "in", *values)
             assert source.count(zoo, RowQuery(zoo.name, several), CTX).value == len(values), column.type
         for operator in operators_for(column.type):
-            if operator.key in {"matches", "range_contains", "array_contains"}:
-                continue  # their values are patterns and elements
+            if not operator.takes_column_type and operator.key not in {"contains", "starts_with", "json_contains"}:
+                continue  # their values are patterns, paths and elements
             count = {"none": 0, "one": 1, "two": 2, "many": 1}[operator.arity.value]
             condition = Condition.of(column.name, operator.key, *[values[-1]] * count)
             source.count(zoo, RowQuery(zoo.name, condition), CTX)
