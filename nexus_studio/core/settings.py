@@ -124,6 +124,7 @@ WINDOW_PANEL: Option[str] = Option("window.panel", "", text)  # id of the panel 
 GRID_FONT: Option[str] = Option("grid.font", "", text)  # a family; empty = the interface's own
 GRID_FONT_SIZE: Option[int] = Option("grid.font_size", 0, whole(0, 48))  # points; 0 = the interface's own
 GRID_ROW_HEIGHT: Option[int] = Option("grid.row_height", 28, whole(18, 96))  # pixels
+GO_TO: Option[str] = Option("grid.go_to", "row", one_of("row", "key"))  # what Ctrl+G asked for last
 RECENT: Option[tuple[str, ...]] = Option("recent.profiles", (), words)  # names of profiles, newest first
 
 
