@@ -12,9 +12,11 @@ from nexus_studio.core.data.cost import INSTANT_S, QueryCost, is_guesswork, patt
 from nexus_studio.core.data.plans import read_plan, sizes_in
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.profiles import Environment
-from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.schema.catalog import Relation, RelationKind
 from nexus_studio.core.sql.explain import Explain
+from nexus_studio.core.sql.expressions import has_place
 from nexus_studio.core.sql.indexing import missing_index
+from nexus_studio.core.sql.ordering import key_columns
 from nexus_studio.core.sql.select import matching_statement, page_statement
 from nexus_studio.services.session import STATEMENT_TIMEOUT_MS, Session
 
@@ -25,6 +27,12 @@ _CAREFUL: Final = frozenset({Environment.STAGING, Environment.PRODUCTION})
 _AVAILABLE: Final = text("SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = :name)")
 _SELECTIVE: Final = 0.1
 """Share of rows below which finding what matches is worth more than its order."""
+
+
+def is_surely_cheap(relation: Relation, query: RowQuery) -> bool:
+    """Tell whether there is nothing to ask: all rows of a table in the order of its key, or as they lie."""
+    has_order = bool(key_columns(relation)) or has_place(relation)
+    return query == RowQuery(query.relation) and relation.kind is RelationKind.TABLE and has_order
 
 
 def cost_of(

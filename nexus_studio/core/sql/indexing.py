@@ -25,6 +25,7 @@ from nexus_studio.core.schema.catalog import Column, Relation, RelationKind
 from nexus_studio.core.schema.types import PgType, TypeKind
 from nexus_studio.core.sql.expressions import PLACE, ServerType, named, table_of
 from nexus_studio.core.sql.ordering import ordering_of
+from nexus_studio.core.sql.seek import within_segment
 from nexus_studio.core.sql.where import is_ordered
 
 TRIGRAM_EXTENSION: Final = "pg_trgm"
@@ -82,10 +83,14 @@ def _joined(condition: Filter) -> Iterator[Condition]:
 
 
 def _ordered(relation: Relation, query: RowQuery, conditions: list[Condition]) -> MissingIndex | None:
-    """Propose an index in the query's order, behind the columns that are compared for equality."""
+    """Propose an index in the query's order, behind the columns that are compared for equality.
+
+    Where the NULLs of the first column stand does not matter: pages read them by themselves (`core/sql/seek.py`).
+    """
     equal = _equal(relation, conditions)
     columns = [IndexColumn(name) for name in equal]
-    for item in ordering_of(relation, named(table_of(relation)), query).items:
+    items = ordering_of(relation, named(table_of(relation)), query).items
+    for item in items if equal else within_segment(items):
         if item.column == PLACE or item.column in equal:
             continue
         if not _fits_btree(item.type):
