@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QLine, QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygon
 
 from nexus_studio.ui.grid.frames import Frame
@@ -19,6 +19,7 @@ _INKS: Final = {
     "deleted": "danger",
     "rejected": "danger",
     "conflict": "info",
+    "changed": "accent",
 }
 """Strong colours for what the tints say softly."""
 
@@ -28,7 +29,6 @@ def paint_grounds(painter: QPainter, frame: Frame, theme: Theme) -> None:
     color = theme.color
     painter.fillRect(frame.area, color("base"))
     right = max((column.x + column.width for column in frame.columns), default=0)
-    height = frame.row_height
     tinted = _tinted(frame, right)
     for area, token in tinted:
         painter.fillRect(area, color(token))
@@ -39,12 +39,19 @@ def paint_grounds(painter: QPainter, frame: Frame, theme: Theme) -> None:
                 tint = QColor(color(token))
                 tint.setAlphaF(_TINT_SHARE)
                 painter.fillRect(ground.intersected(area), tint)
-    lines = [QLine(frame.area.left(), row.y + height - 1, right - 1, row.y + height - 1) for row in frame.rows]
+    _paint_lines(painter, frame, right, color("border"))
+
+
+def _paint_lines(painter: QPainter, frame: Frame, right: int, color: QColor) -> None:
+    """Draw the lines between cells, as rectangles: filling is several times quicker than drawing lines."""
+    fill, height, left = painter.fillRect, frame.row_height, frame.area.left()
+    for row in frame.rows:
+        fill(left, row.y + height - 1, right - left, 1, color)
     if frame.rows:
-        top, bottom = frame.rows[0].y, frame.rows[-1].y + height - 1
-        lines += [QLine(c.x + c.width - 1, top, c.x + c.width - 1, bottom) for c in frame.columns]
-    painter.setPen(QPen(color("border"), 0))
-    painter.drawLines(lines)
+        top = frame.rows[0].y
+        tall = frame.rows[-1].y + height - top
+        for column in frame.columns:
+            fill(column.x + column.width - 1, top, 1, tall, color)
 
 
 def _tinted(frame: Frame, right: int) -> list[tuple[QRect, str]]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from nexus_studio.core.data.cells import PREVIEW, Default, StagedCell
+from nexus_studio.core.data.cells import PREVIEW, UNREAD, Default, StagedCell
 from nexus_studio.core.schema.types import PgType, TypeKind
 
 LONGEST: Final = 400
@@ -21,6 +21,9 @@ MASK: Final = "••••••"
 _RIGHT: Final = frozenset({TypeKind.NUMBER})
 _COMPACT: Final = frozenset({TypeKind.JSON, TypeKind.ARRAY, TypeKind.COMPOSITE, TypeKind.TEXT, TypeKind.OTHER})
 _SPACES: Final = re.compile(r"\s*[\r\n\t]\s*")
+_CUT: Final = {TypeKind.JSON: "{…}", TypeKind.ARRAY: "[…]", TypeKind.COMPOSITE: "(…)"}
+"""What stands for a value of which nothing was read but its size."""
+
 _MAGIC: Final = (
     ("89504e47", "PNG"),
     ("ffd8ff", "JPEG"),
@@ -43,6 +46,7 @@ class Manner(Enum):
     TICK = "tick"
     CROSS = "cross"
     QUIET = "quiet"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def is_right_aligned(type_: PgType) -> bool:
 def look_of(cell: StagedCell, type_: PgType, size: int | None = None) -> CellLook:
     """Decide how a cell looks. `size` is the whole value's octets when the cell holds only its beginning, 0 unknown.
 
+    `UNREAD` as size: nothing of the cell was read, and it looks like what is on its way.
     Cost: constant; a cell's text is at most `PREVIEW` characters when read, and `LONGEST` are kept of a staged one.
     """
     if cell is None:
@@ -69,7 +74,7 @@ def look_of(cell: StagedCell, type_: PgType, size: int | None = None) -> CellLoo
     if isinstance(cell, Default):
         return CellLook("DEFAULT", Manner.DEFAULT)
     if cell == "":
-        return CellLook(QCoreApplication.translate("grid", "empty"), Manner.EMPTY)
+        return _blank(type_, size)
     match type_.kind:
         case TypeKind.BOOLEAN:
             return CellLook("", Manner.TICK) if cell in {"t", "true"} else CellLook("", Manner.CROSS)
@@ -77,6 +82,19 @@ def look_of(cell: StagedCell, type_: PgType, size: int | None = None) -> CellLoo
             return CellLook(cell, Manner.CHIP)
         case TypeKind.BINARY:
             return _binary(cell, size)
+    return _text(cell, type_, size)
+
+
+def _blank(type_: PgType, size: int | None) -> CellLook:
+    """Tell an empty value from one of which nothing is here."""
+    if size is None:
+        return CellLook(QCoreApplication.translate("grid", "empty"), Manner.EMPTY)
+    if size == UNREAD:
+        return CellLook("", Manner.UNREAD)
+    return CellLook(_CUT.get(type_.kind, "…"), Manner.QUIET, human_size(size) if size else "")
+
+
+def _text(cell: str, type_: PgType, size: int | None) -> CellLook:
     text = cell if size is None else cell[:PREVIEW]
     if len(text) > LONGEST:
         text, size = text[:LONGEST], len(cell)

@@ -1,230 +1,195 @@
-"""GridPainter: draws all visible cells in one pass, from values already at hand. No model roles, no I/O."""
+"""GridPainter: draws all visible cells in one pass, from values already at hand. No model roles, no I/O.
+
+A row is laid out when it comes into sight (`row_drawing`) and kept, so that scrolling on draws it by a few calls.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil
+from itertools import islice
 from typing import Final
 
-from PySide6.QtCore import QLine, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QStaticText, QTransform
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPixmap, QStaticText
 
-from nexus_studio.core.data.cells import StagedCell
-from nexus_studio.ui.grid.frames import ColumnFrame, Frame, RowFrame
+from nexus_studio.ui.grid.frames import Frame
 from nexus_studio.ui.grid.grounds import paint_grounds, paint_marks, paint_ring
-from nexus_studio.ui.grid.looks import CellLook, Manner, is_right_aligned, look_of, masked_look
-from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.row_drawing import CHIP_PADDING, PADDING, TICK, Plan, RowDrawer, RowDrawing, plan_key
 from nexus_studio.ui.kit.icons import pixmap
 from nexus_studio.ui.kit.theme import Theme
 
-PADDING: Final = 8  # pixels between a cell's edge and its text
-_GAP: Final = 8
-_CHIP_PADDING: Final = 6
-_MOST_TEXTS: Final = 20_000
-_LABEL_SHARE: Final = 0.5
+_MOST_ROWS: Final = 160
+"""Rows kept laid out beyond those in sight, for each set of columns."""
 
+_MOST_PLANS: Final = 4
+_MOST_GROUNDS: Final = 500
+_RADIUS: Final = 6
+_EDGES: Final = {"default": "default", "empty": "border"}
 
-@dataclass(slots=True)
-class _Piece:
-    """One laid-out text, ready to be drawn."""
-
-    x: float
-    y: float
-    text: QStaticText
+_Placed = tuple[int, int, RowDrawing]
+"""A row in sight: its y, the number of its line, and what is drawn of it."""
 
 
 class GridPainter:
-    """Draws frames; keeps laid-out texts so that a repaint costs little. One a view; UI thread only."""
+    """Draws frames. One a view; UI thread only."""
 
     def __init__(self, theme: Theme, font: QFont) -> None:
         self._theme = theme
-        self._texts: dict[tuple[str, int, bool], tuple[QStaticText, int]] = {}
-        self._looks: dict[tuple[StagedCell, int, int | None], CellLook] = {}
+        self._plans: dict[tuple[object, ...], Plan] = {}
+        self._grounds: dict[tuple[str, int, int, int, float], QPixmap] = {}
         self.set_font(font)
 
     def set_font(self, font: QFont) -> None:
         """Take another font: everything is laid out anew."""
         self._font = QFont(font)
         self._font.setFeature(QFont.Tag("tnum"), 1)
-        self._italic = QFont(self._font)
-        self._italic.setItalic(True)
-        self._metrics = QFontMetrics(self._font)
-        self._italic_metrics = QFontMetrics(self._italic)
         self.forget()
 
     def forget(self) -> None:
         """Drop everything laid out: the font, the language or the relation is another."""
-        self._texts.clear()
-        self._looks.clear()
+        self._drawer = RowDrawer(self._font)
+        self._height = self._drawer.texts.metrics.height()
+        self._plans.clear()
+        self._grounds.clear()
+
+    def forget_labels(self) -> None:
+        """Lay those rows out anew that lack a label: some arrived."""
+        for plan in self._plans.values():
+            plan.rows = {key: drawing for key, drawing in plan.rows.items() if not drawing.awaits_label}
 
     def text_width(self, text: str) -> int:
         """Return the width of a text in pixels."""
-        return self._metrics.horizontalAdvance(text)
+        return self._drawer.texts.metrics.horizontalAdvance(text)
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Draw one frame."""
         paint_grounds(painter, frame, self._theme)
-        plain: list[_Piece] = []
-        quiet: list[_Piece] = []
-        italic: list[_Piece] = []
-        strikes: list[QLine] = []
-        chips: list[tuple[QRectF, _Piece, str]] = []
-        baseline = (frame.row_height - self._metrics.height()) / 2
-        for column in frame.columns:
-            self._lay_column(painter, frame, column, baseline, (plain, quiet, italic, strikes, chips))
-        self._draw(painter, plain, "text", self._font)
-        self._draw(painter, quiet, "text-muted", self._font)
-        self._draw(painter, italic, "null", self._italic)
-        self._draw_chips(painter, chips)
-        painter.setPen(QPen(self._theme.color("text-muted"), 0))
-        painter.drawLines(strikes)
+        edge = frame.columns[0].x if frame.columns else 0
+        placed = self._rows_of(frame)
+        self._draw_placeholders(painter, frame, placed, edge)
+        baseline = (frame.row_height - self._height) / 2
+        self._draw_marks(painter, placed, edge, baseline, frame.row_height)
+        self._draw_texts(painter, placed, edge, baseline)
+        self._draw_strikes(painter, placed, edge, frame.row_height)
         if frame.current is not None:
             paint_ring(painter, frame.current, self._theme, has_focus=frame.has_focus)
         paint_marks(painter, frame, self._theme)
 
-    def _lay_column(
-        self,
-        painter: QPainter,
-        frame: Frame,
-        column: ColumnFrame,
-        baseline: float,
-        into: tuple[list[_Piece], list[_Piece], list[_Piece], list[QLine], list[tuple[QRectF, _Piece, str]]],
-    ) -> None:
-        """Lay out one column's cells; ticks and placeholders are drawn at once."""
-        plain, quiet, italic, strikes, chips = into
-        index, width = column.index, column.width - 2 * PADDING
-        if width <= 0:
-            return
-        left, is_right = column.x + PADDING, is_right_aligned(column.type)
-        label, height = frame.label, frame.row_height
+    def _rows_of(self, frame: Frame) -> list[_Placed]:
+        """Return the rows that are here, laid out."""
+        plan = self._plan(frame)
+        rows, draw = plan.rows, self._drawer.draw
+        if len(rows) > _MOST_ROWS + 2 * len(frame.rows):
+            for key in list(islice(rows, len(rows) - len(frame.rows))):
+                del rows[key]
+        placed = []
         for row in frame.rows:
             shown = row.shown
-            if shown is None:
-                self._paint_placeholder(painter, column, row, height)
-                continue
-            cell = shown.cells[index]
-            look = masked_look(cell) if column.masked else self._look(cell, column, shown.sizes.get(index))
-            manner, y, x = look.manner, row.y + baseline, left
-            if manner is Manner.PLAIN:
-                room = width
-                note = look.note or (label(index, cell) if label is not None else "")
-                if note:
-                    room = self._lay_note(quiet, note, look.text, left, width, y)
-                text, used = self._laid(look.text, room, italic=False)
-                x = left + room - used if is_right and not note else left
-                (quiet if shown.is_deleted else plain).append(_Piece(x, y, text))
-            elif manner is Manner.NULL or manner is Manner.EMPTY:
-                text, used = self._laid(look.text, width, italic=True)
-                x = left + width - used if is_right else left
-                italic.append(_Piece(x, y, text))
-                if manner is Manner.EMPTY:
-                    chips.append((QRectF(x - 3, row.y + 5, used + 6, height - 11), italic[-1], "empty"))
-            elif manner is Manner.TICK or manner is Manner.CROSS:
-                is_true, used = manner is Manner.TICK, 14
-                drawn = pixmap(
-                    "check" if is_true else "close",
-                    14,
-                    self._theme.color("text" if is_true else "text-disabled"),
-                    painter.device().devicePixelRatio(),
-                )
-                painter.drawPixmap(left, row.y + (height - 14) // 2, drawn)
-            elif manner is Manner.QUIET:
-                text, used = self._laid(look.text, width, italic=False)
-                quiet.append(_Piece(left, y, text))
-            else:
-                text, used = self._laid(look.text, max(width - 2 * _CHIP_PADDING, 1), italic=False)
-                ground = QRectF(left - 2, row.y + 4, used + 2 * _CHIP_PADDING, height - 9)
-                kind = "default" if manner is Manner.DEFAULT else "chip"
-                chips.append((ground, _Piece(left - 2 + _CHIP_PADDING, y, text), kind))
-                x = left - 2 + _CHIP_PADDING
-            strikes += _strike(shown, x, used, row.y + height // 2)
+            if shown is not None:
+                # By identity: a row that changes is another object, and the drawing keeps this one alive.
+                drawing = rows.get(id(shown))
+                if drawing is None:
+                    drawing = rows[id(shown)] = draw(shown, plan, frame.label)
+                placed.append((row.y, row.line, drawing))
+        return placed
 
-    def _lay_note(self, quiet: list[_Piece], note: str, text: str, left: int, width: int, y: float) -> int:
-        """Lay out what stands dimmed behind a text; return the room that is left for the text itself."""
-        _text, wanted = self._laid(text, 1 << 20, italic=False)
-        _note, note_wanted = self._laid(note, 1 << 20, italic=False)
-        room = min(note_wanted, max(width - wanted - _GAP, int(width * _LABEL_SHARE)))
-        rest = width - room - _GAP
-        if rest < 2 * _GAP or room < 2 * _GAP:
-            return width
-        laid, _used = self._laid(note, room, italic=False)
-        quiet.append(_Piece(left + min(wanted, rest) + _GAP, y, laid))
-        return rest
+    def _plan(self, frame: Frame) -> Plan:
+        with_labels = frame.label is not None
+        key = plan_key(frame.columns, frame.row_height, with_labels=with_labels)
+        plan = self._plans.pop(key, None)
+        if plan is None:
+            while len(self._plans) >= _MOST_PLANS:
+                del self._plans[next(iter(self._plans))]
+            plan = Plan(frame.columns, self._drawer.texts, frame.row_height, with_labels=with_labels)
+        self._plans[key] = plan  # the one used last stays longest
+        return plan
 
-    def _look(self, cell: StagedCell, column: ColumnFrame, size: int | None) -> CellLook:
-        key = (cell, column.type.oid, size)
-        look = self._looks.get(key)
-        if look is None:
-            if len(self._looks) > _MOST_TEXTS:
-                self._looks.clear()
-            look = self._looks[key] = look_of(cell, column.type, size)
-        return look
-
-    def _laid(self, text: str, room: int, *, italic: bool) -> tuple[QStaticText, int]:
-        """Return a text laid out and elided for a room in pixels, with its width. Remembered."""
-        found = self._texts.get((text, -1, italic))
-        if found is None:
-            found = self._remember((text, -1, italic), text)
-        if found[1] <= room:
-            return found
-        key = (text, room, italic)
-        elided = self._texts.get(key)
-        if elided is None:
-            metrics = self._italic_metrics if italic else self._metrics
-            elided = self._remember(key, metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
-        return elided
-
-    def _remember(self, key: tuple[str, int, bool], text: str) -> tuple[QStaticText, int]:
-        if len(self._texts) > _MOST_TEXTS:
-            self._texts.clear()
-        font = self._italic if key[2] else self._font
-        laid = QStaticText(text)
-        laid.setTextFormat(Qt.TextFormat.PlainText)
-        laid.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-        laid.prepare(QTransform(), font)
-        entry = self._texts[key] = (laid, ceil(laid.size().width()))
-        return entry
-
-    def _draw(self, painter: QPainter, pieces: list[_Piece], token: str, font: QFont) -> None:
-        if not pieces:
-            return
-        painter.setFont(font)
-        painter.setPen(self._theme.color(token))
-        for piece in pieces:
-            painter.drawStaticText(QPointF(piece.x, piece.y), piece.text)
-
-    def _draw_chips(self, painter: QPainter, chips: list[tuple[QRectF, _Piece, str]]) -> None:
-        if not chips:
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def _draw_texts(self, painter: QPainter, placed: list[_Placed], edge: int, baseline: float) -> None:
+        """Draw the texts ink by ink: a change of pen costs as much as a text."""
+        color = self._theme.color
         painter.setFont(self._font)
-        grounds = {"chip": self._theme.color("chip"), "default": QColor(0, 0, 0, 0), "empty": QColor(0, 0, 0, 0)}
-        edges = {
-            "chip": QColor(0, 0, 0, 0),
-            "default": self._theme.color("default"),
-            "empty": self._theme.color("border"),
+        for ink, is_deleted in (("text", False), ("text-muted", True)):
+            painter.setPen(color(ink))
+            for y, _line, drawing in placed:
+                if drawing.plain is not None and drawing.shown.is_deleted is is_deleted:
+                    drawing.plain.draw(painter, QPointF(edge, y + baseline - drawing.rise))
+        for y, _line, drawing in placed:
+            for ink, x, dy, text in drawing.texts:
+                painter.setPen(color(ink))
+                text.draw(painter, QPointF(edge + x, y + baseline + dy))
+
+    def _draw_marks(self, painter: QPainter, placed: list[_Placed], edge: int, baseline: float, height: int) -> None:
+        """Draw chips, ticks, and the words that are no values."""
+        ratio, color = painter.device().devicePixelRatio(), self._theme.color
+        ticks = {
+            True: pixmap("check", TICK, color("text"), ratio),
+            False: pixmap("close", TICK, color("text-disabled"), ratio),
         }
-        inks = {"chip": self._theme.color("chip-text"), "default": self._theme.color("default")}
-        for ground, piece, kind in chips:
-            painter.setPen(QPen(edges[kind], 1))
-            painter.setBrush(grounds[kind])
-            painter.drawRoundedRect(ground.translated(0.5, 0.5), 6, 6)
-            if kind in inks:
-                painter.setPen(inks[kind])
-                painter.drawStaticText(QPointF(piece.x, piece.y), piece.text)
-        painter.restore()
+        down = (height - TICK) // 2
+        words: dict[str, list[tuple[QPointF, QStaticText]]] = {}
+        for y, _line, drawing in placed:
+            for mark in drawing.marks:
+                if mark.chip is not None:
+                    self._draw_ground(painter, mark.chip, edge, y, height, ratio)
+                if mark.tick is not None:
+                    painter.drawPixmap(QPointF(edge + mark.x, y + down), ticks[mark.tick])
+                for x, text in mark.texts:
+                    words.setdefault(mark.ink, []).append((QPointF(edge + x, y + baseline), text))
+        for ink, placed_words in words.items():
+            painter.setPen(color(ink))
+            painter.setFont(self._drawer.italic.font if ink == "null" else self._font)
+            for place, text in placed_words:
+                painter.drawStaticText(place, text)
 
-    def _paint_placeholder(self, painter: QPainter, column: ColumnFrame, row: RowFrame, height: int) -> None:
-        room = column.width - 2 * PADDING
-        share = 0.35 + ((row.line * 7 + column.index * 13) % 11) / 22  # ragged, and the same at every repaint
-        color = self._theme.color("placeholder")
-        painter.fillRect(column.x + PADDING, row.y + height // 2 - 4, int(room * share), 8, color)
+    def _draw_ground(
+        self, painter: QPainter, chip: tuple[str, float, int], edge: int, y: int, height: int, ratio: float
+    ) -> None:
+        kind, x, used = chip
+        if kind == "empty":
+            painter.drawPixmap(QPointF(edge + x - 3, y + 5), self._ground(kind, used + 6, height - 11, ratio))
+        else:
+            ground = self._ground(kind, used + 2 * CHIP_PADDING, height - 9, ratio)
+            painter.drawPixmap(QPointF(edge + x - CHIP_PADDING, y + 4), ground)
 
+    def _ground(self, kind: str, width: int, height: int, ratio: float) -> QPixmap:
+        """Return the ground of a chip, drawn once for each width."""
+        color = self._theme.color(_EDGES.get(kind, "chip"))
+        key = (kind, width, height, color.rgba(), ratio)
+        ground = self._grounds.get(key)
+        if ground is None:
+            if len(self._grounds) > _MOST_GROUNDS:
+                self._grounds.clear()
+            ground = QPixmap(round((width + 1) * ratio), round((height + 1) * ratio))
+            ground.setDevicePixelRatio(ratio)
+            ground.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(ground)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(color, 1) if kind in _EDGES else Qt.PenStyle.NoPen)
+            painter.setBrush(Qt.BrushStyle.NoBrush if kind in _EDGES else color)
+            painter.drawRoundedRect(QRectF(0.5, 0.5, width, height), _RADIUS, _RADIUS)
+            painter.end()
+            self._grounds[key] = ground
+        return ground
 
-def _strike(shown: ShownRow, x: int, width: int, y: int) -> list[QLine]:
-    """Return the line through the text of a deleted row's cell, whatever manner the text is drawn in."""
-    return [QLine(x, y, x + width, y)] if shown.is_deleted else []
+    def _draw_strikes(self, painter: QPainter, placed: list[_Placed], edge: int, height: int) -> None:
+        lines = [
+            QLineF(edge + begin, y + height // 2, edge + end, y + height // 2)
+            for y, _line, drawing in placed
+            for begin, end in drawing.strikes
+        ]
+        if lines:
+            painter.setPen(QPen(self._theme.color("text-muted"), 0))
+            painter.drawLines(lines)
+
+    def _draw_placeholders(self, painter: QPainter, frame: Frame, placed: list[_Placed], edge: int) -> None:
+        """Draw what stands for rows, and for cells of rows, that are on their way."""
+        color, down = self._theme.color("placeholder"), frame.row_height // 2 - 4
+        everywhere = [(column.index, column.x - edge + PADDING, column.width - 2 * PADDING) for column in frame.columns]
+        missing = [(row.y, row.line, everywhere) for row in frame.rows if row.shown is None]
+        for y, line, cells in [*missing, *[(y, line, drawing.unread) for y, line, drawing in placed if drawing.unread]]:
+            for index, x, room in cells:
+                share = 0.35 + ((line * 7 + index * 13) % 11) / 22  # ragged, and the same at every repaint
+                if room > 0:
+                    painter.fillRect(edge + x, y + down, int(room * share), 8, color)
 
 
 def line_height(font: QFont) -> int:

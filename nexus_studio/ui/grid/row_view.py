@@ -59,6 +59,7 @@ class RowView(FrozenView):
         self.setCornerButtonEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else Qt fills the ground first
         self.wrapped: frozenset[int] = frozenset()
         self.watch_columns(lambda logical: model.columns[logical].name)
 

@@ -15,9 +15,11 @@ ELLIPSIS: Final = "…"
 _DIGITS: Final = "0123456789.,:+-/ abcdefINTYinty"
 """What numbers, dates and uuids are written with; their widest gives a bound that spares most measuring."""
 
-_LATIN: Final = "".join(map(chr, range(32, 127)))
-_DOUBT: Final = 1.06
-"""By how much the sum of advances may exceed the room before a text surely has to be cut: kerning makes it shorter."""
+_WIDE: Final = "".join(map(chr, range(32, 127))) + "\u01c4\u3000\u6f22"
+"""As wide as characters are: Latin, the widest of its digraphs, Chinese."""
+
+LENIENCE: Final = 3
+"""Pixels a text may reach into the padding of its cell before it is cut: the sum of advances ignores kerning."""
 
 _MOST_ADVANCES: Final = 20_000
 _MOST_STATICS: Final = 2_000
@@ -25,7 +27,7 @@ _RUNS_APART: Final = re.compile(
     "[^\\u0020-\\u007e\\u00a0-\\u058f\\u0900-\\u1fff\\u2010-\\u2027\\u2030-\\u205e\\u2070-\\ud7ff\\uf900-\\ufb1c"
     "\\ufe10-\\ufe6f\\uff01-\\uffef\\U00020000-\\U0003ffff]"
 )
-"""Characters that a text must not have to share a line with others: controls, those written from right to left, emoji."""
+"""Characters that let a text share no line with others: controls, those written from right to left, emoji."""
 
 
 class _Advances(dict[str, float]):
@@ -51,7 +53,7 @@ class Texts:
         self._advances = _Advances(QFontMetricsF(font))
         self._advance = self._advances.__getitem__
         self.widest_digit = max(map(self._advance, _DIGITS))
-        self.widest_latin = max(map(self._advance, _LATIN))
+        self.widest = max(map(self._advance, _WIDE))
         self._ellipsis = self._advances[ELLIPSIS]
         self._ascent = QFontMetricsF(font).ascent()
         self._statics: dict[tuple[str, int], tuple[QStaticText, int]] = {}
@@ -63,11 +65,11 @@ class Texts:
         return sum(map(self._advance, text))
 
     def fitted(self, text: str, room: int) -> str:
-        """Return a text so shortened, with an ellipsis at its end, that it is at most `room` pixels wide."""
+        """Return a text so shortened, with an ellipsis at its end, that it is about `room` pixels wide at most."""
         reach = list(accumulate(map(self._advance, text)))
-        if not reach or reach[-1] <= room:
+        if not reach or reach[-1] <= room + LENIENCE:
             return text
-        if reach[-1] <= room * _DOUBT or not text.isascii():
+        if not text.isascii():  # never cut between a letter and its accent
             return self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         return text[: bisect_right(reach, room - self._ellipsis)] + ELLIPSIS
 
