@@ -34,3 +34,5 @@ class GridStatus:
     count: RowCount | None
     selected: int
     is_loading: bool
+    is_exact: bool = True
+    """Whether `ordinal` is the row's true number; after a jump into a long table it is an estimate for a while."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QWidget
 
-from nexus_studio.core.data.cells import RowCount, StagedCell
+from nexus_studio.core.data.cells import RowCount, RowKey, StagedCell
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.errors import StudioError
@@ -14,6 +14,7 @@ from nexus_studio.core.settings import GRID_FONT, GRID_FONT_SIZE, GRID_ROW_HEIGH
 from nexus_studio.ui.grid.column_arrangement import ColumnArrangement
 from nexus_studio.ui.grid.column_sizes import ColumnSizes
 from nexus_studio.ui.grid.freshness import Freshness, FreshTableModel
+from nexus_studio.ui.grid.key_seeker import KeySeeker
 from nexus_studio.ui.grid.labels import LabelLoader, LabelParts
 from nexus_studio.ui.grid.painter import line_height
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
@@ -58,6 +59,7 @@ class RowBoard(QWidget):
         self.labels = LabelLoader(context.runner, self)
         self.sizes = ColumnSizes(self.view, self.model, context.settings)
         self.columns = ColumnArrangement(self.view, self.model, context.settings)
+        self.seeker = KeySeeker(context.runner, self.model.loader, self)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.setObjectName("grid_scroll")
         self._scroll = TableScroll(self.view, self.model, self._bar, window)
@@ -161,6 +163,12 @@ class RowBoard(QWidget):
         """Go to a stored row by its ordinal, from 0."""
         self.go_to_line(self.model.line_of_ordinal(max(0, ordinal)))
 
+    def go_to_key(self, key: RowKey) -> None:
+        """Go to a row by its key, wherever it stands in the order shown; `seeker.missing` tells when there is none."""
+        query = self.query
+        if self.parts is not None and self._relation is not None and query is not None:
+            self.seeker.seek(self.parts.source, self._relation, query, key)
+
     def go_to_start(self) -> None:
         """Go to the first line."""
         self.go_to_line(0)
@@ -254,6 +262,11 @@ class RowBoard(QWidget):
         model.replacing.connect(self._remember_place)
         model.replaced.connect(self._restore_place)
         model.loader.busy_changed.connect(self._tell_status)
+        model.loader.given_up.connect(self._ask_former)
+        model.renumbered.connect(self._count_changed)
+        model.renumbered.connect(view.line_header.viewport().update)
+        self.seeker.found.connect(self.go_to_row)
+        self.seeker.failed.connect(self.failed)
         view.selectionModel().currentChanged.connect(self._tell_row)
         view.selectionModel().selectionChanged.connect(self._tell_status)
         view.column_header.sort_asked.connect(self._sort_asked)
@@ -305,11 +318,15 @@ class RowBoard(QWidget):
         self.sort_by(self.model.columns[logical].name, add=add)
 
     def _fail(self, error: StudioError) -> None:
+        self._ask_former()
+        self.failed.emit(error)
+
+    def _ask_former(self) -> None:
+        """Show the question again whose rows are here: the one asked last got no answer."""
         query = self.query
         if query is not None:
             self.view.column_header.show_sort(query.sort)
             self.query_changed.emit(query)
-        self.failed.emit(error)
         self.view.viewport().update()
 
     def _rows_loaded(self) -> None:
@@ -345,7 +362,8 @@ class RowBoard(QWidget):
         ordinal = index.row() + self.model.base - self.model.drafts if index.isValid() else -1
         selected = sum(part.height() for part in ranges_of(self.view))
         busy = self.model.loader.is_busy
-        self.status_changed.emit(GridStatus(ordinal if ordinal >= 0 else None, self.count, selected, busy))
+        is_exact = self.model.loader.is_exact
+        self.status_changed.emit(GridStatus(ordinal if ordinal >= 0 else None, self.count, selected, busy, is_exact))
 
     def _empty_text(self) -> str:
         query = self.query

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nexus_studio.core.data.cells import Bookmark, Page, PageRequest, Row, RowCount, RowKey
+from nexus_studio.core.data.cells import Bookmark, Page, PageRequest, Place, Row, RowCount, RowKey
+from nexus_studio.core.data.cost import QueryCost
 from nexus_studio.core.data.pagecache import PAGE_ROWS, PageCache
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.rowsource import RowSource
+from nexus_studio.ui.grid.row_numbering import RowNumbering
 from nexus_studio.ui.kit.tasks import Latest, Task, TaskRunner
 
 FIRST_ROWS: Final = 100
@@ -24,59 +27,79 @@ MARGIN: Final = 60
 SETTLE_MS: Final = 40
 """Milliseconds a new wish waits while an older request runs, so that a fast scroll sends few requests."""
 
+CHEAP_COUNT: Final = 200_000
+"""Rows that may be counted to find out a row's number."""
+
 _FAR: Final = 2_000
-_BOOKMARKS_KEPT: Final = 32
-_CHEAP_SKIP: Final = 5_000
+
+
+@dataclass(slots=True)
+class _Question:
+    """A query, the pages of its rows, and what it costs (None: it is cheap, or nobody asked)."""
+
+    query: RowQuery
+    cache: PageCache
+    cost: QueryCost | None = None
 
 
 class RowLoader(QObject):
     """Rows of one query by ordinal. UI thread only; `row` never waits.
 
     A new question (`ask`) keeps the rows of the old one until its first page is here; then `replaced` tells that all
-    ordinals mean other rows. When the new question fails, the old rows stay.
+    ordinals mean other rows. When the new question fails, or is given up, the old rows stay.
+
+    A question that makes the server work for long is told by `costly` before it is sent. One that `needs_consent`
+    waits for `go_on`, any can be ended by `give_up`.
     """
 
     arrived = Signal(int, int)  # first and last ordinal that are here now
+    moved = Signal(int)  # all ordinals are larger by so much: the same rows have other numbers
+    landed = Signal(int)  # the rows around a place are here (`land`): its ordinal
     replacing = Signal()  # the rows of another question are about to take the place of these
     replaced = Signal(bool)  # they have; True: it was the same question asked again
     total_changed = Signal()
+    costly = Signal(object)  # QueryCost of the question that is about to be sent
+    given_up = Signal()  # a question will not be answered: the former one's rows stay
     failed = Signal(object)  # StudioError
     busy_changed = Signal(bool)
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._runner = runner
         self._source: RowSource | None = None
         self._relation: Relation | None = None
-        self._query: RowQuery | None = None
+        self._now: _Question | None = None
+        self._next: _Question | None = None
         self._cache = PageCache()
-        self._next: PageCache | None = None
-        self._uncounted: PageCache | None = None
-        self._next_query: RowQuery | None = None
+        self._columns: frozenset[str] | None = None
         self._held: tuple[Page, bool] | None = None
         self._is_holding = False
         self._generation = 0
         self._pages = Latest(runner, self)
-        self._estimates = Latest(runner, self)
-        self._counts = Latest(runner, self)
         self._running: PageRequest | None = None
         self._broken: PageRequest | None = None
         self._wish: tuple[int, int] | None = None
-        self._bookmarks: deque[Bookmark] = deque(maxlen=_BOOKMARKS_KEPT)
+        self._is_landing = False
+        self._is_uncounted = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._send)
         self.requests_sent = 0
+        self.numbering = RowNumbering(runner, self)
+        self.numbering.total_changed.connect(self.total_changed)
+        self.numbering.moved.connect(self._renumbered)
+        self.numbering.failed.connect(self.failed)
+
+    # ---- what is known
 
     @property
     def query(self) -> RowQuery | None:
         """The question whose rows are here (or, before the first page, the one asked)."""
-        return self._query
+        return self._now.query if self._now is not None else None
 
     @property
     def wanted_query(self) -> RowQuery | None:
         """The question asked last, answered or not."""
-        return self._next_query or self._query
+        return self._next.query if self._next is not None else self.query
 
     @property
     def total(self) -> RowCount | None:
@@ -84,12 +107,18 @@ class RowLoader(QObject):
         return self._cache.total
 
     @property
+    def is_exact(self) -> bool:
+        """Whether ordinals are true; after a jump into the middle of a long table they are estimates for a while."""
+        return self._cache.is_exact
+
+    @property
     def length(self) -> int:
         """Rows to offer: the total, and a page more while the end has not been seen."""
         total = self._cache.total
         if total is None:
             return 0
-        if total.certainty != "exact" and (total.value == 0 or self._cache.row(total.value - 1) is not None):
+        is_open = not self._cache.sees_end and (total.certainty != "exact" or not self._cache.is_exact)
+        if is_open and (total.value == 0 or self._cache.row(total.value - 1) is not None):
             return total.value + PAGE_ROWS
         return total.value
 
@@ -98,34 +127,87 @@ class RowLoader(QObject):
         """Whether a page is on its way."""
         return self._running is not None
 
+    def row(self, ordinal: int) -> Row | None:
+        """Return a row that is here."""
+        return self._cache.row(ordinal)
+
+    def lacks(self, ordinal: int) -> bool:
+        """Tell whether a row is not here, or without some of the columns that are wanted."""
+        return self._cache.lacks(ordinal)
+
+    def find(self, key: RowKey) -> int | None:
+        """Return the ordinal of a row that is here."""
+        return self._cache.find(key)
+
+    def positions(self) -> tuple[tuple[Bookmark, ...], bool]:
+        """Return bookmarks to count a row's ordinal from, and whether the count will be true.
+
+        Landmarks serve where the positions of a long table are not known.
+        """
+        total = self.total
+        rows = total.value if total is not None else 0
+        sure = self._cache.sure_marks()
+        if rows <= CHEAP_COUNT or self.numbering.are_positions_known:
+            return sure, True
+        return tuple(Bookmark(int(mark.fraction * rows), mark.place) for mark in self._cache.landmarks) or sure, False
+
+    # ---- asking
+
     def open(self, source: RowSource, relation: Relation, query: RowQuery) -> None:
         """Forget everything and read the first rows of a query."""
         self._stop()
         self._source, self._relation = source, relation
-        self._generation += 1
-        self._cache = PageCache()
-        self._cache.reset(self._generation)
-        self._query, self._next_query, self._next, self._held = query, None, None, None
-        self._bookmarks.clear()
+        self._columns = None
+        self._now, self._next, self._held = _Question(query, self._fresh_cache()), None, None
+        self._cache = self._now.cache
         self._wish = (0, FIRST_ROWS - 1)
-        self._uncounted = self._cache
-        self._send()
+        self._begin(self._now)
 
     def ask(self, query: RowQuery, first: int = 0) -> None:
         """Ask anew - another question or the same - and show the rows around ordinal `first` when they are here."""
-        if self._source is None:
+        if self._source is None or self._now is None:
             return
         self._stop()
-        self._generation += 1
-        self._next = PageCache()
-        self._next.reset(self._generation)
+        cache, cost = self._fresh_cache(), None
+        if query == self._now.query:
+            cache.succeed(self._cache, first)
+            cost = self._now.cost
         self._held = None
-        self._next_query = query
-        if query == self._query:
-            self._seed(self._next, first)
+        self._next = _Question(query, cache, cost)
         self._wish = (max(0, first - MARGIN), first + FIRST_ROWS)
-        self._uncounted = self._next
+        self._begin(self._next, is_known=query == self._now.query)
+
+    def go_on(self) -> None:
+        """Send the question that was waiting for consent."""
         self._send()
+
+    def give_up(self) -> None:
+        """Send no question, or cancel the one that runs, and keep the former one's rows."""
+        self._pages.cancel()
+        self._timer.stop()
+        self._wish = None
+        self._set_running(None)
+        self._next = None
+        self.given_up.emit()
+
+    def set_columns(self, columns: frozenset[str] | None) -> None:
+        """Say which columns are looked at: of wide tables only their cells are read. None means all."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        self._cache.set_columns(columns)
+        if self._next is not None:
+            self._next.cache.set_columns(columns)
+
+    def land(self, place: Place, ordinal: int) -> None:
+        """Read the rows from a place of the order on, whose ordinal is about that; `landed` tells when they are here."""
+        if self._now is None or self._next is not None:
+            return
+        self._pages.cancel()
+        self._timer.stop()
+        self._wish = None
+        self._is_landing = True
+        self._request(self._now, self._cache.around(place, ordinal))
 
     def hold(self, is_holding: bool) -> None:
         """Keep (or let go again) a new question's rows from replacing the old: an editor stands over them."""
@@ -135,17 +217,9 @@ class RowLoader(QObject):
             self._held = None
             self._replace(page, is_same)
 
-    def row(self, ordinal: int) -> Row | None:
-        """Return a row that is here."""
-        return self._cache.row(ordinal)
-
-    def find(self, key: RowKey) -> int | None:
-        """Return the ordinal of a row that is here."""
-        return self._cache.find(key)
-
     def want(self, ordinal: int) -> None:
         """Note that a row is missed; one request for all noted goes out at the event loop's next turn."""
-        if self._next is not None:
+        if self._next is not None or self._is_landing:
             return  # the rows shown now are going to be replaced
         wish = self._wish
         if wish is None or not wish[0] - _FAR <= ordinal <= wish[1] + _FAR:
@@ -157,115 +231,147 @@ class RowLoader(QObject):
 
     def count(self) -> Task | None:
         """Count exactly, as a task the window shows."""
-        source, relation, query, cache = self._source, self._relation, self._query, self._cache
-        if source is None or relation is None or query is None:
-            return None
-        return self._counts.start(
-            lambda ctx: source.count(relation, query, ctx),
-            lambda count: self._take_count(cache, count),
-            self.failed.emit,
-            self.tr("Counting rows of {relation}").format(relation=relation.name),
-        )
+        return self.numbering.count()
 
     def close(self) -> None:
         """Cancel what runs and forget the source."""
         self._stop()
-        self._counts.cancel()
         self._source = None
+
+    # ---- private
+
+    def _fresh_cache(self) -> PageCache:
+        self._generation += 1
+        cache = PageCache()
+        cache.reset(self._generation)
+        cache.set_columns(self._columns)
+        return cache
 
     def _stop(self) -> None:
         self._timer.stop()
         self._pages.cancel()
-        self._estimates.cancel()
-        self._counts.cancel()
+        self.numbering.stop()
         self._broken = None
+        self._is_landing = False
         self._set_running(None)
 
-    def _seed(self, cache: PageCache, first: int) -> None:
-        """Give a fresh cache the bookmarks of the old one where counting from the start would take long."""
-        if first < _CHEAP_SKIP:
+    def _begin(self, question: _Question, *, is_known: bool = False) -> None:
+        """Send a question's first request; what is filtered or sorted is weighed on the way."""
+        self._is_uncounted = True
+        query = question.query
+        if is_known or query == RowQuery(query.relation):
+            self._send()
             return
-        for bookmark in self._bookmarks:
-            cache.store(Page(bookmark.ordinal, (), (), cache.generation, (bookmark,)))
+        source, relation, wish = self._source, self._relation, self._wish
+        request = question.cache.plan(*wish) if wish is not None else None
+        if source is None or relation is None or request is None:
+            return
+
+        def work(ctx: TaskContext) -> tuple[QueryCost, Page | None]:
+            cost = source.cost(relation, query, ctx)
+            if cost.is_worth_saying:
+                return cost, None
+            return cost, source.fetch(relation, query, request, question.cache.generation, ctx)
+
+        def take(found: tuple[QueryCost, Page | None]) -> None:
+            cost, page = found
+            question.cost = cost
+            question.cache.sorts = cost.rows_sorted > 0
+            if page is not None:
+                self._take(page)
+                return
+            self._set_running(None)
+            self.costly.emit(cost)
+            if not cost.needs_consent:
+                self._send()
+
+        self._set_running(request)
+        self.requests_sent += 1
+        self._pages.start(work, take, self._take_failure)
 
     def _send(self) -> None:
-        cache, query = self._next or self._cache, self._next_query or self._query
-        source, relation, wish = self._source, self._relation, self._wish
-        if source is None or relation is None or query is None or wish is None:
+        question, wish = self._next or self._now, self._wish
+        if question is None or wish is None or self._source is None:
             return
         if self._running is not None and _overlap(self._running, wish):
             return  # asked for already; what is still missing then is noted again when it is painted
+        cache = question.cache
         request = cache.plan(wish[0], wish[1]) or cache.plan(wish[0] - MARGIN, wish[1] + MARGIN)
         self._wish = None
-        if request is None or request == self._broken:
+        if request is not None and request != self._broken:
+            self._request(question, request)
+
+    def _request(self, question: _Question, request: PageRequest) -> None:
+        source, relation = self._source, self._relation
+        if source is None or relation is None:
             return
-        generation = cache.generation
+        query, generation, cost = question.query, question.cache.generation, question.cost
         self._set_running(request)
         self.requests_sent += 1
+        is_dear = cost is not None and cost.is_worth_saying
+        title = self.tr("Reading rows of {relation}").format(relation=relation.name) if is_dear else ""
         self._pages.start(
-            lambda ctx: source.fetch(relation, query, request, generation, ctx), self._take, self._take_failure
+            lambda ctx: source.fetch(relation, query, request, generation, ctx), self._take, self._take_failure, title
         )
 
     def _take(self, page: Page) -> None:
+        request = self._running
         self._set_running(None)
         self._broken = None
-        if self._next is not None:
-            is_same = self._next_query == self._query
+        if self._next is not None and self._now is not None:
+            is_same = self._next.query == self._now.query
             if self._is_holding:
                 self._held = (page, is_same)
             else:
                 self._replace(page, is_same)
             return
-        here = self._cache.store(page)
-        if here is None:
+        arrival = self._cache.store(page)
+        if arrival is None:
             return
+        if arrival.moved:
+            self._renumbered(arrival.moved)
         self._count_soon()
-        self._keep_bookmarks(page)
+        if request is not None and request.is_guess:
+            self.numbering.learn_positions()
         self.total_changed.emit()
-        self.arrived.emit(here.start, max(here.start, here.stop - 1))
+        self.arrived.emit(arrival.rows.start, max(arrival.rows.start, arrival.rows.stop - 1))
+        if self._is_landing:
+            self._is_landing = False
+            self.landed.emit(arrival.rows.start)
 
     def _replace(self, page: Page, is_same: bool) -> None:
-        cache = self._next
-        if cache is None or page.generation != cache.generation:
+        question = self._next
+        if question is None or page.generation != question.cache.generation:
             return
         self.replacing.emit()
-        self._cache, self._next = cache, None
-        self._query, self._next_query = self._next_query or self._query, None
-        cache.store(page)
-        self._bookmarks.clear()
-        self._keep_bookmarks(page)
+        self._now, self._next = question, None
+        self._cache = question.cache
+        arrival = self._cache.store(page)
         self._count_soon()
         self.replaced.emit(is_same)
+        if arrival is not None and arrival.moved:
+            self._renumbered(arrival.moved)
 
     def _count_soon(self) -> None:
-        """Estimate once the first rows are here, never on the way to them; not at all when they are all there is."""
-        cache, self._uncounted = self._uncounted, None
-        if cache is self._cache and cache.known_end is None:
-            self._estimate(cache)
+        """Learn about the number of rows once the first are here, never on the way to them."""
+        if self._is_uncounted and self._now is not None and self._source is not None and self._relation is not None:
+            self._is_uncounted = False
+            self.numbering.follow(self._cache, self._source, self._relation, self._now.query)
+            self.numbering.estimate()
+
+    def _renumbered(self, delta: int) -> None:
+        """The same rows have other ordinals: what runs was asked for by the old ones."""
+        self._pages.cancel()
+        self._set_running(None)
+        self._wish = None
+        self.moved.emit(delta)
 
     def _take_failure(self, error: StudioError) -> None:
         self._broken = self._running
         self._set_running(None)
-        self._next, self._next_query = None, None
+        self._next = None
+        self._is_landing = False
         self.failed.emit(error)
-
-    def _keep_bookmarks(self, page: Page) -> None:
-        self._bookmarks.extend(page.marks)
-
-    def _estimate(self, cache: PageCache) -> None:
-        source, relation, query = self._source, self._relation, self._query
-        if source is None or relation is None or query is None:
-            return
-        self._estimates.start(
-            lambda ctx: source.estimate(relation, query, ctx), lambda count: self._take_count(cache, count), _ignore
-        )
-
-    def _take_count(self, cache: PageCache, count: RowCount) -> None:
-        if cache.known_end is not None and count.certainty != "exact":
-            return
-        cache.set_total(count)
-        if cache is self._cache:
-            self.total_changed.emit()
 
     def _set_running(self, request: PageRequest | None) -> None:
         was_busy, self._running = self._running is not None, request
@@ -275,7 +381,3 @@ class RowLoader(QObject):
 
 def _overlap(request: PageRequest, wish: tuple[int, int]) -> bool:
     return request.start <= wish[1] and wish[0] < request.start + request.count
-
-
-def _ignore(_error: StudioError) -> None:
-    """An estimate that fails is no loss: the pages themselves will say what is wrong."""

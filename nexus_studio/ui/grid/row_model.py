@@ -38,6 +38,7 @@ class RowTableModel(QAbstractTableModel):
     count_changed = Signal(object)  # RowCount or None
     replacing = Signal()  # all lines are about to mean other rows
     replaced = Signal(bool)  # they do; True: the same question was asked again
+    renumbered = Signal()  # the same rows have other numbers
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None, window: int = WINDOW) -> None:
         super().__init__(parent)
@@ -52,6 +53,7 @@ class RowTableModel(QAbstractTableModel):
         self._shown: dict[int, ShownRow] = {}
         self.masked: frozenset[int] = frozenset()
         self.loader.arrived.connect(self._arrived)
+        self.loader.moved.connect(self._moved)
         self.loader.total_changed.connect(self._total_changed)
         self.loader.replacing.connect(self._replacing)
         self.loader.replaced.connect(self._replaced)
@@ -120,9 +122,9 @@ class RowTableModel(QAbstractTableModel):
                 return shown
             return self._remember(line, draft_row(self._changes, self._columns, draft))
         row = self.loader.row(line - drafts)
+        if self.loader.lacks(line - drafts) and drafts <= line < self.lines:
+            self.loader.want(line - drafts)
         if row is None:
-            if drafts <= line < self.lines:
-                self.loader.want(line - drafts)
             return None
         shown = self._shown.get(line)
         if shown is None or shown.row is not row:
@@ -201,9 +203,11 @@ class RowTableModel(QAbstractTableModel):
         return self.number_of(self._base + section)
 
     def number_of(self, line: int) -> str:
-        """Return what stands beside a line: the row's number from 1, "+" for a staged new row."""
+        """Return what stands beside a line: the row's number from 1, "~" before an estimate, "+" for a staged row."""
         ordinal = line - len(self._drafts)
-        return "+" if ordinal < 0 else str(ordinal + 1)
+        if ordinal < 0:
+            return "+"
+        return str(ordinal + 1) if self.loader.is_exact else f"~{ordinal + 1}"
 
     # Private
 
@@ -244,6 +248,26 @@ class RowTableModel(QAbstractTableModel):
         drafts = len(self._drafts)
         self._touch(first + drafts - self._base, last + drafts - self._base)
         self.loaded.emit()
+
+    def _moved(self, delta: int) -> None:
+        """Give the same rows other lines. Nobody sees rows move: the window goes along, or lines come before it."""
+        drafts = len(self._drafts)
+        self._shown.clear()
+        if self._base > drafts and self._base + delta > drafts:
+            self._base += delta
+        elif delta > 0:
+            self.beginInsertRows(QModelIndex(), drafts, drafts + delta - 1)
+            self._rows += delta
+            self.endInsertRows()
+        else:
+            gone = min(-delta - self._base, self._rows - drafts)
+            self._base = 0
+            if gone > 0:
+                self.beginRemoveRows(QModelIndex(), drafts, drafts + gone - 1)
+                self._rows -= gone
+                self.endRemoveRows()
+        self._resize()
+        self.renumbered.emit()
 
     def _touch(self, first: int, last: int) -> None:
         first, last = max(first, 0), min(last, self._rows - 1)

@@ -25,6 +25,7 @@ class TableScroll(QObject):
         self._view, self._model, self._bar = view, model, bar
         self._edge, self._window = min(EDGE, window // 8), window
         self._is_syncing = False
+        self._base = 0  # the model's base when the bar was last set
         policy = bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # so that no column moves when rows come or go
         bar.setSizePolicy(policy)
@@ -34,12 +35,14 @@ class TableScroll(QObject):
         bar.valueChanged.connect(self._bar_moved)
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             signal.connect(self.sync)
+        model.loader.moved.connect(self._follow)
 
     def sync(self, *_ignored: object) -> None:
         """Make the bar say where the view is."""
         height, view = self._view.row_height, self._view
         pixels = self._model.lines * height
         unit = self._unit
+        self._base = self._model.base
         self._is_syncing = True
         try:
             room = view.viewport().height()
@@ -56,6 +59,15 @@ class TableScroll(QObject):
         base, rows = self._model.base, self._model.rowCount()
         if not base <= line < base + rows:
             self._move_window(line)
+
+    def _follow(self, delta: int) -> None:
+        """Keep the same rows in sight when they got other numbers."""
+        moved_in_view = delta - (self._model.base - self._base)
+        if moved_in_view:
+            inner = self._view.verticalScrollBar()
+            self._view.updateGeometries()
+            inner.setValue(max(0, inner.value() + moved_in_view * self._view.row_height))
+        self.sync()
 
     @property
     def _unit(self) -> int:
