@@ -34,6 +34,7 @@ from nexus_studio.ui.grid.selection import place_of, restore
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.stager import StageParts, Stager
 from nexus_studio.ui.grid.tooltips import cell_tooltip, column_tooltip
+from nexus_studio.ui.grid.totalling import Totalling
 from nexus_studio.ui.kit.context import UiContext
 
 MOST_FOUND: Final = 50
@@ -67,6 +68,7 @@ class RowGrid(RowBoard):
         self.stager = Stager(context.runner, self)
         registry = editors or built_in_editors()
         self.editing = CellEditing(self.view, self.model, self.stager, context.runner, codecs, registry)
+        self.totalling = Totalling(self.view, self.model, self.chooser, context.runner)
         self.gathering = Gathering(self.model, context.runner, self)
         self.copying = Copying(self.view, self.model, self.stager, codecs, context)
         self._connect()
@@ -76,6 +78,7 @@ class RowGrid(RowBoard):
         self.editing.cancel()
         self.stager.open(StageParts(parts.source, relation, changes, parts.overlay, parts.read_only, parts.masked))
         super().open(parts, relation, query, changes)
+        self.totalling.open(parts, relation)
 
     def close_rows(self) -> None:
         """Cancel what runs and let the session go; staged edits stay with their change set."""
@@ -170,6 +173,11 @@ class RowGrid(RowBoard):
         if self.parts is not None and self._relation is not None and (query := self.query) is not None:
             self.copying.copy(self.parts, self._relation, query, form)
 
+    def add_up(self) -> None:
+        """Have the server add up the selected cells."""
+        if (query := self.query) is not None:
+            self.totalling.ask_server(query)
+
     def ask_copy(self) -> None:
         """Let the person choose in which form to copy."""
         open_copy_menu(self)
@@ -235,6 +243,8 @@ class RowGrid(RowBoard):
         self.editing.stepped.connect(self._step)
         self.editing.picker_of = self.picker_of
         self.copying.failed.connect(self.failed)
+        self.totalling.failed.connect(self.failed)
+        self.changes_changed.connect(self.totalling.look_again)
 
     def _forget_lock(self) -> None:
         """Take down why another cell could not be edited."""

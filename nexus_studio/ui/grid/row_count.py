@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QLocale, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from nexus_studio.core.data.cells import RowCount
 from nexus_studio.ui.grid.parts import GridStatus
 
 
@@ -40,11 +41,17 @@ class RowCountButton(QPushButton):
         """Put a grid's status into words; "~" marks an estimate, "+" a lower bound."""
         if status.count is None:
             return ""
-        locale, number = QLocale(), status.count.value
-        sign = {"exact": "{number}", "estimate": "~{number}", "at least": "{number}+"}[status.count.certainty]
-        count = sign.format(number=locale.toString(number))
+        locale, number, count = QLocale(), status.count.value, count_words(status.count)
         if status.ordinal is None or number == 0:
             # the number chooses the plural, the words show it as the locale writes it
             return self.tr("%n row(s)", "", number).replace(str(number), count, 1)
-        words = self.tr("row {number} of {count}")
-        return words.format(number=locale.toString(status.ordinal + 1), count=count)
+        here = locale.toString(status.ordinal + 1)
+        return self.tr("row {number} of {count}").format(number=here if status.is_exact else f"~{here}", count=count)
+
+
+def count_words(count: RowCount | None) -> str:
+    """Write a number of rows in the locale's form: "~" marks an estimate, "+" a lower bound, "?" that none is known."""
+    if count is None:
+        return "?"
+    sign = {"exact": "{number}", "estimate": "~{number}", "at least": "{number}+"}[count.certainty]
+    return sign.format(number=QLocale().toString(count.value))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractButton
 
 from nexus_studio.core.data.cells import RowKey
@@ -52,6 +52,8 @@ class GridSelection(QItemSelectionModel):
     Lines that move without a reset of the model (a staged row comes in front of the window, numbers become exact) keep
     their selection. A model that shows other rows drops it; `restore` brings it back.
     """
+
+    chosen = Signal()  # something else is selected, or may be
 
     def __init__(self, view: RowView, model: RowTableModel) -> None:
         super().__init__(model, view)
@@ -98,6 +100,12 @@ class GridSelection(QItemSelectionModel):
         """Whether the selection reaches to the end of the query, wherever that is."""
         return any(block.is_open for block in self._blocks)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether at most one cell is selected."""
+        one = self._blocks[0] if len(self._blocks) == 1 else None
+        return not self._blocks or (one is not None and one.top == one.bottom and one.left == one.right)
+
     def line_count(self) -> int:
         """Return the number of lines with a selected cell, as far as the number of all lines is known."""
         return sum(bottom - top + 1 for top, bottom in block_spans(self.blocks, self._rows.lines))
@@ -118,6 +126,7 @@ class GridSelection(QItemSelectionModel):
         self._settle()
         self._blocks = tuple(blocks)
         self._mirror()
+        self.chosen.emit()
 
     def choose_all(self) -> None:
         """Select all rows of the query."""
@@ -158,6 +167,7 @@ class GridSelection(QItemSelectionModel):
         """Select nothing, stand nowhere."""
         self._blocks, self._stands = (), None
         self._guarded_clear()
+        self.chosen.emit()
 
     def stand(self, line: int, column: int, blocks: Sequence[Block]) -> bool:
         """Make a cell current without scrolling and select these rectangles; False when it is not in the window."""
@@ -168,6 +178,7 @@ class GridSelection(QItemSelectionModel):
         if index.isValid():
             self.setCurrentIndex(index, Flag.NoUpdate)
         self._mirror()
+        self.chosen.emit()
         return index.isValid()
 
     # ---- Qt
@@ -191,6 +202,7 @@ class GridSelection(QItemSelectionModel):
         )
         outside = () if command & Flag.Clear else _outside(self._blocks, base, base + rows)
         self._blocks = (*outside, *seen)
+        self.chosen.emit()
 
     def reset(self) -> None:
         """Forget Qt's part: the model was reset, which moves the window or shows other rows (see `_model_reset`)."""
@@ -244,6 +256,7 @@ class GridSelection(QItemSelectionModel):
         if self._is_replacing:
             self._is_replacing = False
             self._blocks, self._stands = (), None
+            self.chosen.emit()
         elif self._blocks or self._stands is not None:
             self._mirror()
 

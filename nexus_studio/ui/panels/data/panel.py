@@ -28,6 +28,8 @@ from nexus_studio.core.schema.catalog import Catalog, RelationKind
 from nexus_studio.core.settings import DATA_SPLIT, open_tables
 from nexus_studio.ui.grid.live_button import LiveButton
 from nexus_studio.ui.grid.row_count import RowCountButton
+from nexus_studio.ui.grid.selection_status import SelectionStatus
+from nexus_studio.ui.grid.totalling import Summary
 from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
@@ -64,6 +66,7 @@ class DataPanel(Panel):
         self.record = RecordPane(context.theme, self)
         self._status = QWidget(self)
         self._status.hide()
+        self.selection = SelectionStatus(self._status)
         self.row_count = RowCountButton(self._status)
         self.live = LiveButton(self._status)
         self._tabs = QTabWidget(self)
@@ -312,6 +315,7 @@ class DataPanel(Panel):
         line = QHBoxLayout(self._status)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(4)
+        line.addWidget(self.selection)
         line.addWidget(self.row_count)
         line.addWidget(self.live)
 
@@ -322,6 +326,7 @@ class DataPanel(Panel):
         self._tabs.currentChanged.connect(self._tab_changed)
         self._counting.timeout.connect(self._count_related)
         self.row_count.count_asked.connect(self._count_rows)
+        self.selection.sum_asked.connect(self._add_up)
         self.record.edit_asked.connect(self._edit_field)
         self.record.related_chosen.connect(self._show_related)
 
@@ -393,6 +398,7 @@ class DataPanel(Panel):
         page.live.changed.connect(partial(self._page_changed, page))
         page.grid.freshness.vanished.connect(partial(self._rows_gone, page))
         page.failed.connect(self.failed)
+        page.grid.totalling.changed.connect(partial(self._summary_changed, page))
         summary = self.tree.catalog.summaries.get(query.relation)
         is_view = summary is not None and summary.kind in {RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW}
         number = self._tabs.addTab(page, icon("view" if is_view else "table", "text-muted"), query.relation.name)
@@ -420,6 +426,10 @@ class DataPanel(Panel):
             self._show_record()
             self._tell()
 
+    def _summary_changed(self, page: TablePage, summary: Summary | None) -> None:
+        if page is self.page:
+            self.selection.show_summary(summary)
+
     def _page_changed(self, page: TablePage) -> None:
         name = page.name.name
         self._tabs.setTabText(self._tabs.indexOf(page), f"{name} •" if page.is_dirty else name)
@@ -446,6 +456,10 @@ class DataPanel(Panel):
         if self.page is not None:
             self.page.grid.count_exactly()
 
+    def _add_up(self) -> None:
+        if self.page is not None:
+            self.page.grid.add_up()
+
     def _edit_field(self, column: str) -> None:
         if self.page is not None:
             self.page.edit_field(column)
@@ -460,6 +474,7 @@ class DataPanel(Panel):
         self.live.show_live(page.live if page is not None else None)
         if page is not None:
             self.row_count.show_status(page.status)
+            self.selection.show_summary(page.grid.totalling.summary)
         self._back.setEnabled(self._trail.can_go_back)
         self._forward.setEnabled(self._trail.can_go_forward)
         self.state_changed.emit()
