@@ -1,9 +1,7 @@
-"""What to type into a condition's fields: examples by operator and type, and lists of values as one line of text."""
+"""What to type into a condition's fields: examples and notes by operator and type."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +12,9 @@ from nexus_studio.core.schema.types import PgType, TypeKind
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 
 _CONTEXT: Final = "condition"
+
+AT_PATH: Final = frozenset({"json_path_is", "json_path_contains"})
+"""Operators whose two values are a path and what stands there. An empty path is the whole document."""
 
 # Examples are values as PostgreSQL writes them, the same in every language; only words are translated.
 _EXAMPLES: Final = {
@@ -29,8 +30,17 @@ _EXAMPLES: Final = {
 }
 _OPERATOR_EXAMPLES: Final = {
     "matches": "^[A-Z].*@example\\.org$",
-    "full_text": 'word "two words" -without',
+    "matches_any_case": "^a.*@example\\.org$",
+    "full_text": '"two words" -without',
+    "within_last": "7 days",
+    "within_next": "24 hours",
     "json_has_key": "key",
+    "json_contains": '{"key": 1}',
+    "json_has_path": "$.address.city",
+    "json_matches": "$.price > 10",
+    "array_length": "3",
+    "network_within": "192.168.0.0/16",
+    "network_contains": "192.168.0.1",
 }
 _TEXTS: Final = {
     "contains": QT_TRANSLATE_NOOP("condition", "A part of it"),
@@ -38,9 +48,17 @@ _TEXTS: Final = {
     "starts_with": QT_TRANSLATE_NOOP("condition", "Its beginning"),
     "ends_with": QT_TRANSLATE_NOOP("condition", "Its end"),
 }
+_PATH_NOTE: Final = QT_TRANSLATE_NOOP("condition", "Keys and positions with dots between them; $ is the whole value.")
 _NOTES: Final = {
     "matches": QT_TRANSLATE_NOOP("condition", "A regular expression of PostgreSQL; capitals count."),
+    "matches_any_case": QT_TRANSLATE_NOOP("condition", "A regular expression of PostgreSQL; capitals don't count."),
     "full_text": QT_TRANSLATE_NOOP("condition", "Words in any order; “quotes” for phrases, - for what must not be."),
+    "within_last": QT_TRANSLATE_NOOP("condition", "A span of time that ends now: 30 minutes, 7 days, 1 month."),
+    "within_next": QT_TRANSLATE_NOOP("condition", "A span of time that begins now: 30 minutes, 7 days, 1 month."),
+    "json_path_is": _PATH_NOTE,
+    "json_path_contains": _PATH_NOTE,
+    "json_has_path": QT_TRANSLATE_NOOP("condition", "An SQL/JSON path that finds something."),
+    "json_matches": QT_TRANSLATE_NOOP("condition", "An SQL/JSON path that is a condition and true."),
 }
 
 
@@ -72,42 +90,13 @@ def hints_for(operator: Operator, type_: PgType) -> Hints:
         several = QT_TRANSLATE_NOOP("condition", "Values, with commas or line ends between them")
         note = note or _tr(QT_TRANSLATE_NOOP("condition", 'A value with a comma in it stands in quotes: "a, b".'))
         return Hints(_tr(several), note=note)
-    if operator.arity is Arity.TWO and operator.key.startswith("json"):
-        return Hints(
-            "address.city",
-            "Paris",
-            note or _tr(QT_TRANSLATE_NOOP("condition", "Keys with dots between them, and the value found there.")),
-            _tr(QT_TRANSLATE_NOOP("condition", "Path")),
-            _tr(QT_TRANSLATE_NOOP("condition", "Value")),
-        )
+    if operator.key in AT_PATH:
+        path, value = QT_TRANSLATE_NOOP("condition", "Path"), QT_TRANSLATE_NOOP("condition", "Value")
+        return Hints("address.city", "Paris", note, _tr(path), _tr(value))
     if operator.arity is Arity.TWO:
         low, high = _tr(QT_TRANSLATE_NOOP("condition", "from")), _tr(QT_TRANSLATE_NOOP("condition", "to"))
         return Hints(low, high, note, _tr(QT_TRANSLATE_NOOP("condition", "Lower value")))
     return Hints(example, note=note)
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """Take a line of values apart: commas and line ends part them, double quotes hold them together.
-
-    A column copied from a spreadsheet pastes as it is. What is empty between commas is left out.
-    """
-    found: list[str] = []
-    for line in text.replace("\u2028", "\n").splitlines():  # a QLineEdit shows a pasted line end so
-        for cells in csv.reader([line], skipinitialspace=True):
-            found += [cell.strip() for cell in cells]
-    return tuple(cell for cell in found if cell)
-
-
-def list_text(values: Iterable[str]) -> str:
-    """Write values as the line that `listed` takes apart."""
-    return ", ".join(_quoted(value) for value in values)
-
-
-def _quoted(value: str) -> str:
-    if any(sign in value for sign in ',"\n\r') or value != value.strip():
-        doubled = value.replace('"', '""')
-        return f'"{doubled}"'
-    return value
 
 
 def _example(operator: Operator, type_: PgType) -> str:

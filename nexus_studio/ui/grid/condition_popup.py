@@ -20,9 +20,9 @@ from nexus_studio.core.data.codecs import CodecRegistry
 from nexus_studio.core.data.filters import OPERATORS, Arity, Condition, operators_for
 from nexus_studio.core.errors import InvalidValue
 from nexus_studio.core.schema.catalog import Column, Relation
-from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.ui.grid.column_field import ColumnField
-from nexus_studio.ui.grid.condition_hints import Hints, hints_for, list_text, listed
+from nexus_studio.ui.grid.condition_hints import Hints, hints_for
+from nexus_studio.ui.grid.condition_values import checked, choices_for, list_text, listed
 from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.found_list import FoundList, TargetFinder
 from nexus_studio.ui.grid.operator_words import operator_words
@@ -187,7 +187,7 @@ class ConditionPopup(Popup):
         self._say("")
         if column is None:
             return
-        choices = self._choices(column)
+        choices = choices_for(OPERATORS[self._key], column.type)
         if choices:
             self._fill_list(choices, many=self._arity is Arity.MANY)
         picker = None if choices or self._key not in {"is", "is_not"} else self._picker(column)
@@ -223,13 +223,6 @@ class ConditionPopup(Popup):
         on_value = self._operator if self._arity is Arity.NONE else (self._list if self._is_list else self._first)
         (on_value if is_done else self._operator).setFocus()
 
-    def _choices(self, column: Column) -> tuple[str, ...]:
-        if not OPERATORS[self._key].takes_column_type or self._arity not in {Arity.ONE, Arity.MANY}:
-            return ()
-        if column.type.kind is TypeKind.BOOLEAN:
-            return ("true", "false")
-        return column.type.labels if column.type.kind is TypeKind.ENUM else ()
-
     def _fill_list(self, choices: tuple[str, ...], *, many: bool) -> None:
         self._list.clear()
         for choice in choices:
@@ -258,12 +251,7 @@ class ConditionPopup(Popup):
             texts.append(self._second.text())
         if self._arity is Arity.MANY:
             texts = list(listed(self._first.text()))
-        if not OPERATORS[self._key].takes_column_type:
-            return tuple(texts) if texts and all(texts) else ()
-        if column.type.kind is not TypeKind.TEXT and "" in texts:
-            return ()
-        codec = self._codecs.for_type(column.type)
-        return tuple(codec.check(text, column.type) for text in texts)
+        return checked(OPERATORS[self._key], column.type, texts, self._codecs)
 
 
 def _combo(name: str, label: str, parent: QWidget) -> QComboBox:

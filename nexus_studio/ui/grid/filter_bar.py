@@ -157,7 +157,7 @@ class FilterBar(QWidget):
         Returns False where it is nothing of the bar's: a lost connection, a missing privilege.
         """
         is_new = self.filter != query.filter
-        if isinstance(error, TimedOut) and self.search.sent:
+        if error.code == TimedOut.default_code and self.search.sent:  # a lock's time has to do with other sessions
             self._tell_search_timeout(query)
             return True
         if not isinstance(error, InvalidFilter | InvalidValue | TimedOut):
