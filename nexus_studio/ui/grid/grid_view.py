@@ -22,6 +22,7 @@ from nexus_studio.ui.grid.copy_menu import open_copy_menu
 from nexus_studio.ui.grid.copying import Copying
 from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.editors.registry import EditorRegistry, built_in_editors
+from nexus_studio.ui.grid.go_to_dialog import GoToDialog
 from nexus_studio.ui.grid.grid_keys import action_for
 from nexus_studio.ui.grid.grid_menus import fill_cell_menu, fill_column_menu, open_menu
 from nexus_studio.ui.grid.locks import Lock, lock_sentence
@@ -29,7 +30,6 @@ from nexus_studio.ui.grid.parts import GridParts
 from nexus_studio.ui.grid.row_board import MOST_ROWS, RowBoard
 from nexus_studio.ui.grid.row_gathering import Gathering, in_order, lines_in, too_many
 from nexus_studio.ui.grid.row_model import WINDOW
-from nexus_studio.ui.grid.row_question import ask_row_number
 from nexus_studio.ui.grid.selection import place_of, restore
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.stager import StageParts, Stager
@@ -207,8 +207,9 @@ class RowGrid(RowBoard):
             self.follow_requested.emit(key, pointing)
 
     def ask_row(self) -> None:
-        """Ask for a row's number and go there."""
-        ask_row_number(self, self.model.loader.length, lambda number: self.go_to_row(number - 1))
+        """Ask for a row's number or key and go there."""
+        if self.editing.finish():
+            GoToDialog(self).open()
 
     # ---- with an editor open
 
