@@ -279,6 +279,7 @@ class RowBoard(QWidget):
         view.empty_text = self._empty_text
         view.points_somewhere = lambda column: self.foreign_key(model.columns[column]) is not None
         self.columns.wrap_changed.connect(self._set_height)
+        self.labels.arrived.connect(view.cell_painter.forget_labels)
         self.labels.arrived.connect(view.viewport().update)
         self.context.theme.changed.connect(view.viewport().update)
         self.context.settings.changed.connect(self._setting_changed)
