@@ -32,6 +32,8 @@ from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.filterchecking import check_query
 from nexus_studio.ui.grid.change_bar import ChangeBar
+from nexus_studio.ui.grid.cost_bar import CostBar
+from nexus_studio.ui.grid.cost_teller import CostTeller
 from nexus_studio.ui.grid.filter_bar import FilterBar
 from nexus_studio.ui.grid.filter_scope import FilterCheck
 from nexus_studio.ui.grid.grid_view import RowGrid
@@ -98,6 +100,7 @@ class TablePage(QWidget):
         for widget in (self.filter_bar, self.grid, self.change_bar):
             self._column.addWidget(widget)
         self._column.setStretch(1, 1)
+        self._costs = CostTeller(self.grid.model.loader, self._make_cost_bar, self)
         self._wire()
 
     # reading
@@ -216,6 +219,8 @@ class TablePage(QWidget):
         self.filter_bar.search_applied.connect(self._search)
         self.filter_bar.search_stopped.connect(self._stop_search)
         self.filter_bar.left.connect(self.grid.setFocus)
+        self._costs.stopped.connect(self._show_question)
+        self._costs.shown_changed.connect(self._tell_busy)
         self.grid.query_changed.connect(self._query_changed)
         self.grid.follow_requested.connect(self._follow)
         self.grid.filter_by_requested.connect(self._filter_by)
@@ -262,8 +267,23 @@ class TablePage(QWidget):
 
     def _status_changed(self, status: GridStatus) -> None:
         self.status = status
-        self.filter_bar.set_busy(status.is_loading)
+        self._tell_busy()
         self.state_changed.emit()
+
+    def _make_cost_bar(self) -> CostBar:
+        bar = CostBar(self._body)
+        self._column.insertWidget(1, bar)
+        return bar
+
+    def _show_question(self) -> None:
+        """Show in the bar what is asked now: a question was stopped, and the former one is back."""
+        self.filter_bar.set_filter(self.query.filter)
+        self.filter_bar.set_search(self.query.search)
+        self.grid.setFocus()
+
+    def _tell_busy(self) -> None:
+        """Let the filter bar say that a search takes long, unless the strip below says it already."""
+        self.filter_bar.set_busy(self.status.is_loading and not self._costs.is_shown)
 
     def _follow(self, key: ForeignKey, cells: tuple[Cell, ...]) -> None:
         self.follow_asked.emit(key.target, equal_to(key.target_columns, cells))
