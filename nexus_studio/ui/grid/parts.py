@@ -36,3 +36,5 @@ class GridStatus:
     is_loading: bool
     is_exact: bool = True
     """Whether `ordinal` is the row's true number; after a jump into a long table it is an estimate for a while."""
+    is_counting: bool = False
+    """Whether an exact count was asked for and is on its way."""

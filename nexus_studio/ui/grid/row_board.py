@@ -24,6 +24,7 @@ from nexus_studio.ui.grid.selection import GridSelection, Place, corner_of, inde
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.table_scroll import TableScroll
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.tasks import Task
 
 WRAPPED_LINES = 3
 """Lines of a row in which some column wraps its text."""
@@ -49,6 +50,7 @@ class RowBoard(QWidget):
         self._relation: Relation | None = None
         self._changes: ChangeSet | None = None
         self._place: Place | None = None
+        self._count: Task | None = None
         self._is_lost = False  # the row a person stood on is gone: nothing is current until they choose
         fresh = FreshTableModel(context.runner, self, window)
         self.model: RowTableModel = fresh
@@ -139,8 +141,14 @@ class RowBoard(QWidget):
         self.model.loader.ask(query, max(0, first + self.model.base - self.model.drafts))
 
     def count_exactly(self) -> None:
-        """Count the query's rows, as a task."""
-        self.model.loader.count()
+        """Count the query's rows, as a task; asked again while it runs, stop it."""
+        if self._count is not None and self._count.is_running:
+            self._count.cancel()
+            return
+        self._count = self.model.loader.count()
+        if self._count is not None:
+            self._count.finished.connect(self._tell_status)
+        self._tell_status()
 
     # ---- where the person stands
 
@@ -364,7 +372,9 @@ class RowBoard(QWidget):
         selected = sum(part.height() for part in ranges_of(self.view))
         busy = self.model.loader.is_busy
         is_exact = self.model.loader.is_exact
-        self.status_changed.emit(GridStatus(ordinal if ordinal >= 0 else None, self.count, selected, busy, is_exact))
+        here = ordinal if ordinal >= 0 else None
+        is_counting = self._count is not None and self._count.is_running and not self._count.is_cancelling
+        self.status_changed.emit(GridStatus(here, self.count, selected, busy, is_exact, is_counting))
 
     def _empty_text(self) -> str:
         query = self.query

@@ -31,11 +31,14 @@ class RowCountButton(QPushButton):
         """Show where the person stands."""
         self._status = status
         text = self._words(status)
+        if status.is_counting:
+            text = self.tr("{rows}, counting…").format(rows=text)
         is_exact = status.count is None or status.count.certainty == "exact"
         self.setText(text)
         self.setAccessibleName(text or self.tr("Number of rows"))
         self.setEnabled(not is_exact)
-        self.setToolTip("" if is_exact else self.tr("Count exactly"))
+        tip = self.tr("Stop counting") if status.is_counting else self.tr("Count exactly")
+        self.setToolTip("" if is_exact else tip)
 
     def _words(self, status: GridStatus) -> str:
         """Put a grid's status into words; "~" marks an estimate, "+" a lower bound."""
