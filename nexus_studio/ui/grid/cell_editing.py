@@ -211,9 +211,10 @@ class CellEditing(QObject):
         self._view.scrollTo(self._index)
         cell = self._view.cell_rect(self._index)
         missing = cell.left() + self._wanted_size(editor, cell).width() - self._view.viewport().width()
-        if missing > 0:
+        places = self._view.column_header.places
+        if missing > 0 and not places.is_frozen(self._index.column()):
             bar = self._view.horizontalScrollBar()
-            bar.setValue(bar.value() + min(missing, cell.left()))
+            bar.setValue(bar.value() + min(missing, max(0, cell.left() - places.edge)))
 
     def _fail(self, error: StudioError) -> None:
         self.failed.emit(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHeaderView, QToolTip, QWidget
 
@@ -25,8 +25,8 @@ _CLICK: Final = 4  # pixels a mouse may move between press and release of a clic
 class ColumnHeader(QHeaderView):
     """Names, type and key glyphs, sort arrows. A click asks to sort, Shift+click to sort by one column more.
 
-    `places` knows where the columns stand. Qt knows nothing of frozen columns: it is given mouse events in its own
-    coordinates, and the frozen sections are painted once more where they are seen.
+    `places` knows where the columns stand. Qt knows nothing of frozen columns, and its headers answer no mouse left of
+    what has scrolled away: so the mouse is ours, and frozen sections are painted once more where they are seen.
     """
 
     sort_asked = Signal(int, bool)  # logical index; True: in addition to the columns sorted by already
@@ -43,7 +43,7 @@ class ColumnHeader(QHeaderView):
         self._marks: tuple[str, ...] = ()
         self._sort: dict[str, tuple[int, bool]] = {}
         self._pressed: QPoint | None = None
-        self._shift = 0  # from the screen to Qt's coordinates, held while a button is down
+        self._sizing: tuple[int, int] | None = None  # a column whose edge is held, and its width less the mouse's x
         self.places = ColumnPlaces(self)
         self.drag = ColumnDrag(DropPlaces(self.places.sections, self.places.room), self)
         self.drag.dropped.connect(self.move_asked)
@@ -126,36 +126,38 @@ class ColumnHeader(QHeaderView):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Note where a click or a drag begins."""
+        """Note where a click, a drag or a change of width begins."""
         place = event.position().toPoint()
-        is_left = event.button() == Qt.MouseButton.LeftButton
-        is_handle = self.places.handle_at(place.x()) >= 0
-        self._pressed = place if is_left and not is_handle else None
-        self._shift = self.places.raw_x(place.x()) - place.x()
-        if is_left and not is_handle and (logical := self.places.logical_at(place.x())) >= 0:
+        self._pressed = self._sizing = None
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if (sized := self.places.handle_at(place.x())) >= 0:
+            self._sizing = (sized, self.sectionSize(sized) - place.x())
+            return
+        self._pressed = place
+        if (logical := self.places.logical_at(place.x())) >= 0:
             self.drag.press(self.visualIndex(logical), place)
-        super().mousePressEvent(shifted(event, self._shift))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag a column, or let Qt change a width."""
+        """Change a width, or drag a column; without a button show which of the two would begin here."""
         place = event.position().toPoint()
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            if self.drag.move(place):
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            else:
-                super().mouseMoveEvent(shifted(event, self._shift))
-            return
-        super().mouseMoveEvent(shifted(event, self.places.raw_x(place.x()) - place.x()))
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            is_handle = self.places.handle_at(place.x()) >= 0
+            self.setCursor(Qt.CursorShape.SplitHCursor if is_handle else Qt.CursorShape.ArrowCursor)
+        elif self._sizing is not None:
+            logical, more = self._sizing
+            self.resizeSection(logical, max(self.minimumSectionSize(), place.x() + more))
+        elif self.drag.move(place):
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Put a dragged column down, or ask to sort where a click ends; resizing is no click."""
-        pressed, self._pressed = self._pressed, None
-        was_dragged = self.drag.release()
-        if was_dragged:
-            self.unsetCursor()
-        super().mouseReleaseEvent(shifted(event, self._shift))
+        pressed, self._pressed, self._sizing = self._pressed, None, None
         place = event.position().toPoint()
-        if was_dragged or pressed is None or (place - pressed).manhattanLength() > _CLICK:
+        if self.drag.release():
+            self.unsetCursor()
+            return
+        if pressed is None or (place - pressed).manhattanLength() > _CLICK:
             return
         logical = self.places.logical_at(place.x())
         if logical >= 0 and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
@@ -164,9 +166,10 @@ class ColumnHeader(QHeaderView):
             self.sort_asked.emit(logical, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Let Qt see which edge was meant."""
-        x = event.position().toPoint().x()
-        super().mouseDoubleClickEvent(shifted(event, self.places.raw_x(x) - x))
+        """Ask to fit the column whose edge is double-clicked."""
+        logical = self.places.handle_at(event.position().toPoint().x())
+        if logical >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.sectionHandleDoubleClicked.emit(logical)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Show a column's tool tip."""
@@ -214,13 +217,3 @@ def _mark(relation: Relation, column: Column) -> str:
     if relation.foreign_key_on(column.name) is not None:
         return "link"
     return "lock" if column.is_computed else ""
-
-
-def shifted(event: QMouseEvent, by: int) -> QMouseEvent:
-    """Return a mouse event as it would be `by` pixels further right."""
-    if not by:
-        return event
-    place = event.position() + QPointF(by, 0)
-    return QMouseEvent(
-        event.type(), place, event.globalPosition(), event.button(), event.buttons(), event.modifiers(), event.device()
-    )

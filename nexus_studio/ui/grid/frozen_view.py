@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QRect, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from nexus_studio.ui.grid.column_header import ColumnHeader, shifted
+from nexus_studio.ui.grid.column_header import ColumnHeader
 from nexus_studio.ui.grid.column_window import ColumnWindow
 
 
@@ -65,7 +65,9 @@ class FrozenView(QTableView):
         with self._as_qt_sees():
             super().mouseDoubleClickEvent(self._raw(event))
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(
+        self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
+    ) -> None:
         """Repaint: Qt does so where it believes the cells stand; frozen ones stand elsewhere."""
         super().currentChanged(current, previous)
         self._repaint_frozen()
@@ -156,4 +158,13 @@ class FrozenView(QTableView):
     def _raw(self, event: QMouseEvent) -> QMouseEvent:
         """Return a mouse event where Qt believes its column to be."""
         x = event.position().toPoint().x()
-        return shifted(event, self.column_header.places.raw_x(x) - x)
+        return _shifted(event, self.column_header.places.raw_x(x) - x)
+
+
+def _shifted(event: QMouseEvent, by: int) -> QMouseEvent:
+    """Return a mouse event as it would be `by` pixels further right."""
+    if not by:
+        return event
+    place = event.position() + QPointF(by, 0)
+    held, keys, device = event.buttons(), event.modifiers(), event.pointingDevice()
+    return QMouseEvent(event.type(), place, event.globalPosition(), event.button(), held, keys, device)

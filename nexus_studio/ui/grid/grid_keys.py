@@ -49,6 +49,10 @@ KEYS: Final = {
     (Qt.Key.Key_Home, _CTRL): KeyAction("go_to_start"),
     (Qt.Key.Key_End, _CTRL): KeyAction("go_to_end"),
     (Qt.Key.Key_Return, _CTRL): KeyAction("follow"),
+    (Qt.Key.Key_Left, _CTRL | _SHIFT): KeyAction("move_column_left"),
+    (Qt.Key.Key_Right, _CTRL | _SHIFT): KeyAction("move_column_right"),
+    (Qt.Key.Key_Down, _ALT): KeyAction("open_column_menu"),
+    (Qt.Key.Key_L, _CTRL | _SHIFT): KeyAction("choose_columns"),
     (Qt.Key.Key_F5, _NONE): KeyAction("refresh"),
 }
 

@@ -7,12 +7,13 @@ from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, Qt, SignalInstance
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from nexus_studio.core.data.filters import Condition
 from nexus_studio.core.data.rowformats import Format
 from nexus_studio.core.data.rowquery import Sort
 from nexus_studio.core.schema.catalog import Column, ForeignKey
+from nexus_studio.ui.grid.column_arrangement import ColumnArrangement
 from nexus_studio.ui.grid.column_sizes import ColumnSizes
 from nexus_studio.ui.grid.copy_menu import copy_submenu
 from nexus_studio.ui.grid.locks import Lock
@@ -43,6 +44,14 @@ _WORDS = {
     "descending": QT_TRANSLATE_NOOP("grid", "Sort descending"),
     "unsorted": QT_TRANSLATE_NOOP("grid", "Don't sort"),
     "fit": QT_TRANSLATE_NOOP("grid", "Fit width to content"),
+    "fit_all": QT_TRANSLATE_NOOP("grid", "Fit all widths"),
+    "wrap": QT_TRANSLATE_NOOP("grid", "Wrap text"),
+    "move_left": QT_TRANSLATE_NOOP("grid", "Move left\tCtrl+Shift+Left"),
+    "move_right": QT_TRANSLATE_NOOP("grid", "Move right\tCtrl+Shift+Right"),
+    "freeze": QT_TRANSLATE_NOOP("grid", "Freeze up to here"),
+    "unfreeze": QT_TRANSLATE_NOOP("grid", "Unfreeze"),
+    "columns": QT_TRANSLATE_NOOP("grid", "Columns…\tCtrl+Shift+L"),
+    "reset_layout": QT_TRANSLATE_NOOP("grid", "Reset layout"),
     "hide": QT_TRANSLATE_NOOP("grid", "Hide column"),
     "show_all": QT_TRANSLATE_NOOP("grid", "Show all columns"),
     "select_column": QT_TRANSLATE_NOOP("grid", "Select column\tCtrl+Space"),
@@ -58,6 +67,7 @@ class MenuHost(Protocol):
     stager: Stager
     chooser: GridSelection
     sizes: ColumnSizes
+    columns: ColumnArrangement
 
     @property
     def filter_by_requested(self) -> SignalInstance:
@@ -86,6 +96,12 @@ class MenuHost(Protocol):
 
     def set_default(self) -> None:
         """Set DEFAULT."""
+
+    def choose_columns(self) -> None:
+        """Open the list of columns."""
+
+    def reset_layout(self) -> None:
+        """Lay the columns out as the table has them."""
 
     def follow(self) -> None:
         """Open the row pointed to."""
@@ -143,21 +159,43 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
 
 
 def fill_column_menu(menu: QMenu, grid: MenuHost, logical: int) -> None:
-    """Offer sorting, sizes, hiding, and the column's name."""
-    name, header = grid.model.columns[logical].name, grid.view.column_header
+    """Offer sorting, layout, and the column's name."""
+    name = grid.model.columns[logical].name
     descending = (Sort(name, descending=True),)
     _add(menu, "ascending", lambda: grid.set_sort((Sort(name),)), icon_name="sort-asc")
     _add(menu, "descending", lambda: grid.set_sort(descending), icon_name="sort-desc")
     _add(menu, "unsorted", lambda: grid.set_sort(()))
     menu.addSeparator()
-    _add(menu, "fit", lambda: grid.sizes.fit(logical))
-    may_hide = header.count() - header.hiddenSectionCount() > 1
-    _add(menu, "hide", lambda: header.hideSection(logical), may_hide, "eye-off")
-    if hidden := [index for index in range(header.count()) if header.isSectionHidden(index)]:
-        _add(menu, "show_all", lambda: _show_all(header, hidden))
+    _add_layout(menu, grid, logical)
     menu.addSeparator()
     _add(menu, "select_column", lambda: grid.chooser.choose_columns((logical,)))
     _add(menu, "copy_name", lambda: QGuiApplication.clipboard().setText(name), icon_name="copy")
+
+
+def _add_layout(menu: QMenu, grid: MenuHost, logical: int) -> None:
+    """Offer where a column stands, how wide, and whether it is seen at all."""
+    columns, name = grid.columns, grid.model.columns[logical].name
+    layout = columns.layout
+    shown, place = layout.shown, layout.order.index(name)
+    _add(menu, "fit", lambda: grid.sizes.fit(logical))
+    _add(menu, "fit_all", grid.sizes.fit_all)
+    wraps = name in layout.wrapped
+    wrap = _add(menu, "wrap", lambda: columns.set_wrapping(logical, wraps=not wraps))
+    wrap.setCheckable(True)
+    wrap.setChecked(wraps)
+    menu.addSeparator()
+    _add(menu, "move_left", lambda: columns.step(logical, -1), name != shown[0], "chevron-left")
+    _add(menu, "move_right", lambda: columns.step(logical, 1), name != shown[-1], "chevron-right")
+    if layout.frozen != place + 1:
+        _add(menu, "freeze", lambda: columns.freeze_up_to(logical), icon_name="pin")
+    if layout.frozen:
+        _add(menu, "unfreeze", columns.unfreeze)
+    menu.addSeparator()
+    _add(menu, "hide", lambda: columns.hide(logical), len(shown) > 1, "eye-off")
+    if layout.hidden:
+        _add(menu, "show_all", columns.show_all, icon_name="eye")
+    _add(menu, "columns", grid.choose_columns, icon_name="columns")
+    _add(menu, "reset_layout", grid.reset_layout)
 
 
 def _add_filters(menu: QMenu, grid: MenuHost, shown: ShownRow, column: Column) -> None:
@@ -185,8 +223,3 @@ def _add(menu: QMenu, name: str, run: Callable[[], object], is_enabled: bool = T
     action.triggered.connect(lambda _checked=False: run())
     menu.addAction(action)
     return action
-
-
-def _show_all(header: QHeaderView, sections: list[int]) -> None:
-    for section in sections:
-        header.showSection(section)

@@ -19,6 +19,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
 from nexus_studio.ui.grid.cell_editing import CellEditing
 from nexus_studio.ui.grid.copy_menu import open_copy_menu
+from nexus_studio.ui.grid.columns_dialog import open_columns
 from nexus_studio.ui.grid.copying import Copying
 from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.editors.registry import EditorRegistry, built_in_editors
@@ -223,7 +224,39 @@ class RowGrid(RowBoard):
         if self.editing.finish():
             super().set_query(query)
 
+    # ---- columns
+
+    def move_column_left(self) -> None:
+        """Move the current column past its neighbour on the left."""
+        self._step_column(-1)
+
+    def move_column_right(self) -> None:
+        """Move the current column past its neighbour on the right."""
+        self._step_column(1)
+
+    def open_column_menu(self) -> None:
+        """Open the menu of the current column below its head."""
+        index, header = self.view.currentIndex(), self.view.column_header
+        if index.isValid():
+            self.view.scrollTo(index)
+            place = QPoint(header.places.x_of(index.column()), header.height())
+            self._show_column_menu(index.column(), header.viewport().mapToGlobal(place))
+
+    def choose_columns(self) -> None:
+        """Open the list of columns: which are shown, and in which order."""
+        if self.model.columns and self.editing.finish():
+            open_columns(self, self.columns, self.model.columns, self.reset_layout)
+
+    def reset_layout(self) -> None:
+        """Lay the columns out as the table has them, as wide as they want."""
+        self.columns.reset()
+        self.sizes.reset()
+
     # ---- private
+
+    def _step_column(self, by: int) -> None:
+        if self.view.currentIndex().isValid() and self.editing.finish():
+            self.columns.step(self.view.currentIndex().column(), by)
 
     def _connect(self) -> None:
         view = self.view
