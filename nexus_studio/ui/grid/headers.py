@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextLayout, QTextOption
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from nexus_studio.ui.kit.theme import Theme
@@ -47,14 +47,28 @@ class LineHeader(QHeaderView):
         painter.setPen(QPen(color("border"), 0))
         width = self.viewport().width()
         painter.drawLine(width - 1, area.top(), width - 1, area.bottom())
-        if not self.count():
-            return
         offset = self.offset()
         first = max(0, (offset + area.top()) // height)
         last = min(self.count() - 1, (offset + area.bottom()) // height)
-        painter.setPen(color("text-muted"))
-        edge = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for section in range(first, last + 1):
-            place = QRect(0, section * height - offset, width - _PADDING, height)
-            painter.drawText(place, edge, self._number_of(section))
+        if first <= last:
+            painter.setPen(color("text-muted"))
+            numbers = self._laid([self._number_of(section) for section in range(first, last + 1)], width - _PADDING)
+            down = (height - self.fontMetrics().height()) / 2
+            numbers.draw(painter, QPointF(0, first * height - offset + down))
         painter.end()
+
+    def _laid(self, numbers: list[str], room: int) -> QTextLayout:
+        """Lay the numbers of consecutive lines out in one text: Qt draws it several times quicker than each alone."""
+        option = QTextOption(Qt.AlignmentFlag.AlignRight)
+        option.setWrapMode(QTextOption.WrapMode.NoWrap)
+        layout = QTextLayout("\u2028".join(numbers), self.font())
+        layout.setTextOption(option)
+        layout.setCacheEnabled(True)
+        layout.beginLayout()
+        height = self.defaultSectionSize()
+        for place in range(len(numbers)):
+            line = layout.createLine()
+            line.setLineWidth(room)
+            line.setPosition(QPointF(0, place * height))
+        layout.endLayout()
+        return layout

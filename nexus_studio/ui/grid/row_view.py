@@ -144,6 +144,12 @@ class RowView(FrozenView):
             return True
         return super().viewportEvent(event)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Lay everything out anew in another language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.cell_painter.forget()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring as focused."""
         super().focusInEvent(event)
