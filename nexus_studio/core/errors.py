@@ -113,7 +113,7 @@ class ForbiddenHere(UserError):
 
 
 class TimedOut(UserError):
-    """statement_timeout or lock_timeout struck. Codes "timeout.statement", "timeout.lock"."""
+    """statement_timeout or lock_timeout struck. Codes "timeout.statement", "timeout.count", "timeout.lock"."""
 
     default_code = "timeout.statement"
 

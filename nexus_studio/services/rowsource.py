@@ -134,9 +134,18 @@ class RowSource:
         return RowCount(int(plan[0]["Plan"]["Plan Rows"]), "estimate")
 
     def count(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
-        """Count the rows exactly. Reads the whole table: run it as a task of its own."""
-        with self._reading(relation, ctx) as connection:
-            return RowCount(connection.execute(count_statement(relation, query)).scalar_one(), "exact")
+        """Count the rows exactly. Reads the whole table: run it as a task of its own.
+
+        Raises:
+            TimedOut: code "timeout.count", when the server's patience ended before.
+        """
+        try:
+            with self._reading(relation, ctx) as connection:
+                return RowCount(connection.execute(count_statement(relation, query)).scalar_one(), "exact")
+        except TimedOut as error:
+            if error.code != TimedOut.default_code:
+                raise
+            raise TimedOut("timeout.count", report=error.report) from error
 
     def whole_cell(self, relation: Relation, key: RowKey, column: str, ctx: TaskContext) -> Cell:
         """Read one cell whole.

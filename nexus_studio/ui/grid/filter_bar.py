@@ -156,6 +156,8 @@ class FilterBar(QWidget):
 
         Returns False where it is nothing of the bar's: a lost connection, a missing privilege.
         """
+        if error.code == "timeout.count":
+            return False
         is_new = self.filter != query.filter
         if error.code == TimedOut.default_code and self.search.sent:  # a lock's time has to do with other sessions
             self._tell_search_timeout(query)

@@ -91,6 +91,14 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "The statement was stopped when its time was up. Nothing was changed."),
         ("connection.retry",),
     ),
+    "timeout.count": Words(
+        QT_TRANSLATE_NOOP("errors", "The rows were not counted"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The server stopped the count when its time was up (statement_timeout). The estimate stands: filter for "
+            "fewer rows and count those, or count by another connection whose time is not limited.",
+        ),
+    ),
     "timeout.lock": Words(
         QT_TRANSLATE_NOOP("errors", "Somebody else holds the lock"),
         QT_TRANSLATE_NOOP("errors", "Another session is working on the same rows or table. Nothing was changed."),
