@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nexus_studio.core.data.rowformats import Format
 from nexus_studio.ui.kit.actions import ActionSpec, Menu
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.panels import Panel, PanelState
@@ -98,6 +99,47 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         "Ctrl+Shift+Z; Ctrl+Y",
         Menu.EDIT,
         lambda state: state.panel == "data" and state.can_redo and not state.busy,
+    ),
+    ActionSpec(
+        "data.copy_headers",
+        QT_TRANSLATE_NOOP("actions", "Copy as tabs, with headers"),
+        _page(lambda page: page.grid.copy(Format.TSV_HEADERS)),
+        "copy",
+        enabled=_can("rows"),
+    ),
+    ActionSpec(
+        "data.copy_csv",
+        QT_TRANSLATE_NOOP("actions", "Copy as CSV"),
+        _page(lambda page: page.grid.copy(Format.CSV)),
+        "copy",
+        enabled=_can("rows"),
+    ),
+    ActionSpec(
+        "data.copy_json",
+        QT_TRANSLATE_NOOP("actions", "Copy as JSON"),
+        _page(lambda page: page.grid.copy(Format.JSON)),
+        "copy",
+        enabled=_can("rows"),
+    ),
+    ActionSpec(
+        "data.copy_sql",
+        QT_TRANSLATE_NOOP("actions", "Copy as SQL INSERT"),
+        _page(lambda page: page.grid.copy(Format.SQL)),
+        "copy",
+        enabled=_can("rows"),
+    ),
+    ActionSpec(
+        "data.copy_markdown",
+        QT_TRANSLATE_NOOP("actions", "Copy as Markdown"),
+        _page(lambda page: page.grid.copy(Format.MARKDOWN)),
+        "copy",
+        enabled=_can("rows"),
+    ),
+    ActionSpec(
+        "data.add_up",
+        QT_TRANSLATE_NOOP("actions", "Add up the selected cells"),
+        _page(lambda page: page.grid.add_up()),
+        enabled=_can("rows"),
     ),
     ActionSpec(
         "data.insert",
