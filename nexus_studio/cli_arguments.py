@@ -25,6 +25,7 @@ _VALUED = ("--url", "--profile", "--environment")
 """Options of every command that take a value: what follows them is no command."""
 
 ROWS_LIMIT = 50
+FORMATS = ("table", "csv", "tsv", "json", "markdown", "insert")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,38 @@ def _rows(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN:OPERATOR[:VALUE]",
         help="such as role:is:COACH, createdAt:between:2026-01-01|2026-02-01, phone:is_null; all must hold",
     )
+    parser.add_argument(
+        "--where-sql",
+        action="append",
+        default=[],
+        metavar="EXPRESSION",
+        help="an SQL expression as after WHERE, such as 'rating > 3 AND note IS NULL'",
+    )
+    parser.add_argument(
+        "--filter",
+        action="append",
+        default=[],
+        metavar="JSON",
+        help='a filter with groups, such as {"any": [{"column": "a", "operator": "is_null"}, {"sql": "b > 1"}]}',
+    )
+    parser.add_argument("--any", action="store_true", help="it is enough when one of the conditions holds")
     parser.add_argument("--search", default="", metavar="TEXT", help="text to be found in any text column")
-    parser.add_argument("--sort", action="append", default=[], metavar="COLUMN[:desc]", help="order; may be repeated")
+    parser.add_argument(
+        "--sort",
+        action="append",
+        default=[],
+        metavar="COLUMN[:desc][:nulls-first]",
+        help="order; may be repeated; nulls-first or nulls-last where PostgreSQL's own choice is not wanted",
+    )
+    parser.add_argument("--columns", metavar="A,B", help="only these columns, in this order")
     parser.add_argument("--limit", type=_positive, default=ROWS_LIMIT, metavar="N", help=f"(default: {ROWS_LIMIT})")
-    parser.add_argument("--count", action="store_true", help="only count the rows, exactly")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--row", type=_positive, default=1, metavar="N", help="begin at that row, the first is 1")
+    start.add_argument("--at", type=_percent, metavar="PERCENT", help="begin about there, such as 60%%")
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: table)")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--count", action="store_true", help="only count the rows, exactly")
+    instead.add_argument("--explain", action="store_true", help="only say what reading the first rows costs")
 
 
 def _set(parser: argparse.ArgumentParser) -> None:
@@ -222,3 +251,10 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
+
+
+def _percent(text: str) -> float:
+    share = float(text.strip().removesuffix("%"))
+    if not 0 <= share <= 100:  # noqa: PLR2004 - it is a percentage
+        raise argparse.ArgumentTypeError("must be between 0% and 100%")
+    return share

@@ -33,6 +33,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The condition {text} is not understood.",
         "Write COLUMN:OPERATOR:VALUE; operators for this column: {operators}.",
     ),
+    "cli.filter": (
+        "The filter is not understood.",
+        'Write JSON such as {{"column": "role", "operator": "is", "values": ["COACH"]}}; groups are in docs/cli.md.',
+    ),
     "cli.assignment": ("{text} is not an assignment.", "Write COLUMN=VALUE."),
     "cli.key": ("The key of {relation} is not given whole.", "Give --key for each of: {columns}."),
     "cli.nothing_to_set": ("Nothing is to be set.", "Give COLUMN=VALUE, --null COLUMN or --default COLUMN."),

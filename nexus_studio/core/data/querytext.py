@@ -1,4 +1,8 @@
-"""A RowQuery as text and back: how open tables are remembered from one start to the next."""
+"""Queries and filters as text and back: open tables and named filters are kept so, and the command line reads them.
+
+A filter is a JSON object: {"column": "role", "operator": "in", "values": ["COACH", null]}, {"all": [filters]},
+{"any": [filters]}, {"not": filter}, or {"sql": "an expression as after WHERE"}.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,24 @@ from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not,
 from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.names import RelationName
 
+_WRONG = (KeyError, TypeError, AttributeError, RecursionError)
 
-def query_to_text(query: RowQuery) -> str:
-    """Write a query as one line of JSON. The quick search is left out: it was meant for that moment."""
+
+def query_to_text(query: RowQuery, *, with_search: bool = False) -> str:
+    """Write a query as one line of JSON; its quick search only when asked for: it was meant for that moment."""
     document = {
         "schema": query.relation.schema,
         "name": query.relation.name,
         "filter": _filter_document(query.filter),
         "sort": [[sort.column, sort.descending, sort.nulls_first] for sort in query.sort],
     }
+    if with_search and query.search:
+        document["search"] = query.search
     return json.dumps(document, ensure_ascii=False)
 
 
 def query_from_text(text: str) -> RowQuery:
-    """Read what `query_to_text` wrote.
+    """Read what `query_to_text` wrote, today or before.
 
     Raises:
         ValueError: when the text is anything else.
@@ -31,8 +39,25 @@ def query_from_text(text: str) -> RowQuery:
         document = json.loads(text)
         relation = RelationName(str(document["schema"]), str(document["name"]))
         sort = tuple(Sort(str(column), bool(down), nulls) for column, down, nulls in document["sort"])
-        return RowQuery(relation, _filter(document["filter"]), sort=sort)
-    except (KeyError, TypeError, AttributeError) as error:
+        return RowQuery(relation, _filter(document["filter"]), str(document.get("search", "")), sort)
+    except _WRONG as error:
+        raise ValueError(text) from error
+
+
+def filter_to_text(condition: Filter) -> str:
+    """Write a filter alone as one line of JSON."""
+    return json.dumps(_filter_document(condition), ensure_ascii=False)
+
+
+def filter_from_text(text: str) -> Filter:
+    """Read a filter alone, as `filter_to_text` writes it or as people do: a number stands for its text.
+
+    Raises:
+        ValueError: when the text is anything else.
+    """
+    try:
+        return _filter(json.loads(text, parse_float=str, parse_int=str))
+    except _WRONG as error:
         raise ValueError(text) from error
 
 
@@ -52,12 +77,26 @@ def _filter_document(condition: Filter) -> dict[str, Any]:
 
 def _filter(document: dict[str, Any]) -> Filter:
     if "all" in document:
-        return AllOf(tuple(_filter(part) for part in document["all"]))
+        return AllOf(tuple(_filter(part) for part in _list(document["all"])))
     if "any" in document:
-        return AnyOf(tuple(_filter(part) for part in document["any"]))
+        return AnyOf(tuple(_filter(part) for part in _list(document["any"])))
     if "not" in document:
         return Not(_filter(document["not"]))
     if "sql" in document:
-        return Raw(str(document["sql"]))
-    values = tuple(None if value is None else str(value) for value in document["values"])
-    return Condition(str(document["column"]), str(document["operator"]), values)
+        return Raw(_text(document["sql"]))
+    values = tuple(None if value is None else _text(value) for value in _list(document.get("values", [])))
+    return Condition(_text(document["column"]), _text(document["operator"]), values)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(type(value))
+    return value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        raise TypeError(type(value))
+    return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nexus_studio.core.data.filters import (
@@ -11,14 +13,18 @@ from nexus_studio.core.data.filters import (
     Arity,
     Condition,
     Not,
+    Raw,
     check_filter,
     conditions_of,
+    leaves_of,
     operators_for,
+    raws_of,
 )
 from nexus_studio.core.errors import InvalidFilter
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column, Relation, RelationKind
 from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.core.sql.nested import path_parts
 from nexus_studio.core.sql.where import RENDER
 
 
@@ -54,6 +60,51 @@ def test_operators_fit_their_types() -> None:
     assert "contains" not in {operator.key for operator in operators_for(type_of(TypeKind.NUMBER))}
     assert "full_text" in {operator.key for operator in operators_for(type_of(TypeKind.SEARCH, "tsvector"))}
     assert "full_text" not in {operator.key for operator in operators_for(type_of(TypeKind.SEARCH, "tsquery"))}
+
+
+def test_operators_ask_more_than_the_kind() -> None:
+    def keys(type_: PgType) -> set[str]:
+        return {operator.key for operator in operators_for(type_)}
+
+    network, moments = {"network_within", "network_contains"}, {"today", "within_last", "this_month"}
+    assert network <= keys(type_of(TypeKind.NETWORK, "cidr"))
+    assert not network & keys(type_of(TypeKind.NETWORK, "macaddr"))
+    comparing = {"array_contains_all", "array_overlaps", "array_within"}
+    for has_equality, fitting in ((True, comparing), (False, set())):
+        element = replace(type_of(TypeKind.NUMBER), has_equality=has_equality)
+        assert keys(replace(type_of(TypeKind.ARRAY), element=element)) & comparing == fitting
+    assert moments <= keys(type_of(TypeKind.TIMESTAMP)) & keys(type_of(TypeKind.DATE))
+    assert not moments & keys(type_of(TypeKind.TIME))
+    assert "full_text" in keys(type_of(TypeKind.TEXT))
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("", ()),
+        ("$", ()),
+        ("a", ("a",)),
+        ("a.b.0", ("a", "b", "0")),
+        ("$.a.b", ("a", "b")),
+        ('"a.b".c', ("a.b", "c")),
+        ('"$".a', ("$", "a")),
+        ('a."say ""hi"""', ("a", 'say "hi"')),
+        ('a."b', ("a", '"b')),
+        ("a..b.", ("a", "", "b", "")),
+        ("a b.é\n", ("a b", "é\n")),
+    ],
+)
+def test_a_path_is_taken_apart(path: str, parts: tuple[str, ...]) -> None:
+    assert path_parts(path) == parts
+
+
+def test_raw_expressions_are_leaves() -> None:
+    one, raw = Condition.of("n", "is", "1"), Raw("n > 1")
+    tree = AllOf((one, AnyOf((Not(raw), one))))
+    check_filter(tree, RELATION)
+    assert list(leaves_of(tree)) == [one, raw, one]
+    assert list(conditions_of(tree)) == [one, one]
+    assert list(raws_of(tree)) == [raw]
 
 
 @pytest.mark.parametrize(
