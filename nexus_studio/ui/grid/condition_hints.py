@@ -71,6 +71,8 @@ class Hints:
     note: str = ""
     first_name: str = ""
     second_name: str = ""
+    is_words: bool = False
+    """Whether `first` says what to type rather than being an example of it."""
 
     def __post_init__(self) -> None:
         """Give the fields names where none were given: they must have one."""
@@ -83,7 +85,7 @@ class Hints:
 def hints_for(operator: Operator, type_: PgType) -> Hints:
     """Return what to say about the values of an operator on a column of a type."""
     if operator.key in _TEXTS and type_.kind is not TypeKind.JSON:
-        return Hints(_tr(_TEXTS[operator.key]))
+        return Hints(_tr(_TEXTS[operator.key]), is_words=True)
     note = _tr(_NOTES[operator.key]) if operator.key in _NOTES else ""
     example = _OPERATOR_EXAMPLES.get(operator.key, "") or _example(operator, type_)
     if operator.arity is Arity.MANY:

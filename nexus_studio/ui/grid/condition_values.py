@@ -26,7 +26,7 @@ def checked(operator: Operator, type_: PgType, texts: Sequence[str], codecs: Cod
     """
     if operator.key in AT_PATH:
         return tuple(texts)
-    if operator.key == "array_length" and texts and not texts[0].strip().isdecimal():
+    if operator.key == "array_length" and texts[0].strip() and not texts[0].strip().isdecimal():
         raise InvalidValue(reason="value.not_integer")
     inner = value_type(operator, type_)
     if inner is None:

@@ -33,16 +33,18 @@ class FilterChip(QWidget):
         super().__init__(parent)
         self.setObjectName(f"filter_chip_{place}")
         self._words = part_words(part, relation)
+        inner = affirmed(part)
         self._body = QPushButton(self)
         self._body.setObjectName(f"filter_chip_{place}_edit")
         self._body.setProperty("chip", True)
         self._body.setIconSize(QSize(_GLYPH, _GLYPH))
-        if isinstance(affirmed(part), Raw):
+        if isinstance(inner, Raw):
             self._body.setIcon(icon("terminal", "text-muted"))
             self._body.setProperty("glyph", True)
         shown = self._body.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideMiddle, _WIDTH)
         self._body.setText(shown.replace("&", "&&"))
-        self._body.setToolTip(self._words)
+        self._tip = inner.text if isinstance(inner, Raw) else self._words
+        self._body.setToolTip(self._tip)
         self._body.setAccessibleName(self.tr("Filter: {filter}").format(filter=self._words))
         self._body.clicked.connect(self.edit_asked)
         self._body.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -67,11 +69,6 @@ class FilterChip(QWidget):
         self._body.setFixedHeight(height)
 
     @property
-    def words(self) -> str:
-        """The part in words, whole."""
-        return self._words
-
-    @property
     def is_marked(self) -> bool:
         """Whether it is shown as what is at fault."""
         return self._body.property("tone") == "danger"
@@ -89,7 +86,7 @@ class FilterChip(QWidget):
         self._body.setProperty("tone", "danger")
         self._body.setProperty("glyph", True)
         self._body.setIcon(icon("error", "danger"))
-        self._body.setToolTip(f"{self._words}\n{why}")
+        self._body.setToolTip(f"{self._tip}\n{why}")
         self._body.setAccessibleDescription(why)
         self._body.style().unpolish(self._body)
         self._body.style().polish(self._body)

@@ -131,6 +131,7 @@ class RawText(QPlainTextEdit):
         if is_offering and popup is not None:
             if self._typed() and self.completions():
                 self._completer.complete()
+                popup.setCurrentIndex(self._completer.completionModel().index(0, 0))
             else:
                 popup.hide()
 

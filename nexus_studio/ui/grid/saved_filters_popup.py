@@ -73,7 +73,8 @@ class SavedPopup(Popup):
     def focus_first(self) -> None:
         """Begin in the list when there is something in it, else at the name."""
         if self._list.count():
-            self._list.setCurrentRow(0)
+            found = self._list.findItems(self._saved.name_of(self._current), Qt.MatchFlag.MatchExactly)
+            self._list.setCurrentItem(found[0] if found else self._list.item(0))
             self._list.setFocus()
         else:
             self._name.setFocus()

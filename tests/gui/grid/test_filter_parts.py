@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, Raw
+from nexus_studio.core.data.codecs import built_in_codecs
+from nexus_studio.core.data.filters import OPERATORS, AllOf, AnyOf, Arity, Condition, Filter, Not, Raw
 from nexus_studio.core.errors import InvalidFilter, InvalidValue, ServerReport
-from nexus_studio.ui.grid.condition_values import list_text, listed
+from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.ui.grid.condition_hints import AT_PATH, hints_for
+from nexus_studio.ui.grid.condition_values import checked, choices_for, list_text, listed
 from nexus_studio.ui.grid.filter_parts import (
     filter_title,
     grouped,
@@ -117,6 +123,64 @@ def test_names_are_completed(qtbot: QtBot) -> None:
     assert text.completions()[:2] == ["status", '"startsAt"']
     text.insert_completion('"startsAt"')
     assert text.toPlainText() == '"startsAt"'
+
+
+def test_a_completion_is_chosen_with_keys(qtbot: QtBot) -> None:
+    text = RawText(("status", "startsAt"), None)
+    qtbot.addWidget(text)
+    text.show()
+    text.activateWindow()
+    text.setFocus()
+    qtbot.waitUntil(text.hasFocus)
+    qtbot.keyClicks(text, "sta")
+    qtbot.keyClick(text, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    offered = QApplication.activePopupWidget()
+    assert offered is not None
+    assert offered.objectName() == "raw_completions"
+    qtbot.keyClick(offered, Qt.Key.Key_Down)
+    qtbot.keyClick(offered, Qt.Key.Key_Return)
+    assert text.toPlainText() == '"startsAt"'
+    qtbot.keyClicks(text, " and st")
+    qtbot.keyClick(text, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    offered = QApplication.activePopupWidget()
+    assert offered is not None
+    qtbot.keyClicks(offered, "atu")  # typing goes on
+    qtbot.keyClick(offered, Qt.Key.Key_Return)
+    assert text.toPlainText() == '"startsAt" and status'
+
+
+_TYPES = {
+    kind: PgType(0, kind.value, kind.value, kind.value, kind, labels=("A", "B") if kind is TypeKind.ENUM else ())
+    for kind in TypeKind
+}
+
+
+@pytest.mark.parametrize("key", sorted(OPERATORS))
+def test_examples_are_what_the_operator_takes(key: str, qapp: QApplication) -> None:
+    del qapp  # words are translated by an application
+    operator = OPERATORS[key]
+    for kind in operator.kinds:
+        element = _TYPES[TypeKind.NUMBER] if kind in {TypeKind.ARRAY, TypeKind.RANGE} else None
+        type_ = replace(_TYPES[kind], element=element)
+        hints = hints_for(operator, type_)
+        assert hints.first_name
+        if operator.arity in {Arity.NONE, Arity.MANY} or key == "between" or choices_for(operator, type_):
+            continue
+        if key in AT_PATH:
+            assert len(checked(operator, type_, ["", hints.second], built_in_codecs())) == 2
+        elif hints.first and not hints.is_words:
+            assert checked(operator, type_, [hints.first], built_in_codecs())
+        assert checked(operator, type_, [""], built_in_codecs()) == () or kind is TypeKind.TEXT or key in AT_PATH
+
+
+def test_elements_of_arrays_are_checked() -> None:
+    numbers = replace(_TYPES[TypeKind.ARRAY], element=_TYPES[TypeKind.NUMBER])
+    with pytest.raises(InvalidValue):
+        checked(OPERATORS["array_overlaps"], numbers, ["1", "x"], built_in_codecs())
+    with pytest.raises(InvalidValue):
+        checked(OPERATORS["array_length"], numbers, ["three"], built_in_codecs())
+    roles = replace(_TYPES[TypeKind.ARRAY], element=_TYPES[TypeKind.ENUM])
+    assert choices_for(OPERATORS["array_contains_all"], roles) == ("A", "B")
 
 
 def test_a_place_is_marked_in_characters(qtbot: QtBot) -> None:
