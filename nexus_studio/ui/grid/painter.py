@@ -110,7 +110,7 @@ class GridPainter:
         for ink, is_deleted in (("text", False), ("text-muted", True)):
             painter.setPen(color(ink))
             for y, _line, drawing in placed:
-                if drawing.plain is not None and drawing.shown.is_deleted is is_deleted:
+                if drawing.is_deleted is is_deleted and drawing.plain is not None:
                     drawing.plain.draw(painter, QPointF(edge, y + baseline - drawing.rise))
         for y, _line, drawing in placed:
             for ink, x, dy, text in drawing.texts:

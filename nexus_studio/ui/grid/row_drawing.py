@@ -54,6 +54,7 @@ class RowDrawing:
     """One row laid out. All x count from the left edge of the plan's first column, all y from the line of text."""
 
     shown: ShownRow
+    is_deleted: bool = False
     plain: QTextLayout | None = None
     rise: float = 0.0
     marks: list[Mark] = field(default_factory=list)
@@ -66,9 +67,15 @@ class RowDrawing:
 
     awaits_label: bool = False
 
+    def add(self, mark: Mark) -> None:
+        """Add a cell drawn otherwise."""
+        self.marks.append(mark)
+        if self.is_deleted:
+            self.strike(mark.x, mark.used)
+
     def strike(self, x: float, used: float) -> None:
         """Strike a text through when the row is to be deleted."""
-        if self.shown.is_deleted:
+        if self.is_deleted:
             self.strikes = (*self.strikes, (x, x + used))
 
 
@@ -101,6 +108,8 @@ class Plan:
         self.lanes = tuple(
             _lane(column, edge, texts, with_labels=with_labels) for column in columns if column.width > 2 * PADDING
         )
+        self.quick = [(lane.index, lane.is_quick, lane.sure, lane.most, lane) for lane in self.lanes]
+        """What the drawing of a row asks of each lane: looking it up there costs more than the answer is worth."""
         stops = []
         for lane in self.lanes:
             if lane.is_right:
@@ -143,29 +152,28 @@ class RowDrawer:
 
     def draw(self, shown: ShownRow, plan: Plan, label: LabelOf | None) -> RowDrawing:
         """Lay a row out. O(characters in sight)."""
-        drawing = RowDrawing(shown)
+        drawing = RowDrawing(shown, shown.is_deleted)
         cells, sizes, parts = shown.cells, shown.sizes, [""]
-        add, width, fitted = parts.append, self.texts.width, self.texts.fitted
-        for lane in plan.lanes:
-            index = lane.index
+        add, width = parts.append, self.texts.width
+        for index, is_quick, sure, most, lane in plan.quick:
             cell = cells[index]
             # Nearly all cells take this road; what it asks costs next to nothing.
             if (
-                lane.is_quick
+                is_quick
                 and cell.__class__ is str
-                and 0 < len(cell) <= LONGEST
+                and 0 < (length := len(cell)) <= LONGEST
                 and cell.isprintable()
                 and (cell.isascii() or not stands_apart(cell))
                 and index not in sizes
             ):
-                add(cell if len(cell) <= lane.sure or width(cell) <= lane.most else fitted(cell, lane.room))
+                is_short = length <= sure or (length < 2 * sure and width(cell) <= most)
+                add(cell if is_short else self.texts.fitted(cell, lane.room))
             elif (mark := lane.marks.get(cell)) is not None and index not in sizes:
-                drawing.marks.append(mark)
-                drawing.strike(mark.x, mark.used)
+                drawing.add(mark)
                 add("")
             else:
                 add(self._odd(drawing, lane, cell, plan.height, label))
-        if shown.is_deleted:
+        if drawing.is_deleted:
             self._strike(drawing, plan, parts)
         text = "\t".join(parts).rstrip("\t")
         if text:
@@ -187,8 +195,7 @@ class RowDrawer:
             if len(lane.marks) > _MOST_MARKS:
                 lane.marks.clear()
             lane.marks[cell] = mark
-        drawing.marks.append(mark)
-        drawing.strike(mark.x, mark.used)
+        drawing.add(mark)
         return ""
 
     def _mark(self, lane: _Lane, look: CellLook) -> Mark:
@@ -282,4 +289,4 @@ class RowDrawer:
 
 
 def _own_ink(drawing: RowDrawing) -> str:
-    return "text-muted" if drawing.shown.is_deleted else "text"
+    return "text-muted" if drawing.is_deleted else "text"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from itertools import accumulate
 from math import ceil
 from typing import Final
 
@@ -12,8 +10,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF, QStaticText, QTextLayout, QTextOption
 
 ELLIPSIS: Final = "…"
-_DIGITS: Final = "0123456789.,:+-/ abcdefINTYinty"
-"""What numbers, dates and uuids are written with; their widest gives a bound that spares most measuring."""
+_DIGITS: Final = "0123456789.,:+-/ abcdef"
+"""What numbers, moments and uuids are written with; the widest gives a bound that spares most measuring."""
+
+_TYPICAL: Final = "the quick brown fox jumps"
 
 _WIDE: Final = "".join(map(chr, range(32, 127))) + "\u01c4\u3000\u6f22"
 """As wide as characters are: Latin, the widest of its digraphs, Chinese."""
@@ -54,6 +54,7 @@ class Texts:
         self._advance = self._advances.__getitem__
         self.widest_digit = max(map(self._advance, _DIGITS))
         self.widest = max(map(self._advance, _WIDE))
+        self._typical = self.width(_TYPICAL) / len(_TYPICAL)
         self._ellipsis = self._advances[ELLIPSIS]
         self._ascent = QFontMetricsF(font).ascent()
         self._statics: dict[tuple[str, int], tuple[QStaticText, int]] = {}
@@ -66,12 +67,24 @@ class Texts:
 
     def fitted(self, text: str, room: int) -> str:
         """Return a text so shortened, with an ellipsis at its end, that it is about `room` pixels wide at most."""
-        reach = list(accumulate(map(self._advance, text)))
-        if not reach or reach[-1] <= room + LENIENCE:
+        advance, most = self._advance, room + LENIENCE
+        cut = min(len(text), int(most / self._typical))
+        reach = self.width(text[:cut])
+        for character in text[cut:]:
+            reach += advance(character)
+            if reach > most:
+                break
+            cut += 1
+        if reach <= most:
             return text
         if not text.isascii():  # never cut between a letter and its accent
             return self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        return text[: bisect_right(reach, room - self._ellipsis)] + ELLIPSIS
+        room_left = room - self._ellipsis
+        cut = min(cut + 1, len(text))
+        while cut and reach > room_left:
+            cut -= 1
+            reach -= advance(text[cut])
+        return text[:cut] + ELLIPSIS
 
     def static(self, text: str, room: int) -> tuple[QStaticText, int]:
         """Return a text that is met again and again, elided and laid out, with its width. Remembered."""
