@@ -94,6 +94,10 @@ class ColumnArrangement(QObject):
         """Hide just these columns; one at least stays."""
         self._take(self._layout.hiding(names))
 
+    def show(self, name: str) -> None:
+        """Show a column if it is hidden."""
+        self.set_hidden(self._layout.hidden - {name})
+
     def show_all(self) -> None:
         """Hide none."""
         self.set_hidden(())

@@ -85,6 +85,7 @@ class RowBoard(QWidget):
         self.chooser.drop()
         masked = frozenset(index for index, name in enumerate(changes.columns) if name in parts.masked)
         self.view.masked = self.model.masked = masked
+        self.model.loader.set_columns(self.columns.first_in_sight(changes.columns, parts.place))
         self.model.open(parts.source, relation, query, changes)
         columns = self.model.columns
         self.view.column_header.show_columns(relation, columns)
@@ -190,6 +191,8 @@ class RowBoard(QWidget):
     def select_cell(self, ordinal: int, column: str) -> None:
         """Go to a cell by ordinal and column name."""
         places = [index for index, known in enumerate(self.model.columns) if known.name == column]
+        if places:
+            self.columns.show(column)
         self.go_to_line(self.model.line_of_ordinal(ordinal), places[0] if places else None)
 
     def go_to_line(self, line: int, column: int | None = None) -> None:
@@ -287,6 +290,7 @@ class RowBoard(QWidget):
         view.empty_text = self._empty_text
         view.points_somewhere = lambda column: self.foreign_key(model.columns[column]) is not None
         self.columns.wrap_changed.connect(self._set_height)
+        view.columns_in_sight_changed.connect(self._columns_seen)
         self.labels.arrived.connect(view.cell_painter.forget_labels)
         self.labels.arrived.connect(view.viewport().update)
         self.context.theme.changed.connect(view.viewport().update)
@@ -319,6 +323,15 @@ class RowBoard(QWidget):
         index = index_at(self.model, 0, self._first_column())
         if index.isValid():
             self.view.make_current(index)
+
+    def _columns_seen(self) -> None:
+        """Have the cells of the columns read that came into sight, and of those that make a key with them."""
+        names = self.columns.wanted_columns()
+        if names is not None and self._relation is not None:
+            keys = (frozenset(key.columns) for key in self._relation.foreign_keys)
+            names = names.union(*(columns for columns in keys if columns & names))
+        self.model.loader.set_columns(names)
+        self.view.viewport().update()
 
     def _first_column(self) -> int:
         return next(iter(self.view.column_header.places.shown()), 0)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QListWidget, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
+from nexus_studio.core.data.cells import UNREAD
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.names import RelationName
@@ -452,9 +453,10 @@ def test_the_column_menu_is_reached_by_keyboard(wide: Callable[[], Bench]) -> No
 def huge(sql: Sql, open_grid: OpenGrid) -> Bench:
     """A table of 300 columns."""
     sql("CREATE TABLE huge (id int PRIMARY KEY, " + ", ".join(f"c{n} text DEFAULT 'v{n}'" for n in range(1, 300)) + ")")
-    sql("INSERT INTO huge SELECT n FROM generate_series(1, 50) n")
+    sql("INSERT INTO huge SELECT n FROM generate_series(1, 2000) n")
+    sql("ANALYZE huge")
     bench = open_grid("huge", place="test/public.huge")
-    bench.wait(rows=50)
+    bench.wait(rows=2000)
     return bench
 
 
@@ -488,3 +490,32 @@ def test_what_will_be_in_sight_is_foretold(huge: Bench) -> None:
     assert huge.grid.view.columns_in_sight() <= foretold
     assert len(foretold) < 60
     assert columns.first_in_sight(names[:20], "test/public.little") is None
+
+
+def test_cells_out_of_sight_are_read_when_they_come_into_sight(huge: Bench, qtbot: QtBot) -> None:
+    grid = huge.grid
+    grid.go_to_row(1500)
+    qtbot.waitUntil(lambda: grid.current_row() is not None)
+    shown = grid.current_row()
+    assert shown is not None
+    assert shown.cells[:2] == ("1501", "v1")
+    assert shown.sizes[299] == UNREAD
+    before = grid.model.loader.requests_sent
+    grid.view.horizontalScrollBar().setValue(grid.view.horizontalScrollBar().maximum())
+
+    def is_read() -> bool:
+        grid.grab()
+        now = grid.current_row()
+        return now is not None and now.cells[299] == "v299"
+
+    qtbot.waitUntil(is_read, timeout=10_000)
+    assert grid.model.loader.requests_sent - before < 10
+    grid.sizes.fit_all()
+
+
+def test_a_hidden_column_is_shown_when_it_is_gone_to(wide: Callable[[], Bench]) -> None:
+    bench = wide()
+    choose(bench, "c05", "hide")
+    bench.grid.select_cell(3, "c05")
+    assert "c05" in order(bench)
+    assert current(bench) == "c05"

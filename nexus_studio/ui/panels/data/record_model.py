@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
-from nexus_studio.core.data.cells import DEFAULT, StagedCell
+from nexus_studio.core.data.cells import DEFAULT, UNREAD, StagedCell
 from nexus_studio.core.data.changeset import CellState
 from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.schema.catalog import Column
@@ -45,7 +45,7 @@ class Field:
     reason: str = ""
     """Why the server refused the value; empty when it did not."""
     size: int | None = None
-    """Octets of the whole value where the cell holds only its beginning."""
+    """Octets of the whole value where the cell holds only its beginning; `UNREAD` while nothing of it is here."""
     is_masked: bool = False
 
 
@@ -115,6 +115,8 @@ class RecordModel(QAbstractTableModel):
 
 
 def _shown(field: Field) -> str:
+    if field.size == UNREAD:
+        return "…"
     if field.cell is None:
         return "NULL"
     if field.cell is DEFAULT:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from nexus_studio.core.data.cells import Cell, RowCount, StagedCell
+from nexus_studio.core.data.cells import UNREAD, Cell, RowCount, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.changeset import CellState, ChangeSet
 from nexus_studio.core.data.filters import AllOf, Condition, Filter
@@ -49,6 +49,7 @@ from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.data.conflict_dialog import ConflictDialog
 from nexus_studio.ui.panels.data.record_model import MASK, Field
 from nexus_studio.ui.panels.data.record_pane import RelatedRows
+from nexus_studio.ui.panels.data.whole_row import WholeRow, is_partial
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
@@ -84,6 +85,8 @@ class TablePage(QWidget):
         self.status = GridStatus(None, None, 0, is_loading=True)
         self._loading = Latest(context.runner, self)
         self._related = Latest(context.runner, self)
+        self._whole = WholeRow(context.runner, lambda: self._workspace.rows, self)
+        self._whole.arrived.connect(self.record_changed)
         if wanted_now:
             self.load()  # first of all: the server works while the widgets are made
         self._body = QWidget(self)
@@ -292,7 +295,7 @@ class TablePage(QWidget):
 
     def record(self) -> tuple[str, tuple[Field, ...], tuple[RelatedRows, ...]] | None:
         """Return title, fields and related keys of the current row; None without one."""
-        relation, changes, shown = self.relation, self.changes, self.grid.current_row()
+        relation, changes, shown = self.relation, self.changes, self._current_row()
         if relation is None or changes is None or shown is None:
             return None
         overlay = self._workspace.overlay.of(relation)
@@ -304,7 +307,7 @@ class TablePage(QWidget):
                 state=changes.state(target, name) if target is not None else CellState.CLEAN,
                 is_key=name in relation.key,
                 is_link=relation.foreign_key_on(name) is not None,
-                label=self.grid.label_of(place, shown.cells[place]),
+                label=self.grid.label_of(place, shown.cells[place]) if shown.sizes.get(place) != UNREAD else "",
                 description=overlay.descriptions.get(name) or column.comment,
                 reason=shown.reasons.get(place, ""),
                 size=shown.sizes.get(place),
@@ -327,8 +330,9 @@ class TablePage(QWidget):
 
     def count_related(self, show: Callable[[Mapping[ForeignKey, RowCount]], None]) -> None:
         """Count the rows that point at the current row and hand the counts to `show`."""
-        relation, shown = self.relation, self.grid.current_row()
-        if relation is None or shown is None or shown.row is None or not relation.referenced_by:
+        relation, shown = self.relation, self._current_row()
+        is_whole = shown is not None and not is_partial(shown)  # else this is asked again when it is
+        if not is_whole or relation is None or shown is None or shown.row is None or not relation.referenced_by:
             self._related.cancel()
             return
         cells = dict(zip(self._columns(), shown.row.cells, strict=False))
@@ -344,7 +348,7 @@ class TablePage(QWidget):
 
     def show_related(self, line: RelatedRows) -> None:
         """Go to the rows behind a line of "Related"."""
-        shown = self.grid.current_row()
+        shown = self._current_row()
         if shown is None:
             return
         values = self._values(shown)
@@ -361,7 +365,15 @@ class TablePage(QWidget):
         return self.changes.columns if self.changes is not None else ()
 
     def _values(self, shown: ShownRow) -> dict[str, StagedCell]:
-        return dict(zip(self._columns(), shown.cells, strict=False))
+        cells = zip(self._columns(), shown.cells, strict=False)
+        return {name: cell for place, (name, cell) in enumerate(cells) if shown.sizes.get(place) != UNREAD}
+
+    def _current_row(self) -> ShownRow | None:
+        """Return the current row, whole as soon as what the grid does not show of it was read."""
+        shown = self.grid.current_row()
+        if shown is None or self.relation is None or self.changes is None:
+            return shown
+        return self._whole.of(shown, self.relation, self.changes)
 
     # writing
 
@@ -369,6 +381,7 @@ class TablePage(QWidget):
         """Open the editor on a column of the current row."""
         current = self.grid.view.currentIndex()
         if current.isValid() and column in self._columns():
+            self.grid.columns.show(column)
             self.grid.view.setCurrentIndex(current.siblingAtColumn(self._columns().index(column)))
             self.grid.setFocus()
             self.grid.begin_edit()
