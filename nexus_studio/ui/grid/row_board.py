@@ -145,10 +145,10 @@ class RowBoard(QWidget):
         """Count the query's rows, as a task; asked again while it runs, stop it."""
         if self._count is not None and self._count.is_running:
             self._count.cancel()
-            return
-        self._count = self.model.loader.count()
-        if self._count is not None:
-            self._count.finished.connect(self._tell_status)
+        else:
+            self._count = self.model.loader.count()
+            if self._count is not None:
+                self._count.finished.connect(self._tell_status)
         self._tell_status()
 
     # ---- where the person stands
