@@ -89,15 +89,19 @@ def hints_for(operator: Operator, type_: PgType) -> Hints:
     note = _tr(_NOTES[operator.key]) if operator.key in _NOTES else ""
     example = _OPERATOR_EXAMPLES.get(operator.key, "") or _example(operator, type_)
     if operator.arity is Arity.MANY:
-        several = QT_TRANSLATE_NOOP("condition", "Values, with commas or line ends between them")
-        note = note or _tr(QT_TRANSLATE_NOOP("condition", 'A value with a comma in it stands in quotes: "a, b".'))
-        return Hints(_tr(several), note=note)
+        several = QT_TRANSLATE_NOOP("condition", "Values, with commas between them")
+        comma = QT_TRANSLATE_NOOP("condition", 'A value with a comma in it stands in quotes: "a, b".')
+        pasted = QT_TRANSLATE_NOOP("condition", "Line ends part them too: paste a column of a spreadsheet.")
+        inner = type_.element if type_.kind is TypeKind.ARRAY and type_.element is not None else type_
+        return Hints(_tr(several), note=_tr(comma if inner.kind is TypeKind.TEXT else pasted), is_words=True)
     if operator.key in AT_PATH:
         path, value = QT_TRANSLATE_NOOP("condition", "Path"), QT_TRANSLATE_NOOP("condition", "Value")
         return Hints("address.city", "Paris", note, _tr(path), _tr(value))
     if operator.arity is Arity.TWO:
         low, high = _tr(QT_TRANSLATE_NOOP("condition", "from")), _tr(QT_TRANSLATE_NOOP("condition", "to"))
-        return Hints(low, high, note, _tr(QT_TRANSLATE_NOOP("condition", "Lower value")))
+        if example:
+            note = _tr(QT_TRANSLATE_NOOP("condition", "For example {example}")).format(example=example)
+        return Hints(low, high, note, _tr(QT_TRANSLATE_NOOP("condition", "Lower value")), is_words=True)
     return Hints(example, note=note)
 
 

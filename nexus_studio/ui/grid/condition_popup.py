@@ -203,7 +203,7 @@ class ConditionPopup(Popup):
         for field, name in ((self._first, hints.first_name), (self._second, hints.second_name)):
             field.setAccessibleName(name)
         self._note.setText(hints.note)
-        self._note.setVisible(bool(hints.note))
+        self._note.setVisible(bool(hints.note) and not choices and picker is None)
         self.fit()
 
     def _picker(self, column: Column) -> Picker | None:
