@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nexus_studio.core.data.cells import PageRequest
 from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Filter, Not, Raw
@@ -13,6 +16,7 @@ from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import InvalidFilter, PermissionDenied, ServerFailed, StudioError, TimedOut
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql import where as where_module
+from nexus_studio.core.sql.rawexpr import check_expression, enclosed
 from nexus_studio.core.sql.select import matching_statement
 from nexus_studio.core.tasks import Cancelled, TaskContext
 from nexus_studio.services.filterchecking import check_query
@@ -185,3 +189,39 @@ def test_what_takes_long_is_cancelled(session: Session, relation: Relation) -> N
         RowSource(session).fetch(
             relation, RowQuery(relation.name, Raw("pg_sleep(60) IS NULL")), PageRequest(0, 9), 1, ctx
         )
+
+
+_SIGNS = ["'", '"', "\\", "$", "$a$", "--", "/*", "*/", "\n", "\r", " ", "E", "1e", ".", "é", "(", ")", "||", "U&"]
+_junk = st.lists(st.sampled_from(_SIGNS), max_size=4).map("".join)
+_frames = st.sampled_from(
+    ["'{}'", "E'{}'", "$${}$$", "$a${}$a$", '"a{}"', "/*{}*/1", "--{}\n1", "({})", "U&'{}'", "{}", "1"]
+)
+_operands = st.builds(str.format, _frames, _junk)
+
+
+@given(texts=st.lists(st.tuples(_operands, st.sampled_from(["||", " || ", "\n", ""])), min_size=1, max_size=4))
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_words_are_read_as_the_server_reads_them(pg_line: psycopg.Connection, texts: list[tuple[str, str]]) -> None:
+    """What passes never reaches beyond its parentheses; what is refused is nothing that the server takes."""
+    text = "".join(part + sign for part, sign in texts[:-1]) + texts[-1][0]
+    refused = ""
+    try:
+        check_expression(text)
+    except InvalidFilter as error:
+        refused = str(error.facts["reason"])
+    said = ""
+    try:
+        pg_line.execute(b"EXPLAIN SELECT " + enclosed(text).encode())
+    except psycopg.Error as error:
+        said = error.diag.message_primary or "?"
+    if not refused:
+        assert "unterminated" not in said
+        assert "end of input" not in said
+    elif refused != "number":
+        assert said
+
+
+@pytest.fixture
+def pg_line(pg_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(pg_url, autocommit=True) as connection:
+        yield connection
