@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Place, Row, RowCount, RowKey
+from nexus_studio.core.data.cells import Bookmark, Cell, Landmark, Page, PageRequest, Place, Row, RowCount, RowKey
 from nexus_studio.core.data.cost import QueryCost
 from nexus_studio.core.data.pagecache import PAGE_ROWS
 from nexus_studio.core.data.rowquery import RowQuery
@@ -25,6 +25,7 @@ from nexus_studio.core.sql.select import (
 )
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.explaining import cost_of, is_surely_cheap
+from nexus_studio.services.landmarks import read_landmarks
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.pagestatements import PageStatements
 from nexus_studio.services.positions import Positions
@@ -104,6 +105,11 @@ class RowSource:
             return QueryCost()
         with self._reading(relation, ctx) as connection:
             return cost_of(connection, self._session, relation, query, SEARCH_TIMEOUT_MS)
+
+    def landmarks(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> tuple[Landmark, ...]:
+        """Return places of the query's order known from statistics, ascending by fraction; () where there are none."""
+        with self._reading(relation, ctx) as connection:
+            return read_landmarks(connection, relation, query)
 
     def index_positions(
         self, relation: Relation, query: RowQuery, step: int, found: list[Bookmark], ctx: TaskContext

@@ -61,23 +61,27 @@ class RowLayout:
     def row(self, record: Record) -> Row:
         """Build the row: cells longer than `PREVIEW` are cut and their size is noted; key cells are whole."""
         if self.unread:
-            cells: list[Cell] = ["" if position < 0 else record[position] for position in self.at]
+            cells: tuple[Cell, ...] = tuple(["" if position < 0 else record[position] for position in self.at])
         else:
-            cells = list(record[: len(self.columns)])
+            cells = tuple(record[: len(self.columns)])
+        version = record[self.version_at] if self.version_at >= 0 else None
+        if not self.long and not self.bulky:
+            return Row(self.key_of(record), cells, version, self.unread)
         cut = [index for index in self.long if (cell := cells[index]) is not None and len(cell) > PREVIEW]
         empty = [index for index in self.bulky if cells[index] == ""]
-        sizes = self.unread
-        if cut or empty:
-            known = self._known_sizes(record)
-            sizes = {**sizes, **{index: known.get(index, 0) for index in cut}}
-            sizes |= {index: known[index] for index in empty if index in known}
-            for index in cut:
-                cells[index] = cells[index][:PREVIEW]  # type: ignore[index]  # None is never cut
-        version = record[self.version_at] if self.version_at >= 0 else None
-        return Row(self.key_of(record), tuple(cells), version, sizes)
+        if not cut and not empty:
+            return Row(self.key_of(record), cells, version, self.unread)
+        known = self._known_sizes(record)
+        sizes = {**self.unread, **{index: known.get(index, 0) for index in cut}}
+        sizes |= {index: known[index] for index in empty if index in known}
+        shown = {index: (cells[index] or "")[:PREVIEW] for index in cut}
+        cells = tuple([shown.get(index, cell) for index, cell in enumerate(cells)])
+        return Row(self.key_of(record), cells, version, sizes)
 
     def key_of(self, record: Record) -> RowKey:
         """Return the row's key: its key columns, else its ctid, else nothing."""
+        if len(self.key) == 1:
+            return RowKey((record[self.at[self.key[0]]],))
         if self.key:
             return RowKey(tuple([record[self.at[index]] for index in self.key]))
         return RowKey((record[self.place_at],) if self.place_at >= 0 else (), by_place=True)

@@ -109,7 +109,7 @@ def nearest_statement(relation: Relation, query: RowQuery, places: Sequence[Plac
     typed = [cast(one, ARRAY(TEXT)) for one in arrays]
     # Several arrays at once are a special form that takes no schema.
     known = func.unnest(*typed).table_valued(*names).render_derived(name="u")
-    compared = [replace(item, value=_like(item, known.c[name], table)) for item, name in zip(items, names, strict=True)]
+    compared = [replace(item, value=like_column(item, known.c[name])) for item, name in zip(items, names, strict=True)]
     before = segments_before(compared, slots(FROM, place))
     return select(func.count()).select_from(known).where(any_of(before))
 
@@ -122,7 +122,7 @@ def place_statement(relation: Relation, query: RowQuery, key: RowKey) -> Stateme
     return select(*places).select_from(table).where(key_clause(relation, table, key), *where(relation, table, query))
 
 
-def _like(item: OrderItem, text: ColumnElement[Any], table: TableClause) -> ColumnElement[Any]:
+def like_column(item: OrderItem, text: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return a text as a value that compares as the column does.
 
     The subquery has no row; it lends the comparison the column's collation, which no catalogue entry of ours has.
@@ -130,7 +130,7 @@ def _like(item: OrderItem, text: ColumnElement[Any], table: TableClause) -> Colu
     if not is_ordered(item.type):
         return cast(text, TEXT)
     type_ = ServerType(item.type.compared_sql)
-    lent = select(item.value).select_from(table).limit(literal_column("0")).scalar_subquery()
+    lent = select(item.value).limit(literal_column("0")).scalar_subquery()
     return func.coalesce(cast(text, type_), lent, type_=type_)
 
 
