@@ -22,6 +22,7 @@ from nexus_studio.ui.grid.row_model import WINDOW, RowTableModel
 from nexus_studio.ui.grid.row_view import RowView, ranges_of
 from nexus_studio.ui.grid.selection import GridSelection, Place, corner_of, index_at, place_of, restore, selected_lines
 from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.table_end import TableEnd
 from nexus_studio.ui.grid.table_scroll import TableScroll
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Task
@@ -65,6 +66,7 @@ class RowBoard(QWidget):
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.setObjectName("grid_scroll")
         self._scroll = TableScroll(self.view, self.model, self._bar, window)
+        self._end = TableEnd(self.view, self.model, self.go_to_line)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -183,10 +185,8 @@ class RowBoard(QWidget):
         self.go_to_line(0)
 
     def go_to_end(self) -> None:
-        """Go to the last row as far as is known."""
-        total = self.count
-        known = total is not None and total.certainty != "at least"
-        self.go_to_line((self.model.line_of_ordinal(total.value) if total and known else self.model.lines) - 1)
+        """Go to the last row, as far as is known and on when more is."""
+        self._end.go()
 
     def select_cell(self, ordinal: int, column: str) -> None:
         """Go to a cell by ordinal and column name."""

@@ -14,7 +14,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView, QToolTip, QWidget
 
 from nexus_studio.core.data.cells import StagedCell
@@ -109,6 +118,16 @@ class RowView(FrozenView):
             painter.setFont(self.font())
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
         painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll by the very pixels a touchpad tells; Qt's own way makes steps of them. X11's pixels mean nothing."""
+        pixels = event.pixelDelta()
+        if pixels.isNull() or event.modifiers() or QGuiApplication.platformName() == "xcb":
+            super().wheelEvent(event)
+            return
+        for bar, moved in ((self.verticalScrollBar(), pixels.y()), (self.horizontalScrollBar(), pixels.x())):
+            bar.setValue(bar.value() - moved)
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give the grid's own keys a chance before the table's."""
