@@ -57,11 +57,18 @@ def rows(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 def _request(
     opened: Workspace, relation: Relation, query: RowQuery, arguments: argparse.Namespace, ctx: TaskContext
 ) -> PageRequest:
-    """Say which rows: from the first, from a row by its number, or from about a part of the whole on."""
+    """Say which rows: from the first, from a row by its number, or from about a part of the whole on.
+
+    That part is found by the statistics' landmarks; without any (a small table, an order they don't know) by counting.
+    """
     if arguments.at is None:
         start = arguments.row - 1
         return PageRequest(start, arguments.limit, skip=start)
-    start = int(opened.rows.estimate(relation, query, ctx).value * arguments.at / 100)
+    share = arguments.at / 100
+    start = int(opened.rows.estimate(relation, query, ctx).value * share)
+    known = [mark for mark in opened.rows.landmarks(relation, query, ctx) if mark.fraction <= share]
+    if known:
+        return PageRequest(start, arguments.limit, near=known[-1].place, is_guess=True)
     return PageRequest(start, arguments.limit, skip=start, is_guess=True)
 
 

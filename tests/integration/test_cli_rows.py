@@ -70,13 +70,23 @@ def ids(found: Any) -> list[int]:
         (["--row", "998"], [998, 999, 1000]),
         (["--row", "1001"], []),
         (["--row", "3", "--sort", "id:desc", "--limit", "2"], [998, 997]),
-        (["--at", "99.9%", "--limit", "3"], [1000]),
-        (["--at", "60", "--limit", "2"], [601, 602]),
         (["--at", "0%", "--limit", "1"], [1]),
     ],
 )
 def test_which_rows_come(rows: Rows, words: list[str], expected: list[int]) -> None:
     assert ids(rows(*words)) == expected
+
+
+def test_a_part_of_the_whole_is_found_about_there(rows: Rows) -> None:
+    for share, words in (
+        (0.6, ["--at", "60%"]),
+        (0.25, ["--at", "25"]),
+        (0.9, ["--at", "90", "--sort", "a:desc:desc"]),
+    ):
+        found = rows(*words, "--limit", "3")
+        assert abs(ids(found)[0] - 1000 * share) <= 15
+        assert abs(found["start"] - 1000 * share) <= 1
+        assert ids(found) == list(range(ids(found)[0], ids(found)[0] + 3))
 
 
 def test_any_of_nothing_is_every_row(rows: Rows) -> None:
