@@ -14,13 +14,14 @@ from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import InvalidValue, StudioError
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
-from nexus_studio.services.rowgathering import Gathered, Wish
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.rowgathering import Gathered, Wish, gather
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
 from nexus_studio.ui.grid.clipboard import Block as Cells
 from nexus_studio.ui.grid.clipboard import Clip, from_clipboard, put
 from nexus_studio.ui.grid.copy_sheet import Cut
 from nexus_studio.ui.grid.parts import GridParts
-from nexus_studio.ui.grid.row_gathering import Gathering, Lines, lines_in, too_many
+from nexus_studio.ui.grid.row_gathering import Lines, lines_in, too_many
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
 from nexus_studio.ui.grid.selection import blocks_of
@@ -51,7 +52,6 @@ class Copying(QObject):
         super().__init__(view)
         self._view, self._model, self._stager, self._codecs = view, model, stager, codecs
         self._notices = context.notices
-        self._gathering = Gathering(model, context.runner, self)
         self._writing = Latest(context.runner, self)
 
     def copy(self, parts: GridParts, relation: Relation, query: RowQuery, form: Format = Format.TSV) -> None:
@@ -70,12 +70,25 @@ class Copying(QObject):
         if not lines.gaps and not short:
             self._write(cut, form, lines.here, {})
             return
-        wish = Wish(lines.gaps, short, cut.names, MOST_LINES)
+        wish, source = Wish(lines.gaps, short, cut.names, MOST_LINES), parts.source
+        drafts, is_plain = self._model.drafts, self._stager.parts.changes.is_empty
 
-        def take(found: Gathered) -> None:
-            self._write(cut, form, self._joined(lines, found), found.whole)
+        def work(ctx: TaskContext) -> tuple[Gathered, Clip | None, int]:
+            found = gather(source, relation, query, wish, ctx)
+            if not is_plain:
+                return found, None, 0
+            read = {at + drafts: ShownRow(row.cells, row, sizes=row.sizes) for at, row in found.rows.items()}
+            sheet = cut.sheet({**lines.here, **read}, found.whole)
+            return found, cut.clip(form, sheet), len(sheet.rows)
 
-        self._gathering.read(parts, relation, query, wish, take, self._fail, self.tr("Reading rows to copy"))
+        def take(answer: tuple[Gathered, Clip | None, int]) -> None:
+            found, clip, count = answer
+            if clip is None:  # what is staged is known here only
+                self._write(cut, form, self._joined(lines, found), found.whole)
+            else:
+                self._put(clip, count)
+
+        self._writing.start(work, take, self._fail, self.tr("Reading rows to copy"))
 
     def paste(self) -> None:
         """Stage what is on the clipboard from the current cell on; see `fill` for one value alone."""

@@ -39,13 +39,14 @@ def lines_in(model: RowTableModel, spans: Sequence[tuple[int, int]]) -> Lines:
     """
     here: dict[int, ShownRow] = {}
     gaps: list[Gap] = []
+    row_at = model.loader.row
     total, drafts = model.total, model.drafts
     is_counted = total is not None and total.certainty == "exact"
     for top, bottom in spans:
         missing: int | None = None
         last = min(bottom, model.lines - 1)
         for line in range(top, last + 1):
-            shown = model.line_at(line) if line < drafts or model.loader.row(line - drafts) is not None else None
+            shown = model.line_at(line) if line < drafts or row_at(line - drafts) is not None else None
             if shown is None:
                 missing = line if missing is None else missing
                 continue

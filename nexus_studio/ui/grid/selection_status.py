@@ -28,6 +28,7 @@ class SelectionStatus(QWidget):
         self._text = QLabel(self)
         self._text.setObjectName("selection_text")
         self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setMinimumWidth(1)  # the window may become narrower than what is said; the tool tip has all of it
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._sum = QPushButton("Σ", self)
         self._sum.setObjectName("selection_sum")
@@ -54,7 +55,7 @@ class SelectionStatus(QWidget):
             return
         totals = summary.totals
         self._text.setText("  ·  ".join([self._what(summary), *self._numbers(totals)]))
-        self._text.setToolTip("\n".join(self._numbers(totals, exact=True)))
+        self._text.setToolTip("\n".join([self._what(summary), *self._numbers(totals, exact=True)]))
         self._sum.setVisible(summary.may_ask or summary.is_busy)
         self._sum.setEnabled(not summary.is_busy)
         self._sum.setText("…" if summary.is_busy else "Σ")
@@ -63,9 +64,9 @@ class SelectionStatus(QWidget):
 
     def _what(self, summary: Summary) -> str:
         if summary.is_everything:
-            return self.tr("all {rows} selected").format(rows=count_words(summary.of_all))
+            return self.tr("all {rows} rows selected").format(rows=count_words(summary.of_all))
         if summary.of_all is not None:
-            return self.tr("columns of all {rows} selected").format(rows=count_words(summary.of_all))
+            return self.tr("columns of all {rows} rows selected").format(rows=count_words(summary.of_all))
         number = QLocale().toString(summary.cells)
         # the number chooses the plural, the words show it as the locale writes it
         return self.tr("%n cell(s) selected", "", summary.cells).replace(str(summary.cells), number, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -117,6 +117,8 @@ class Totalling(QObject):
             return
         if self.summary is None or self.summary.totals is None:
             self._timer.start()
+        elif self.summary.of_all is not None:
+            self._tell(replace(self.summary, of_all=self._model.total))
 
     def _compute(self) -> None:
         chooser = self._chooser
@@ -201,4 +203,4 @@ def _added(columns: Mapping[int, Column], cells: Mapping[int, list[StagedCell]])
 
 
 def _with(summary: Summary, *, totals: Totals | None = None, may_ask: bool = False, is_busy: bool = False) -> Summary:
-    return Summary(summary.cells, summary.lines, summary.is_everything, summary.of_all, totals, may_ask, is_busy)
+    return replace(summary, totals=totals, may_ask=may_ask, is_busy=is_busy)
