@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHeaderView, QToolTip, QWidget
 
 from nexus_studio.core.data.rowquery import Sort
@@ -118,7 +118,7 @@ class ColumnHeader(QHeaderView):
             painter.fillRect(edge - 1, 0, 1, height, self._theme.color("text-disabled"))
         for visual, x, width in self.places.sections() if dragged >= 0 else ():
             if visual == dragged:
-                color = self._theme.color("accent")
+                color = QColor(self._theme.color("accent"))  # a copy: the theme's own stays as it is
                 color.setAlphaF(0.2)
                 painter.fillRect(x, 0, width, height, color)
         if slot is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -27,6 +27,7 @@ from nexus_studio.ui.kit.icons import icon, type_icon
 
 _NAME: Final = Qt.ItemDataRole.UserRole
 _SIZE: Final = (380, 480)  # pixels
+_GLYPH: Final = 14  # pixels
 
 
 class ColumnsDialog(QDialog):
@@ -74,7 +75,8 @@ class ColumnsDialog(QDialog):
             return True
         if watched is self._search and by:
             self._list.setFocus()
-            self._list.setCurrentItem(next(iter(self._seen()), None))
+            if seen := self._seen():
+                self._list.setCurrentItem(seen[0])
             return True
         if watched is self._search and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             if seen := self._seen():
@@ -93,6 +95,7 @@ class ColumnsDialog(QDialog):
         self._list.setAccessibleName(self.tr("Columns, checked when shown"))
         self._list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self._list.setUniformItemSizes(True)
+        self._list.setIconSize(QSize(_GLYPH, _GLYPH))
         self._hint.setObjectName("columns_hint")
         self._hint.setProperty("tone", "muted")
         self._hint.setWordWrap(True)
@@ -141,7 +144,7 @@ class ColumnsDialog(QDialog):
             self._list_anew(layout.order)
         for place, item in enumerate(self._items()):
             name, is_frozen = self._name(item), place < layout.frozen
-            item.setIcon(icon("pin") if is_frozen else type_icon(self._columns[name].type.kind.value))
+            item.setIcon(icon("pin", "accent") if is_frozen else type_icon(self._columns[name].type.kind.value))
             item.setToolTip(self.tr("Frozen") if is_frozen else "")
             item.setCheckState(Qt.CheckState.Unchecked if name in layout.hidden else Qt.CheckState.Checked)
         self._is_filling = False

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QLineEdit, QListWidget, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -117,11 +117,13 @@ def test_a_column_is_dragged_and_stays_there(wide: Callable[[], Bench]) -> None:
 
 def test_a_drag_is_left_by_escape_and_by_going_far(wide: Callable[[], Bench]) -> None:
     bench = wide()
-    before = order(bench)
+    before, accent = order(bench), QColor(bench.grid.context.theme.color("accent"))
     viewport, start, end = bench.grid.view.column_header.viewport(), head(bench, "c01"), head(bench, "c03")
     bench.qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
     bench.qtbot.mouseMove(viewport, end)
     assert bench.grid.view.column_header.drag.visual == 1
+    bench.grid.grab()
+    assert bench.grid.context.theme.color("accent") == accent
     press(bench, Qt.Key.Key_Escape)
     bench.qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
     drag(bench, start, end + QPoint(20, 300))
