@@ -86,8 +86,9 @@ def _build_wide(connection: psycopg.Connection) -> None:
     connection.execute(
         sql.SQL(
             """
-            UPDATE wide SET document = jsonb_build_object('id', id, 'padding', repeat(md5(id::text), {}))
-             WHERE id <= {} OR id % {} = 0
+            UPDATE wide SET document = (
+                SELECT jsonb_object_agg('field ' || n, md5((wide.id * n)::text)) FROM generate_series(1, {}) AS n
+            ) WHERE id <= {} OR id % {} = 0
             """
-        ).format(sql.Literal(DOCUMENT_OCTETS // 32), sql.Literal(FIRST_DOCUMENTS), sql.Literal(DOCUMENTS_EVERY))
+        ).format(sql.Literal(DOCUMENT_OCTETS // 50), sql.Literal(FIRST_DOCUMENTS), sql.Literal(DOCUMENTS_EVERY))
     )

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nexus_studio.core.data.cells import Bookmark, Page, PageRequest, Place, Row, RowCount, RowKey
 from nexus_studio.core.data.cost import QueryCost
-from nexus_studio.core.data.pagecache import PAGE_ROWS, PageCache
+from nexus_studio.core.data.pagecache import CHEAP_SKIP, PAGE_ROWS, PageCache
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Relation
@@ -26,6 +26,9 @@ MARGIN: Final = 60
 
 SETTLE_MS: Final = 40
 """Milliseconds a new wish waits while an older request runs, so that a fast scroll sends few requests."""
+
+DEAR_SKIP: Final = 500_000
+"""Rows that the server skips in more than a moment: such a request is shown as a task."""
 
 CHEAP_COUNT: Final = 200_000
 """Rows that may be counted to find out a row's number."""
@@ -154,10 +157,9 @@ class RowLoader(QObject):
     # ---- asking
 
     def open(self, source: RowSource, relation: Relation, query: RowQuery) -> None:
-        """Forget everything and read the first rows of a query."""
+        """Forget everything but the columns looked at, and read the first rows of a query."""
         self._stop()
         self._source, self._relation = source, relation
-        self._columns = None
         self._now, self._next, self._held = _Question(query, self._fresh_cache()), None, None
         self._cache = self._now.cache
         self._wish = (0, FIRST_ROWS - 1)
@@ -200,7 +202,7 @@ class RowLoader(QObject):
             self._next.cache.set_columns(columns)
 
     def land(self, place: Place, ordinal: int) -> None:
-        """Read the rows from a place of the order on, whose ordinal is about that; `landed` tells when they are here."""
+        """Read the rows from a place of the order on; its ordinal is about that. `landed` tells when they are here."""
         if self._now is None or self._next is not None:
             return
         self._pages.cancel()
@@ -308,7 +310,7 @@ class RowLoader(QObject):
         query, generation, cost = question.query, question.cache.generation, question.cost
         self._set_running(request)
         self.requests_sent += 1
-        is_dear = cost is not None and cost.is_worth_saying
+        is_dear = (cost is not None and cost.is_worth_saying) or request.skip > DEAR_SKIP
         title = self.tr("Reading rows of {relation}").format(relation=relation.name) if is_dear else ""
         self._pages.start(
             lambda ctx: source.fetch(relation, query, request, generation, ctx), self._take, self._take_failure, title
@@ -331,7 +333,7 @@ class RowLoader(QObject):
         if arrival.moved:
             self._renumbered(arrival.moved)
         self._count_soon()
-        if request is not None and request.is_guess:
+        if request is not None and (request.is_guess or request.skip > CHEAP_SKIP):
             self.numbering.learn_positions()
         self.total_changed.emit()
         self.arrived.emit(arrival.rows.start, max(arrival.rows.start, arrival.rows.stop - 1))

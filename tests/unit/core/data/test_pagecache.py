@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nexus_studio.core.data.cells import UNREAD, Bookmark, Landmark, Page, PageRequest, Row, RowCount, RowKey
 from nexus_studio.core.data.bookmarks import MAX_BOOKMARKS, MAX_PLACE
+from nexus_studio.core.data.cells import UNREAD, Bookmark, Landmark, Page, PageRequest, Row, RowCount, RowKey
 from nexus_studio.core.data.pagecache import Arrival, PageCache
 
 
@@ -374,7 +374,7 @@ def test_columns_in_sight_are_read_and_kept() -> None:
     cache.store(
         Page(
             0,
-            other[:9] + (Row(RowKey(("9",)), ("", "y"), "7", {0: UNREAD}),),
+            (*other[:9], Row(RowKey(("9",)), ("", "y"), "7", {0: UNREAD})),
             ("a", "b"),
             1,
             is_first=True,
