@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from nexus_studio.core.data.cells import Page, PageRequest, RowCount
+from nexus_studio.core.data.cells import Bookmark, Page, PageRequest, RowCount
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.filters import AllOf, AnyOf, Condition
 from nexus_studio.core.data.pagecache import PageCache
@@ -125,6 +125,28 @@ def test_filtering_searching_counting(bench: Bench) -> None:
     estimate = rows.estimate(relation, visit(), CTX)
     assert estimate.certainty == "estimate"
     assert estimate.value == pytest.approx(ROWS, rel=0.05)
+
+
+@pytest.mark.parametrize("sort", [(), (Sort("paid", descending=True),)], ids=["by key", "without an index"])
+def test_positions_are_learned_and_landed_on(bench: Bench, sort: tuple[Sort, ...]) -> None:
+    rows, relation, query = bench.workspace.rows, bench.relation("visit"), visit(sort=sort)
+    marks: list[Bookmark] = []
+    assert rows.index_positions(relation, query, 500, marks, CTX) == RowCount(ROWS, "exact")
+    assert [mark.ordinal for mark in marks] == list(range(499, ROWS, 500))
+    after = bench.page(query, PageRequest(1000, 5, marks[1]))
+    place = rows.place_of(relation, query, after.rows[3].key, CTX)
+    assert place is not None
+    assert rows.locate(relation, query, place, marks, CTX) == 1003
+    near = bench.page(query, PageRequest(1003, 2, near=place, is_guess=True))
+    assert [row.key for row in near.rows] == [row.key for row in after.rows[3:5]]
+
+
+def test_landmarks(bench: Bench) -> None:
+    marks = bench.workspace.rows.landmarks(bench.relation("visit"), visit(), CTX)
+    assert len(marks) > 10
+    middle = min(marks, key=lambda mark: abs(mark.fraction - 0.5))
+    page = bench.page(visit(), PageRequest(ROWS // 2, 5, near=middle.place, is_guess=True))
+    assert int(str(page.rows[0].cells[0])) / 3 == pytest.approx(ROWS * middle.fraction, abs=ROWS / 20)
 
 
 def test_labels(bench: Bench) -> None:
