@@ -19,7 +19,7 @@ from nexus_studio.ui.grid.labels import LabelLoader, LabelParts
 from nexus_studio.ui.grid.painter import line_height
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.row_model import WINDOW, RowTableModel
-from nexus_studio.ui.grid.row_view import RowView, ranges_of
+from nexus_studio.ui.grid.row_view import RowView
 from nexus_studio.ui.grid.selection import GridSelection, Place, corner_of, index_at, place_of, restore, selected_lines
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.table_end import TableEnd
@@ -382,7 +382,7 @@ class RowBoard(QWidget):
     def _tell_status(self) -> None:
         index = self.view.currentIndex()
         ordinal = index.row() + self.model.base - self.model.drafts if index.isValid() else -1
-        selected = sum(part.height() for part in ranges_of(self.view))
+        selected = self.chooser.line_count()
         busy = self.model.loader.is_busy
         is_exact = self.model.loader.is_exact
         here = ordinal if ordinal >= 0 else None
