@@ -95,6 +95,7 @@ class ColumnsDialog(QDialog):
         self._list.setAccessibleName(self.tr("Columns, checked when shown"))
         self._list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self._list.setUniformItemSizes(True)
+        self._list.setSpacing(1)
         self._list.setIconSize(QSize(_GLYPH, _GLYPH))
         self._hint.setObjectName("columns_hint")
         self._hint.setProperty("tone", "muted")

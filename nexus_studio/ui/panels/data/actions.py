@@ -305,6 +305,15 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         checked=lambda state: state.panel == "data" and "live" in state.can,
     ),
     ActionSpec(
+        "data.columns",
+        QT_TRANSLATE_NOOP("actions", "C&olumns…"),
+        _page(lambda page: page.grid.choose_columns()),
+        "columns",
+        "Ctrl+Shift+L",
+        Menu.VIEW,
+        _can("rows"),
+    ),
+    ActionSpec(
         "data.close_tab",
         QT_TRANSLATE_NOOP("actions", "&Close tab"),
         _panel(DataPanel.close_tab),
