@@ -188,7 +188,8 @@ def _build(connection: psycopg.Connection) -> None:
     connection.execute(
         f"""
         CREATE TABLE drawn AS
-        SELECT i AS id, 'name of row ' || i AS name, ((i * 37 % 100000) / 100.0)::numeric(10, 2) AS amount, i * 13 % 977 AS quantity,
+        SELECT i AS id, 'name of row ' || i AS name, ((i * 37 % 100000) / 100.0)::numeric(10, 2) AS amount,
+               i * 13 % 977 AS quantity,
                timestamptz '2024-01-01 00:00+00' + i * interval '7001 seconds' AS created_at,
                timestamp '2023-05-01 00:00' + i * interval '90 minutes' AS seen_at,
                (enum_range(NULL::mood))[1 + i % 4] AS mood, i % 3 = 0 AS active,
