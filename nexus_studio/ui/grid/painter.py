@@ -144,11 +144,11 @@ class GridPainter:
         self, painter: QPainter, chip: tuple[str, float, int], edge: int, y: int, height: int, ratio: float
     ) -> None:
         kind, x, used = chip
-        if kind == "empty":
-            painter.drawPixmap(QPointF(edge + x - 3, y + 5), self._ground(kind, used + 6, height - 11, ratio))
-        else:
-            ground = self._ground(kind, used + 2 * CHIP_PADDING, height - 9, ratio)
-            painter.drawPixmap(QPointF(edge + x - CHIP_PADDING, y + 4), ground)
+        # In rows of several lines a chip stays as high as its own line.
+        inset, wider, above = (11, 3, 5) if kind == "empty" else (9, CHIP_PADDING, 4)
+        tall = min(height - inset, self._height + 4)
+        ground = self._ground(kind, used + 2 * wider, tall, ratio)
+        painter.drawPixmap(QPointF(edge + x - wider, y + above + (height - inset - tall) // 2), ground)
 
     def _ground(self, kind: str, width: int, height: int, ratio: float) -> QPixmap:
         """Return the ground of a chip, drawn once for each width."""
