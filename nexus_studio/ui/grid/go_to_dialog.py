@@ -97,6 +97,7 @@ class GoToDialog(QDialog):
         self._cancel.clicked.connect(self.reject)
         self._go.setObjectName("go_to_go")
         self._go.setDefault(True)
+        self._go.setProperty("primary", True)
         self._go.clicked.connect(self._try)
         line.addWidget(self._cancel)
         line.addWidget(self._go)
@@ -207,7 +208,7 @@ class GoToDialog(QDialog):
         words = {
             Refusal.EMPTY: self.tr("Type where to go."),
             Refusal.NOT_A_NUMBER: self.tr(
-                "This is no row number. Type one such as 5000, 60 %, or -1 for the last row."
+                "This is no row number. Type one such as 5000, 60 %, or -1 for the last row."
             ),
             Refusal.TOO_SMALL: self.tr("Rows are counted from 1."),
             Refusal.NOT_A_SHARE: self.tr("No more than 100 % of the rows are there."),
