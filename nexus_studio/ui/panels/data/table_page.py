@@ -251,9 +251,9 @@ class TablePage(QWidget):
         self._ask_and_tell(self.query.searching(text))
 
     def _stop_search(self) -> None:
-        """Go back to the question whose rows are shown; asking it stops what runs on the server."""
-        shown = self.grid.model.loader.query or self.query
-        self._ask_and_tell(shown.searching(""))
+        """Stop what runs on the server and keep the rows there are; what is typed stays, to be asked again."""
+        self.grid.model.loader.give_up()
+        self._show_question()
 
     def _filter_by(self, condition: Condition) -> None:
         here = self.query.filter
