@@ -32,7 +32,10 @@ class Plain:
 
     def read(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run it with these values and return all records."""
-        return connection.exec_driver_sql(self.sql, {**self.values, **values}).all()
+        result = connection.exec_driver_sql(self.sql, {**self.values, **values})
+        with result:
+            # The driver's own tuples: SQLAlchemy's rows take as long to make as the driver's to read.
+            return result.cursor.fetchall() if result.cursor is not None else []
 
 
 def plain(connection: Connection, statement: ClauseElement) -> Plain:

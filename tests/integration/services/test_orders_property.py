@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nexus_studio.core.data.cells import UNREAD, Bookmark, Cell, Page, PageRequest, Place, Row, RowKey
+from nexus_studio.core.data.cells import UNREAD, Bookmark, Cell, Page, PageRequest, Place, Row, RowCount, RowKey
+from nexus_studio.core.data.pagecache import PageCache
 from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
@@ -265,3 +266,45 @@ def test_positions_are_exact(session: Session, sql: Sql, case: Case, step: int, 
         assert located == first_of(sql, walker, at, length)
     gone = RowKey(tuple("999" for _ in walker.relation.key)) if walker.relation.key == ("id",) else None
     assert gone is None or walker.source.place_of(walker.relation, walker.query, gone, CTX) is None
+
+
+@orders
+@given(case=cases(), chance=st.randoms(use_true_random=False))
+def test_a_cache_that_jumps_by_statistics_meets_neighbours(
+    session: Session, sql: Sql, case: Case, chance: random.Random
+) -> None:
+    walker = prepare(session, sql, case)
+    landmarks = walker.source.landmarks(walker.relation, walker.query, CTX)
+    assert [one.fraction for one in landmarks] == sorted({one.fraction for one in landmarks})
+    rows = len(walker.all)
+    cache = PageCache(page_rows=case.page_rows, max_pages=3, cheap_skip=0)
+    cache.reset(1)
+    cache.set_landmarks(landmarks)
+    cache.set_total(RowCount(rows + chance.choice([0, 5]), "estimate"))
+    whole = [walker.key(ordinal) for ordinal in range(rows)]
+    for _ in range(4 if rows else 0):
+        met: list[RowKey] = []
+        look(walker, cache, chance.randrange(rows))
+        here = [row.key for ordinal in range(rows + 99) if (row := cache.row(ordinal)) is not None]
+        assert here
+        assert len(here) == len(set(here))
+        at = next((ordinal for ordinal in range(rows + 99) if cache.row(ordinal) is not None), 0)
+        moved = 0
+        while (row := cache.row(at)) is not None:
+            met.append(row.key)
+            at += 1 + look(walker, cache, at + 1)
+            moved += 1
+            assert moved <= rows
+        assert met == whole[rows - len(met) :]  # down to the last row, each once
+
+
+def look(walker: Walker, cache: PageCache, ordinal: int) -> int:
+    """Have a row read, as a grid does; return by how much the ordinals moved meanwhile."""
+    moved = 0
+    for _ in range(9):
+        request = cache.plan(ordinal + moved, ordinal + moved)
+        if request is None:
+            break
+        arrival = cache.store(walker.ask(request))
+        moved += arrival.moved if arrival is not None else 0
+    return moved
