@@ -484,6 +484,14 @@ def test_columns_in_sight_follow_the_scrolling(huge: Bench, qtbot: QtBot) -> Non
     assert "c299" not in told[1]
 
 
+def test_the_first_page_has_the_columns_in_sight_alone(huge: Bench) -> None:
+    shown = huge.grid.model.shown(0)
+    assert shown is not None
+    unread = {huge.grid.model.columns[index].name for index, size in shown.sizes.items() if size == UNREAD}
+    assert len(unread) > 200
+    assert not unread & huge.grid.view.columns_in_sight()
+
+
 def test_what_will_be_in_sight_is_foretold(huge: Bench) -> None:
     names = [column.name for column in huge.grid.model.columns]
     columns = huge.grid.columns

@@ -306,7 +306,7 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "data.columns",
-        QT_TRANSLATE_NOOP("actions", "C&olumns…"),
+        QT_TRANSLATE_NOOP("actions", "Colu&mns…"),
         _page(lambda page: page.grid.choose_columns()),
         "columns",
         "Ctrl+Shift+L",
