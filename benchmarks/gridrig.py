@@ -81,7 +81,7 @@ class Rig:
         """The scroll bar over the whole table."""
         bar = self.grid.findChild(QScrollBar, "grid_scroll")
         if not isinstance(bar, QScrollBar):
-            raise LookupError("the grid has no scroll bar")
+            raise TypeError("the grid has no scroll bar")
         return bar
 
     def open(self, table: RelationName, sort: tuple[Sort, ...] = ()) -> None:

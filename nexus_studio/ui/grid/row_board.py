@@ -396,6 +396,6 @@ class RowBoard(QWidget):
         if not self.model.columns:
             return self.tr("This table has no columns.")
         if self.model.loader.is_busy or self.model.total is None:
-            return self.tr("Loading…") if self.model.loader.is_busy else ""
+            return self.tr("Loading…") if self.model.loader.is_busy else self.tr("Nothing was read. F5 reads the rows.")
         is_plain = query == RowQuery(query.relation, sort=query.sort)
         return self.tr("No rows yet.") if is_plain else self.tr("No row matches the filter.")

@@ -126,6 +126,12 @@ class RowLoader(QObject):
         return total.value
 
     @property
+    def is_dear(self) -> bool:
+        """Whether the server works for long to answer the question whose rows are here."""
+        cost = self._now.cost if self._now is not None else None
+        return cost is not None and cost.is_worth_saying
+
+    @property
     def is_busy(self) -> bool:
         """Whether a page is on its way."""
         return self._running is not None
@@ -190,6 +196,8 @@ class RowLoader(QObject):
         self._wish = None
         self._set_running(None)
         self._next = None
+        self._is_landing = False
+        self.numbering.estimate()  # which the new question stopped
         self.given_up.emit()
 
     def set_columns(self, columns: frozenset[str] | None) -> None:
@@ -262,7 +270,7 @@ class RowLoader(QObject):
         self._is_uncounted = True
         query = question.query
         if is_known or query == RowQuery(query.relation):
-            self._send()
+            self._tell_and_send(question.cost)
             return
         source, relation, wish = self._source, self._relation, self._wish
         request = question.cache.plan(*wish) if wish is not None else None
@@ -283,13 +291,18 @@ class RowLoader(QObject):
                 self._take(page)
                 return
             self._set_running(None)
-            self.costly.emit(cost)
-            if not cost.needs_consent:
-                self._send()
+            self._tell_and_send(cost)
 
         self._set_running(request)
         self.requests_sent += 1
         self._pages.start(work, take, self._take_failure)
+
+    def _tell_and_send(self, cost: QueryCost | None) -> None:
+        if cost is not None and cost.is_worth_saying:
+            self.costly.emit(cost)
+            if cost.needs_consent:
+                return
+        self._send()
 
     def _send(self) -> None:
         question, wish = self._next or self._now, self._wish
@@ -312,9 +325,16 @@ class RowLoader(QObject):
         self.requests_sent += 1
         is_dear = (cost is not None and cost.is_worth_saying) or request.skip > DEAR_SKIP
         title = self.tr("Reading rows of {relation}").format(relation=relation.name) if is_dear else ""
-        self._pages.start(
+        task = self._pages.start(
             lambda ctx: source.fetch(relation, query, request, generation, ctx), self._take, self._take_failure, title
         )
+        if title:
+            task.finished.connect(lambda: self._end_dear(request))
+
+    def _end_dear(self, request: PageRequest) -> None:
+        """Give up where a request ended without an answer: somebody stopped it among the running tasks."""
+        if self._running is request:
+            self.give_up()
 
     def _take(self, page: Page) -> None:
         request = self._running
@@ -373,6 +393,7 @@ class RowLoader(QObject):
         self._set_running(None)
         self._next = None
         self._is_landing = False
+        self.numbering.estimate()
         self.failed.emit(error)
 
     def _set_running(self, request: PageRequest | None) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from nexus_studio.core.data.cells import Bookmark, Landmark, RowCount
-from nexus_studio.core.data.pagecache import PAGE_ROWS, PageCache
+from nexus_studio.core.data.pagecache import CHEAP_SKIP, PAGE_ROWS, PageCache
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Relation
@@ -67,7 +67,7 @@ class RowNumbering(QObject):
 
         def work(ctx: TaskContext) -> tuple[RowCount, tuple[Landmark, ...]]:
             count = source.estimate(relation, query, ctx)
-            return count, ()
+            return count, source.landmarks(relation, query, ctx) if count.value > CHEAP_SKIP else ()
 
         def take(found: tuple[RowCount, tuple[Landmark, ...]]) -> None:
             count, landmarks = found
