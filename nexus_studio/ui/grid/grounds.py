@@ -19,7 +19,7 @@ _INKS: Final = {
     "deleted": "danger",
     "rejected": "danger",
     "conflict": "info",
-    "changed": "accent",
+    "changed": "info",
 }
 """Strong colours for what the tints say softly."""
 
