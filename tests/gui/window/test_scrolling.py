@@ -127,7 +127,7 @@ def test_the_bar_dragged_to_nine_tenths_shows_what_psql_says(big: TablePage, big
 def test_places_far_apart_are_all_true_once_numbers_are_exact(big: TablePage, big_url: str, qtbot: QtBot) -> None:
     bar, loader = bar_of(big), big.grid.model.loader
     drag_to(qtbot, bar, 0.5)
-    qtbot.waitUntil(lambda: loader.is_exact, timeout=LEARNING_MS)
+    qtbot.waitUntil(lambda: loader.numbering.are_positions_known and loader.is_exact, timeout=LEARNING_MS)
     for share in (0.99, 0.25, 0.6, 0.01, 0.75):
         bar.setValue(round(bar.maximum() * share))
         found = settled(qtbot, big)
