@@ -154,7 +154,7 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
         _add(menu, "duplicate", grid.duplicate_rows, may_insert, "row")
         name = "undelete" if shown.is_deleted else "delete"
         _add(menu, name, grid.delete_rows, may_delete or shown.draft is not None, "trash")
-        if shown.tint or shown.tints:
+        if shown.is_staged:
             _add(menu, "revert", grid.revert_rows, icon_name="discard")
 
 

@@ -18,8 +18,8 @@ from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
 from nexus_studio.ui.grid.cell_editing import CellEditing
-from nexus_studio.ui.grid.copy_menu import open_copy_menu
 from nexus_studio.ui.grid.columns_dialog import open_columns
+from nexus_studio.ui.grid.copy_menu import open_copy_menu
 from nexus_studio.ui.grid.copying import Copying
 from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.editors.registry import EditorRegistry, built_in_editors
