@@ -149,4 +149,3 @@ def _only_that_version(request: pytest.FixtureRequest) -> None:
     fits = {">=": version >= int(number), "<": version < int(number)}[operator]
     if not fits:
         pytest.skip(f"needs PostgreSQL {marker.args[0]}")
-

@@ -71,7 +71,7 @@ class FilterChip(QWidget):
     @property
     def is_marked(self) -> bool:
         """Whether it is shown as what is at fault."""
-        return self._body.property("tone") == "danger"
+        return bool(self._body.property("tone") == "danger")
 
     def focus_body(self) -> None:
         """Give the chip the focus."""

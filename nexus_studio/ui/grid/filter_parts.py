@@ -16,6 +16,7 @@ from nexus_studio.core.data.filters import (
     Raw,
     check_filter,
     conditions_of,
+    leaves_of,
     raws_of,
 )
 from nexus_studio.core.errors import InvalidFilter
@@ -95,7 +96,7 @@ def has_raw(part: Filter) -> bool:
 def misfits(condition: Filter, relation: Relation) -> tuple[InvalidFilter, ...]:
     """Return why conditions don't fit a relation, one error for each column; none when the filter can be applied."""
     found: dict[str, InvalidFilter] = {}
-    for one in (*conditions_of(condition), *raws_of(condition)):
+    for one in leaves_of(condition):
         try:
             check_filter(one, relation)
         except InvalidFilter as error:

@@ -82,7 +82,8 @@ class LiveButton(QToolButton):
         if not seconds:
             return self.tr("Off")
         if seconds % _MINUTE_S == 0:
-            return self.tr("Every %n minute(s)", "", seconds // _MINUTE_S)
+            minutes = seconds // _MINUTE_S
+            return self.tr("Every %n minute(s)", "", minutes)
         return self.tr("Every %n second(s)", "", seconds)
 
     def _state_words(self, state: LiveState, seconds: int) -> str:

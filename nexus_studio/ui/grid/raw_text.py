@@ -48,7 +48,7 @@ class RawText(QPlainTextEdit):
         self._completer.setWidget(self)
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self._completer.activated[str].connect(self.insert_completion)
+        self._completer.activated[str].connect(self.insert_completion)  # type: ignore[index]  # the stubs know one form only
         popup = self._completer.popup()
         if popup is not None:
             popup.setObjectName("raw_completions")
@@ -103,7 +103,7 @@ class RawText(QPlainTextEdit):
         ground = QColor(color)
         ground.setAlphaF(0.2)
         look.setBackground(ground)
-        selection.cursor, selection.format = cursor, look  # type: ignore[attr-defined]  # missing in the stubs
+        selection.cursor, selection.format = cursor, look
         self.setExtraSelections([selection])
         before = text[:at]
         return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1

@@ -21,11 +21,11 @@ class SavedFilters:
 
     def names(self) -> tuple[str, ...]:
         """Return the names, as a dictionary has them."""
-        return tuple(sorted(self._settings.get(self._option), key=lambda name: (name.casefold(), name)))
+        return tuple(sorted(self._kept(), key=lambda name: (name.casefold(), name)))
 
     def get(self, name: str) -> Filter | None:
         """Return a filter; None when there is none of that name, or its text can't be read (a newer program's)."""
-        text = self._settings.get(self._option).get(name)
+        text = self._kept().get(name)
         try:
             return None if text is None else query_from_text(text).filter
         except ValueError:
@@ -33,7 +33,7 @@ class SavedFilters:
 
     def text(self, name: str) -> str:
         """Return a filter as it is kept, for `put_back`; empty when there is none."""
-        return self._settings.get(self._option).get(name, "")
+        return self._kept().get(name, "")
 
     def save(self, name: str, condition: Filter) -> None:
         """Keep a filter under a name; what had that name is overwritten."""
@@ -45,14 +45,14 @@ class SavedFilters:
 
     def rename(self, name: str, other: str) -> None:
         """Give a filter another name; what had that one is overwritten."""
-        kept = dict(self._settings.get(self._option))
+        kept = dict(self._kept())
         if name in kept and name != other:
             kept[other] = kept.pop(name)
             self._settings.set(self._option, kept)
 
     def delete(self, name: str) -> None:
         """Forget a filter."""
-        kept = dict(self._settings.get(self._option))
+        kept = dict(self._kept())
         if kept.pop(name, None) is not None:
             self._settings.set(self._option, kept)
 
@@ -60,5 +60,8 @@ class SavedFilters:
         """Return the name a filter is saved under; empty when it is not."""
         return next((name for name in self.names() if self.get(name) == condition), "")
 
+    def _kept(self) -> dict[str, str]:
+        return self._settings.get(self._option)
+
     def _set(self, name: str, text: str) -> None:
-        self._settings.set(self._option, {**self._settings.get(self._option), name: text})
+        self._settings.set(self._option, {**self._kept(), name: text})

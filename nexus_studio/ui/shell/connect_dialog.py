@@ -234,9 +234,7 @@ class PasswordDialog(QDialog):
         self._remember = QCheckBox(self.tr("Keep it in the system keyring"), self)
         self._remember.setObjectName("password.remember")
         self._remember.setAccessibleName(self._remember.text())
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
-        )
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -445,9 +445,7 @@ class Studio(QWidget):
                     self.tr("There is no system keyring here: the password will be asked for each time.")
                 )
 
-        self.context.runner.query(
-            lambda ctx: self._doors.save_profile(target, remember, ctx), owner=self, done=done
-        )
+        self.context.runner.query(lambda ctx: self._doors.save_profile(target, remember, ctx), owner=self, done=done)
 
     def _spread(self, effects: Effects) -> None:
         for panel in self._panels.values():

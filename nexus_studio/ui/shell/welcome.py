@@ -115,4 +115,3 @@ class WelcomePage(QWidget):
             button.setText(text)
             button.setAccessibleName(text)
         self._saved_title.setText(self.tr("Saved connections"))
-

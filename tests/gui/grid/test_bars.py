@@ -63,7 +63,7 @@ def bar(bench: Bench, qtbot: QtBot) -> FilterBar:
 
 
 def popup_of(bar: FilterBar) -> ConditionPopup:
-    assert bar.popup is not None
+    assert isinstance(bar.popup, ConditionPopup)
     return bar.popup
 
 

@@ -121,6 +121,13 @@ def live_bench(people: Sql, open_grid: OpenGrid, quick: None) -> tuple[Bench, Li
     return bench, live
 
 
+def turns(bench: Bench, live: Live) -> None:
+    """Wait until the auto-refresh had several chances to ask."""
+    for _ in range(4):
+        with bench.qtbot.waitSignal(live._timer.timeout):
+            pass
+
+
 def test_rows_come_by_themselves(live_bench: tuple[Bench, Live], people: Sql) -> None:
     bench, live = live_bench
     people("UPDATE people SET note = 'seen' WHERE id = 20")
@@ -139,7 +146,7 @@ def test_it_waits_for_an_editor(live_bench: tuple[Bench, Live], people: Sql) -> 
     bench.qtbot.waitUntil(lambda: live.state is LiveState.PAUSED)
     sent = bench.grid.model.loader.requests_sent
     people("UPDATE people SET note = 'seen' WHERE id = 20")
-    bench.qtbot.wait(200)
+    turns(bench, live)
     assert bench.grid.model.loader.requests_sent == sent
     bench.grid.editing.cancel()
     bench.qtbot.waitUntil(lambda: bench.text(1, "note") == "seen")
@@ -169,7 +176,7 @@ def test_readings_never_pile_up(live_bench: tuple[Bench, Live], sql: Sql) -> Non
     sent = bench.grid.model.loader.requests_sent
     live.set_seconds(2)
     bench.qtbot.waitUntil(lambda: bench.grid.model.loader.is_busy)
-    bench.qtbot.wait(300)
+    turns(bench, live)
     assert bench.grid.model.loader.requests_sent == sent + 1
     sql("COMMIT")
     bench.qtbot.waitUntil(lambda: bench.grid.model.loader.requests_sent > sent + 1)
@@ -183,7 +190,7 @@ def test_a_failure_stops_it_until_rows_come_again(live_bench: tuple[Bench, Live]
     sql("ALTER TABLE people RENAME TO others")
     live.set_seconds(2)
     bench.qtbot.waitUntil(lambda: live.state is LiveState.STOPPED)
-    bench.qtbot.wait(200)
+    assert not live._timer.isActive()  # so that it stays with one
     assert len(failures) == 1
     sql("ALTER TABLE others RENAME TO people")
     bench.grid.refresh()

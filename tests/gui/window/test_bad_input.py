@@ -167,9 +167,7 @@ def test_fifty_megabytes_in_one_cell(open_window: OpenWindow, pg_url: str, qtbot
 
 
 def test_sixteen_hundred_columns(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:
-    columns = pgsql.SQL(", ").join(
-        pgsql.SQL("{} int").format(pgsql.Identifier(f"c{number}")) for number in range(1599)
-    )
+    columns = pgsql.SQL(", ").join(pgsql.SQL("{} int").format(pgsql.Identifier(f"c{number}")) for number in range(1599))
     with psycopg.connect(pg_url, autocommit=True) as connection:
         connection.execute(pgsql.SQL("CREATE TABLE wide (id int PRIMARY KEY, {})").format(columns))
         connection.execute("INSERT INTO wide (id, c0, c1598) SELECT n, n, n FROM generate_series(1, 5) AS n")

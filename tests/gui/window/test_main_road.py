@@ -25,6 +25,7 @@ from tests.support.fix_window import (
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 
+
 def checksums(url: str) -> dict[str, str]:
     """One checksum a table: what another client sees."""
     with psycopg.connect(url) as connection:
@@ -87,7 +88,7 @@ def test_find_follow_come_back_change_review_save(open_window: OpenWindow, seede
 
     with psycopg.connect(seeded_url) as connection:
         found = connection.execute(
-            'SELECT status::text, rating::text FROM session_bookings WHERE id = %s', (booking["id"],)
+            "SELECT status::text, rating::text FROM session_bookings WHERE id = %s", (booking["id"],)
         ).fetchone()
     assert found == ("NO_SHOW", rating)
     after = checksums(seeded_url)

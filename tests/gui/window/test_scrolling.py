@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollBar, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
@@ -202,9 +202,19 @@ def test_a_fast_drag_queues_nothing(big: TablePage, big_url: str, qtbot: QtBot) 
     bar, loader = bar_of(big), big.grid.model.loader
     sent, begun = loader.requests_sent, time.monotonic()
     bar.setSliderDown(True)
-    for step in range(1, 201):
-        bar.setSliderPosition(round(bar.maximum() * 0.8 * step / 200))
-        qtbot.wait(2)
+    steps = iter(range(1, 201))
+    timer = QTimer()
+
+    def drag() -> None:
+        step = next(steps, 0)
+        if step:
+            bar.setSliderPosition(round(bar.maximum() * 0.8 * step / 200))
+        else:
+            timer.stop()
+
+    timer.timeout.connect(drag)
+    timer.start(2)
+    qtbot.waitUntil(lambda: not timer.isActive())
     bar.setSliderDown(False)
     # a wish waits a little for a newer one, so that it is time that counts requests, not movements
     assert loader.requests_sent - sent <= (time.monotonic() - begun) * 1000 / SETTLE_MS + 2

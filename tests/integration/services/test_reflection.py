@@ -281,7 +281,7 @@ def test_a_not_null_that_is_not_valid_promises_nothing(reader: CatalogReader, se
     assert read(reader, "u").key == ()
     seen, page = 0, None
     for start in (0, 20, 40):
-        after = page.last if page else None
+        after = page.marks[-1] if page else None
         query = RowQuery(relation.name, sort=(Sort("a"),))
         page = RowSource(session).fetch(relation, query, PageRequest(start, 20, after), 1, TaskContext.for_test())
         seen += len(page.rows)

@@ -83,7 +83,7 @@ def test_values_older_than_their_domain_s_rule_are_read_and_changed(session: Ses
     source = RowSource(session)
     query = RowQuery(table.relation.name, sort=(Sort("v"),))
     first = source.fetch(table.relation, query, PageRequest(0, 5), 1, CTX)
-    second = source.fetch(table.relation, query, PageRequest(5, 5, first.last), 1, CTX)
+    second = source.fetch(table.relation, query, PageRequest(5, 5, first.marks[-1]), 1, CTX)
     assert [row.key.cells for row in second.rows] == [("6",), ("7",), ("8",), ("9",)]
     table.changes.edit(table.page.rows[0], "v", "200")
     table.changes.delete(table.page.rows[1])

@@ -197,9 +197,9 @@ def test_every_type_can_be_sorted_and_filtered_by_its_own_values(
             continue
         sorted_ = RowQuery(zoo.name, sort=(Sort(column.name, descending=True),))
         first = source.fetch(zoo, sorted_, PageRequest(0, 3), 1, CTX)
-        assert first.last is not None
-        after = source.fetch(zoo, sorted_, PageRequest(3, 500, first.last), 1, CTX)
-        back = source.fetch(zoo, sorted_, PageRequest(0, 3, after.first, backward=True), 1, CTX)
+        assert first.marks
+        after = source.fetch(zoo, sorted_, PageRequest(3, 500, first.marks[-1]), 1, CTX)
+        back = source.fetch(zoo, sorted_, PageRequest(0, 3, after.marks[0], backward=True), 1, CTX)
         assert [row.key for row in back.rows] == [row.key for row in first.rows]
         keys = {operator.key for operator in operators_for(column.type)}
         either = AnyOf(tuple(Condition.of(column.name, "is", value) for value in values))

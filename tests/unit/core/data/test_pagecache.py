@@ -273,7 +273,7 @@ def test_rows_beside_one_another_are_neighbours_however_one_came_there(
             break
         line = max(line - 3, 0)
         line += look(cache, table, line, line + 9)
-    seen = []
+    seen: list[int] = []
     while (found := cell(cache, len(seen))) is not None:
         seen.append(int(found))
         look(cache, table, len(seen), len(seen) + 3)
@@ -362,7 +362,7 @@ def test_columns_in_sight_are_read_and_kept() -> None:
     cache.set_columns(frozenset({"a"}))
     request = cache.plan(0, 5)
     assert request is not None
-    assert request.columns == {"a"}
+    assert request.columns == frozenset({"a"})
     rows = tuple(Row(RowKey((str(n),)), ("x", ""), "7", {1: UNREAD}) for n in range(10))
     cache.store(Page(0, rows, ("a", "b"), 1, is_first=True, unread=frozenset({1})))
     assert cache.plan(0, 5) is None
