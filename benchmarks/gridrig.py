@@ -123,9 +123,10 @@ class Rig:
 
     def last_page(self) -> tuple[str, Any]:
         """Return the statement, with its parameters, that read the last page."""
-        return next(
-            pair for pair in reversed(self.sent) if "LIMIT" in pair[0] and '"p"' in pair[0].replace("AS p", '"p"')
-        )
+        for statement, parameters in reversed(self.sent):
+            if "LIMIT" in statement and not statement.startswith("EXPLAIN"):
+                return statement, parameters
+        raise LookupError("no statement read rows")
 
 
 @contextmanager

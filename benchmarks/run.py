@@ -15,7 +15,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from benchmarks import catalog, drawing, rows, seeding, startup
+from benchmarks import catalog, drawing, rows, scrolling, seeding, startup
 from benchmarks.cluster import running_cluster
 from benchmarks.measure import Measurement
 from benchmarks.record import table, write_record
@@ -29,6 +29,7 @@ SUBJECTS: dict[str, Callable[[EmbeddedServer, int], Iterator[Measurement]]] = {
     "catalog": catalog.measure,
     "rows": rows.measure,
     "drawing": drawing.measure,
+    "scrolling": scrolling.measure,
     "seeding": seeding.measure,
 }
 

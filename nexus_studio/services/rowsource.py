@@ -73,7 +73,7 @@ class RowSource:
                 written = self._statements.written(connection, relation, query, request, narrow=False)
                 records, asked = written.read(connection, request), written.asked
             more = len(records) > request.count
-            rows = [asked.layout.row(record) for record in records[: request.count]]
+            rows = asked.layout.rows(records[: request.count])
             beyond = asked.layout.key_of(records[request.count]) if more else None
             backward = request.backward and asked.ordering.is_total
             if backward:

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, cast, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.sql.elements import Label
 
-from nexus_studio.core.data.cells import PREVIEW, UNREAD, Cell, Place, Row, RowKey
+from nexus_studio.core.data.cells import PREVIEW, UNREAD, Cell, Place, Row, RowKey, rows_by_key
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.core.sql.expressions import (
@@ -57,6 +57,13 @@ class RowLayout:
     place_at: int = -1
     unread: Mapping[int, int] = field(default_factory=dict)
     """What `Row.sizes` says of the cells that are not read; one for all rows."""
+
+    def rows(self, records: Sequence[Record]) -> list[Row]:
+        """Build the rows of a page."""
+        is_plain = not (self.unread or self.long or self.bulky) and len(self.key) == 1
+        if is_plain:
+            return rows_by_key(records, len(self.columns), self.at[self.key[0]], self.version_at, self.unread)
+        return [self.row(record) for record in records]
 
     def row(self, record: Record) -> Row:
         """Build the row: cells longer than `PREVIEW` are cut and their size is noted; key cells are whole."""

@@ -87,6 +87,7 @@ class RowLoader(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._send)
         self.requests_sent = 0
+        self.last_request: PageRequest | None = None
         self.numbering = RowNumbering(runner, self)
         self.numbering.total_changed.connect(self.total_changed)
         self.numbering.moved.connect(self._renumbered)
@@ -98,6 +99,11 @@ class RowLoader(QObject):
     def query(self) -> RowQuery | None:
         """The question whose rows are here (or, before the first page, the one asked)."""
         return self._now.query if self._now is not None else None
+
+    @property
+    def relation(self) -> Relation | None:
+        """The relation whose rows are read."""
+        return self._relation
 
     @property
     def wanted_query(self) -> RowQuery | None:
@@ -238,6 +244,15 @@ class RowLoader(QObject):
             self._wish = (min(wish[0], ordinal), max(wish[1], ordinal))
         if not self._timer.isActive():
             self._timer.start(SETTLE_MS if self._running is not None else 0)
+
+    def want_now(self, first: int, last: int) -> None:
+        """Ask at once for rows that somebody jumped to, unless they are here; nobody paints before that."""
+        if self._next is None and not self._is_landing and (self.lacks(first) or self.lacks(last)):
+            self._wish = (first, last)
+            if self._running is None:
+                self._send()
+            elif not self._timer.isActive():
+                self._timer.start(SETTLE_MS)
 
     def count(self) -> Task | None:
         """Count exactly, as a task the window shows."""
@@ -397,6 +412,7 @@ class RowLoader(QObject):
         self.failed.emit(error)
 
     def _set_running(self, request: PageRequest | None) -> None:
+        self.last_request = request or self.last_request
         was_busy, self._running = self._running is not None, request
         if was_busy != (request is not None):
             self.busy_changed.emit(request is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QScrollBar
 
 from nexus_studio.ui.grid.row_model import WINDOW, RowTableModel
@@ -13,6 +13,9 @@ from nexus_studio.ui.grid.selection import place_of, restore
 
 EDGE: Final = 2_000
 """Lines before an end of the window at which the window moves on."""
+
+FRAME_MS: Final = 16
+"""Milliseconds rows may take before placeholders are shown in their place."""
 
 _MOST_PIXELS: Final = 1 << 30
 
@@ -36,6 +39,11 @@ class TableScroll(QObject):
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             signal.connect(self.sync)
         model.loader.moved.connect(self._follow)
+        self._veiled = QTimer(self)
+        self._veiled.setSingleShot(True)
+        self._veiled.setInterval(FRAME_MS)
+        self._veiled.timeout.connect(self._unveil)
+        model.loader.busy_changed.connect(self._busy_changed)
 
     def sync(self, *_ignored: object) -> None:
         """Make the bar say where the view is."""
@@ -89,6 +97,27 @@ class TableScroll(QObject):
         if not is_inside:
             self._move_window(first)
         view.verticalScrollBar().setValue(pixel - self._model.base * height)
+        drafts, lines = self._model.drafts, self._model.lines
+        if first >= drafts:
+            self._model.loader.want_now(first - drafts, min(last, lines - 1) - drafts)
+            self._veil()
+
+    def _veil(self) -> None:
+        """Keep the former picture for a frame where the rows are on their way: mostly they come sooner than that."""
+        if self._model.loader.is_busy:
+            self._view.viewport().setUpdatesEnabled(False)
+            self._view.line_header.viewport().setUpdatesEnabled(False)
+            self._veiled.start()
+
+    def _busy_changed(self, is_busy: bool) -> None:
+        if not is_busy:
+            self._unveil()
+
+    def _unveil(self) -> None:
+        if not self._view.viewport().updatesEnabled():
+            self._veiled.stop()
+            self._view.viewport().setUpdatesEnabled(True)
+            self._view.line_header.viewport().setUpdatesEnabled(True)
 
     def _view_scrolled(self, _value: int) -> None:
         self.sync()
