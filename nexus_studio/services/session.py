@@ -278,6 +278,7 @@ def _refused_as(failure: ConnectionFailed) -> Iterator[None]:
 def _settings(profile: ConnectionProfile) -> dict[str, str]:
     """Return the server settings that make cells read the same everywhere, and the profile's harmless ones."""
     settings = {
+        "standard_conforming_strings": "on",  # as `core/sql/rawexpr.py` reads strings
         "datestyle": "ISO, YMD",
         "intervalstyle": "postgres",
         "bytea_output": "hex",

@@ -29,8 +29,37 @@ SECONDS_PER_PATTERN: Final = 1e-7
 _FEW_ROWS: Final = 10_000
 """Rows that are sorted in no time."""
 
-_PATTERNS: Final = frozenset({"contains", "not_contains", "starts_with", "ends_with", "matches"})
-_KNOWN: Final = frozenset({"is", "in", "lt", "lte", "gt", "gte", "between", "is_null", "is_not_null"})
+_PATTERNS: Final = frozenset(
+    {
+        "contains",
+        "not_contains",
+        "starts_with",
+        "ends_with",
+        "matches",
+        "matches_any_case",
+        "json_path_contains",
+        "array_any_contains",
+    }
+)
+_COMPARED: Final = frozenset(
+    {"is", "is_not", "in", "not_in", "lt", "lte", "gt", "gte", "between", "is_null", "is_not_null"}
+)
+_OF_MOMENTS: Final = frozenset(
+    {"within_last", "within_next", "today", "yesterday", "this_week", "this_month", "last_month", "this_year"}
+)
+_OF_BOUNDS: Final = frozenset(
+    {
+        "range_contains",
+        "range_overlaps",
+        "range_within",
+        "range_before",
+        "range_after",
+        "network_within",
+        "network_contains",
+    }
+)
+_KNOWN: Final = _COMPARED | _OF_MOMENTS | _OF_BOUNDS
+"""Operators whose matches statistics tell: by common values and histograms, of ranges by their bounds too."""
 
 
 class TimeClass(Enum):

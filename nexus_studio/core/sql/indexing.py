@@ -1,7 +1,7 @@
 """Which index a dear question lacks, and the statement that creates it. Sources: manual, chapter 11, section F.35.
 
 Only what Studio's own statements would use is proposed: a page's order ends in the key, patterns are looked for by
-trigrams, documents and arrays by GIN.
+trigrams, documents and arrays by GIN, ranges and networks by GiST.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column, Relation, RelationKind
 from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.core.sql import moments
 from nexus_studio.core.sql.expressions import PLACE, ServerType, named, table_of
 from nexus_studio.core.sql.ordering import ordering_of
 from nexus_studio.core.sql.seek import within_segment
@@ -32,8 +33,12 @@ TRIGRAM_EXTENSION: Final = "pg_trgm"
 
 _INDEXABLE: Final = frozenset({RelationKind.TABLE, RelationKind.PARTITIONED, RelationKind.MATERIALIZED_VIEW})
 _EQUAL: Final = frozenset({"is", "is_null"})
-_COMPARED: Final = frozenset({"in", "lt", "lte", "gt", "gte", "between"})
-_PATTERNS: Final = frozenset({"contains", "starts_with", "ends_with", "matches"})
+_COMPARED: Final = frozenset({"in", "lt", "lte", "gt", "gte", "between", *moments.RENDER})
+_PATTERNS: Final = frozenset({"contains", "starts_with", "ends_with", "matches", "matches_any_case"})
+_IN_DOCUMENTS: Final = frozenset({"json_has_key", "json_contains", "json_has_path", "json_matches"})
+_IN_ARRAYS: Final = frozenset({"array_contains", "array_contains_all", "array_overlaps", "array_within"})
+_OF_RANGES: Final = frozenset({"range_contains", "range_overlaps", "range_within", "range_before", "range_after"})
+_OF_NETWORKS: Final = frozenset({"network_within", "network_contains"})
 _SHORTEST_PATTERN: Final = 3
 """Characters below which a pattern has no trigram to look up."""
 
@@ -136,15 +141,27 @@ def _fits_btree(type_: PgType) -> bool:
 
 
 def _special_method(one: Condition, type_: PgType) -> str:
-    """Return the access method for an operator that btree does not serve; empty when there is none."""
-    if one.operator == "json_has_key":
+    """Return the access method for an operator that btree does not serve; empty when there is none.
+
+    A json column is cast row by row, and so are the words of a text: no index on the column itself helps there.
+    """
+    if one.operator in _IN_DOCUMENTS:
         return "gin" if type_.name == "jsonb" else ""
-    if one.operator == "array_contains":
-        is_plain = type_.element is not None and type_.element.has_equality and one.value is not None
-        return "gin" if is_plain else ""
+    if one.operator in _IN_ARRAYS:
+        return "gin" if _has_known_elements(one, type_) else ""
     if one.operator == "full_text":
-        return "gin"
-    return "gist" if one.operator in {"range_contains", "range_overlaps"} else ""
+        return "gin" if type_.kind is TypeKind.SEARCH else ""
+    return "gist" if one.operator in _OF_RANGES | _OF_NETWORKS else ""
+
+
+def _has_known_elements(one: Condition, type_: PgType) -> bool:
+    """Tell whether GIN can look an array's elements up: they have an order, and NULL is in no index.
+
+    What holds NULL beside other elements is still found by those; "any of these, or NULL" is not.
+    """
+    known = [value for value in one.values if value is not None]
+    is_narrowed = bool(known) and (one.operator != "array_overlaps" or len(known) == len(one.values))
+    return type_.element is not None and is_ordered(type_.element) and is_narrowed
 
 
 def _has_trigrams(one: Condition, column: Column) -> bool:
@@ -187,14 +204,14 @@ def _exists(relation: Relation, wanted: MissingIndex) -> bool:
 def _statements(relation: Relation, wanted: MissingIndex) -> tuple[str, ...]:
     """Write what creates the index: beside all work, but for partitioned tables, which can't be indexed that way."""
     table = _table(relation.name, [column.name for column in wanted.columns])
-    operators = {column.name: "gin_trgm_ops" for column in wanted.columns} if wanted.trigrams else {}
+    classes = {column.name: _operator_class(relation, wanted, column.name) for column in wanted.columns}
     index = SqlIndex(
         quoted_name(wanted.name, quote=None),
         *(_expression(table, column) for column in wanted.columns),
         _table=table,
         postgresql_using=wanted.method if wanted.method != "btree" else False,
         postgresql_concurrently=relation.kind is not RelationKind.PARTITIONED,
-        postgresql_ops=operators,
+        postgresql_ops={name: found for name, found in classes.items() if found},
     )
     # The style of parameters is one that has no sign to be doubled in names.
     dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
@@ -202,6 +219,14 @@ def _statements(relation: Relation, wanted: MissingIndex) -> tuple[str, ...]:
     if not wanted.extension:
         return (created,)
     return (f"CREATE EXTENSION IF NOT EXISTS {wanted.extension};", created)
+
+
+def _operator_class(relation: Relation, wanted: MissingIndex, column: str) -> str:
+    """Return the operator class to name; empty where it is the type's default. GiST has none for inet and cidr."""
+    if wanted.trigrams:
+        return "gin_trgm_ops"
+    is_network = relation.column(column).type.kind is TypeKind.NETWORK
+    return "inet_ops" if wanted.method == "gist" and is_network else ""
 
 
 def _table(name: RelationName, columns: list[str]) -> Table:

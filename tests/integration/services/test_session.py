@@ -49,6 +49,15 @@ def test_a_read_only_profile_is_read_only_on_the_server(profile: ConnectionProfi
     session.close()
 
 
+def test_strings_are_read_as_the_standard_says(profile: ConnectionProfile, sql: Sql) -> None:
+    """Whatever the database's own setting is: raw expressions are checked for the standard's reading."""
+    sql(f"ALTER DATABASE {profile.database} SET standard_conforming_strings = off")
+    session = Session.open(profile, None, TaskContext.for_test())
+    with session.read(TaskContext.for_test()) as connection:
+        assert connection.scalar(text("SHOW standard_conforming_strings")) == "on"
+    session.close()
+
+
 @pytest.mark.parametrize("whose", ["database", "role", "url"])
 @pytest.mark.parametrize("pooler", [False, True])
 def test_a_default_of_read_only_is_kept(profile: ConnectionProfile, sql: Sql, whose: str, pooler: bool) -> None:

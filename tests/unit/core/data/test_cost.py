@@ -208,6 +208,9 @@ def test_only_what_statistics_know_is_no_guess() -> None:
     plain, known = RowQuery(NAME), Condition.of("a", "between", "1", "2")
     assert not is_guesswork(plain.filtered_by(AllOf((known, known))))
     assert is_guesswork(plain.filtered_by(AnyOf((known, Condition.of("a", "contains", "x")))))
+    assert not is_guesswork(plain.filtered_by(Condition.of("born", "within_last", "2 days")))
+    assert not is_guesswork(plain.filtered_by(Condition.of("address", "network_within", "10.0.0.0/8")))
+    assert is_guesswork(plain.filtered_by(Condition.of("document", "json_contains", "{}")))
     assert is_guesswork(plain.filtered_by(Raw("a > 1")))
     assert is_guesswork(plain.searching("x"))
 
@@ -218,5 +221,6 @@ def test_patterns_cost_more_than_the_planner_thinks() -> None:
     relation = Relation(NAME, RelationKind.TABLE, columns)
     query = RowQuery(NAME).filtered_by(Not(Condition.of("a", "contains", "x")))
     assert patterns_in(query, relation) == 1
+    assert patterns_in(RowQuery(NAME).filtered_by(Condition.of("a", "matches_any_case", "x")), relation) == 1
     assert patterns_in(query.searching("y"), relation) == 3
     assert seconds_of(PlanCost(0, 1e6, 0, 0), 3) == pytest.approx(0.3)
