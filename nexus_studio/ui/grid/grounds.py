@@ -24,49 +24,65 @@ _INKS: Final = {
 """Strong colours for what the tints say softly."""
 
 
-def paint_grounds(painter: QPainter, frame: Frame, theme: Theme) -> None:
-    """Draw what lies under the texts: tints, selection, the lines between cells."""
+def grounds_of(frame: Frame, theme: Theme) -> dict[int, list[tuple[QRect, QColor]]]:
+    """Return what lies on the ground of rows below their texts, by the rows' y: tints first, then what is selected.
+
+    Rows without any are left out. O(tinted cells + selected rows).
+    """
+    tinted = _tinted(frame)
     color = theme.color
-    painter.fillRect(frame.area, color("base"))
-    right = max((column.x + column.width for column in frame.columns), default=0)
-    tinted = _tinted(frame, right)
-    for area, token in tinted:
-        painter.fillRect(area, color(token))
+    grounds = {y: [(area, color(token)) for area, token in areas] for y, areas in tinted.items()}
     for area in frame.selected:
-        painter.fillRect(area, color("selection"))
-        for ground, token in tinted:
-            if ground.intersects(area):  # what is selected and staged is seen to be both
-                tint = QColor(color(token))
-                tint.setAlphaF(_TINT_SHARE)
-                painter.fillRect(ground.intersected(area), tint)
-    _paint_lines(painter, frame, right, color("border"))
+        for y in _covered(frame, area):
+            chosen = QRect(area.x(), y, area.width(), frame.row_height)
+            over = grounds.setdefault(y, [])
+            over.append((chosen, color("selection")))
+            for ground, token in tinted.get(y, ()):
+                if ground.intersects(chosen):  # what is selected and staged is seen to be both
+                    tint = QColor(color(token))
+                    tint.setAlphaF(_TINT_SHARE)
+                    over.append((ground.intersected(chosen), tint))
+    return grounds
 
 
-def _paint_lines(painter: QPainter, frame: Frame, right: int, color: QColor) -> None:
-    """Draw the lines between cells, as rectangles: filling is several times quicker than drawing lines."""
-    fill, height, left = painter.fillRect, frame.row_height, frame.area.left()
-    for row in frame.rows:
-        fill(left, row.y + height - 1, right - left, 1, color)
-    if frame.rows:
-        top = frame.rows[0].y
-        tall = frame.rows[-1].y + height - top
-        for column in frame.columns:
-            fill(column.x + column.width - 1, top, 1, tall, color)
+def _covered(frame: Frame, area: QRect) -> range:
+    """Return the y of the rows that an area covers."""
+    if not frame.rows:
+        return range(0)
+    height, top = frame.row_height, frame.rows[0].y
+    first = max(0, (area.top() - top) // height)
+    last = min(len(frame.rows) - 1, (area.bottom() - top) // height)
+    return range(top + first * height, top + last * height + 1, height)
 
 
-def _tinted(frame: Frame, right: int) -> list[tuple[QRect, str]]:
-    """Return the areas that are tinted, with their tokens; a cell's tint comes after its row's."""
-    areas = []
-    for row in frame.rows:
-        if row.shown is None:
+def _tinted(frame: Frame) -> dict[int, list[tuple[QRect, str]]]:
+    """Return the areas that are tinted, with their tokens, by the rows' y; a cell's tint comes after its row's."""
+    found: dict[int, list[tuple[QRect, str]]] = {}
+    left, right, height = frame.area.left(), frame.right, frame.row_height
+    for y, _line, shown in frame.rows:
+        if shown is None or not (shown.tint or shown.tints):
             continue
-        if row.shown.tint:
-            left = frame.area.left()
-            areas.append((QRect(left, row.y, right - left, frame.row_height), row.shown.tint))
-        if row.shown.tints:
-            tints = [(column, row.shown.tints.get(column.index, "")) for column in frame.columns]
-            areas += [(QRect(c.x, row.y, c.width, frame.row_height), token) for c, token in tints if token]
-    return areas
+        areas = found.setdefault(y, [])
+        if shown.tint:
+            areas.append((QRect(left, y, right - left, height), shown.tint))
+        tints = [(column, shown.tints.get(column.index, "")) for column in frame.columns]
+        areas += [(QRect(c.x, y, c.width, height), token) for c, token in tints if token]
+    return found
+
+
+def paint_rest(painter: QPainter, frame: Frame, theme: Theme) -> None:
+    """Draw the lines between columns, and the ground where no rows are.
+
+    Lines are drawn as rectangles: filling is several times quicker than drawing lines.
+    """
+    area, top, bottom = frame.area, frame.area.top(), frame.area.top()
+    if frame.rows:
+        top, bottom = frame.rows[0].y, frame.rows[-1].y + frame.row_height
+        color = theme.color("border")
+        for column in frame.columns:
+            painter.fillRect(column.x + column.width - 1, top, 1, bottom - top, color)
+    if bottom <= area.bottom():
+        painter.fillRect(area.left(), bottom, area.width(), area.bottom() - bottom + 1, theme.color("base"))
 
 
 def paint_marks(painter: QPainter, frame: Frame, theme: Theme) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPixmap, QStaticText
 
 from nexus_studio.ui.grid.frames import Frame
-from nexus_studio.ui.grid.grounds import paint_grounds, paint_marks, paint_ring
+from nexus_studio.ui.grid.grounds import grounds_of, paint_marks, paint_rest, paint_ring
 from nexus_studio.ui.grid.row_drawing import CHIP_PADDING, PADDING, TICK, Plan, RowDrawer, RowDrawing, plan_key
 from nexus_studio.ui.kit.icons import pixmap
 from nexus_studio.ui.kit.theme import Theme
@@ -62,17 +62,42 @@ class GridPainter:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Draw one frame."""
-        paint_grounds(painter, frame, self._theme)
         edge = frame.columns[0].x if frame.columns else 0
         placed = self._rows_of(frame)
-        self._draw_placeholders(painter, frame, placed, edge)
         baseline = (frame.row_height - self._height) / 2
+        self._draw_rows(painter, frame, edge, {y: drawing for y, _line, drawing in placed})
+        paint_rest(painter, frame, self._theme)
+        self._draw_placeholders(painter, frame, placed, edge)
         self._draw_marks(painter, placed, edge, baseline, frame.row_height)
         self._draw_texts(painter, placed, edge, baseline)
         self._draw_strikes(painter, placed, edge, frame.row_height)
         if frame.current is not None:
             paint_ring(painter, frame.current, self._theme, has_focus=frame.has_focus)
         paint_marks(painter, frame, self._theme)
+
+    def _draw_rows(self, painter: QPainter, frame: Frame, edge: int, drawings: dict[int, RowDrawing]) -> None:
+        """Draw each row's ground and its text.
+
+        A row at a time: its pixels are in the processor's cache yet when the text is blended with them.
+        """
+        color, fill, height = self._theme.color, painter.fillRect, frame.row_height
+        base, border, inks = color("base"), color("border"), (color("text"), color("text-muted"))
+        left, wide, length = frame.area.left(), frame.area.width(), frame.right - frame.area.left()
+        down = (height - self._height) / 2
+        grounds = grounds_of(frame, self._theme)
+        was_deleted = False
+        painter.setPen(inks[was_deleted])
+        for y, _line, _shown in frame.rows:
+            fill(left, y, wide, height, base)
+            for area, ground in grounds.get(y, ()):
+                fill(area, ground)
+            fill(left, y + height - 1, length, 1, border)
+            drawing = drawings.get(y)
+            if drawing is not None and drawing.plain is not None:
+                if drawing.is_deleted is not was_deleted:  # a change of pen costs as much as a text
+                    was_deleted = drawing.is_deleted
+                    painter.setPen(inks[was_deleted])
+                drawing.plain.draw(painter, QPointF(edge, y + down - drawing.rise))
 
     def _rows_of(self, frame: Frame) -> list[_Placed]:
         """Return the rows that are here, laid out."""
@@ -82,14 +107,13 @@ class GridPainter:
             for key in list(islice(rows, len(rows) - len(frame.rows))):
                 del rows[key]
         placed = []
-        for row in frame.rows:
-            shown = row.shown
+        for y, line, shown in frame.rows:
             if shown is not None:
                 # By identity: a row that changes is another object, and the drawing keeps this one alive.
                 drawing = rows.get(id(shown))
                 if drawing is None:
                     drawing = rows[id(shown)] = draw(shown, plan, frame.label)
-                placed.append((row.y, row.line, drawing))
+                placed.append((y, line, drawing))
         return placed
 
     def _plan(self, frame: Frame) -> Plan:
@@ -104,14 +128,8 @@ class GridPainter:
         return plan
 
     def _draw_texts(self, painter: QPainter, placed: list[_Placed], edge: int, baseline: float) -> None:
-        """Draw the texts ink by ink: a change of pen costs as much as a text."""
+        """Draw the texts that stand by themselves."""
         color = self._theme.color
-        painter.setFont(self._font)
-        for ink, is_deleted in (("text", False), ("text-muted", True)):
-            painter.setPen(color(ink))
-            for y, _line, drawing in placed:
-                if drawing.is_deleted is is_deleted and drawing.plain is not None:
-                    drawing.plain.draw(painter, QPointF(edge, y + baseline - drawing.rise))
         for y, _line, drawing in placed:
             for ink, x, dy, text in drawing.texts:
                 painter.setPen(color(ink))

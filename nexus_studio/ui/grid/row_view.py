@@ -221,7 +221,15 @@ class RowView(FrozenView):
             if top > bottom:
                 continue
             y, tall = top * height - offset, (bottom - top + 1) * height
-            found += [QRect(c.x, y, c.width, tall) for c in columns if part.left() <= c.index <= part.right()]
+            pieces: list[QRect] = []
+            for column in columns:
+                if not part.left() <= column.index <= part.right():
+                    continue
+                if pieces and pieces[-1].right() + 1 == column.x:
+                    pieces[-1].setWidth(pieces[-1].width() + column.width)
+                else:
+                    pieces.append(QRect(column.x, y, column.width, tall))
+            found += pieces
         return found
 
     def _cell_rect(self, row: int, column: int) -> QRect:

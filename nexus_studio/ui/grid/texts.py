@@ -29,6 +29,11 @@ _RUNS_APART: Final = re.compile(
 )
 """Characters that let a text share no line with others: controls, those written from right to left, emoji."""
 
+_SHAPED: Final = re.compile(
+    "[^\\t\\u0020-\\u007e\\u00a0-\\u00ac\\u00ae-\\u017f\\u2010-\\u2015\\u2018-\\u2022\\u2026\\u20ac\\u2122]"
+)
+"""What may look otherwise beside other characters, or hides: all but Latin letters and punctuation."""
+
 
 class _Advances(dict[str, float]):
     """Advance widths of single characters, measured when they are met first."""
@@ -49,6 +54,7 @@ class Texts:
 
     def __init__(self, font: QFont) -> None:
         self.font = font
+        self._quick = _unshaped(font)
         self.metrics = QFontMetrics(font)
         self._advances = _Advances(QFontMetricsF(font))
         self._advance = self._advances.__getitem__
@@ -104,13 +110,14 @@ class Texts:
         Returns the layout and by how much its top must be raised to stand on the same line as the font's own text:
         characters of another font are higher.
         """
-        layout = QTextLayout(text, self.font)
+        is_ascii = text.isascii()
+        layout = QTextLayout(text, self._quick if is_ascii or not _SHAPED.search(text) else self.font)
         layout.setTextOption(option or self._plain)
         layout.setCacheEnabled(True)  # else each drawing shapes the text anew
         layout.beginLayout()
         line = layout.createLine()
         layout.endLayout()
-        return layout, 0.0 if text.isascii() else line.ascent() - self._ascent
+        return layout, 0.0 if is_ascii else line.ascent() - self._ascent
 
     def wrapped(self, text: str, room: int, lines: int) -> QTextLayout:
         """Lay out a text of several lines `room` pixels wide; the last of at most `lines` is elided."""
@@ -135,6 +142,19 @@ class Texts:
             y += line.height()
         layout.endLayout()
         return layout
+
+
+def _unshaped(font: QFont) -> QFont:
+    """Return a font for texts whose characters stand side by side as they are: laid out in half the time.
+
+    Without shaping a font has no "tnum" either: one whose digits are not all of one width then stays as it is.
+    """
+    plain = QFont(font)
+    plain.setKerning(False)
+    plain.setStyleStrategy(QFont.StyleStrategy.PreferNoShaping)
+    measures, shaped = QFontMetricsF(plain), QFontMetricsF(font)
+    widths = {measures.horizontalAdvance(digit) for digit in "0123456789"}
+    return plain if widths == {shaped.horizontalAdvance("0")} else font
 
 
 def stands_apart(text: str) -> bool:
