@@ -209,6 +209,7 @@ def _page_down(made: Rig, rows: int) -> int:
             view.viewport().repaint()
             made.wait(made.is_here)
             view.viewport().repaint()
+            QCoreApplication.processEvents()  # as between any two presses of a key
             pages += 1
     return pages
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from nexus_studio.core.data.cells import Bookmark
+from nexus_studio.core.data.cells import Bookmark, Cell
 
 MAX_BOOKMARKS: Final = 32_768
 MAX_PLACE: Final = 64_000
@@ -34,11 +34,18 @@ class Marks:
 
     def put(self, mark: Bookmark) -> None:
         """Remember a bookmark, in place of an older one of that ordinal."""
-        if sum(len(cell or "") for cell in mark.place) > MAX_PLACE:
+        if sum(map(_length, mark.place)) > MAX_PLACE:
             return
         if mark.ordinal not in self._marks:
             insort(self._ordinals, mark.ordinal)
         self._marks[mark.ordinal] = mark
+
+    def put_all(self, marks: Iterable[Bookmark]) -> None:
+        """Remember many bookmarks at once."""
+        known = len(self._marks)
+        self._marks.update((mark.ordinal, mark) for mark in marks if sum(map(_length, mark.place)) <= MAX_PLACE)
+        if len(self._marks) != known:
+            self._ordinals = sorted(self._marks)
 
     def below(self, ordinal: int) -> Bookmark | None:
         """Return the nearest bookmark of a row before that ordinal."""
@@ -75,3 +82,7 @@ class Marks:
         kept = [o for number, o in enumerate(self._ordinals) if number % 2 == 0 or is_needed(o)]
         self._ordinals = kept
         self._marks = {ordinal: self._marks[ordinal] for ordinal in kept}
+
+
+def _length(cell: Cell) -> int:
+    return len(cell) if cell is not None else 0

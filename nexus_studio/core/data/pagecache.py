@@ -160,9 +160,9 @@ class PageCache:
 
         Those at the edges of pages that are here stay as they were read: rows beside one another stay neighbours.
         """
-        for mark in marks:
-            if not (self.is_exact and self._is_at_page(mark.ordinal)):
-                self._sure.put(mark)
+        if self.is_exact:
+            marks = [mark for mark in marks if not self._is_at_page(mark.ordinal)]
+        self._sure.put_all(marks)
         self._sure.thin(self._is_at_page)
 
     def sure_marks(self) -> tuple[Bookmark, ...]:
@@ -491,7 +491,8 @@ class PageCache:
 
     def _is_at_page(self, ordinal: int) -> bool:
         """Tell whether a row stands in a page that is here, or right beside one."""
-        return any((ordinal + by) // self._size in self._pages for by in (-1, 0, 1))
+        size = self._size
+        return (ordinal - 1) // size in self._pages or (ordinal + 1) // size in self._pages
 
 
 def _skip(way: PageRequest) -> int:
