@@ -76,8 +76,8 @@ class ColumnHeader(QHeaderView):
         return font.horizontalAdvance(self._columns[logical].name) + marks * (GLYPH + 4) + 2 * _PADDING + GLYPH + 14
 
     def sizeHint(self) -> QSize:
-        """Return a fixed height."""
-        return QSize(super().sizeHint().width(), max(_HEIGHT, self.fontMetrics().height() + 12))
+        """Return a fixed height. Qt's own way would ask for the sizes of a hundred sections."""
+        return QSize(self.length(), max(_HEIGHT, self.fontMetrics().height() + 12))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N803 - Qt's own name
         """Draw one column's head."""

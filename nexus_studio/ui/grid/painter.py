@@ -56,9 +56,9 @@ class GridPainter:
         for plan in self._plans.values():
             plan.rows = {key: drawing for key, drawing in plan.rows.items() if not drawing.awaits_label}
 
-    def text_width(self, text: str) -> int:
-        """Return the width of a text in pixels."""
-        return self._drawer.texts.metrics.horizontalAdvance(text)
+    def text_width(self, text: str) -> float:
+        """Return about how wide a text is, in pixels: exact for Latin ones."""
+        return self._drawer.texts.width(text)
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Draw one frame."""

@@ -489,7 +489,10 @@ def test_the_first_page_has_the_columns_in_sight_alone(huge: Bench) -> None:
     assert shown is not None
     unread = {huge.grid.model.columns[index].name for index, size in shown.sizes.items() if size == UNREAD}
     assert len(unread) > 200
-    assert not unread & huge.grid.view.columns_in_sight()
+    header, room = huge.grid.view.column_header, huge.grid.view.viewport().width()
+    seen = {name for place, name in enumerate(order(huge)) if header.sectionViewportPosition(place) < room}
+    assert len(seen) > 5
+    assert not unread & seen
 
 
 def test_what_will_be_in_sight_is_foretold(huge: Bench) -> None:
@@ -521,6 +524,25 @@ def test_cells_out_of_sight_are_read_when_they_come_into_sight(huge: Bench, qtbo
     qtbot.waitUntil(is_read, timeout=10_000)
     assert grid.model.loader.requests_sent - before < 10
     grid.sizes.fit_all()
+
+
+def test_columns_are_measured_when_they_come_into_sight(huge: Bench, qtbot: QtBot) -> None:
+    header, bar = huge.grid.view.column_header, huge.grid.view.horizontalScrollBar()
+    qtbot.waitUntil(lambda: header.sectionSize(logical(huge, "c1")) < 120)
+    middle, last = logical(huge, "c150"), logical(huge, "c299")
+    guessed = header.sectionSize(middle)
+    assert guessed > 120
+    header.resizeSection(logical(huge, "c151"), 333)
+    bar.setValue(header.sectionPosition(middle) - 20)
+    first = header.places.logical_at(0)
+    huge.grid.grab()
+    qtbot.waitUntil(lambda: header.sectionSize(middle) < 120, timeout=10_000)
+    assert header.places.logical_at(0) == first  # what is seen stays where it is
+    assert header.sectionSize(middle - 1) < 120
+    assert header.sectionSize(logical(huge, "c151")) == 333
+    assert header.sectionSize(last) == guessed
+    chosen: dict[str, int] = huge.grid.context.settings.get(column_widths("test/public.huge"))
+    assert list(chosen) == ["c151"]
 
 
 def test_a_hidden_column_is_shown_when_it_is_gone_to(wide: Callable[[], Bench]) -> None:
