@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -34,3 +34,13 @@ class RowChange:
     key: RowKey | None = None
     values: Mapping[str, StagedCell] = field(default_factory=dict)
     base: Mapping[str, Cell] = field(default_factory=dict)
+
+    def keys_written(self, key_columns: Sequence[str]) -> tuple[RowKey, ...]:
+        """Return the keys under which the row stood before, and stands once this is written, as far as known."""
+        if self.key is not None and self.key.by_place:
+            return (self.key,)
+        former = self.key.cells if self.key is not None else (None,) * len(key_columns)
+        cells = tuple(self.values.get(name, cell) for name, cell in zip(key_columns, former, strict=False))
+        later = RowKey(tuple(cell for cell in cells if isinstance(cell, str)))
+        found = [self.key] if self.key is not None else []
+        return tuple(dict.fromkeys([*found, later] if later.cells and len(later.cells) == len(cells) else found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -57,6 +57,8 @@ class Freshness(QObject):
         self._view, self._model = view, model
         self._before = Sighting()
         self._is_new = False
+        self._own: frozenset[RowKey] = frozenset()
+        self._written: frozenset[RowKey] = frozenset()
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
         self._fading.setInterval(SHOWN_MS)
@@ -73,8 +75,13 @@ class Freshness(QObject):
             self._model.changed = _NONE
             self._view.viewport().update()
 
+    def leave_out(self, keys: Iterable[RowKey]) -> None:
+        """Keep the next reading from tinting these rows: they were changed here, which is no news to whoever saved."""
+        self._written = self._written.union(keys)
+
     def _note(self) -> None:
         """Note the rows in sight, before others take their place."""
+        self._own, self._written = self._written, frozenset()
         self._fading.stop()
         self._model.changed = _NONE
         held = dict(self._held())
@@ -95,11 +102,12 @@ class Freshness(QObject):
         if not self._before.rows:
             return
         now = dict(self._held())
-        self._model.changed = changed_cells(self._before, now)
+        found = changed_cells(self._before, now)
+        self._model.changed = {key: cells for key, cells in found.items() if key not in self._own}
         if self._is_new:
             self._is_new = False
             self._fading.start()
-            if gone := len(vanished_keys(self._before, now)):
+            if gone := len(vanished_keys(self._before, now) - self._own):
                 self.vanished.emit(gone)
         if self._model.changed:
             self._view.viewport().update()

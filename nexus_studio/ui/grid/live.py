@@ -30,7 +30,7 @@ class LiveState(Enum):
 
     OFF = "off"
     ON = "on"
-    PAUSED = "paused"  # somebody edits, chooses, or looks elsewhere
+    PAUSED = "paused"  # somebody edits, chooses, or looks elsewhere; or the question costs the server too much
     STOPPED = "stopped"  # the last reading failed: it goes on once rows came again
 
 
@@ -49,6 +49,7 @@ class Live(QObject):
         self._seconds = 0
         self._last = USUAL_S
         self._state = LiveState.OFF
+        self._is_costly = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._turn)
@@ -64,6 +65,11 @@ class Live(QObject):
     def state(self) -> LiveState:
         """What it does now."""
         return self._state
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether it is paused because the server would work for long each time."""
+        return self._state is LiveState.PAUSED and self._is_costly
 
     def open(self, place: str) -> None:
         """Take up what was chosen for a table; `place` names database and relation, empty: nothing is remembered."""
@@ -91,14 +97,15 @@ class Live(QObject):
         self._timer.stop()
         if seconds:
             self._timer.start(seconds * SECOND_MS)
-        self._state = LiveState.ON if seconds else LiveState.OFF
+        self._state, self._is_costly = LiveState.ON if seconds else LiveState.OFF, False
         self.changed.emit()
 
     def _turn(self) -> None:
         if self._state is LiveState.STOPPED:
             return  # `_rows_came` starts anew
-        if not self._is_good_moment():
-            self._set(LiveState.PAUSED)
+        is_costly = self._grid.model.loader.is_dear
+        if is_costly or not self._is_good_moment():
+            self._set(LiveState.PAUSED, is_costly=is_costly)
             self._timer.start(RETRY_MS)
             return
         self._set(LiveState.ON)
@@ -130,7 +137,7 @@ class Live(QObject):
             self._timer.stop()
             self._set(LiveState.STOPPED)
 
-    def _set(self, state: LiveState) -> None:
-        if state is not self._state:
-            self._state = state
+    def _set(self, state: LiveState, *, is_costly: bool = False) -> None:
+        if state is not self._state or is_costly != self._is_costly:
+            self._state, self._is_costly = state, is_costly
             self.changed.emit()

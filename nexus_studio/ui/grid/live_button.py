@@ -96,6 +96,8 @@ class LiveButton(QToolButton):
         return words[state]
 
     def _reason(self, state: LiveState) -> str:
+        if self._live is not None and self._live.is_costly:
+            return self.tr("Paused: the server works long for this filter or order. Refresh with F5.")
         words = {
             LiveState.OFF: self.tr("Read the rows again by themselves (Shift+F5)"),
             LiveState.ON: self.tr("The rows are read again by themselves (Shift+F5 stops it)"),

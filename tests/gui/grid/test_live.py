@@ -6,10 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg import sql as pgsql
+from psycopg.conninfo import conninfo_to_dict
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from nexus_studio.core.data.cells import RowKey
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.settings import auto_refresh
 from nexus_studio.ui.grid import live as live_module
 from nexus_studio.ui.grid.freshness import SHOWN_MS
@@ -166,6 +171,67 @@ def test_it_waits_for_a_popup_and_for_being_seen(live_bench: tuple[Bench, Live])
     bench.grid.hide()
     bench.qtbot.waitUntil(lambda: live.state is LiveState.PAUSED)
     live.stop()
+
+
+@pytest.fixture
+def dear_people(people: Sql, pg_url: str) -> Sql:
+    """Looking at a row costs what a thousand pages do, for whoever connects from now on."""
+    database = pgsql.Identifier(str(conninfo_to_dict(pg_url)["dbname"]))
+    people(pgsql.SQL("ALTER DATABASE {} SET cpu_tuple_cost = 1000").format(database).as_string())
+    return people
+
+
+@pytest.mark.usefixtures("dear_people", "quick")
+def test_it_does_not_repeat_what_is_dear(open_grid: OpenGrid, qtbot: QtBot) -> None:
+    bench = open_grid("people")
+    bench.wait(rows=300)
+    live = Live(bench.grid, bench.grid.context.settings)
+    live.open("test/people")
+    button = LiveButton()
+    qtbot.addWidget(button)
+    button.show_live(live)
+    usual = button.toolTip()
+    with qtbot.waitSignal(bench.grid.model.replaced):
+        bench.grid.sort_by("note")
+    assert bench.grid.model.loader.is_dear
+    sent = bench.grid.model.loader.requests_sent
+    live.set_seconds(2)
+    qtbot.waitUntil(lambda: live.is_costly)
+    turns(bench, live)
+    assert live.state is LiveState.PAUSED
+    assert bench.grid.model.loader.requests_sent == sent
+    assert button.toolTip() not in {"", usual}
+    refresh(bench)  # F5 still reads
+    with qtbot.waitSignal(bench.grid.model.replaced):
+        bench.grid.set_query(RowQuery(bench.relation.name))
+    qtbot.waitUntil(lambda: live.state is LiveState.ON)
+    assert not live.is_costly
+    live.stop()
+
+
+def test_what_was_saved_here_is_no_news(people: Sql, open_grid: OpenGrid) -> None:
+    bench = open_grid("people")
+    bench.wait(rows=300)
+    gone: list[int] = []
+    bench.grid.freshness.vanished.connect(gone.append)
+    people("UPDATE people SET note = 'seen' WHERE id IN (30, 50)")
+    people("INSERT INTO people VALUES (35, 'mine', '')")
+    people("DELETE FROM people WHERE id IN (70, 80)")
+    people("UPDATE people SET id = 25 WHERE id = 20")
+    name, cells = bench.relation.name, {"note": "seen"}
+    changes = (
+        RowChange(name, ChangeKind.UPDATE, 1, RowKey(("30",)), cells),
+        RowChange(name, ChangeKind.INSERT, 2, None, {"id": "35", "name": "mine"}),
+        RowChange(name, ChangeKind.DELETE, 3, RowKey(("70",))),
+        RowChange(name, ChangeKind.UPDATE, 4, RowKey(("20",)), {"id": "25"}),
+    )
+    bench.grid.freshness.leave_out(key for change in changes for key in change.keys_written(("id",)))
+    refresh(bench)
+    assert tints(bench) == {"50": {"note"}}
+    assert gone == [1]
+    people("UPDATE people SET note = 'again' WHERE id = 30")
+    refresh(bench)
+    assert tints(bench) == {"30": {"note"}}
 
 
 def test_readings_never_pile_up(live_bench: tuple[Bench, Live], sql: Sql) -> None:

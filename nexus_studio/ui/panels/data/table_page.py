@@ -486,6 +486,9 @@ class TablePage(QWidget):
         if self.changes is None:
             return
         self.changes.settle(frozen)
+        if self.relation is not None:
+            key = self.relation.key
+            self.grid.freshness.leave_out(written for change in frozen for written in change.keys_written(key))
         self._changes_changed()
         self._context.notices.withdraw("save")
         self._context.notices.success(self.tr("Saved %n row(s)", "", len(frozen)), key="save")
