@@ -50,12 +50,46 @@
     </message>
 </context>
 <context>
+    <name>GoToDialog</name>
+    <message numerus="yes">
+        <source>There are only %n row(s).</source>
+        <translation>
+            <numerusform>There is only %n row.</numerusform>
+            <numerusform>There are only %n rows.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LineEditor</name>
     <message numerus="yes">
         <source>At most %n character(s)</source>
         <translation>
             <numerusform>At most %n character</numerusform>
             <numerusform>At most %n characters</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>LiveButton</name>
+    <message numerus="yes">
+        <source>%n row(s) gone</source>
+        <translation>
+            <numerusform>%n row gone</numerusform>
+            <numerusform>%n rows gone</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Every %n minute(s)</source>
+        <translation>
+            <numerusform>Every %n minute</numerusform>
+            <numerusform>Every %n minutes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Every %n second(s)</source>
+        <translation>
+            <numerusform>Every %n second</numerusform>
+            <numerusform>Every %n seconds</numerusform>
         </translation>
     </message>
 </context>
@@ -111,6 +145,16 @@
         <translation>
             <numerusform>%n row</numerusform>
             <numerusform>%n rows</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SelectionStatus</name>
+    <message numerus="yes">
+        <source>%n cell(s) selected</source>
+        <translation>
+            <numerusform>%n cell selected</numerusform>
+            <numerusform>%n cells selected</numerusform>
         </translation>
     </message>
 </context>

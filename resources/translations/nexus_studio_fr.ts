@@ -225,6 +225,49 @@
     </message>
 </context>
 <context>
+    <name>ColumnsDialog</name>
+    <message>
+        <source>Columns</source>
+        <translation>Colonnes</translation>
+    </message>
+    <message>
+        <source>Search columns</source>
+        <translation>Chercher une colonne</translation>
+    </message>
+    <message>
+        <source>Columns, checked when shown</source>
+        <translation>Colonnes, cochées si elles sont affichées</translation>
+    </message>
+    <message>
+        <source>Move up (Alt+Up)</source>
+        <translation>Monter (Alt+Haut)</translation>
+    </message>
+    <message>
+        <source>Move down (Alt+Down)</source>
+        <translation>Descendre (Alt+Bas)</translation>
+    </message>
+    <message>
+        <source>Show all that are listed</source>
+        <translation>Afficher toutes celles de la liste</translation>
+    </message>
+    <message>
+        <source>Hide all that are listed</source>
+        <translation>Masquer toutes celles de la liste</translation>
+    </message>
+    <message>
+        <source>Reset layout</source>
+        <translation>Rétablir la disposition</translation>
+    </message>
+    <message>
+        <source>Frozen</source>
+        <translation>Figée</translation>
+    </message>
+    <message>
+        <source>{shown} of {all} columns shown. Enter goes to one.</source>
+        <translation>{shown} colonnes affichées sur {all}. Entrée mène à l’une d’elles.</translation>
+    </message>
+</context>
+<context>
     <name>ConditionPopup</name>
     <message>
         <source>Column</source>
@@ -257,18 +300,6 @@
     <message>
         <source>A value is missing.</source>
         <translation>Il manque une valeur.</translation>
-    </message>
-    <message>
-        <source>Values, with commas between them</source>
-        <translation>Valeurs séparées par des virgules</translation>
-    </message>
-    <message>
-        <source>from</source>
-        <translation>de</translation>
-    </message>
-    <message>
-        <source>to</source>
-        <translation>à</translation>
     </message>
     <message>
         <source>A value, or part of a name</source>
@@ -467,8 +498,8 @@
 <context>
     <name>Copying</name>
     <message>
-        <source>At most {most} rows are copied at a time.</source>
-        <translation>Au plus {most} lignes sont copiées à la fois.</translation>
+        <source>At most {most} rows are copied at a time. Export them to a file instead.</source>
+        <translation>Au plus {most} lignes sont copiées à la fois. Exportez-les plutôt dans un fichier.</translation>
     </message>
     <message>
         <source>Reading rows to copy</source>
@@ -481,6 +512,41 @@
     <message>
         <source>Some of the pasted cells lie outside the table and were left out.</source>
         <translation>Certaines des cellules collées dépassent de la table et ont été ignorées.</translation>
+    </message>
+</context>
+<context>
+    <name>CostBar</name>
+    <message>
+        <source>Cost of the question</source>
+        <translation>Coût de la requête</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>Stop it on the server and go back to the rows before</source>
+        <translation>Arrêter la requête sur le serveur et revenir aux lignes précédentes</translation>
+    </message>
+    <message>
+        <source>Run anyway</source>
+        <translation>Exécuter quand même</translation>
+    </message>
+    <message>
+        <source>Ask it all the same; it can be stopped</source>
+        <translation>Exécuter la requête malgré tout&#xa0;; elle peut être arrêtée</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Don&apos;t ask it; keep the rows shown</source>
+        <translation>Ne pas exécuter la requête&#xa0;; garder les lignes affichées</translation>
+    </message>
+    <message>
+        <source>Copy index…</source>
+        <translation>Copier l’index…</translation>
     </message>
 </context>
 <context>
@@ -586,13 +652,56 @@
 <context>
     <name>FilterBar</name>
     <message>
-        <source>any of</source>
-        <translation>au moins une</translation>
+        <source>Back to the rows shown</source>
+        <translation>Revenir aux lignes affichées</translation>
     </message>
     <message>
-        <source>all of</source>
-        <translation>toutes</translation>
+        <source>Try again</source>
+        <translation>Réessayer</translation>
     </message>
+    <message>
+        <source>Searching all text columns, for {seconds} seconds at most…</source>
+        <translation>Recherche dans toutes les colonnes de texte, pendant {seconds} secondes au plus…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>The search for “{text}” was stopped after {seconds} seconds: it reads the whole table. Search one column, narrow the rows by a filter first, or have a trigram index (pg_trgm) made.</source>
+        <translation>La recherche de «&#xa0;{text}&#xa0;» a été arrêtée après {seconds} secondes&#xa0;: elle lit toute la table. Cherchez dans une seule colonne, réduisez d’abord les lignes par un filtre, ou faites créer un index de trigrammes (pg_trgm).</translation>
+    </message>
+    <message>
+        <source>Search one column…</source>
+        <translation>Chercher dans une colonne…</translation>
+    </message>
+    <message>
+        <source>Search again</source>
+        <translation>Relancer la recherche</translation>
+    </message>
+    <message>
+        <source>“{name}” was not applied: it does not fit the columns of this table any more ({columns}).</source>
+        <translation>«&#xa0;{name}&#xa0;» n’a pas été appliqué&#xa0;: il ne correspond plus aux colonnes de cette table ({columns}).</translation>
+    </message>
+    <message>
+        <source>Show it to mend it</source>
+        <translation>L’afficher pour le corriger</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>The filter “{name}” was deleted</source>
+        <translation>Le filtre «&#xa0;{name}&#xa0;» a été supprimé</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filtrer</translation>
+    </message>
+</context>
+<context>
+    <name>FilterChip</name>
     <message>
         <source>Filter: {filter}</source>
         <translation>Filtre&#xa0;: {filter}</translation>
@@ -605,25 +714,28 @@
         <source>Remove filter: {filter}</source>
         <translation>Retirer le filtre&#xa0;: {filter}</translation>
     </message>
+</context>
+<context>
+    <name>FilterChips</name>
+    <message>
+        <source>any of</source>
+        <translation>au moins une</translation>
+    </message>
+    <message>
+        <source>all of</source>
+        <translation>toutes</translation>
+    </message>
+    <message>
+        <source>Conditions</source>
+        <translation>Conditions</translation>
+    </message>
     <message>
         <source>Filter</source>
         <translation>Filtrer</translation>
     </message>
     <message>
-        <source>Search text columns</source>
-        <translation>Chercher un texte</translation>
-    </message>
-    <message>
-        <source>Add a filter</source>
-        <translation>Ajouter un filtre</translation>
-    </message>
-    <message>
         <source>Clear</source>
         <translation>Effacer</translation>
-    </message>
-    <message>
-        <source>Clear all filters</source>
-        <translation>Effacer tous les filtres</translation>
     </message>
     <message>
         <source>Whether all conditions must hold, or any one of them</source>
@@ -633,12 +745,210 @@
         <source>All or any of the conditions</source>
         <translation>Toutes les conditions ou l’une d’elles</translation>
     </message>
+    <message>
+        <source>Add a filter</source>
+        <translation>Ajouter un filtre</translation>
+    </message>
+    <message>
+        <source>Add an SQL condition</source>
+        <translation>Ajouter une condition SQL</translation>
+    </message>
+    <message>
+        <source>Saved filters</source>
+        <translation>Filtres enregistrés</translation>
+    </message>
+    <message>
+        <source>Clear all filters</source>
+        <translation>Effacer tous les filtres</translation>
+    </message>
+</context>
+<context>
+    <name>FilterMessage</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>Fermer</translation>
+    </message>
 </context>
 <context>
     <name>FoundList</name>
     <message>
         <source>Rows found</source>
         <translation>Lignes trouvées</translation>
+    </message>
+</context>
+<context>
+    <name>Gathering</name>
+    <message>
+        <source>Reading rows</source>
+        <translation>Lecture des lignes</translation>
+    </message>
+</context>
+<context>
+    <name>GoToDialog</name>
+    <message>
+        <source>Go to</source>
+        <translation>Aller à</translation>
+    </message>
+    <message>
+        <source>&amp;Row number</source>
+        <translation>&amp;Numéro de ligne</translation>
+    </message>
+    <message>
+        <source>&amp;Key</source>
+        <translation>&amp;Clé</translation>
+    </message>
+    <message>
+        <source>Go</source>
+        <translation>Aller</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>These rows have no key</source>
+        <translation>Ces lignes n’ont pas de clé</translation>
+    </message>
+    <message>
+        <source>Row number, percentage, or -1 for the last row</source>
+        <translation>Numéro de ligne, pourcentage, ou -1 pour la dernière ligne</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>Recherche…</translation>
+    </message>
+    <message>
+        <source>No row has this key.</source>
+        <translation>Aucune ligne n’a cette clé.</translation>
+    </message>
+    <message>
+        <source>The row is there, but the filter leaves it out.</source>
+        <translation>La ligne existe, mais le filtre l’exclut.</translation>
+    </message>
+    <message numerus="yes">
+        <source>There are only %n row(s).</source>
+        <translation>
+            <numerusform>Il n’y a que %n ligne.</numerusform>
+            <numerusform>Il n’y a que %n lignes.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Type where to go.</source>
+        <translation>Indiquez où aller.</translation>
+    </message>
+    <message>
+        <source>This is no row number. Type one such as 5000, 60&#xa0;%, or -1 for the last row.</source>
+        <translation>Ce n’est pas un numéro de ligne. Saisissez par exemple 5000, 60&#xa0;%, ou -1 pour la dernière ligne.</translation>
+    </message>
+    <message>
+        <source>Rows are counted from 1.</source>
+        <translation>Les lignes sont comptées à partir de 1.</translation>
+    </message>
+    <message>
+        <source>No more than 100 % of the rows are there.</source>
+        <translation>Il n’y a pas plus de 100&#xa0;% des lignes.</translation>
+    </message>
+    <message>
+        <source>1 to {count}, a percentage, or -1 for the last row</source>
+        <translation>1 à {count}, un pourcentage, ou -1 pour la dernière</translation>
+    </message>
+    <message>
+        <source>1 to about {count}, a percentage, or -1 for the last row</source>
+        <translation>1 à environ {count}, un pourcentage, ou -1 pour la dernière</translation>
+    </message>
+    <message>
+        <source>1 to more than {count}, a percentage, or -1 for the last row</source>
+        <translation>1 à plus de {count}, un pourcentage, ou -1 pour la dernière</translation>
+    </message>
+</context>
+<context>
+    <name>GroupPopup</name>
+    <message>
+        <source>All or any of the conditions</source>
+        <translation>Toutes les conditions ou l’une d’elles</translation>
+    </message>
+    <message>
+        <source>All of these hold</source>
+        <translation>Toutes sont remplies</translation>
+    </message>
+    <message>
+        <source>Any of these holds</source>
+        <translation>Une au moins est remplie</translation>
+    </message>
+    <message>
+        <source>Not</source>
+        <translation>Non</translation>
+    </message>
+    <message>
+        <source>Rows for which the group does not hold</source>
+        <translation>Lignes qui ne remplissent pas les conditions du groupe</translation>
+    </message>
+    <message>
+        <source>The group has no conditions yet.</source>
+        <translation>Le groupe n’a pas encore de condition.</translation>
+    </message>
+    <message>
+        <source>Condition</source>
+        <translation>Condition</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>Groupe</translation>
+    </message>
+    <message>
+        <source>SQL</source>
+        <translation>SQL</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Modifier</translation>
+    </message>
+    <message>
+        <source>Turn the chosen condition into its opposite</source>
+        <translation>Inverser la condition choisie</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Retirer</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Appliquer</translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter</source>
+        <translation>Ctrl+Entrée</translation>
+    </message>
+</context>
+<context>
+    <name>IndexDialog</name>
+    <message>
+        <source>Index on {table}</source>
+        <translation>Index sur {table}</translation>
+    </message>
+    <message>
+        <source>Copy SQL</source>
+        <translation>Copier le SQL</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>SQL that creates the index</source>
+        <translation>SQL qui crée l’index</translation>
+    </message>
+    <message>
+        <source>Building it reads the whole table, takes room on the disk, and makes writing a little slower from then on. Put it into a migration, or have it created by whoever is in charge of the database.</source>
+        <translation>Sa construction lit toute la table, occupe de la place sur le disque et ralentit ensuite un peu les écritures. Placez-le dans une migration, ou faites-le créer par la personne responsable de la base.</translation>
+    </message>
+    <message>
+        <source>CONCURRENTLY does not stop others from writing; it must run on its own.</source>
+        <translation>CONCURRENTLY laisse les autres écrire&#xa0;; l’instruction doit être exécutée seule.</translation>
+    </message>
+    <message>
+        <source>Nobody can write to a partitioned table meanwhile.</source>
+        <translation>Personne ne peut écrire dans une table partitionnée pendant ce temps.</translation>
     </message>
 </context>
 <context>
@@ -679,6 +989,74 @@
     <message>
         <source>Edit as several lines	Shift+Enter</source>
         <translation>Modifier sur plusieurs lignes	Maj+Entrée</translation>
+    </message>
+</context>
+<context>
+    <name>LiveButton</name>
+    <message numerus="yes">
+        <source>%n row(s) gone</source>
+        <translation>
+            <numerusform>%n ligne disparue</numerusform>
+            <numerusform>%n lignes disparues</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Auto-refresh: {state}</source>
+        <translation>Actualisation automatique&#xa0;: {state}</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Désactivée</translation>
+    </message>
+    <message numerus="yes">
+        <source>Every %n minute(s)</source>
+        <translation>
+            <numerusform>%n minute</numerusform>
+            <numerusform>%n minutes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Every %n second(s)</source>
+        <translation>
+            <numerusform>%n seconde</numerusform>
+            <numerusform>%n secondes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Live: off</source>
+        <translation>Direct&#xa0;: non</translation>
+    </message>
+    <message>
+        <source>Live: {seconds} s</source>
+        <translation>Direct&#xa0;: {seconds} s</translation>
+    </message>
+    <message>
+        <source>Live: paused</source>
+        <translation>Direct&#xa0;: en pause</translation>
+    </message>
+    <message>
+        <source>Live: stopped</source>
+        <translation>Direct&#xa0;: arrêté</translation>
+    </message>
+    <message>
+        <source>Paused: the server works long for this filter or order. Refresh with F5.</source>
+        <translation>En pause&#xa0;: le serveur travaille longtemps pour ce filtre ou cet ordre. Actualisez avec F5.</translation>
+    </message>
+    <message>
+        <source>Read the rows again by themselves (Shift+F5)</source>
+        <translation>Relire les lignes automatiquement (Maj+F5)</translation>
+    </message>
+    <message>
+        <source>The rows are read again by themselves (Shift+F5 stops it)</source>
+        <translation>Les lignes sont relues automatiquement (Maj+F5 pour arrêter)</translation>
+    </message>
+    <message>
+        <source>It goes on as soon as nothing is being edited or chosen</source>
+        <translation>Reprend dès que rien n’est en cours de modification ou de choix</translation>
+    </message>
+    <message>
+        <source>The last reading failed; refresh to go on</source>
+        <translation>La dernière lecture a échoué&#xa0;; actualisez pour reprendre</translation>
     </message>
 </context>
 <context>
@@ -768,6 +1146,13 @@
     </message>
 </context>
 <context>
+    <name>PartList</name>
+    <message>
+        <source>Conditions of the group</source>
+        <translation>Conditions du groupe</translation>
+    </message>
+</context>
+<context>
     <name>PasswordDialog</name>
     <message>
         <source>Password</source>
@@ -780,6 +1165,48 @@
     <message>
         <source>Password of {user} for {place}:</source>
         <translation>Mot de passe de {user} pour {place}&#xa0;:</translation>
+    </message>
+</context>
+<context>
+    <name>RawPopup</name>
+    <message>
+        <source>SQL condition</source>
+        <translation>Condition SQL</translation>
+    </message>
+    <message>
+        <source>One expression, as after WHERE</source>
+        <translation>Une expression, comme après WHERE</translation>
+    </message>
+    <message>
+        <source>Ctrl+Space completes names, Ctrl+Enter applies</source>
+        <translation>Ctrl+Espace complète les noms, Ctrl+Entrée applique</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Appliquer</translation>
+    </message>
+    <message>
+        <source>Apply the SQL condition</source>
+        <translation>Appliquer la condition SQL</translation>
+    </message>
+    <message>
+        <source>Nothing is typed.</source>
+        <translation>Rien n’est saisi.</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>Vérification…</translation>
+    </message>
+    <message>
+        <source>Line {line}, character {character}: {words}</source>
+        <translation>Ligne {line}, caractère {character}&#xa0;: {words}</translation>
+    </message>
+</context>
+<context>
+    <name>RawText</name>
+    <message>
+        <source>Names that fit</source>
+        <translation>Noms qui conviennent</translation>
     </message>
 </context>
 <context>
@@ -903,12 +1330,20 @@
         <translation>Lignes de {relation}</translation>
     </message>
     <message>
+        <source>Select all rows</source>
+        <translation>Sélectionner toutes les lignes</translation>
+    </message>
+    <message>
         <source>This table has no columns.</source>
         <translation>Cette table n’a pas de colonnes.</translation>
     </message>
     <message>
         <source>Loading…</source>
         <translation>Chargement…</translation>
+    </message>
+    <message>
+        <source>Nothing was read. F5 reads the rows.</source>
+        <translation>Rien n’a été lu. F5 lit les lignes.</translation>
     </message>
     <message>
         <source>No rows yet.</source>
@@ -922,12 +1357,20 @@
 <context>
     <name>RowCountButton</name>
     <message>
+        <source>{rows}, counting…</source>
+        <translation>{rows}, décompte…</translation>
+    </message>
+    <message>
         <source>Number of rows</source>
         <translation>Nombre de lignes</translation>
     </message>
     <message>
         <source>Count exactly</source>
         <translation>Compter exactement</translation>
+    </message>
+    <message>
+        <source>Stop counting</source>
+        <translation>Arrêter le décompte</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s)</source>
@@ -951,12 +1394,82 @@
         <source>This column has no default.</source>
         <translation>Cette colonne n’a pas de valeur par défaut.</translation>
     </message>
+    <message>
+        <source>At most {most} rows are changed at a time.</source>
+        <translation>Au plus {most} lignes sont modifiées à la fois.</translation>
+    </message>
 </context>
 <context>
     <name>RowLoader</name>
     <message>
+        <source>Reading rows of {relation}</source>
+        <translation>Lecture des lignes de {relation}</translation>
+    </message>
+</context>
+<context>
+    <name>RowNumbering</name>
+    <message>
         <source>Counting rows of {relation}</source>
         <translation>Décompte des lignes de {relation}</translation>
+    </message>
+    <message>
+        <source>Learning row numbers of {relation}</source>
+        <translation>Repérage des numéros de ligne de {relation}</translation>
+    </message>
+</context>
+<context>
+    <name>SavedPopup</name>
+    <message>
+        <source>Saved filters</source>
+        <translation>Filtres enregistrés</translation>
+    </message>
+    <message>
+        <source>“{name}” can&apos;t be read. It may be of a newer program.</source>
+        <translation>«&#xa0;{name}&#xa0;» ne peut pas être lu. Il vient peut-être d’un programme plus récent.</translation>
+    </message>
+    <message>
+        <source>A name is missing.</source>
+        <translation>Il manque un nom.</translation>
+    </message>
+    <message>
+        <source>“{name}” exists already.</source>
+        <translation>«&#xa0;{name}&#xa0;» existe déjà.</translation>
+    </message>
+    <message>
+        <source>Filters saved for this table are listed here.</source>
+        <translation>Les filtres enregistrés pour cette table apparaissent ici.</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Renommer</translation>
+    </message>
+    <message>
+        <source>New name</source>
+        <translation>Nouveau nom</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Enregistrer</translation>
+    </message>
+    <message>
+        <source>Save the filter as…</source>
+        <translation>Enregistrer le filtre sous…</translation>
+    </message>
+    <message>
+        <source>There is no filter to save now</source>
+        <translation>Aucun filtre à enregistrer</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>Remplacer</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Supprimer</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Appliquer</translation>
     </message>
 </context>
 <context>
@@ -1004,6 +1517,71 @@
     <message>
         <source>foreign table</source>
         <translation>table distante</translation>
+    </message>
+</context>
+<context>
+    <name>SearchField</name>
+    <message>
+        <source>Search text columns</source>
+        <translation>Chercher un texte</translation>
+    </message>
+    <message>
+        <source>Looks into all text columns, for {seconds} seconds at most. Escape clears.</source>
+        <translation>Cherche dans toutes les colonnes de texte, pendant {seconds} secondes au plus. Échap efface.</translation>
+    </message>
+</context>
+<context>
+    <name>SelectionStatus</name>
+    <message>
+        <source>Add up on the server, without staged changes</source>
+        <translation>Additionner sur le serveur, sans les modifications en attente</translation>
+    </message>
+    <message>
+        <source>Add up the selected cells</source>
+        <translation>Additionner les cellules sélectionnées</translation>
+    </message>
+    <message>
+        <source>all {rows} rows selected</source>
+        <translation>toutes les lignes sélectionnées ({rows})</translation>
+    </message>
+    <message>
+        <source>columns of all {rows} rows selected</source>
+        <translation>colonnes sélectionnées sur toutes les lignes ({rows})</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cell(s) selected</source>
+        <translation>
+            <numerusform>%n cellule sélectionnée</numerusform>
+            <numerusform>%n cellules sélectionnées</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>count {number}</source>
+        <translation>nombre {number}</translation>
+    </message>
+    <message>
+        <source>sum {number}</source>
+        <translation>somme {number}</translation>
+    </message>
+    <message>
+        <source>average {number}</source>
+        <translation>moyenne {number}</translation>
+    </message>
+    <message>
+        <source>min {number}</source>
+        <translation>min. {number}</translation>
+    </message>
+    <message>
+        <source>max {number}</source>
+        <translation>max. {number}</translation>
+    </message>
+    <message>
+        <source>first {date}</source>
+        <translation>au plus tôt {date}</translation>
+    </message>
+    <message>
+        <source>last {date}</source>
+        <translation>au plus tard {date}</translation>
     </message>
 </context>
 <context>
@@ -1214,6 +1792,13 @@
     </message>
 </context>
 <context>
+    <name>Totalling</name>
+    <message>
+        <source>Adding up {relation}</source>
+        <translation>Calcul des totaux de {relation}</translation>
+    </message>
+</context>
+<context>
     <name>UuidEditor</name>
     <message>
         <source>Generate</source>
@@ -1293,6 +1878,30 @@
         <translation>&amp;Rétablir</translation>
     </message>
     <message>
+        <source>Copy as tabs, with headers</source>
+        <translation>Copier en texte tabulé, avec en-têtes</translation>
+    </message>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>Copier en CSV</translation>
+    </message>
+    <message>
+        <source>Copy as JSON</source>
+        <translation>Copier en JSON</translation>
+    </message>
+    <message>
+        <source>Copy as SQL INSERT</source>
+        <translation>Copier en INSERT SQL</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>Copier en Markdown</translation>
+    </message>
+    <message>
+        <source>Add up the selected cells</source>
+        <translation>Additionner les cellules sélectionnées</translation>
+    </message>
+    <message>
         <source>&amp;New row</source>
         <translation>&amp;Nouvelle ligne</translation>
     </message>
@@ -1349,8 +1958,24 @@
         <translation>&amp;Filtrer les lignes</translation>
     </message>
     <message>
+        <source>Filter by S&amp;QL condition…</source>
+        <translation>Filtrer par condition S&amp;QL…</translation>
+    </message>
+    <message>
+        <source>&amp;Saved filters…</source>
+        <translation>Filtres &amp;enregistrés…</translation>
+    </message>
+    <message>
         <source>&amp;Refresh</source>
         <translation>&amp;Actualiser</translation>
+    </message>
+    <message>
+        <source>Refresh by &amp;itself</source>
+        <translation>Actualiser au&amp;tomatiquement</translation>
+    </message>
+    <message>
+        <source>Colu&amp;mns…</source>
+        <translation>Colo&amp;nnes…</translation>
     </message>
     <message>
         <source>&amp;Close tab</source>
@@ -1383,6 +2008,176 @@
     <message>
         <source>&amp;Light or dark</source>
         <translation>&amp;Clair ou sombre</translation>
+    </message>
+</context>
+<context>
+    <name>condition</name>
+    <message>
+        <source>A part of it</source>
+        <translation>Une partie du texte</translation>
+    </message>
+    <message>
+        <source>Its beginning</source>
+        <translation>Le début du texte</translation>
+    </message>
+    <message>
+        <source>Its end</source>
+        <translation>La fin du texte</translation>
+    </message>
+    <message>
+        <source>Keys and positions with dots between them; $ is the whole value.</source>
+        <translation>Clés et positions séparées par des points&#xa0;; $ désigne la valeur entière.</translation>
+    </message>
+    <message>
+        <source>A regular expression of PostgreSQL; capitals count.</source>
+        <translation>Une expression régulière de PostgreSQL&#xa0;; la casse compte.</translation>
+    </message>
+    <message>
+        <source>A regular expression of PostgreSQL; capitals don&apos;t count.</source>
+        <translation>Une expression régulière de PostgreSQL&#xa0;; la casse ne compte pas.</translation>
+    </message>
+    <message>
+        <source>Words in any order; “quotes” for phrases, - for what must not be.</source>
+        <translation>Mots dans n’importe quel ordre&#xa0;; &quot;guillemets&quot; pour une suite exacte, - pour exclure.</translation>
+    </message>
+    <message>
+        <source>A span of time that ends now: 30 minutes, 7 days, 1 month.</source>
+        <translation>Une durée qui finit maintenant&#xa0;: 30 minutes, 7 days, 1 month.</translation>
+    </message>
+    <message>
+        <source>A span of time that begins now: 30 minutes, 7 days, 1 month.</source>
+        <translation>Une durée qui commence maintenant&#xa0;: 30 minutes, 7 days, 1 month.</translation>
+    </message>
+    <message>
+        <source>An SQL/JSON path that finds something.</source>
+        <translation>Un chemin SQL/JSON qui trouve quelque chose.</translation>
+    </message>
+    <message>
+        <source>An SQL/JSON path that is a condition and true.</source>
+        <translation>Un chemin SQL/JSON qui est une condition, et vraie.</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Valeur</translation>
+    </message>
+    <message>
+        <source>Upper value</source>
+        <translation>Valeur supérieure</translation>
+    </message>
+    <message>
+        <source>Values, with commas between them</source>
+        <translation>Valeurs séparées par des virgules</translation>
+    </message>
+    <message>
+        <source>A value with a comma in it stands in quotes: &quot;a, b&quot;.</source>
+        <translation>Une valeur qui contient une virgule se met entre guillemets&#xa0;: &quot;a, b&quot;.</translation>
+    </message>
+    <message>
+        <source>Line ends part them too: paste a column of a spreadsheet.</source>
+        <translation>Les retours à la ligne les séparent aussi&#xa0;: collez une colonne de tableur.</translation>
+    </message>
+    <message>
+        <source>Path</source>
+        <translation>Chemin</translation>
+    </message>
+    <message>
+        <source>from</source>
+        <translation>de</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>à</translation>
+    </message>
+    <message>
+        <source>For example {example}</source>
+        <translation>Par exemple {example}</translation>
+    </message>
+    <message>
+        <source>Lower value</source>
+        <translation>Valeur inférieure</translation>
+    </message>
+</context>
+<context>
+    <name>cost</name>
+    <message>
+        <source>Sorting ~{rows} rows by {columns}: {time}.</source>
+        <translation>Tri de ~{rows} lignes par {columns}&#xa0;: {time}.</translation>
+    </message>
+    <message>
+        <source>Looking through ~{rows} rows for those that match: {time}.</source>
+        <translation>Filtrage de ~{rows} lignes&#xa0;: {time}.</translation>
+    </message>
+    <message>
+        <source>Searching the texts of ~{rows} rows: {time}.</source>
+        <translation>Recherche dans les textes de ~{rows} lignes&#xa0;: {time}.</translation>
+    </message>
+    <message>
+        <source>Looking through ~{rows} rows and sorting ~{sorted} of them by {columns}: {time}.</source>
+        <translation>Filtrage de ~{rows} lignes et tri de ~{sorted} d’entre elles par {columns}&#xa0;: {time}.</translation>
+    </message>
+    <message>
+        <source>Reading ~{rows} rows before the first can be shown: {time}.</source>
+        <translation>Lecture de ~{rows} lignes avant de pouvoir afficher la première&#xa0;: {time}.</translation>
+    </message>
+    <message>
+        <source>Sorting ~{rows} rows by {columns} without an index: {time}.</source>
+        <translation>Tri sans index de ~{rows} lignes par {columns}&#xa0;: {time}.</translation>
+    </message>
+    <message>
+        <source>Looking through up to ~{rows} rows for those that match: {time}.</source>
+        <translation>Filtrage d’au plus ~{rows} lignes&#xa0;: {time}.</translation>
+    </message>
+    <message>
+        <source>{time} at most</source>
+        <translation>{time} au plus</translation>
+    </message>
+    <message>
+        <source>The server gives up after {seconds} seconds.</source>
+        <translation>Le serveur abandonne après {seconds} secondes.</translation>
+    </message>
+    <message>
+        <source>more than a day</source>
+        <translation>plus d’un jour</translation>
+    </message>
+    <message>
+        <source>about a second</source>
+        <translation>environ une seconde</translation>
+    </message>
+    <message>
+        <source>about {number} seconds</source>
+        <translation>environ {number} secondes</translation>
+    </message>
+    <message>
+        <source>about a minute</source>
+        <translation>environ une minute</translation>
+    </message>
+    <message>
+        <source>about {number} minutes</source>
+        <translation>environ {number} minutes</translation>
+    </message>
+    <message>
+        <source>about an hour</source>
+        <translation>environ une heure</translation>
+    </message>
+    <message>
+        <source>about {number} hours</source>
+        <translation>environ {number} heures</translation>
+    </message>
+    <message>
+        <source>An index on {columns} would make this quick.</source>
+        <translation>Un index sur {columns} rendrait cela rapide.</translation>
+    </message>
+    <message>
+        <source>A GIN index on {columns} would make this quick.</source>
+        <translation>Un index GIN sur {columns} rendrait cela rapide.</translation>
+    </message>
+    <message>
+        <source>A GiST index on {columns} would make this quick.</source>
+        <translation>Un index GiST sur {columns} rendrait cela rapide.</translation>
+    </message>
+    <message>
+        <source>A trigram index (pg_trgm) on {columns} would make this quick.</source>
+        <translation>Un index de trigrammes (pg_trgm) sur {columns} rendrait cela rapide.</translation>
     </message>
 </context>
 <context>
@@ -1676,6 +2471,42 @@
         <translation>Il n’a pas pu être arrêté.</translation>
     </message>
     <message>
+        <source>PostgreSQL&apos;s text can&apos;t hold this character.</source>
+        <translation>Un texte de PostgreSQL ne peut pas contenir ce caractère.</translation>
+    </message>
+    <message>
+        <source>A semicolon ends a statement; here one expression is wanted.</source>
+        <translation>Un point-virgule termine une instruction&#xa0;; une seule expression est attendue ici.</translation>
+    </message>
+    <message>
+        <source>This parenthesis closes what was not opened.</source>
+        <translation>Cette parenthèse fermante n’a pas d’ouvrante.</translation>
+    </message>
+    <message>
+        <source>This parenthesis is never closed.</source>
+        <translation>Cette parenthèse n’est jamais fermée.</translation>
+    </message>
+    <message>
+        <source>This quotation never ends.</source>
+        <translation>Ce guillemet n’est jamais fermé.</translation>
+    </message>
+    <message>
+        <source>This comment never ends.</source>
+        <translation>Ce commentaire n’est jamais fermé.</translation>
+    </message>
+    <message>
+        <source>There are no parameters here: write the value itself.</source>
+        <translation>Il n’y a pas de paramètres ici&#xa0;: écrivez la valeur elle-même.</translation>
+    </message>
+    <message>
+        <source>Put a space between the number and what follows it.</source>
+        <translation>Mettez une espace entre le nombre et ce qui le suit.</translation>
+    </message>
+    <message>
+        <source>This word has a meaning of its own in Nexus Studio&apos;s queries.</source>
+        <translation>Ce mot a un sens particulier dans les requêtes de Nexus Studio.</translation>
+    </message>
+    <message>
         <source>Text can&apos;t hold the character NUL.</source>
         <translation>Un texte ne peut pas contenir le caractère NUL.</translation>
     </message>
@@ -1830,6 +2661,14 @@
     <message>
         <source>The statement was stopped when its time was up. Nothing was changed.</source>
         <translation>L’instruction a été arrêtée à la fin du délai. Rien n’a été modifié.</translation>
+    </message>
+    <message>
+        <source>The rows were not counted</source>
+        <translation>Les lignes n’ont pas été comptées</translation>
+    </message>
+    <message>
+        <source>The server stopped the count when its time was up (statement_timeout). The estimate stands: filter for fewer rows and count those, or count by another connection whose time is not limited.</source>
+        <translation>Le serveur a arrêté le décompte à la fin du délai (statement_timeout). L’estimation reste affichée&#xa0;: filtrez pour compter moins de lignes, ou comptez par une autre connexion dont le temps n’est pas limité.</translation>
     </message>
     <message>
         <source>Somebody else holds the lock</source>
@@ -2040,6 +2879,30 @@
         <translation>Rien n’a été écrit. Comparez les deux versions et choisissez.</translation>
     </message>
     <message>
+        <source>These are too many rows</source>
+        <translation>Ces lignes sont trop nombreuses</translation>
+    </message>
+    <message>
+        <source>At most {most} are taken at a time. Export them to a file instead.</source>
+        <translation>Au plus {most} sont prises à la fois. Exportez-les plutôt dans un fichier.</translation>
+    </message>
+    <message>
+        <source>These rows are too large to copy</source>
+        <translation>Ces lignes sont trop volumineuses pour être copiées</translation>
+    </message>
+    <message>
+        <source>They hold more than {most} MB. Export them to a file instead.</source>
+        <translation>Elles dépassent {most} Mo. Exportez-les plutôt dans un fichier.</translation>
+    </message>
+    <message>
+        <source>Long values of {relation} can&apos;t be read</source>
+        <translation>Les valeurs longues de {relation} ne peuvent pas être lues</translation>
+    </message>
+    <message>
+        <source>Its rows have no key by which they could be found. Export them instead.</source>
+        <translation>Ses lignes n’ont pas de clé qui permette de les retrouver. Exportez-les plutôt.</translation>
+    </message>
+    <message>
         <source>This row is gone</source>
         <translation>Cette ligne a disparu</translation>
     </message>
@@ -2118,6 +2981,18 @@
     <message>
         <source>The comparison of “{column}” needs another number of values.</source>
         <translation>La comparaison de «&#xa0;{column}&#xa0;» demande un autre nombre de valeurs.</translation>
+    </message>
+    <message>
+        <source>This is not one expression</source>
+        <translation>Ce n’est pas une expression unique</translation>
+    </message>
+    <message>
+        <source>Look at character {position}.</source>
+        <translation>Voyez le caractère {position}.</translation>
+    </message>
+    <message>
+        <source>PostgreSQL does not take this filter</source>
+        <translation>PostgreSQL n’accepte pas ce filtre</translation>
     </message>
     <message>
         <source>These rows can&apos;t be sorted that way</source>
@@ -2205,6 +3080,45 @@
     </message>
 </context>
 <context>
+    <name>filter_menu</name>
+    <message>
+        <source>Edit…	Enter</source>
+        <translation>Modifier…	Entrée</translation>
+    </message>
+    <message>
+        <source>And…</source>
+        <translation>Et…</translation>
+    </message>
+    <message>
+        <source>Or…</source>
+        <translation>Ou…</translation>
+    </message>
+    <message>
+        <source>Group with the one before</source>
+        <translation>Grouper avec le précédent</translation>
+    </message>
+    <message>
+        <source>Group with the next one</source>
+        <translation>Grouper avec le suivant</translation>
+    </message>
+    <message>
+        <source>Ungroup</source>
+        <translation>Dégrouper</translation>
+    </message>
+    <message>
+        <source>Turn into its opposite</source>
+        <translation>Inverser</translation>
+    </message>
+    <message>
+        <source>Remove	Del</source>
+        <translation>Retirer	Suppr</translation>
+    </message>
+    <message>
+        <source>New group…</source>
+        <translation>Nouveau groupe…</translation>
+    </message>
+</context>
+<context>
     <name>grid</name>
     <message>
         <source>empty</source>
@@ -2221,10 +3135,6 @@
     <message>
         <source>Copy	Ctrl+C</source>
         <translation>Copier	Ctrl+C</translation>
-    </message>
-    <message>
-        <source>Copy with headers	Ctrl+Shift+C</source>
-        <translation>Copier avec les en-têtes	Ctrl+Maj+C</translation>
     </message>
     <message>
         <source>Paste	Ctrl+V</source>
@@ -2279,12 +3189,48 @@
         <translation>Ajuster la largeur au contenu</translation>
     </message>
     <message>
+        <source>Fit all widths</source>
+        <translation>Ajuster toutes les largeurs</translation>
+    </message>
+    <message>
+        <source>Wrap text</source>
+        <translation>Renvoyer à la ligne</translation>
+    </message>
+    <message>
+        <source>Move left	Ctrl+Shift+Left</source>
+        <translation>Déplacer à gauche	Ctrl+Maj+Gauche</translation>
+    </message>
+    <message>
+        <source>Move right	Ctrl+Shift+Right</source>
+        <translation>Déplacer à droite	Ctrl+Maj+Droite</translation>
+    </message>
+    <message>
+        <source>Freeze up to here</source>
+        <translation>Figer jusqu’ici</translation>
+    </message>
+    <message>
+        <source>Unfreeze</source>
+        <translation>Ne plus figer</translation>
+    </message>
+    <message>
+        <source>Columns…	Ctrl+Shift+L</source>
+        <translation>Colonnes…	Ctrl+Maj+L</translation>
+    </message>
+    <message>
+        <source>Reset layout</source>
+        <translation>Rétablir la disposition</translation>
+    </message>
+    <message>
         <source>Hide column</source>
         <translation>Masquer la colonne</translation>
     </message>
     <message>
         <source>Show all columns</source>
         <translation>Afficher toutes les colonnes</translation>
+    </message>
+    <message>
+        <source>Select column	Ctrl+Space</source>
+        <translation>Sélectionner la colonne	Ctrl+Espace</translation>
     </message>
     <message>
         <source>Copy name</source>
@@ -2299,14 +3245,6 @@
         <translation>Exclure cette valeur</translation>
     </message>
     <message>
-        <source>Go to row</source>
-        <translation>Aller à la ligne</translation>
-    </message>
-    <message>
-        <source>Number of the row</source>
-        <translation>Numéro de la ligne</translation>
-    </message>
-    <message>
         <source>Default: {default}</source>
         <translation>Valeur par défaut&#xa0;: {default}</translation>
     </message>
@@ -2317,6 +3255,34 @@
     <message>
         <source>Points to {table} ({columns})</source>
         <translation>Référence {table} ({columns})</translation>
+    </message>
+    <message>
+        <source>&amp;Tabs, with headers</source>
+        <translation>&amp;Texte tabulé, avec en-têtes</translation>
+    </message>
+    <message>
+        <source>&amp;CSV</source>
+        <translation>&amp;CSV</translation>
+    </message>
+    <message>
+        <source>&amp;JSON</source>
+        <translation>&amp;JSON</translation>
+    </message>
+    <message>
+        <source>SQL &amp;INSERT</source>
+        <translation>&amp;INSERT SQL</translation>
+    </message>
+    <message>
+        <source>&amp;Markdown</source>
+        <translation>&amp;Markdown</translation>
+    </message>
+    <message>
+        <source>Copy as	Ctrl+Shift+C</source>
+        <translation>Copier en	Ctrl+Maj+C</translation>
+    </message>
+    <message>
+        <source>Copy as</source>
+        <translation>Copier en</translation>
     </message>
 </context>
 <context>
@@ -2410,6 +3376,102 @@
     <message>
         <source>contains</source>
         <translation>contient</translation>
+    </message>
+    <message>
+        <source>matches expression, any case</source>
+        <translation>correspond à l’expression, sans casse</translation>
+    </message>
+    <message>
+        <source>value at path is</source>
+        <translation>valeur au chemin est</translation>
+    </message>
+    <message>
+        <source>value at path contains</source>
+        <translation>valeur au chemin contient</translation>
+    </message>
+    <message>
+        <source>contains document</source>
+        <translation>contient le document</translation>
+    </message>
+    <message>
+        <source>has path</source>
+        <translation>a le chemin</translation>
+    </message>
+    <message>
+        <source>fulfils path condition</source>
+        <translation>remplit la condition</translation>
+    </message>
+    <message>
+        <source>has all of</source>
+        <translation>a tous les éléments</translation>
+    </message>
+    <message>
+        <source>has any of</source>
+        <translation>a l’un des éléments</translation>
+    </message>
+    <message>
+        <source>has only</source>
+        <translation>n’a que les éléments</translation>
+    </message>
+    <message>
+        <source>has element containing</source>
+        <translation>a un élément contenant</translation>
+    </message>
+    <message>
+        <source>has length</source>
+        <translation>a pour longueur</translation>
+    </message>
+    <message>
+        <source>lies within</source>
+        <translation>est compris dans</translation>
+    </message>
+    <message>
+        <source>lies before</source>
+        <translation>précède</translation>
+    </message>
+    <message>
+        <source>lies after</source>
+        <translation>suit</translation>
+    </message>
+    <message>
+        <source>lies in network</source>
+        <translation>est dans le réseau</translation>
+    </message>
+    <message>
+        <source>includes address</source>
+        <translation>inclut l’adresse</translation>
+    </message>
+    <message>
+        <source>in the last</source>
+        <translation>il y a moins de</translation>
+    </message>
+    <message>
+        <source>in the next</source>
+        <translation>dans moins de</translation>
+    </message>
+    <message>
+        <source>is today</source>
+        <translation>tombe aujourd’hui</translation>
+    </message>
+    <message>
+        <source>is yesterday</source>
+        <translation>tombe hier</translation>
+    </message>
+    <message>
+        <source>is this week</source>
+        <translation>tombe cette semaine</translation>
+    </message>
+    <message>
+        <source>is this month</source>
+        <translation>tombe ce mois-ci</translation>
+    </message>
+    <message>
+        <source>is last month</source>
+        <translation>tombe le mois dernier</translation>
+    </message>
+    <message>
+        <source>is this year</source>
+        <translation>tombe cette année</translation>
     </message>
     <message>
         <source>matches words</source>
@@ -2512,6 +3574,14 @@
         <translation>à partir de</translation>
     </message>
     <message>
+        <source>{column} at {path} is {value}</source>
+        <translation>{column} en {path} est {value}</translation>
+    </message>
+    <message>
+        <source>{column} at {path} contains {value}</source>
+        <translation>{column} en {path} contient {value}</translation>
+    </message>
+    <message>
         <source>{low} and {high}</source>
         <translation>{low} et {high}</translation>
     </message>
@@ -2572,6 +3642,14 @@
     <message>
         <source>Applying migrations</source>
         <translation>Application des migrations</translation>
+    </message>
+    <message>
+        <source>Reading rows</source>
+        <translation>Lecture des lignes</translation>
+    </message>
+    <message>
+        <source>Learning where the rows stand</source>
+        <translation>Repérage de la position des lignes</translation>
     </message>
     <message>
         <source>Saving changes</source>
