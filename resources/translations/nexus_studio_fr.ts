@@ -264,7 +264,7 @@
     </message>
     <message>
         <source>{shown} of {all} columns shown. Enter goes to one.</source>
-        <translation>{shown} colonnes affichées sur {all}. Entrée mène à l’une d’elles.</translation>
+        <translation>{shown} affichées sur {all}. Entrée pour y aller.</translation>
     </message>
 </context>
 <context>
@@ -530,7 +530,7 @@
     </message>
     <message>
         <source>Run anyway</source>
-        <translation>Exécuter quand même</translation>
+        <translation>Exécuter</translation>
     </message>
     <message>
         <source>Ask it all the same; it can be stopped</source>
@@ -546,7 +546,7 @@
     </message>
     <message>
         <source>Copy index…</source>
-        <translation>Copier l’index…</translation>
+        <translation>Index…</translation>
     </message>
 </context>
 <context>
@@ -850,15 +850,15 @@
     </message>
     <message>
         <source>1 to {count}, a percentage, or -1 for the last row</source>
-        <translation>1 à {count}, un pourcentage, ou -1 pour la dernière</translation>
+        <translation>1 à {count}, un pourcentage, ou -1 (dernière)</translation>
     </message>
     <message>
         <source>1 to about {count}, a percentage, or -1 for the last row</source>
-        <translation>1 à environ {count}, un pourcentage, ou -1 pour la dernière</translation>
+        <translation>1 à environ {count}, un pourcentage, ou -1 (dernière)</translation>
     </message>
     <message>
         <source>1 to more than {count}, a percentage, or -1 for the last row</source>
-        <translation>1 à plus de {count}, un pourcentage, ou -1 pour la dernière</translation>
+        <translation>1 à plus de {count}, un pourcentage, ou -1 (dernière)</translation>
     </message>
 </context>
 <context>
@@ -877,7 +877,7 @@
     </message>
     <message>
         <source>Not</source>
-        <translation>Non</translation>
+        <translation>Inverser</translation>
     </message>
     <message>
         <source>Rows for which the group does not hold</source>
@@ -1179,7 +1179,7 @@
     </message>
     <message>
         <source>Ctrl+Space completes names, Ctrl+Enter applies</source>
-        <translation>Ctrl+Espace complète les noms, Ctrl+Entrée applique</translation>
+        <translation>Ctrl+Espace complète, Ctrl+Entrée applique</translation>
     </message>
     <message>
         <source>Apply</source>
@@ -1437,7 +1437,7 @@
     </message>
     <message>
         <source>Filters saved for this table are listed here.</source>
-        <translation>Les filtres enregistrés pour cette table apparaissent ici.</translation>
+        <translation>Les filtres enregistrés apparaissent ici.</translation>
     </message>
     <message>
         <source>Rename</source>
@@ -1542,11 +1542,11 @@
     </message>
     <message>
         <source>all {rows} rows selected</source>
-        <translation>toutes les lignes sélectionnées ({rows})</translation>
+        <translation>toutes les lignes ({rows})</translation>
     </message>
     <message>
         <source>columns of all {rows} rows selected</source>
-        <translation>colonnes sélectionnées sur toutes les lignes ({rows})</translation>
+        <translation>colonnes entières ({rows} lignes)</translation>
     </message>
     <message numerus="yes">
         <source>%n cell(s) selected</source>
@@ -1565,7 +1565,7 @@
     </message>
     <message>
         <source>average {number}</source>
-        <translation>moyenne {number}</translation>
+        <translation>moy. {number}</translation>
     </message>
     <message>
         <source>min {number}</source>
@@ -2113,7 +2113,7 @@
     </message>
     <message>
         <source>Looking through ~{rows} rows and sorting ~{sorted} of them by {columns}: {time}.</source>
-        <translation>Filtrage de ~{rows} lignes et tri de ~{sorted} d’entre elles par {columns}&#xa0;: {time}.</translation>
+        <translation>Filtrage de ~{rows} lignes, tri de ~{sorted} par {columns}&#xa0;: {time}.</translation>
     </message>
     <message>
         <source>Reading ~{rows} rows before the first can be shown: {time}.</source>
@@ -2133,7 +2133,7 @@
     </message>
     <message>
         <source>The server gives up after {seconds} seconds.</source>
-        <translation>Le serveur abandonne après {seconds} secondes.</translation>
+        <translation>Le serveur abandonne après {seconds} s.</translation>
     </message>
     <message>
         <source>more than a day</source>
@@ -3379,7 +3379,7 @@
     </message>
     <message>
         <source>matches expression, any case</source>
-        <translation>correspond à l’expression, sans casse</translation>
+        <translation>correspond à l’expression sans casse</translation>
     </message>
     <message>
         <source>value at path is</source>
