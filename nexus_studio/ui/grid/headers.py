@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from typing import Final
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextLayout, QTextOption
 from PySide6.QtWidgets import QHeaderView, QWidget
 
+from nexus_studio.ui.grid.texts import Texts, tabular
 from nexus_studio.ui.kit.theme import Theme
 
 _PADDING: Final = 8  # pixels
@@ -23,6 +25,9 @@ class LineHeader(QHeaderView):
         self._theme = theme
         self._number_of = number_of
         self._digits = 2
+        self._texts = Texts(tabular(self.font()))
+        self._option = QTextOption()
+        self._option.setWrapMode(QTextOption.WrapMode.NoWrap)
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -37,7 +42,16 @@ class LineHeader(QHeaderView):
 
     def sizeHint(self) -> QSize:
         """Return a width that the largest number fits in. Qt's own would ask for a hundred sections' sizes."""
-        return QSize(self.fontMetrics().horizontalAdvance("0" * self._digits) + 2 * _PADDING, 0)
+        # With room for the sign of an estimate: nothing moves when a number becomes exact.
+        return QSize(ceil(self._texts.width("~" + "0" * self._digits)) + 2 * _PADDING, 0)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._texts = Texts(tabular(self.font()))
+            self.updateGeometry()
+            self.geometriesChanged.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the numbers of the lines in sight."""
@@ -59,16 +73,12 @@ class LineHeader(QHeaderView):
 
     def _laid(self, numbers: list[str], room: int) -> QTextLayout:
         """Lay the numbers of consecutive lines out in one text: Qt draws it several times quicker than each alone."""
-        option = QTextOption(Qt.AlignmentFlag.AlignRight)
-        option.setWrapMode(QTextOption.WrapMode.NoWrap)
-        layout = QTextLayout("\u2028".join(numbers), self.font())
-        layout.setTextOption(option)
+        layout = QTextLayout("\u2028".join(numbers), self._texts.quick)
+        layout.setTextOption(self._option)
         layout.setCacheEnabled(True)
         layout.beginLayout()
-        height = self.defaultSectionSize()
-        for place in range(len(numbers)):
-            line = layout.createLine()
-            line.setLineWidth(room)
-            line.setPosition(QPointF(0, place * height))
+        height, width = self.defaultSectionSize(), self._texts.width
+        for place, number in enumerate(numbers):
+            layout.createLine().setPosition(QPointF(room - width(number), place * height))
         layout.endLayout()
         return layout

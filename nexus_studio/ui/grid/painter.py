@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPixmap, QStatic
 from nexus_studio.ui.grid.frames import Frame
 from nexus_studio.ui.grid.grounds import grounds_of, paint_marks, paint_rest, paint_ring
 from nexus_studio.ui.grid.row_drawing import CHIP_PADDING, PADDING, TICK, Plan, RowDrawer, RowDrawing, plan_key
+from nexus_studio.ui.grid.texts import tabular
 from nexus_studio.ui.kit.icons import pixmap
 from nexus_studio.ui.kit.theme import Theme
 
@@ -40,8 +41,7 @@ class GridPainter:
 
     def set_font(self, font: QFont) -> None:
         """Take another font: everything is laid out anew."""
-        self._font = QFont(font)
-        self._font.setFeature(QFont.Tag("tnum"), 1)
+        self._font = tabular(font)
         self.forget()
 
     def forget(self) -> None:
@@ -144,10 +144,15 @@ class GridPainter:
         }
         down = (height - TICK) // 2
         words: dict[str, list[tuple[QPointF, QStaticText]]] = {}
+        chips: dict[tuple[str, int], tuple[QPixmap, int, int]] = {}
         for y, _line, drawing in placed:
             for mark in drawing.marks:
                 if mark.chip is not None:
-                    self._draw_ground(painter, mark.chip, edge, y, height, ratio)
+                    kind, x, used = mark.chip
+                    chip = chips.get((kind, used))
+                    if chip is None:
+                        chip = chips[kind, used] = self._chip(kind, used, height, ratio)
+                    painter.drawPixmap(QPointF(edge + x - chip[1], y + chip[2]), chip[0])
                 if mark.tick is not None:
                     painter.drawPixmap(QPointF(edge + mark.x, y + down), ticks[mark.tick])
                 for x, text in mark.texts:
@@ -158,15 +163,12 @@ class GridPainter:
             for place, text in placed_words:
                 painter.drawStaticText(place, text)
 
-    def _draw_ground(
-        self, painter: QPainter, chip: tuple[str, float, int], edge: int, y: int, height: int, ratio: float
-    ) -> None:
-        kind, x, used = chip
+    def _chip(self, kind: str, used: int, height: int, ratio: float) -> tuple[QPixmap, int, int]:
+        """Return the ground of a chip, by how much it begins before its text, and how far below the row's top."""
         # In rows of several lines a chip stays as high as its own line.
         inset, wider, above = (11, 3, 5) if kind == "empty" else (9, CHIP_PADDING, 4)
         tall = min(height - inset, self._height + 4)
-        ground = self._ground(kind, used + 2 * wider, tall, ratio)
-        painter.drawPixmap(QPointF(edge + x - wider, y + above + (height - inset - tall) // 2), ground)
+        return self._ground(kind, used + 2 * wider, tall, ratio), wider, above + (height - inset - tall) // 2
 
     def _ground(self, kind: str, width: int, height: int, ratio: float) -> QPixmap:
         """Return the ground of a chip, drawn once for each width."""

@@ -94,6 +94,8 @@ class _Lane:
     """Pixels that a text may take."""
     sure: int
     """Characters that fit whatever they are."""
+    likely: int
+    """Characters that fit as a rule."""
     marks: dict[StagedCell, Mark] = field(default_factory=dict)
     """Cells met before that are drawn otherwise."""
 
@@ -108,7 +110,7 @@ class Plan:
         self.lanes = tuple(
             _lane(column, edge, texts, with_labels=with_labels) for column in columns if column.width > 2 * PADDING
         )
-        self.quick = [(lane.index, lane.is_quick, lane.sure, lane.most, lane) for lane in self.lanes]
+        self.quick = [(lane.index, lane.is_quick, lane.sure, lane.likely, lane.most, lane) for lane in self.lanes]
         """What the drawing of a row asks of each lane: looking it up there costs more than the answer is worth."""
         stops = []
         for lane in self.lanes:
@@ -137,7 +139,9 @@ def _lane(column: ColumnFrame, edge: int, texts: Texts, *, with_labels: bool) ->
     is_odd = column.masked or column.wrap or column.type.kind in _OTHERWISE or (with_labels and column.has_labels)
     is_right = is_right_aligned(column.type)
     left, most = column.x - edge + PADDING, room + LENIENCE
-    return _Lane(column, column.index, left, room, is_right, not is_odd, most, int(most / widest))
+    return _Lane(
+        column, column.index, left, room, is_right, not is_odd, most, int(most / widest), int(most / texts.typical)
+    )
 
 
 class RowDrawer:
@@ -155,7 +159,7 @@ class RowDrawer:
         drawing = RowDrawing(shown, shown.is_deleted)
         cells, sizes, parts = shown.cells, shown.sizes, [""]
         add, width = parts.append, self.texts.width
-        for index, is_quick, sure, most, lane in plan.quick:
+        for index, is_quick, sure, likely, most, lane in plan.quick:
             cell = cells[index]
             # Nearly all cells take this road; what it asks costs next to nothing.
             if (
@@ -166,7 +170,7 @@ class RowDrawer:
                 and (cell.isascii() or not stands_apart(cell))
                 and index not in sizes
             ):
-                is_short = length <= sure or (length < 2 * sure and width(cell) <= most)
+                is_short = length <= sure or (length <= likely and width(cell) <= most)
                 add(cell if is_short else self.texts.fitted(cell, lane.room))
             elif (mark := lane.marks.get(cell)) is not None and index not in sizes:
                 drawing.add(mark)

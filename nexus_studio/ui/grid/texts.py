@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import accumulate
 from math import ceil
 from typing import Final
 
@@ -20,6 +22,9 @@ _WIDE: Final = "".join(map(chr, range(32, 127))) + "\u01c4\u3000\u6f22"
 
 LENIENCE: Final = 3
 """Pixels a text may reach into the padding of its cell before it is cut: the sum of advances ignores kerning."""
+
+_SURPLUS: Final = 1.3
+"""By how much a text may have more characters than a typical one of its width before all of it is measured."""
 
 _MOST_ADVANCES: Final = 20_000
 _MOST_STATICS: Final = 2_000
@@ -54,13 +59,15 @@ class Texts:
 
     def __init__(self, font: QFont) -> None:
         self.font = font
-        self._quick = _unshaped(font)
+        self.quick = unshaped(font)
+        """The font of plain Latin texts."""
         self.metrics = QFontMetrics(font)
         self._advances = _Advances(QFontMetricsF(font))
         self._advance = self._advances.__getitem__
         self.widest_digit = max(map(self._advance, _DIGITS))
         self.widest = max(map(self._advance, _WIDE))
-        self._typical = self.width(_TYPICAL) / len(_TYPICAL)
+        self.typical = self.width(_TYPICAL) / len(_TYPICAL)
+        """Pixels that a character of a text takes on the average."""
         self._ellipsis = self._advances[ELLIPSIS]
         self._ascent = QFontMetricsF(font).ascent()
         self._statics: dict[tuple[str, int], tuple[QStaticText, int]] = {}
@@ -73,24 +80,15 @@ class Texts:
 
     def fitted(self, text: str, room: int) -> str:
         """Return a text so shortened, with an ellipsis at its end, that it is about `room` pixels wide at most."""
-        advance, most = self._advance, room + LENIENCE
-        cut = min(len(text), int(most / self._typical))
-        reach = self.width(text[:cut])
-        for character in text[cut:]:
-            reach += advance(character)
-            if reach > most:
-                break
-            cut += 1
-        if reach <= most:
+        most = room + LENIENCE
+        reaches = list(accumulate(map(self._advance, text[: int(most / self.typical * _SURPLUS)])))
+        if len(reaches) < len(text) and reaches[-1] <= most:  # narrower letters than most texts have
+            reaches = list(accumulate(map(self._advance, text)))
+        if not reaches or reaches[-1] <= most:
             return text
         if not text.isascii():  # never cut between a letter and its accent
             return self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        room_left = room - self._ellipsis
-        cut = min(cut + 1, len(text))
-        while cut and reach > room_left:
-            cut -= 1
-            reach -= advance(text[cut])
-        return text[:cut] + ELLIPSIS
+        return text[: bisect_right(reaches, room - self._ellipsis)] + ELLIPSIS
 
     def static(self, text: str, room: int) -> tuple[QStaticText, int]:
         """Return a text that is met again and again, elided and laid out, with its width. Remembered."""
@@ -111,7 +109,7 @@ class Texts:
         characters of another font are higher.
         """
         is_ascii = text.isascii()
-        layout = QTextLayout(text, self._quick if is_ascii or not _SHAPED.search(text) else self.font)
+        layout = QTextLayout(text, self.quick if is_ascii or not _SHAPED.search(text) else self.font)
         layout.setTextOption(option or self._plain)
         layout.setCacheEnabled(True)  # else each drawing shapes the text anew
         layout.beginLayout()
@@ -144,7 +142,14 @@ class Texts:
         return layout
 
 
-def _unshaped(font: QFont) -> QFont:
+def tabular(font: QFont) -> QFont:
+    """Return a font whose digits are all of one width, where it has such."""
+    made = QFont(font)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def unshaped(font: QFont) -> QFont:
     """Return a font for texts whose characters stand side by side as they are: laid out in half the time.
 
     Without shaping a font has no "tnum" either: one whose digits are not all of one width then stays as it is.
