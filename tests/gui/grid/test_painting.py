@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible, QFont, QImage, QPixmap
+from PySide6.QtGui import QAccessible, QFont, QFontMetricsF, QImage, QPixmap
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import UNREAD
@@ -16,7 +16,7 @@ from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.names import RelationName
 from nexus_studio.ui.grid.looks import Manner, look_of
 from nexus_studio.ui.grid.shown import ShownRow
-from nexus_studio.ui.grid.texts import LENIENCE, Texts, stands_apart
+from nexus_studio.ui.grid.texts import LENIENCE, Texts, stands_apart, tabular
 from tests.gui.grid.conftest import Bench, OpenGrid
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
@@ -140,6 +140,31 @@ def test_texts_are_cut_to_their_room(qtbot: QtBot, text: str) -> None:
 def test_what_would_disturb_a_line_stands_apart() -> None:
     assert not any(map(stands_apart, ("plain", "çà et là", "漢字", "Ω")))
     assert all(map(stands_apart, ("שלום", "مرحبا", "a\u202eb", "e\u2028f", "é\t", "\U0001f600")))
+
+
+@pytest.mark.parametrize("text", ["name of row 12", "Œuvre à 3,50 € – „çà et là“…", "AVAToTe fi ffl"])
+def test_latin_texts_are_laid_out_as_wide_as_they_are_measured(qtbot: QtBot, text: str) -> None:
+    texts = Texts(tabular(QFont()))
+    layout, rise = texts.laid(text)
+    assert layout.maximumWidth() == pytest.approx(texts.width(text), abs=1)
+    assert rise == 0
+    shaped = QFontMetricsF(texts.font)
+    digits = {QFontMetricsF(texts.quick).horizontalAdvance(digit) for digit in "0123456789"}
+    assert digits == {shaped.horizontalAdvance("0")}
+
+
+@pytest.mark.parametrize("text", ["سلام", "नमस्ते", "e\u0301tat", "so\u00adft", "漢字"])
+def test_other_scripts_are_shaped(qtbot: QtBot, text: str) -> None:
+    texts = Texts(tabular(QFont()))
+    assert texts.laid(text)[0].font() == texts.font
+    assert texts.laid("état")[0].font() == texts.quick
+
+
+def test_line_numbers_have_room_for_the_sign_of_an_estimate(bench: Bench) -> None:
+    header = bench.grid.view.line_header
+    header.set_most(12_345)
+    written = QFontMetricsF(tabular(header.font())).horizontalAdvance("~12345")
+    assert written < header.sizeHint().width() < written + 30
 
 
 def test_a_finer_screen_gets_a_finer_picture(bench: Bench) -> None:
