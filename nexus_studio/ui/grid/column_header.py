@@ -89,7 +89,7 @@ class ColumnHeader(QHeaderView):
         painter.setPen(QPen(color("border"), 0))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         painter.drawLine(rect.topRight(), rect.bottomRight())
-        ratio = self.devicePixelRatio()
+        ratio = self.devicePixelRatioF()
         left, right = rect.left() + _PADDING, rect.right() - _PADDING
         top = rect.top() + (rect.height() - GLYPH) // 2
         if mark := self._marks[logicalIndex]:
@@ -199,7 +199,7 @@ class ColumnHeader(QHeaderView):
             )
             right -= wide + 2
         arrow = pixmap(
-            "sort-desc" if is_descending else "sort-asc", GLYPH, self._theme.color("accent"), self.devicePixelRatio()
+            "sort-desc" if is_descending else "sort-asc", GLYPH, self._theme.color("accent"), self.devicePixelRatioF()
         )
         painter.drawPixmap(right - GLYPH, rect.top() + (rect.height() - GLYPH) // 2, arrow)
         return right - GLYPH - 4

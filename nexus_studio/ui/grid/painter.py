@@ -137,7 +137,7 @@ class GridPainter:
 
     def _draw_marks(self, painter: QPainter, placed: list[_Placed], edge: int, baseline: float, height: int) -> None:
         """Draw chips, ticks, and the words that are no values."""
-        ratio, color = painter.device().devicePixelRatio(), self._theme.color
+        ratio, color = painter.device().devicePixelRatioF(), self._theme.color
         ticks = {
             True: pixmap("check", TICK, color("text"), ratio),
             False: pixmap("close", TICK, color("text-disabled"), ratio),
