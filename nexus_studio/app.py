@@ -15,6 +15,7 @@ from nexus_studio.core.settings import UI_THEME, WINDOW_GEOMETRY
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.qtplatform import advice
 from nexus_studio.services.settings_store import SettingsStore
+from nexus_studio.ui.kit.collecting import Collecting
 from nexus_studio.ui.shell.doors import Start
 from nexus_studio.ui.shell.main_window import MainWindow
 
@@ -74,6 +75,7 @@ def application() -> QApplication:
     # turn after each answer while the window draws.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     app = QApplication(sys.argv[:1])
+    Collecting(app)
     app.setStyle("fusion")
     app.setApplicationName("nexus-studio")
     app.setApplicationDisplayName("Nexus Studio")

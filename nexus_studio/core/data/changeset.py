@@ -42,6 +42,7 @@ class ChangeSet:
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
         self._open: _Step | None = None
+        self._block: _Step = {}
         self._next = 1
 
     # ---- staging
@@ -54,18 +55,27 @@ class ChangeSet:
         Raises:
             NeedsWholeCells: when a cut cell's whole value is needed and was not given; nothing is staged.
         """
+        self.edit_cells(row, {column: cell}, base=base)
+
+    def edit_cells(self, row: Row, cells: Mapping[str, StagedCell], *, base: Mapping[str, Cell] | None = None) -> None:
+        """Stage several cells of a stored row, as `edit` does one.
+
+        Raises:
+            NeedsWholeCells: as `edit`; nothing is staged.
+        """
         staged = self._of(row)
         known = {**(staged.base if staged else {}), **(base or {})}
-        needed = self.columns if self.relation.editing is Editing.BY_ALL_CELLS else (column,)
+        needed = self.columns if self.relation.editing is Editing.BY_ALL_CELLS else tuple(cells)
         stored = self._stored(row, needed, known)
         if staged is None:
             staged = StagedRow(self._number(), ChangeKind.UPDATE, row.key)
-        values = {**staged.values, column: cell}
-        # What is on the screen counts, not what was there when the cell was first edited.
-        place = self._place[column]
-        if cell == (stored[column] if row.is_cut(place) else row.cells[place]):
-            del values[column]
-        rejections = {name: why for name, why in staged.rejections.items() if name not in {column, ""}}
+        values = {**staged.values, **cells}
+        for column, cell in cells.items():
+            # What is on the screen counts, not what was there when the cell was first edited.
+            place = self._place[column]
+            if cell == (stored[column] if row.is_cut(place) else row.cells[place]):
+                del values[column]
+        rejections = {name: why for name, why in staged.rejections.items() if name and name not in cells}
         seen = _first_read(staged.seen, {**self._whole(row), **(base or {})})
         changed = replace(
             staged, values=values, base=_first_read(staged.base, stored), rejections=rejections, seen=seen
@@ -116,10 +126,10 @@ class ChangeSet:
     def revert(self, target: RowKey | int | None = None) -> None:
         """Discard the changes of one row (by key or draft), or all of them. Can be undone."""
         draft = self._by_key.get(target) if isinstance(target, RowKey) else target
+        chosen = self.staged_rows() if target is None else [self._rows[draft]] if draft in self._rows else []
         with self.as_one_step():
-            for staged in self.staged_rows():
-                if target is None or staged.draft == draft:
-                    self._put(staged, keep=False)
+            for staged in chosen:
+                self._put(staged, keep=False)
 
     def discard_draft(self, draft: int) -> None:
         """Take back a staged new row (or any change, by its number)."""
@@ -152,8 +162,11 @@ class ChangeSet:
     # ---- history
 
     @contextmanager
-    def as_one_step(self) -> Iterator[None]:
-        """Make everything staged inside the block (a pasted block of cells) one step of undo. Blocks may nest."""
+    def as_one_step(self, *, going_on: bool = False) -> Iterator[None]:
+        """Make everything staged inside the block (a pasted block of cells) one step of undo. Blocks may nest.
+
+        `going_on`: it belongs to the step of the block before, unless something was staged or taken back since.
+        """
         if self._open is not None:
             yield
             return
@@ -163,7 +176,10 @@ class ChangeSet:
         finally:
             step = {draft: pair for draft, pair in self._open.items() if pair[0] != pair[1]}
             self._open = None
-            if step:
+            if going_on and self._undo and self._undo[-1] is self._block:
+                self._block.update({draft: (self._block.get(draft, pair)[0], pair[1]) for draft, pair in step.items()})
+            elif step:
+                self._block = step
                 self._push(step)
 
     def undo(self) -> bool:
@@ -236,6 +252,16 @@ class ChangeSet:
         return ChangeCounts(
             kinds.count(ChangeKind.UPDATE), kinds.count(ChangeKind.INSERT), kinds.count(ChangeKind.DELETE)
         )
+
+    def snapshot(self) -> ChangeSet:
+        """Return what is staged now, without history, for reading in another thread. Cost: a look at each row."""
+        found = ChangeSet(self.relation, self.columns)
+        found._rows, found._by_key = dict(self._rows), dict(self._by_key)
+        return found
+
+    def staged_for(self, row: Row | int) -> StagedRow | None:
+        """Return what is staged for a row (or a draft, by number); None when nothing is."""
+        return self._of(row)
 
     def freeze(self) -> tuple[RowChange, ...]:
         """Return an immutable copy for the writer, in the order the rows were first touched."""

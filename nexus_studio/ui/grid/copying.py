@@ -15,13 +15,13 @@ from nexus_studio.core.errors import InvalidValue, StudioError
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.rowgathering import Gathered, Wish, gather
+from nexus_studio.services.rowgathering import Wish, gather
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
 from nexus_studio.ui.grid.clipboard import Block as Cells
 from nexus_studio.ui.grid.clipboard import Clip, from_clipboard, put
 from nexus_studio.ui.grid.copy_sheet import Cut
 from nexus_studio.ui.grid.parts import GridParts
-from nexus_studio.ui.grid.row_gathering import Lines, lines_in, too_many
+from nexus_studio.ui.grid.row_gathering import lines_in, too_many
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
 from nexus_studio.ui.grid.selection import blocks_of
@@ -71,24 +71,15 @@ class Copying(QObject):
             self._write(cut, form, lines.here, {})
             return
         wish, source = Wish(lines.gaps, short, cut.names, MOST_LINES), parts.source
-        drafts, is_plain = self._model.drafts, self._stager.parts.changes.is_empty
+        drafts, columns, changes = self._model.drafts, self._model.columns, self._stager.parts.changes.snapshot()
 
-        def work(ctx: TaskContext) -> tuple[Gathered, Clip | None, int]:
+        def work(ctx: TaskContext) -> tuple[Clip, int]:
             found = gather(source, relation, query, wish, ctx)
-            if not is_plain:
-                return found, None, 0
-            read = {at + drafts: ShownRow(row.cells, row, sizes=row.sizes) for at, row in found.rows.items()}
+            read = {at + drafts: staged_row(changes, columns, row) for at, row in found.rows.items()}
             sheet = cut.sheet({**lines.here, **read}, found.whole)
-            return found, cut.clip(form, sheet), len(sheet.rows)
+            return cut.clip(form, sheet), len(sheet.rows)
 
-        def take(answer: tuple[Gathered, Clip | None, int]) -> None:
-            found, clip, count = answer
-            if clip is None:  # what is staged is known here only
-                self._write(cut, form, self._joined(lines, found), found.whole)
-            else:
-                self._put(clip, count)
-
-        self._writing.start(work, take, self._fail, self.tr("Reading rows to copy"))
+        self._writing.start(work, lambda made: self._put(*made), self._fail, self.tr("Reading rows to copy"))
 
     def paste(self) -> None:
         """Stage what is on the clipboard from the current cell on; see `fill` for one value alone."""
@@ -132,12 +123,6 @@ class Copying(QObject):
         chosen = {column for block in blocks for column in range(block.left, block.right + 1)}
         places = sorted((c for c in chosen if not header.isSectionHidden(c)), key=header.visualIndex)
         return Cut(relation.name, self._model.columns, places, blocks, self._view.masked)
-
-    def _joined(self, lines: Lines, found: Gathered) -> dict[int, ShownRow]:
-        """Add rows that were read to those that were here, with what is staged for them."""
-        changes, columns, drafts = self._stager.parts.changes, self._model.columns, self._model.drafts
-        read = {ordinal + drafts: staged_row(changes, columns, row) for ordinal, row in found.rows.items()}
-        return {**lines.here, **read}
 
     def _write(
         self, cut: Cut, form: Format, lines: Mapping[int, ShownRow], whole: Mapping[RowKey, Mapping[str, Cell]]

@@ -146,28 +146,21 @@ class RowGrid(RowBoard):
     def revert_rows(self) -> None:
         """Take back what is staged for the selected rows."""
         if self.editing.finish():
-            self._take(lambda lines, _blocks: self._revert(in_order(lines)))
-
-    def _revert(self, rows: list[ShownRow]) -> None:
-        if self._changes is None:
-            return
-        with self._changes.as_one_step():
-            for shown in rows:
-                if shown.draft is not None:
-                    self._changes.revert(shown.draft)
-                elif shown.row is not None and self._changes.draft_of(shown.row) is not None:
-                    self._changes.revert(shown.row.key)
-        self.changes_touched()
+            self._take(lambda lines, _blocks: self.stager.revert(in_order(lines)))
 
     def undo(self) -> None:
         """Take back the last step of staging."""
-        if self._changes is not None and self.editing.finish() and self._changes.undo():
-            self.changes_touched()
+        if self._changes is not None and self.editing.finish():
+            self.stager.finish()
+            if self._changes.undo():
+                self.changes_touched()
 
     def redo(self) -> None:
         """Do the last undone step again."""
-        if self._changes is not None and self.editing.finish() and self._changes.redo():
-            self.changes_touched()
+        if self._changes is not None and self.editing.finish():
+            self.stager.finish()
+            if self._changes.redo():
+                self.changes_touched()
 
     def copy(self, form: Format = Format.TSV) -> None:
         """Put the selected cells on the clipboard, tab-separated unless told otherwise."""

@@ -13,7 +13,8 @@ from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.services.rowgathering import Gap, Gathered, Wish, gather
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.rowgathering import Gap, Wish, gather
 from nexus_studio.ui.grid.blocks import END
 from nexus_studio.ui.grid.parts import GridParts
 from nexus_studio.ui.grid.row_model import RowTableModel
@@ -79,22 +80,6 @@ class Gathering(QObject):
         self._model = model
         self._latest = Latest(runner, self)
 
-    def read(
-        self,
-        parts: GridParts,
-        relation: Relation,
-        query: RowQuery,
-        wish: Wish,
-        done: Callable[[Gathered], None],
-        failed: Callable[[StudioError], None],
-        title: str = "",
-    ) -> None:
-        """Gather rows and hand them to `done`."""
-        source = parts.source
-        self._latest.start(
-            lambda ctx: gather(source, relation, query, wish, ctx), done, failed, title or self.tr("Reading rows")
-        )
-
     def take(
         self,
         asked: tuple[GridParts, Relation, RowQuery, ChangeSet],
@@ -109,13 +94,16 @@ class Gathering(QObject):
             done(dict(lines.here))
             return
 
-        def join(found: Gathered) -> None:
-            columns, drafts = self._model.columns, self._model.drafts
-            read = {ordinal + drafts: staged_row(changes, columns, row) for ordinal, row in found.rows.items()}
-            done({**lines.here, **read})
-
+        columns, drafts, source, staged = self._model.columns, self._model.drafts, parts.source, changes.snapshot()
         here = [shown.row for shown in lines.here.values() if shown.row is not None]
-        self.read(parts, relation, query, Wish(lines.gaps, here, None, most), join, failed)
+        wish = Wish(lines.gaps, here, None, most)
+
+        def work(ctx: TaskContext) -> dict[int, ShownRow]:
+            found = gather(source, relation, query, wish, ctx)
+            read = {ordinal + drafts: staged_row(staged, columns, row) for ordinal, row in found.rows.items()}
+            return {**lines.here, **read}
+
+        self._latest.start(work, done, failed, self.tr("Reading rows"))
 
     def cancel(self) -> None:
         """Stop reading."""

@@ -57,9 +57,10 @@ def staged_row(changes: ChangeSet | None, columns: tuple[Column, ...], row: Row)
     """Return a stored row as it is shown, with what is staged for it. Cost: constant for a row without changes."""
     if changes is None or changes.is_empty:
         return ShownRow(row.cells, row, sizes=row.sizes)
-    state = changes.state(row)
-    if state is CellState.CLEAN:
+    staged = changes.staged_for(row)
+    if staged is None:
         return ShownRow(row.cells, row, sizes=row.sizes)
+    state = staged.state(None)
     cells = changes.overlay(row)
     sizes = {index: size for index, size in row.sizes.items() if cells[index] is row.cells[index]}
     tints, reasons = _marks(changes, columns, row)
@@ -75,8 +76,15 @@ def _marks(changes: ChangeSet, columns: tuple[Column, ...], row: Row | int) -> t
     reasons: dict[int, str] = {}
     if reason := changes.rejection(row):
         reasons[-1] = reason
+    staged = changes.staged_for(row)
+    if staged is None:
+        return tints, reasons
+    blamed = {cell.column for cell in staged.conflict.cells} if staged.conflict is not None else set()
+    touched = staged.values.keys() | staged.rejections.keys() | blamed
     for index, column in enumerate(columns):
-        state = changes.state(row, column.name)
+        if column.name not in touched:
+            continue
+        state = staged.state(column.name)
         if state in _TINTED:
             tints[index] = state.value
             if reason := changes.rejection(row, column.name):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
 from nexus_studio.core.data.changeset import CellState, ChangeSet
@@ -26,6 +26,13 @@ _NOW: Final = re.compile(
     re.IGNORECASE,
 )
 """Defaults that tell when a row was made: a copy is made now. Texts as pg_get_expr writes them."""
+
+_ROWS_AT_ONCE: Final = 300
+"""Rows that are staged before the window gets a turn: some 10 milliseconds."""
+
+_LAST: Final = object()
+
+T = TypeVar("T")
 
 Whole = dict[RowKey, dict[str, Cell]]
 
@@ -56,14 +63,29 @@ class Stager(QObject):
         self._parts: StageParts | None = None
         self._reading = 0
         self._waiting: list[Callable[[], None]] = []
+        self._turns: Iterator[None] | None = None
+        self._end: Callable[[], None] = self.staged.emit
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._turn)
 
     @property
     def is_busy(self) -> bool:
-        """Whether an edit waits for whole values before it can be staged."""
-        return self._reading > 0
+        """Whether an edit waits for whole values before it can be staged, or is so large that it takes a while."""
+        return self._reading > 0 or self._turns is not None
+
+    def finish(self) -> None:
+        """Stage the rest of a large edit now: something else is going to be done to the change set."""
+        if self._turns is None:
+            return
+        self._timer.stop()
+        for _ in self._turns:
+            pass
+        self._ended()
 
     def when_idle(self, go: Callable[[], None]) -> None:
         """Call `go` once every edit made so far is staged; not at all when one of them could not be."""
+        self.finish()
         if self.is_busy:
             self._waiting.append(go)
         else:
@@ -71,6 +93,7 @@ class Stager(QObject):
 
     def open(self, parts: StageParts | None) -> None:
         """Serve another relation."""
+        self.finish()
         self._parts = parts
 
     @property
@@ -103,7 +126,7 @@ class Stager(QObject):
 
     def set_cells(self, cells: Sequence[tuple[ShownRow, Column, StagedCell]], known: Whole | None = None) -> None:
         """Stage cells as one step of undo; locked ones are left out and the first lock is told."""
-        locks = [self.lock(shown, column) for shown, column, _ in cells]
+        locks = self._locks(cells)
         allowed = [one for one, lock in zip(cells, locks, strict=True) if lock is Lock.OPEN]
         if len(allowed) < len(cells):
             self.refused.emit(next(lock for lock in locks if lock is not Lock.OPEN))
@@ -111,7 +134,7 @@ class Stager(QObject):
             return
         needed: dict[RowKey, set[str]] = {}
         for shown, column, _ in allowed:
-            if shown.row is not None:
+            if shown.row is not None and shown.row.sizes:
                 needed.setdefault(shown.row.key, set()).update(self._cut(shown.row, (column.name,)))
         self._with_whole(needed, known or {}, lambda whole: self._set(allowed, whole))
 
@@ -129,11 +152,24 @@ class Stager(QObject):
 
     def undelete(self, rows: Iterable[ShownRow]) -> None:
         """Take staged deletions back."""
+        self.finish()
         with self.parts.changes.as_one_step():
             for shown in rows:
                 if shown.row is not None:
                     self.parts.changes.undelete(shown.row)
         self.staged.emit()
+
+    def revert(self, rows: Sequence[ShownRow]) -> None:
+        """Take back whatever is staged for rows, as one step."""
+        changes = self.parts.changes
+
+        def act(shown: ShownRow) -> None:
+            if shown.draft is not None:
+                changes.revert(shown.draft)
+            elif shown.row is not None and changes.draft_of(shown.row) is not None:
+                changes.revert(shown.row.key)
+
+        self._stage(rows, act, self.staged.emit)
 
     def insert(self) -> None:
         """Stage a new row with the values the models make (ids); everything else is left to the database."""
@@ -141,6 +177,7 @@ class Stager(QObject):
         if lock is not Lock.OPEN:
             self.refused.emit(lock)
             return
+        self.finish()
         draft = self.parts.changes.insert(self._model_defaults())
         self.staged.emit()
         self.drafted.emit(draft)
@@ -157,8 +194,22 @@ class Stager(QObject):
 
     # Private
 
+    def _locks(self, cells: Sequence[tuple[ShownRow, Column, StagedCell]]) -> list[Lock]:
+        """Return each cell's lock; what decides is the same in most rows, so that it is asked for once."""
+        known: dict[tuple[str, bool, bool], Lock] = {}
+        found = []
+        for shown, column, _ in cells:
+            kind = (column.name, shown.is_deleted, shown.draft is not None)
+            lock = known.get(kind)
+            if lock is None:
+                lock = known[kind] = self.lock(shown, column)
+            found.append(lock)
+        return found
+
     def _cut(self, row: Row, columns: Sequence[str]) -> list[str]:
         """Name the columns whose whole value is needed: those given, or all where rows are found by all cells."""
+        if not row.sizes:
+            return []
         places = self.parts.changes.columns
         wanted = places if self.parts.relation.editing is Editing.BY_ALL_CELLS else columns
         return [name for index, name in enumerate(places) if row.is_cut(index) and name in wanted]
@@ -189,7 +240,10 @@ class Stager(QObject):
 
     def _read_ended(self) -> None:
         self._reading -= 1
-        if not self._reading:
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self.is_busy:
             waiting, self._waiting = self._waiting, []
             for go in waiting:
                 go()
@@ -198,42 +252,82 @@ class Stager(QObject):
         self._waiting.clear()
         self.failed.emit(error)
 
+    def _stage(self, steps: Sequence[T], act: Callable[[T], None], end: Callable[[], None]) -> None:
+        """Stage something step by step, as one step of undo: what is large in turns, between which the window lives."""
+        self.finish()
+        changes = self.parts.changes
+
+        def turns() -> Iterator[None]:
+            for first in range(0, len(steps), _ROWS_AT_ONCE):
+                if first:
+                    yield
+                with changes.as_one_step(going_on=first > 0):
+                    for step in steps[first : first + _ROWS_AT_ONCE]:
+                        act(step)
+
+        self._turns, self._end = turns(), end
+        self._turn()
+
+    def _turn(self) -> None:
+        """Stage the next part; tell when that was the last."""
+        if self._turns is None:
+            return
+        if next(self._turns, _LAST) is None:
+            self._timer.start(0)
+        else:
+            self._ended()
+
+    def _ended(self) -> None:
+        self._turns = None
+        self._end()
+        self._go_on()
+
     def _set(self, cells: Sequence[tuple[ShownRow, Column, StagedCell]], whole: Whole) -> None:
         changes = self.parts.changes
-        with changes.as_one_step():
-            for shown, column, cell in cells:
-                if shown.draft is not None:
-                    if changes.state(shown.draft) is not CellState.CLEAN:  # else it has just been saved
-                        changes.edit_draft(shown.draft, column.name, cell)
-                elif shown.row is not None:
-                    changes.edit(shown.row, column.name, cell, base=whole.get(shown.row.key))
-        self.staged.emit()
+
+        def act(step: tuple[ShownRow, dict[str, StagedCell]]) -> None:
+            shown, values = step
+            if shown.draft is not None:
+                if changes.state(shown.draft) is not CellState.CLEAN:  # else it has just been saved
+                    for name, cell in values.items():
+                        changes.edit_draft(shown.draft, name, cell)
+            elif shown.row is not None:
+                changes.edit_cells(shown.row, values, base=whole.get(shown.row.key))
+
+        self._stage(_by_row(cells), act, self.staged.emit)
 
     def _delete(self, rows: Sequence[ShownRow], whole: Whole) -> None:
         changes = self.parts.changes
-        with changes.as_one_step():
-            for shown in rows:
-                if shown.draft is not None:
-                    changes.discard_draft(shown.draft)
-                elif shown.row is not None and not shown.is_deleted:
-                    changes.delete(shown.row, base=whole.get(shown.row.key))
-        self.staged.emit()
+
+        def act(shown: ShownRow) -> None:
+            if shown.draft is not None:
+                changes.discard_draft(shown.draft)
+            elif shown.row is not None and not shown.is_deleted:
+                changes.delete(shown.row, base=whole.get(shown.row.key))
+
+        self._stage(rows, act, self.staged.emit)
 
     def _duplicate(self, rows: Sequence[ShownRow], whole: Whole) -> None:
-        changes, places = self.parts.changes, {name: index for index, name in enumerate(self.parts.changes.columns)}
+        changes, copied = self.parts.changes, self._copied_columns()
+        places = {name: index for index, name in enumerate(changes.columns)}
         draft = 0
-        with changes.as_one_step():
-            for shown in rows:
-                values: dict[str, StagedCell] = {}
-                for column in self._copied_columns():
-                    cell = shown.cells[places[column.name]]
-                    if shown.row is not None and places[column.name] in shown.sizes:
-                        cell = whole.get(shown.row.key, {}).get(column.name, cell)
-                    values[column.name] = cell
-                draft = changes.insert({**values, **self._model_defaults()})
-        self.staged.emit()
-        if draft:
-            self.drafted.emit(draft)
+
+        def act(shown: ShownRow) -> None:
+            nonlocal draft
+            values: dict[str, StagedCell] = {}
+            for column in copied:
+                cell = shown.cells[places[column.name]]
+                if shown.row is not None and places[column.name] in shown.sizes:
+                    cell = whole.get(shown.row.key, {}).get(column.name, cell)
+                values[column.name] = cell
+            draft = changes.insert({**values, **self._model_defaults()})
+
+        def end() -> None:
+            self.staged.emit()
+            if draft:
+                self.drafted.emit(draft)
+
+        self._stage(rows, act, end)
 
     def _copied_columns(self) -> list[Column]:
         """Return the columns a duplicate takes over: not what is computed, nor keys that are made anew."""
@@ -258,6 +352,19 @@ class Stager(QObject):
             if column.may_insert and not column.is_computed:
                 made[name] = make()
         return {name: cell for name, cell in made.items() if cell is not DEFAULT}
+
+
+def _by_row(
+    cells: Sequence[tuple[ShownRow, Column, StagedCell]],
+) -> list[tuple[ShownRow, dict[str, StagedCell]]]:
+    """Put the cells of one row together that stand beside one another."""
+    found: list[tuple[ShownRow, dict[str, StagedCell]]] = []
+    for shown, column, cell in cells:
+        if found and found[-1][0] is shown:
+            found[-1][1][column.name] = cell
+        else:
+            found.append((shown, {column.name: cell}))
+    return found
 
 
 def _read_whole(parts: StageParts, missing: Mapping[RowKey, tuple[str, ...]], ctx: TaskContext) -> Whole:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.filters import Condition
@@ -183,12 +183,51 @@ def test_commands_refuse_what_is_too_much(sql: Sql, open_grid: OpenGrid, qtbot: 
 
 def test_commands_read_the_rows_that_are_not_here(long: Bench, qtbot: QtBot) -> None:
     long.grid.chooser.choose((Block(0, 2999, 1, 1),))
-    long.grid.delete_rows()
-    qtbot.waitUntil(lambda: not long.changes.is_empty, timeout=10_000)
+    staged = long.grid.stager.staged
+    with qtbot.waitSignal(staged, timeout=10_000):
+        long.grid.delete_rows()
     assert len(long.changes.freeze()) == 3000
     long.grid.undo()
+    assert long.changes.is_empty
     long.grid.chooser.choose((Block(1000, 2999, 1, 1),))
-    long.grid.set_null()
-    qtbot.waitUntil(lambda: not long.changes.is_empty, timeout=10_000)
+    with qtbot.waitSignal(staged, timeout=10_000):
+        long.grid.set_null()
     keys = {change.key.cells[0] for change in long.changes.freeze() if change.key is not None}
     assert keys == {str(number) for number in range(1001, 3001)}
+    with qtbot.waitSignal(staged, timeout=10_000):
+        long.grid.revert_rows()
+    assert long.changes.is_empty
+    assert long.changes.undo()
+    assert len(long.changes.freeze()) == 2000
+
+
+def test_a_large_edit_leaves_the_window_its_turns(long: Bench, qtbot: QtBot) -> None:
+    long.grid.chooser.choose((Block(0, 2999, 1, 1),))
+    stager, turns = long.grid.stager, 0
+
+    def count() -> None:
+        nonlocal turns
+        turns += 0 < len(long.changes.staged_rows()) < 3000
+
+    timer = QTimer()
+    timer.timeout.connect(count)
+    timer.start(0)
+    with qtbot.waitSignal(stager.staged, timeout=10_000):
+        long.grid.set_null()
+    timer.stop()
+    assert turns >= 5
+    assert not stager.is_busy
+    long.grid.undo()
+    assert long.changes.is_empty, "it is one step"
+
+
+def test_what_is_done_during_a_large_edit_comes_after_it(long: Bench, qtbot: QtBot) -> None:
+    long.grid.chooser.choose((Block(0, 2999, 1, 1),))
+    long.grid.set_null()
+    qtbot.waitUntil(lambda: not long.changes.is_empty, timeout=10_000)
+    assert long.grid.stager.is_busy
+    found: list[int] = []
+    long.grid.stager.when_idle(lambda: found.append(len(long.changes.freeze())))
+    assert found == [3000]
+    long.grid.undo()
+    assert long.changes.is_empty
