@@ -301,7 +301,9 @@ class Studio(QWidget):
         """Say that the line is cut; everything staged stays, and the way back is one click."""
         self._status.show_workspace(self._workspace, lost=True)
         again = NoticeButton(self.tr("Reconnect"), self.connection.check)
-        what = self.tr("The connection is lost; your edits are kept")
+        what = self.tr("The connection is lost")
+        if any(panel.state().dirty for panel in self._panels.values()):
+            what = self.tr("The connection is lost; your edits are kept")
         self.context.notices.failed(error, what=what, buttons=(again,), key=LOST)
 
     def _restored(self) -> None:

@@ -37,3 +37,21 @@ def test_a_wide_row_is_completed_in_the_record(pg_url: str, sql: Sql, open_windo
     page.edit_field("c260")
     assert page.grid.current_column() is not None
     assert page.grid.current_column().name == "c260"  # type: ignore[union-attr]
+
+
+def test_a_document_cut_to_nothing_is_not_called_empty(
+    pg_url: str, sql: Sql, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    sql("CREATE TABLE papers (id int PRIMARY KEY, doc jsonb, note text)")
+    sql(
+        "INSERT INTO papers SELECT 1, jsonb_build_object('k', string_agg(md5(n::text), '')), '' FROM generate_series(1, 9000) n"
+    )
+    window = open_window(pg_url)
+    page = open_table(qtbot, window, "papers")
+    assert row_at(qtbot, page, 0).cells[1] == ""  # only its size was read
+    fields = data_panel(window).record.findChild(QTableView, "record.fields")
+    assert fields is not None
+    model = fields.model()
+    qtbot.waitUntil(lambda: model.rowCount() == 3, timeout=PATIENCE_MS)
+    assert str(model.data(model.index(1, 1))).startswith("{…}   ")
+    assert model.data(model.index(2, 1)) == "empty text"

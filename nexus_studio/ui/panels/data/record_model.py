@@ -12,6 +12,7 @@ from nexus_studio.core.data.cells import DEFAULT, UNREAD, StagedCell
 from nexus_studio.core.data.changeset import CellState
 from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.schema.catalog import Column
+from nexus_studio.ui.grid.looks import look_of
 from nexus_studio.ui.kit.icons import icon, type_icon
 from nexus_studio.ui.kit.theme import Theme
 
@@ -100,7 +101,7 @@ class RecordModel(QAbstractTableModel):
         return None
 
     def _of_value(self, field: Field, role: int) -> Any:
-        is_absent = not isinstance(field.cell, str) or not field.cell
+        is_absent = not isinstance(field.cell, str) or not field.cell or field.size == UNREAD
         if role == Qt.ItemDataRole.DisplayRole:
             return _shown(field)
         if role == Qt.ItemDataRole.BackgroundRole and field.state in _TINTS:
@@ -121,9 +122,12 @@ def _shown(field: Field) -> str:
         return "NULL"
     if field.cell is DEFAULT:
         return field.column.default or "DEFAULT"
-    if field.cell == "":
-        return QCoreApplication.translate("RecordPane", "empty text")
     if field.is_masked:
         return MASK
+    if field.cell == "":
+        if field.size is None:
+            return QCoreApplication.translate("RecordPane", "empty text")
+        look = look_of(field.cell, field.column.type, field.size)  # cut to nothing, which is not the same
+        return "   ".join(part for part in (look.text, look.note) if part)
     text = _CODECS.for_type(field.column.type).display(field.cell, field.column.type, field.size)[:_LONGEST_LINE]
     return f"{text}   {field.label}" if field.label else text
