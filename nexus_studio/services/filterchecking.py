@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Final
+
 import psycopg
 from sqlalchemy import exc
 
-from nexus_studio.core.data.filters import Condition, Raw, leaves_of
+from nexus_studio.core.data.filters import Condition, Raw, leaves_of, raws_of
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import (
     InvalidFilter,
@@ -13,6 +16,7 @@ from nexus_studio.core.errors import (
     PermissionDenied,
     ServerFailed,
     StudioError,
+    TimedOut,
     UnknownRelation,
 )
 from nexus_studio.core.schema.catalog import Relation
@@ -23,12 +27,17 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.session import Session
 
+TRY_MS: Final = 1_000
+"""Milliseconds the server may look for a first row; a filter that takes longer counts as taken."""
+
 
 def check_query(session: Session, relation: Relation, query: RowQuery, ctx: TaskContext) -> None:
-    """Let the server plan a query (EXPLAIN, in a READ ONLY transaction) and say what it has against its filter.
+    """Let the server plan a query and look for one row, in READ ONLY transactions, and say what it has against it.
 
-    One round trip when all is well; else each part is asked about alone, to tell which one is to blame. What only
-    shows while rows are read (a division by a zero that is stored) shows then.
+    Planning tells what can't be understood; the first row, looked for `TRY_MS` at most, tells what fails once it runs:
+    a path of a document that is none, a function that writes. When something is refused each part is asked about
+    alone, to tell which one is to blame. What shows at some stored rows alone (a division by a zero) shows when they
+    are read.
 
     Raises:
         InvalidFilter: "filter.column", ".operator", ".values", ".raw" before the server is asked; "filter.refused" with
@@ -48,11 +57,14 @@ def check_query(session: Session, relation: Relation, query: RowQuery, ctx: Task
 
 def _refusal(session: Session, relation: Relation, query: RowQuery, ctx: TaskContext) -> StudioError | None:
     """Return what the server has against the statement; None when it would run it."""
-    statement = Explain(matching_statement(relation, query))
+    statement = matching_statement(relation, query)
     try:
-        with session.read(ctx) as connection:
+        with session.read(ctx, runs_raw=bool(raws_of(query.filter))) as connection:
             reach_operators(connection, (relation,))
-            connection.execute(statement)
+            connection.execute(Explain(statement))
+        with suppress(TimedOut), session.read(ctx, timeout_ms=TRY_MS) as connection:
+            reach_operators(connection, (relation,))
+            connection.execute(statement.limit(1)).all()
     except (InvalidValue, ServerFailed, UnknownRelation, PermissionDenied) as error:
         return error
     return None

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.filters import AllOf, Condition, Filter
 from nexus_studio.core.data.rowquery import RowQuery
-from nexus_studio.core.errors import InvalidFilter, InvalidValue, StudioError, TimedOut
+from nexus_studio.core.errors import BugError, ConnectionLost, InvalidFilter, InvalidValue, StudioError, TimedOut
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.schema.types import TypeKind
@@ -20,7 +20,7 @@ from nexus_studio.ui.grid.filter_chips import FilterChips
 from nexus_studio.ui.grid.filter_editor import open_condition
 from nexus_studio.ui.grid.filter_message import FilterMessage, Step
 from nexus_studio.ui.grid.filter_parts import misfits
-from nexus_studio.ui.grid.filter_reasons import at_fault, why_refused
+from nexus_studio.ui.grid.filter_reasons import at_fault, is_read_only, why_refused
 from nexus_studio.ui.grid.filter_scope import FilterCheck, FilterScope
 from nexus_studio.ui.grid.found_list import TargetFinder
 from nexus_studio.ui.grid.popups import Popup
@@ -97,7 +97,10 @@ class FilterBar(QWidget):
         return self._own_popup or self.chips.popup
 
     def set_filter(self, condition: Filter) -> None:
-        """Show a filter that came from elsewhere; nothing is told."""
+        """Show a filter that came from elsewhere; nothing is told. What was said of the former one is taken down."""
+        self._finding.cancel()
+        self._is_telling = False
+        self.message.hide_message()
         self.chips.show_filter(condition)
 
     def set_search(self, text: str) -> None:
@@ -154,28 +157,42 @@ class FilterBar(QWidget):
     def show_failure(self, error: StudioError, query: RowQuery) -> bool:
         """Say at the bar why its filter or search was refused; `query` is the question whose rows are shown.
 
-        Returns False where it is nothing of the bar's: a lost connection, a missing privilege.
+        Returns False where something else has to say it: a lost connection, a bug, or what has to do with neither.
         """
         if error.code == "timeout.count":
             return False
-        is_new = self.filter != query.filter
         if error.code == TimedOut.default_code and self.search.sent:  # a lock's time has to do with other sessions
             self._tell_search_timeout(query)
             return True
-        if not isinstance(error, InvalidFilter | InvalidValue | TimedOut):
+        is_new = self.filter != query.filter or self.search.sent != query.search
+        if isinstance(error, ConnectionLost | BugError):
+            if is_new:
+                self._say_refused(self.tr("The rows shown are those from before this was asked."), "warning", query)
             return False
-        if not is_new and (isinstance(error, TimedOut) or query.filter == AllOf()):
+        is_asked = query.filter != AllOf() and (is_read_only(error) or isinstance(error, InvalidFilter | InvalidValue))
+        if not is_new and not is_asked:
             return False
         why = why_refused(error)
-        parts, place = self.chips.parts, self.chips.changed_place
-        self.chips.mark(dict.fromkeys(at_fault(error, parts, place), why))
-        back = Step("back", self.tr("Back to the rows shown"), lambda: self.set_filter(query.filter))
-        again = Step("again", self.tr("Try again"), lambda: self.applied.emit(self.filter))
-        steps = ((again,) if isinstance(error, TimedOut) else ()) + ((back,) if is_new else ())
-        self._is_telling = False
-        self.message.say(why, "danger", steps)
+        self.chips.mark(dict.fromkeys(at_fault(error, self.chips.parts, self.chips.changed_place), why))
+        self._say_refused(why, "danger", query, can_repeat=isinstance(error, TimedOut))
         self._find_fault(error)
         return True
+
+    def _say_refused(self, why: str, tone: str, query: RowQuery, *, can_repeat: bool = True) -> None:
+        """Say why nothing came, with the ways on: `query` is the question whose rows are shown."""
+        asked, typed = self.filter, self.search.sent
+        steps: list[Step] = []
+        if can_repeat:
+            again = self.search.search if typed != query.search else lambda: self.applied.emit(asked)
+            steps.append(Step("again", self.tr("Try again"), again))
+        if asked != query.filter or typed != query.search:
+            steps.append(Step("back", self.tr("Back to the rows shown"), lambda: self._go_back(query)))
+        self._is_telling = False
+        self.message.say(why, tone, steps)
+
+    def _go_back(self, query: RowQuery) -> None:
+        self.set_filter(query.filter)
+        self.set_search(query.search)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -186,7 +203,8 @@ class FilterBar(QWidget):
     def _find_fault(self, error: StudioError) -> None:
         """Let the server say which part it is that it refuses, where that is not known."""
         check, condition = self.check, self.filter
-        if check is None or not isinstance(error, InvalidValue) or len(self.chips.parts) < 2:  # noqa: PLR2004 - a choice
+        is_known = isinstance(error, InvalidFilter | TimedOut)
+        if check is None or is_known or len(self.chips.parts) < 2:  # noqa: PLR2004 - a choice
             return
         self._finding.start(lambda ctx: check(condition, ctx), lambda _: None, lambda found: self._blame(found, error))
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.filters import AllOf, AnyOf, Condition, Not, Raw
+from nexus_studio.core.errors import ConnectionLost
 from nexus_studio.services import rowsource
 from nexus_studio.ui.grid.condition_popup import ConditionPopup
 from nexus_studio.ui.grid.raw_filter import RawPopup
@@ -79,6 +80,52 @@ def test_what_the_server_refuses_is_marked_at_its_chip(people: TablePage, qtbot:
     child(bar, QPushButton, "filter_step_back").click()
     assert bar.filter == AllOf((good,)) == people.query.filter
     assert bar.message.text == ""
+
+
+def test_a_filter_that_would_write_is_refused_at_the_bar(people: TablePage, sql: Sql, qtbot: QtBot) -> None:
+    sql("CREATE SEQUENCE s")
+    bar, told = people.filter_bar, list[object]()
+    people.failed.connect(told.append)
+    bar.applied.emit(Raw("nextval('s') > 0"))
+    qtbot.waitUntil(lambda: "only read" in bar.message.text, timeout=PATIENCE_MS)
+    assert "nextval" in bar.message.text
+    assert [chip.is_marked for chip in bar.chips.chips] == [True]
+    child(bar, QPushButton, "filter_step_back").click()
+    assert bar.filter == AllOf() == people.query.filter
+    assert bar.message.text == ""
+    assert told == []  # nothing was said elsewhere
+
+
+def test_a_bad_path_is_refused_at_its_chip_in_the_servers_words(people: TablePage, qtbot: QtBot) -> None:
+    bar, told = people.filter_bar, list[object]()
+    people.failed.connect(told.append)
+    path = Raw("to_jsonb(name) @? ('$.' || left(name, 0))::jsonpath")
+    bar.applied.emit(AllOf((Condition.of("id", "gt", "0"), path)))
+    qtbot.waitUntil(lambda: "jsonpath" in bar.message.text, timeout=PATIENCE_MS)
+    assert "Nothing was changed" not in bar.message.text
+    qtbot.waitUntil(lambda: [chip.is_marked for chip in bar.chips.chips] == [False, True], timeout=PATIENCE_MS)
+    assert told == []
+
+
+def test_a_filter_that_works_takes_the_message_of_the_last_one_down(people: TablePage, qtbot: QtBot) -> None:
+    bar = people.filter_bar
+    bar.applied.emit(Condition.of("name", "matches", "(x"))
+    qtbot.waitUntil(lambda: "regular expression" in bar.message.text, timeout=PATIENCE_MS)
+    people.grid.filter_by_requested.emit(Condition.of("role", "is", "A"))
+    assert bar.message.text == ""
+    wait_loaded(qtbot, people)
+    assert ids(people, qtbot, 1) == ["2"]
+    assert bar.message.text == ""
+
+
+def test_a_filter_that_ends_the_connection_is_not_shown_as_applied(people: TablePage, qtbot: QtBot) -> None:
+    bar, told = people.filter_bar, list[object]()
+    people.failed.connect(told.append)
+    bar.applied.emit(Raw("pg_terminate_backend(pg_backend_pid())"))
+    qtbot.waitUntil(lambda: "from before" in bar.message.text, timeout=PATIENCE_MS)
+    assert [type(error) for error in told] == [ConnectionLost]
+    child(bar, QPushButton, "filter_step_back").click()
+    assert bar.filter == AllOf()
 
 
 def test_a_filter_on_a_lost_column_says_so_at_its_chip(people: TablePage, qtbot: QtBot) -> None:

@@ -19,6 +19,7 @@ from nexus_studio.core.sql import where as where_module
 from nexus_studio.core.sql.rawexpr import check_expression, enclosed
 from nexus_studio.core.sql.select import matching_statement
 from nexus_studio.core.tasks import Cancelled, TaskContext
+from nexus_studio.services import filterchecking
 from nexus_studio.services.filterchecking import check_query
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.session import Session
@@ -175,11 +176,26 @@ def test_nothing_can_be_written(ask: Ask, sql: Sql, text: str) -> None:
     assert ask(Raw("n = 3")) == ["3"]
 
 
-def test_checking_executes_nothing(session: Session, relation: Relation) -> None:
+def test_checking_looks_for_a_row_no_longer_than_a_moment(
+    session: Session, relation: Relation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filterchecking, "TRY_MS", 50)
     query = RowQuery(relation.name, Raw("pg_sleep(60) IS NULL"))
     check_query(session, relation, query, CTX)
     with pytest.raises(TimedOut), session.read(CTX, timeout_ms=50) as connection:
         connection.execute(matching_statement(relation, query))
+
+
+@pytest.mark.parametrize(("text", "state"), [("nextval('s') > 0", "25006"), ("j @? ('$.k' || '[')::jsonpath", "42601")])
+def test_what_fails_only_when_it_runs_is_found_before(
+    session: Session, relation: Relation, sql: Sql, text: str, state: str
+) -> None:
+    sql("CREATE SEQUENCE s")
+    query = RowQuery(relation.name, AllOf((Condition.of("id", "gt", "0"), Raw(text))))
+    with pytest.raises(InvalidFilter) as caught:
+        check_query(session, relation, query, CTX)
+    assert caught.value.report is not None
+    assert caught.value.report.sqlstate == state
 
 
 def test_what_takes_long_is_cancelled(session: Session, relation: Relation) -> None:
