@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from nexus_studio.core.data.cost import QueryCost
 from nexus_studio.ui.grid.cost_words import cost_words, index_words
@@ -23,7 +23,8 @@ class CostBar(QFrame):
     """Says what a question costs: "Sorting ~10,000,000 rows by name without an index: about 5 seconds. [Stop]".
 
     `show_cost` when it is known, `clear` once rows are here or nothing is asked any more. Where the cost needs a yes
-    the bar asks at once and stays until it is answered; else it waits for `PATIENCE_MS` first.
+    the bar asks at once and stays until it is answered; else it waits for `PATIENCE_MS` first. `lie_over` rows it moves
+    none of them when it comes and goes.
     """
 
     stop_asked = Signal()  # the running question shall be stopped
@@ -37,6 +38,8 @@ class CostBar(QFrame):
         self.setProperty("strip", True)
         self._cost: QueryCost | None = None
         self._is_asking = False
+        self._rows: QAbstractScrollArea | None = None
+        self._before: QWidget | None = None
         self._sign = QLabel(self)
         self._words = QLabel(self)
         self._words.setObjectName("cost_words")
@@ -70,6 +73,18 @@ class CostBar(QFrame):
         """Whether a yes or no is waited for."""
         return self._is_asking and self._cost is not None
 
+    def lie_over(self, rows: QAbstractScrollArea, before: QWidget) -> None:
+        """Lie over the first of the rows below their header; Tab comes here from the last widget within `before`."""
+        self._rows, self._before = rows, before
+        self.setAutoFillBackground(True)
+        rows.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as wide as the rows."""
+        if event.type() == QEvent.Type.Resize and not self.isHidden():
+            self._place()
+        return super().eventFilter(watched, event)
+
     def show_cost(self, cost: QueryCost) -> None:
         """Say what the question just asked costs; nothing where it is not worth it."""
         self.clear()
@@ -87,6 +102,8 @@ class CostBar(QFrame):
         self._patience.stop()
         self._cost, self._is_asking = None, False
         if not self.isHidden():
+            if self._rows is not None and self.isAncestorOf(self.window().focusWidget() or self.window()):
+                self._rows.setFocus()
             self.hide()
             self.shown_changed.emit(False)
 
@@ -108,8 +125,34 @@ class CostBar(QFrame):
     def _appear(self) -> None:
         if self._cost is None or not self.isHidden():
             return
+        self._place()
         self.show()
+        self.raise_()
+        self._join_tab_order()
         self.shown_changed.emit(True)
+
+    def _place(self) -> None:
+        rows, parent = self._rows, self.parentWidget()
+        if rows is None or parent is None:
+            return
+        corner = rows.mapTo(parent, QPoint(0, rows.viewport().y()))
+        wide = rows.viewport().geometry().right() + 1
+        high = self.heightForWidth(wide) if self.hasHeightForWidth() else self.sizeHint().height()
+        self.setGeometry(QRect(corner, QSize(wide, high)))
+
+    def _join_tab_order(self) -> None:
+        """Come after the widget that Tab reaches last within the one before: chips are other widgets each time."""
+        before = self._before
+        if before is None:
+            return
+        last, walker = before, before.nextInFocusChain()
+        while walker is not before:
+            if before.isAncestorOf(walker) and walker.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                last = walker
+            walker = walker.nextInFocusChain()
+        for button in (self._index, self._stop, self._give_up, self._go_on):
+            QWidget.setTabOrder(last, button)
+            last = button
 
     def _runs_now(self) -> None:
         """Offer to stop what was just agreed to."""
@@ -126,12 +169,15 @@ class CostBar(QFrame):
         self._words.setToolTip("" if cost.missing_index is None else index_words(cost.missing_index))
         name, tone = ("warning", "warning") if self._is_asking else ("info", "text-muted")
         self._sign.setPixmap(icon(name, tone).pixmap(QSize(_SIGN, _SIGN)))
+        self.setFocusProxy(self._give_up if self._is_asking else self._stop)
         self._stop.setVisible(not self._is_asking)
         self._go_on.setVisible(self._is_asking)
         self._give_up.setVisible(self._is_asking)
         self._index.setVisible(cost.missing_index is not None)
         if cost.missing_index is not None:
             self._index.setToolTip(index_words(cost.missing_index))
+        if not self.isHidden():
+            self._place()
 
     def _show_index(self) -> None:
         if self._cost is not None and self._cost.missing_index is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.ui.grid.cost_bar import CostBar
 from nexus_studio.ui.grid.cost_words import DOING, cost_words, index_words, time_words
 from nexus_studio.ui.grid.index_dialog import IndexDialog
+from nexus_studio.ui.panels.data.panel import DataPanel
 from nexus_studio.ui.panels.data.table_page import TablePage
 from tests.support.fix_window import PATIENCE_MS, OpenWindow, open_table, wait_loaded
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets
@@ -188,6 +189,14 @@ def bar_of(page: TablePage, qtbot: QtBot) -> CostBar:
     return child(page, CostBar, "cost_bar")
 
 
+def data_panel_of(page: TablePage) -> DataPanel:
+    above = page.parentWidget()
+    while not isinstance(above, DataPanel):
+        assert above is not None
+        above = above.parentWidget()
+    return above
+
+
 def running(sql: Sql) -> int:
     found = sql(
         "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%slow(%'"
@@ -238,6 +247,33 @@ def test_minutes_are_asked_about_before_anything_is_sent(page: TablePage, qtbot:
     first = page.grid.model.loader.row(0)
     assert first is not None
     assert first.key.cells == ("701",)
+
+
+def test_it_moves_no_row_and_keys_reach_it(page: TablePage, qtbot: QtBot) -> None:
+    window, view = page.window(), page.grid.view
+    before = view.viewport().mapTo(window, QPoint(0, 0)), view.viewport().size()
+    ask_raw(page, "seems_slow(id) > 700")
+    bar = bar_of(page, qtbot)
+    assert (view.viewport().mapTo(window, QPoint(0, 0)), view.viewport().size()) == before
+    top = bar.mapTo(window, QPoint(0, 0))
+    assert top.y() == before[0].y()  # below the header, over the rows
+    assert bar.width() <= view.width()
+    panel = data_panel_of(page)
+    page.filter_bar.focus_search()
+    panel.step_area(1)
+    assert window.focusWidget() is button(bar, "cost_give_up")
+    panel.step_area(1)
+    assert page.grid.isAncestorOf(window.focusWidget())
+    page.filter_bar.chips.saved_button.setFocus()
+    for _ in range(20):
+        if bar.isAncestorOf(window.focusWidget()):
+            break
+        assert not page.grid.isAncestorOf(window.focusWidget())
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    assert bar.isAncestorOf(window.focusWidget())
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert bar.isHidden()
+    assert page.grid.isAncestorOf(window.focusWidget())
 
 
 def test_no_leaves_everything_as_it_was(page: TablePage, qtbot: QtBot) -> None:

@@ -199,11 +199,12 @@ class DataPanel(Panel):
             self._tabs.setCurrentIndex((self._tabs.currentIndex() + by) % self._tabs.count())
 
     def step_area(self, by: int) -> None:
-        """Move the focus to the next of the panel's areas: tree, filter, rows, record."""
+        """Move the focus to the next of the panel's areas: tree, filter, cost (while it is told), rows, record."""
         page = self.page
         areas: list[QWidget] = [self.tree]
         if page is not None and page.relation is not None:
-            areas += [page.filter_bar, page.grid, self.record]
+            costs = [page.cost_bar] if page.cost_bar is not None else []
+            areas += [page.filter_bar, *costs, page.grid, self.record]
         focus = self.window().focusWidget()
         here = next((n for n, area in enumerate(areas) if focus is not None and area.isAncestorOf(focus)), -1)
         if here < 0 and by < 0:

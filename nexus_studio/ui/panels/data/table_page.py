@@ -119,6 +119,11 @@ class TablePage(QWidget):
         return self.query.relation
 
     @property
+    def cost_bar(self) -> CostBar | None:
+        """The strip that says what a question costs, while it is in sight."""
+        return self._costs.bar if self._costs.is_shown else None
+
+    @property
     def is_dirty(self) -> bool:
         """Whether edits are staged."""
         return self.changes is not None and not self.changes.is_empty
@@ -275,7 +280,7 @@ class TablePage(QWidget):
 
     def _make_cost_bar(self) -> CostBar:
         bar = CostBar(self._body)
-        self._column.insertWidget(1, bar)
+        bar.lie_over(self.grid.view, self.filter_bar)
         return bar
 
     def _show_question(self) -> None:
