@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import MIN_EMIN, Context, Decimal
 from typing import Final
 
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from nexus_studio.core.data.totals import Totals
 from nexus_studio.ui.grid.row_count import count_words
 from nexus_studio.ui.grid.totalling import Summary
+from nexus_studio.ui.kit.elided import ElidedLabel
 
-_LONGEST: Final = 32
-"""Characters of a number that are written out; longer ones are rounded to this many digits, with an exponent."""
+DECIMALS: Final = 6
+"""Decimals that are shown; the tool tip has all. Numbers below 0.1 show as many digits that are not leading zeros."""
+
+_LEAST: Final = 30  # decimals behind which even the first digit of a tiny number is not shown
 
 
 class SelectionStatus(QWidget):
@@ -25,10 +28,8 @@ class SelectionStatus(QWidget):
         super().__init__(parent)
         self.setObjectName("selection_status")
         self._summary: Summary | None = None
-        self._text = QLabel(self)
+        self._text = ElidedLabel(self)
         self._text.setObjectName("selection_text")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setMinimumWidth(1)  # the window may become narrower than what is said; the tool tip has all of it
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._sum = QPushButton("Σ", self)
         self._sum.setObjectName("selection_sum")
@@ -54,7 +55,7 @@ class SelectionStatus(QWidget):
         if summary is None:
             return
         totals = summary.totals
-        self._text.setText("  ·  ".join([self._what(summary), *self._numbers(totals)]))
+        self._text.say(self._what(summary), *self._numbers(totals))
         self._text.setToolTip("\n".join([self._what(summary), *self._numbers(totals, exact=True)]))
         self._sum.setVisible(summary.may_ask or summary.is_busy)
         self._sum.setEnabled(not summary.is_busy)
@@ -85,8 +86,8 @@ class SelectionStatus(QWidget):
                 (self.tr("min {number}"), totals.lowest),
                 (self.tr("max {number}"), totals.highest),
             )
-            longest = None if exact else _LONGEST
-            found += [words.format(number=number_words(value, longest)) for words, value in pairs if value is not None]
+            decimals = None if exact else DECIMALS
+            found += [words.format(number=number_words(value, decimals)) for words, value in pairs if value is not None]
         elif totals.values != totals.cells:
             found = [self.tr("count {number}").format(number=locale.toString(totals.values))]
         if totals.first and (exact or not totals.numbers):
@@ -97,14 +98,27 @@ class SelectionStatus(QWidget):
         return found
 
 
-def number_words(number: Decimal, longest: int | None = _LONGEST) -> str:
-    """Write a number exactly, in the locale's form; one longer than that with an exponent, rounded."""
+def number_words(number: Decimal, decimals: int | None = DECIMALS) -> str:
+    """Write a number plainly, in the locale's form; rounded half even to some decimals, None for all of it.
+
+    Never with an exponent: a number of many digits is long, and whoever shows it cuts it by width.
+    """
     locale = QLocale()
-    if longest is not None and (len(number.as_tuple().digits) > longest or abs(number.adjusted()) > longest):
-        return f"{number:.{longest // 2}E}".replace(".", locale.decimalPoint(), 1)
-    sign, _, digits = f"{number:f}".rpartition("-")
-    whole, _, rest = digits.partition(".")
+    plain = f"{number if decimals is None else _rounded(number, decimals):f}"
+    whole, _, rest = plain.lstrip("-").partition(".")
     first = len(whole) % 3
     groups = [whole[:first]] * bool(first) + [whole[at : at + 3] for at in range(first, len(whole), 3)]
     text = locale.groupSeparator().join(groups) + (locale.decimalPoint() + rest if rest else "")
-    return (locale.negativeSign() if "-" in f"{number:f}" else "") + text + sign
+    return (locale.negativeSign() if plain.startswith("-") else "") + text
+
+
+def _rounded(number: Decimal, decimals: int) -> Decimal:
+    """Round a number that has more decimals, and leave no zeros at its end that rounding made."""
+    exponent = number.as_tuple().exponent
+    shown = min(_LEAST, max(decimals, decimals - 1 - number.adjusted())) if number else decimals
+    if not isinstance(exponent, int) or -exponent <= shown:
+        return number
+    digits = max(1, number.adjusted() + 1 + shown)
+    rounded = number.quantize(Decimal(1).scaleb(-shown), context=Context(prec=digits + 1, Emin=MIN_EMIN))
+    plain = f"{rounded:f}".rstrip("0").rstrip(".")
+    return Decimal(plain)

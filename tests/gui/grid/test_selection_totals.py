@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.filters import Condition
 from nexus_studio.core.data.rowquery import RowQuery, Sort
+from nexus_studio.core.data.totals import Totals
 from nexus_studio.core.names import RelationName
 from nexus_studio.ui.grid.blocks import END, Block
 from nexus_studio.ui.grid.selection_status import SelectionStatus, number_words
 from nexus_studio.ui.grid.totalling import Summary
+from nexus_studio.ui.kit.elided import ElidedLabel
 from tests.gui.grid.conftest import Bench, OpenGrid
 from tests.support.widgets import child
 
@@ -123,27 +125,59 @@ def test_the_line_says_it(tall: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
     qtbot.addWidget(line)
     bench.grid.totalling.changed.connect(line.show_summary)
     line.sum_asked.connect(bench.grid.add_up)
-    text, button = child(line, QLabel, "selection_text"), child(line, QPushButton, "selection_sum")
+    text, button = child(line, ElidedLabel, "selection_text"), child(line, QPushButton, "selection_sum")
     bench.grid.chooser.choose((Block(0, 9, 1, 1),))
-    qtbot.waitUntil(lambda: "sum" in text.text())
-    words = text.text().replace(QLocale().decimalPoint(), ".")
+    qtbot.waitUntil(lambda: "sum" in text.whole)
+    words = text.whole.replace(QLocale().decimalPoint(), ".")
     assert words.startswith("10 cell")
     assert "sum 56.0" in words
     assert "average 5.6" in words
     assert button.isHidden()
     bench.grid.select_all()
-    qtbot.waitUntil(lambda: text.text().startswith("all "))
-    assert "~" in text.text()
+    qtbot.waitUntil(lambda: text.whole.startswith("all "))
+    assert "~" in text.whole
     qtbot.waitUntil(lambda: not button.isHidden())
     button.click()
-    qtbot.waitUntil(lambda: "sum" in text.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "sum" in text.whole, timeout=10_000)
     bench.grid.select_cell(0, "id")
     qtbot.waitUntil(line.isHidden)
 
 
-def test_numbers_are_written_whole() -> None:
+def test_numbers_are_written_plainly() -> None:
     QLocale.setDefault(QLocale("en"))
     assert number_words(Decimal("-1234567.8900")) == "-1,234,567.8900"
     assert number_words(Decimal("0.10")) == "0.10"
     assert number_words(Decimal(10) ** 25) == "10,000,000,000,000,000,000,000,000"
-    assert "E+" in number_words(Decimal(10) ** 400)
+    assert number_words(Decimal(10) ** 400) == "10" + ",000" * 133
+    assert number_words(Decimal("2.6889830511502623E+4")) == "26,889.830512"
+    assert number_words(Decimal("2.00000001")) == "2"
+    assert number_words(Decimal("-0.00000012345678")) == "-0.000000123457"
+    assert number_words(Decimal("1E-9999")) == "0"
+    assert number_words(Decimal("0E-9")) == "0"
+    assert number_words(Decimal("1" * 60 + ".5555555")).endswith(",111.555556")
+    assert number_words(Decimal("1.23456789"), None) == "1.23456789"
+
+
+def test_the_line_gives_way_from_its_end(qtbot: QtBot) -> None:
+    QLocale.setDefault(QLocale("en"))
+    line = SelectionStatus()
+    qtbot.addWidget(line)
+    many = Decimal("12345678901234567890.123456789")
+    line.show_summary(Summary(30, 10, totals=Totals(30, 30, 30, many, many, many)))
+    text = child(line, ElidedLabel, "selection_text")
+    line.resize(line.sizeHint())
+    line.show()
+    assert text.text() == text.whole
+    assert "…" not in text.whole
+    seen = text.text()
+    for width in range(line.width(), 20, -7):
+        line.resize(width, line.height())
+        assert text.fontMetrics().horizontalAdvance(text.text()) <= text.width()
+        if text.text() != seen:
+            assert text.text().endswith("…")
+            assert "E" not in text.text()
+    line.resize(text.fontMetrics().horizontalAdvance("30 cell(s) selected  ·  …") + 40, line.height())
+    assert "sum" not in text.text()
+    assert "max 12,345,678,901,234,567,890.123456789" in text.toolTip()
+    line.resize(line.sizeHint())
+    assert text.text() == text.whole

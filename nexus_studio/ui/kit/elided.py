@@ -1,0 +1,73 @@
+"""ElidedLabel: one line of text that gives way when there is no room, and says so with "…"."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+_LEAST: Final = 48  # pixels
+_BETWEEN: Final = "  ·  "
+_MORE: Final = "…"
+
+
+class ElidedLabel(QLabel):
+    """A line made of pieces. The last ones are left out first, whole; a first piece too long by itself is cut.
+
+    `text()` is what is seen, `whole` all of it: so the text can be selected, and what is seen can be tested.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pieces: tuple[str, ...] = ()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @property
+    def whole(self) -> str:
+        """All there is to say, whether it has room or not."""
+        return _BETWEEN.join(self._pieces)
+
+    def say(self, *pieces: str) -> None:
+        """Show these pieces, the most important first."""
+        self._pieces = pieces
+        self.setAccessibleName(self.whole)
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Return the room that all of it needs."""
+        return QSize(self._width(self.whole) + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room below which nothing could be read."""
+        return QSize(min(_LEAST, self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure another font."""
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange}:
+            self._fit()
+
+    def _width(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text)
+
+    def _fit(self) -> None:
+        room = self.contentsRect().width()
+        shown = self.whole
+        count = len(self._pieces)
+        while count > 1 and self._width(shown) > room:
+            count -= 1
+            shown = _BETWEEN.join((*self._pieces[:count], _MORE))
+        if self._width(shown) > room:
+            first = self._pieces[0] + (_MORE if len(self._pieces) > 1 else "")
+            shown = self.fontMetrics().elidedText(first, Qt.TextElideMode.ElideRight, room)
+        if shown != self.text():
+            self.setText(shown)
