@@ -27,6 +27,7 @@ class ColumnArrangement(QObject):
     """
 
     changed = Signal()
+    crowded = Signal(int, int)  # columns that stay of those that were to be frozen: there is no room for more
     wrap_changed = Signal(bool)  # whether any column in the layout wraps now
 
     def __init__(self, view: RowView, model: RowTableModel, settings: SettingsHolder) -> None:
@@ -40,6 +41,11 @@ class ColumnArrangement(QObject):
     def layout(self) -> ColumnLayout:
         """How the columns stand."""
         return self._layout
+
+    @property
+    def staying(self) -> int:
+        """How many of the first columns of the order do stay: those frozen, as far as there is room beside them."""
+        return self._view.column_header.places.frozen
 
     @property
     def is_wrapping(self) -> bool:
@@ -105,6 +111,8 @@ class ColumnArrangement(QObject):
     def freeze_up_to(self, logical: int) -> None:
         """Let this column and those left of it stay while the others scroll."""
         self._take(self._layout.frozen_up_to(self._name(logical)))
+        if self.staying < self._layout.frozen:
+            self.crowded.emit(self._shown_among(self.staying), self._shown_among(self._layout.frozen))
 
     def unfreeze(self) -> None:
         """Let all columns scroll."""
@@ -129,6 +137,10 @@ class ColumnArrangement(QObject):
         self._view.make_current(self._model.index(row, logical))
 
     # ---- private
+
+    def _shown_among(self, first: int) -> int:
+        """Count the columns that are not hidden among the first ones."""
+        return sum(name not in self._layout.hidden for name in self._layout.order[:first])
 
     def _names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self._model.columns)

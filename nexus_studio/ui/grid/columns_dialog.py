@@ -144,9 +144,10 @@ class ColumnsDialog(QDialog):
         if [self._name(item) for item in self._items()] != list(layout.order):
             self._list_anew(layout.order)
         for place, item in enumerate(self._items()):
-            name, is_frozen = self._name(item), place < layout.frozen
+            name, is_frozen = self._name(item), place < self._arrangement.staying
             item.setIcon(icon("pin", "accent") if is_frozen else type_icon(self._columns[name].type.kind.value))
-            item.setToolTip(self.tr("Frozen") if is_frozen else "")
+            waits = self.tr("Frozen when the window is wide enough") if place < layout.frozen else ""
+            item.setToolTip(self.tr("Frozen") if is_frozen else waits)
             item.setCheckState(Qt.CheckState.Unchecked if name in layout.hidden else Qt.CheckState.Checked)
         self._is_filling = False
         self._filter()

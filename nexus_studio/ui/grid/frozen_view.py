@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
@@ -41,9 +41,12 @@ class FrozenView(QTableView):
         header.sectionMoved.connect(self._repaint_frozen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move and select."""
+        """Move and select. To a row's beginning all scrolls back, though a frozen cell is in sight anyway."""
         with self._as_qt_sees():
             super().keyPressEvent(event)
+        is_home = event.key() == Qt.Key.Key_Home and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if is_home and self.column_header.places.is_frozen(self.currentIndex().column()):
+            self.horizontalScrollBar().setValue(0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to select at the cell that is seen there."""

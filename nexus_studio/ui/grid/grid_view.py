@@ -42,6 +42,7 @@ MOST_FOUND: Final = 50
 """Rows that the picker of a foreign key lists."""
 
 _LOCK_NOTICE: Final = "grid.lock"
+_FREEZE_NOTICE: Final = "grid.freeze"
 
 
 class RowGrid(RowBoard):
@@ -269,6 +270,7 @@ class RowGrid(RowBoard):
         self.editing.failed.connect(self.failed)
         self.editing.stepped.connect(self._step)
         self.editing.picker_of = self.picker_of
+        self.columns.crowded.connect(self._say_crowded)
         self.copying.failed.connect(self.failed)
         self.totalling.failed.connect(self.failed)
         self.changes_changed.connect(self.totalling.look_again)
@@ -354,6 +356,10 @@ class RowGrid(RowBoard):
     def _say(self, text: str) -> None:
         self.context.notices.info(text, key=_LOCK_NOTICE)
         self.locked.emit(text)
+
+    def _say_crowded(self, stays: int, wanted: int) -> None:
+        words = self.tr("%n column(s) of {wanted} stay in place: there is no room for more.", "", stays)
+        self.context.notices.info(words.format(wanted=wanted), key=_FREEZE_NOTICE)
 
     def _show_menu(self, place: QPoint) -> None:
         index = self.view.indexAt(place)

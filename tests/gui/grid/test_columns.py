@@ -337,6 +337,36 @@ def test_a_narrow_window_freezes_no_more_than_leaves_room(wide: Callable[[], Ben
     assert bench.grid.view.viewport().rect().contains(rect.center())
 
 
+def test_it_is_said_how_many_columns_stay(wide: Callable[[], Bench]) -> None:
+    bench = wide()
+    notices = bench.grid.context.notices
+    choose(bench, "c01", "freeze")
+    assert notices.current() is None
+    choose(bench, "c08", "freeze")
+    stays = bench.grid.view.column_header.places.frozen
+    notice = notices.current()
+    assert notice is not None
+    assert notice.text.startswith(f"{stays} column(s) of 9 ")
+    bench.grid.choose_columns()
+    dialog = bench.grid.findChild(ColumnsDialog)
+    assert dialog is not None
+    entries = dialog.findChildren(QListWidget)[0]
+    tips = [entries.item(row).toolTip() for row in range(entries.count())]
+    assert tips == ["Frozen"] * stays + ["Frozen when the window is wide enough"] * (9 - stays) + [""] * 3
+    dialog.close()
+
+
+@pytest.mark.parametrize("keys", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier])
+def test_home_scrolls_back_beside_the_frozen_columns(wide: Callable[[], Bench], keys: Qt.KeyboardModifier) -> None:
+    bench = frozen(wide)
+    view = bench.grid.view
+    bench.grid.select_cell(3, "c11")
+    assert view.horizontalScrollBar().value() > 0
+    bench.qtbot.keyClick(view, Qt.Key.Key_Home, keys)
+    assert (view.currentIndex().row(), view.currentIndex().column()) == (3, 0)
+    assert view.horizontalScrollBar().value() == 0
+
+
 # ---- wrapping, widths, all of it
 
 
