@@ -146,7 +146,7 @@ class CostBar(QFrame):
         if before is None:
             return
         last, walker = before, before.nextInFocusChain()
-        while walker is not before:
+        while walker is not None and walker is not before:
             if before.isAncestorOf(walker) and walker.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 last = walker
             walker = walker.nextInFocusChain()

@@ -31,6 +31,8 @@ from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import reason_sentence, sentence
 
 _WIDTH: Final = 380
+_LINES: Final = 2  # of the message: room for what is said most, so that nothing moves when it is
+_EXAMPLE: Final = 50_000
 
 
 class GoToDialog(QDialog):
@@ -76,6 +78,8 @@ class GoToDialog(QDialog):
         self._message.setObjectName("go_to_message")
         self._message.setWordWrap(True)
         self._message.setTextFormat(Qt.TextFormat.PlainText)
+        self._message.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._message.setMinimumHeight(_LINES * self._message.fontMetrics().lineSpacing())
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
@@ -205,11 +209,12 @@ class GoToDialog(QDialog):
             # the number chooses the plural, the words show it as the locale writes it
             said = self.tr("There are only %n row(s).", "", rows)
             return said.replace(str(rows), QLocale().toString(rows), 1)
+        example = QLocale().toString(_EXAMPLE)
         words = {
             Refusal.EMPTY: self.tr("Type where to go."),
             Refusal.NOT_A_NUMBER: self.tr(
-                "This is no row number. Type one such as 5000, 60 %, or -1 for the last row."
-            ),
+                "This is no row number. Type one such as {number}, 60 %, or -1 for the last row."
+            ).format(number=example),
             Refusal.TOO_SMALL: self.tr("Rows are counted from 1."),
             Refusal.NOT_A_SHARE: self.tr("No more than 100 % of the rows are there."),
         }
@@ -242,3 +247,15 @@ class GoToDialog(QDialog):
         self._message.style().polish(self._message)
         self._message.setText(words)
         self._message.setAccessibleName(words)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Be as high as a long message needs: a dialog does not ask a wrapped label again how high it is."""
+        layout = self.layout()
+        if layout is None or not self.isVisible():
+            return
+        layout.invalidate()
+        layout.activate()
+        needed = layout.totalHeightForWidth(self.width())
+        if needed > self.height():
+            self.resize(self.width(), needed)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QRadioButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.filters import Condition
@@ -120,6 +120,23 @@ def test_a_bad_number_is_explained_and_can_be_mended(people: Sql, open_grid: Ope
     assert "twelve" not in message(dialog)
     bench.qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
     bench.qtbot.waitUntil(lambda: stands_on(bench, "70"))
+
+
+def test_a_long_message_is_seen_whole(people: Sql, open_grid: OpenGrid) -> None:
+    bench = open_grid("people")
+    bench.wait()
+    dialog = ask(bench)
+    label, go = child(dialog, QLabel, "go_to_message"), child(dialog, QPushButton, "go_to_go")
+    before = dialog.height()
+    type_number(bench, dialog, "twelve")
+    assert QLocale().toString(50_000) in message(dialog)  # written as the other numbers are
+    assert dialog.height() == before  # there was room
+    dialog.setMinimumWidth(220)
+    dialog.resize(220, before)
+    type_number(bench, dialog, "twelve")
+    bench.qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
+    assert go.geometry().bottom() <= dialog.rect().bottom()
+    dialog.reject()
 
 
 def test_by_key(people: Sql, open_grid: OpenGrid) -> None:
