@@ -149,6 +149,16 @@
     </message>
 </context>
 <context>
+    <name>RowGrid</name>
+    <message numerus="yes">
+        <source>%n column(s) of {wanted} stay in place: there is no room for more.</source>
+        <translation>
+            <numerusform>%n column of {wanted} stays in place: there is no room for more.</numerusform>
+            <numerusform>%n columns of {wanted} stay in place: there is no room for more.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SelectionStatus</name>
     <message numerus="yes">
         <source>%n cell(s) selected</source>

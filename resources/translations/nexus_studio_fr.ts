@@ -259,6 +259,10 @@
         <translation>Rétablir la disposition</translation>
     </message>
     <message>
+        <source>Frozen when the window is wide enough</source>
+        <translation>Figée si la fenêtre est assez large</translation>
+    </message>
+    <message>
         <source>Frozen</source>
         <translation>Figée</translation>
     </message>
@@ -498,8 +502,12 @@
 <context>
     <name>Copying</name>
     <message>
-        <source>At most {most} rows are copied at a time. Export them to a file instead.</source>
-        <translation>Au plus {most} lignes sont copiées à la fois. Exportez-les plutôt dans un fichier.</translation>
+        <source>At most {most} rows are copied at a time.</source>
+        <translation>Au plus {most} lignes sont copiées à la fois.</translation>
+    </message>
+    <message>
+        <source>Select fewer rows, or write them to a file on the command line: {command}</source>
+        <translation>Sélectionnez moins de lignes, ou écrivez-les dans un fichier en ligne de commande&#xa0;: {command}</translation>
     </message>
     <message>
         <source>Reading rows to copy</source>
@@ -660,6 +668,10 @@
         <translation>Réessayer</translation>
     </message>
     <message>
+        <source>The rows shown are those from before this was asked.</source>
+        <translation>Les lignes affichées sont celles d’avant cette demande.</translation>
+    </message>
+    <message>
         <source>Searching all text columns, for {seconds} seconds at most…</source>
         <translation>Recherche dans toutes les colonnes de texte, pendant {seconds} secondes au plus…</translation>
     </message>
@@ -698,6 +710,10 @@
     <message>
         <source>Filter</source>
         <translation>Filtrer</translation>
+    </message>
+    <message>
+        <source>A filter can only read, and this one would write.</source>
+        <translation>Un filtre ne peut que lire, et celui-ci écrirait.</translation>
     </message>
 </context>
 <context>
@@ -837,8 +853,8 @@
         <translation>Indiquez où aller.</translation>
     </message>
     <message>
-        <source>This is no row number. Type one such as 5000, 60&#xa0;%, or -1 for the last row.</source>
-        <translation>Ce n’est pas un numéro de ligne. Saisissez par exemple 5000, 60&#xa0;%, ou -1 pour la dernière ligne.</translation>
+        <source>This is no row number. Type one such as {number}, 60&#xa0;%, or -1 for the last row.</source>
+        <translation>Ce n’est pas un numéro de ligne. Saisissez par exemple {number}, 60&#xa0;%, ou -1 pour la dernière ligne.</translation>
     </message>
     <message>
         <source>Rows are counted from 1.</source>
@@ -1398,6 +1414,13 @@
         <source>At most {most} rows are changed at a time.</source>
         <translation>Au plus {most} lignes sont modifiées à la fois.</translation>
     </message>
+    <message numerus="yes">
+        <source>%n column(s) of {wanted} stay in place: there is no room for more.</source>
+        <translation>
+            <numerusform>%n colonne sur {wanted} reste figée&#xa0;: il n’y a pas la place pour plus.</numerusform>
+            <numerusform>%n colonnes sur {wanted} restent figées&#xa0;: il n’y a pas la place pour plus.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>RowLoader</name>
@@ -1619,6 +1642,10 @@
     <message>
         <source>Reconnect</source>
         <translation>Se reconnecter</translation>
+    </message>
+    <message>
+        <source>The connection is lost</source>
+        <translation>La connexion est perdue</translation>
     </message>
     <message>
         <source>The connection is lost; your edits are kept</source>
@@ -2893,6 +2920,14 @@
     <message>
         <source>They hold more than {most} MB. Export them to a file instead.</source>
         <translation>Elles dépassent {most} Mo. Exportez-les plutôt dans un fichier.</translation>
+    </message>
+    <message>
+        <source>The numbers of these rows are not known yet.</source>
+        <translation>Les numéros de ces lignes ne sont pas encore connus.</translation>
+    </message>
+    <message>
+        <source>Studio is still learning which row is which. Wait until no ~ stands before the row numbers.</source>
+        <translation>Studio est encore en train de repérer les lignes. Attendez que les numéros de ligne ne soient plus précédés de ~.</translation>
     </message>
     <message>
         <source>Long values of {relation} can&apos;t be read</source>
