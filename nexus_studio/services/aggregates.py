@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from nexus_studio.core.data.filters import raws_of
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.data.totals import Totals, is_ranged, is_summable
 from nexus_studio.core.schema.catalog import Relation
@@ -26,7 +27,7 @@ def server_totals(
     Reads what is selected, perhaps the whole table: run it as a task of its own. Raises what `Session.read` raises.
     """
     found = Totals()
-    with source.session.read(ctx) as connection:
+    with source.session.read(ctx, runs_raw=any(raws_of(query.filter))) as connection:
         reach_operators(connection, (relation,))
         for span, columns in parts:
             for start in range(0, len(columns), MOST_COLUMNS):

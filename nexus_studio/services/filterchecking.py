@@ -57,12 +57,12 @@ def check_query(session: Session, relation: Relation, query: RowQuery, ctx: Task
 
 def _refusal(session: Session, relation: Relation, query: RowQuery, ctx: TaskContext) -> StudioError | None:
     """Return what the server has against the statement; None when it would run it."""
-    statement = matching_statement(relation, query)
+    statement, runs_raw = matching_statement(relation, query), any(raws_of(query.filter))
     try:
-        with session.read(ctx, runs_raw=bool(raws_of(query.filter))) as connection:
+        with session.read(ctx, runs_raw=runs_raw) as connection:
             reach_operators(connection, (relation,))
             connection.execute(Explain(statement))
-        with suppress(TimedOut), session.read(ctx, timeout_ms=TRY_MS) as connection:
+        with suppress(TimedOut), session.read(ctx, timeout_ms=TRY_MS, runs_raw=runs_raw) as connection:
             reach_operators(connection, (relation,))
             connection.execute(statement.limit(1)).all()
     except (InvalidValue, ServerFailed, UnknownRelation, PermissionDenied) as error:

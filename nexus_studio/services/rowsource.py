@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
 
 from nexus_studio.core.data.cells import Bookmark, Cell, Landmark, Page, PageRequest, Place, Row, RowCount, RowKey
 from nexus_studio.core.data.cost import QueryCost
+from nexus_studio.core.data.filters import raws_of
 from nexus_studio.core.data.pagecache import PAGE_ROWS
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import EditConflict, TimedOut
@@ -64,7 +66,8 @@ class RowSource:
             TimedOut: when a quick search took longer than `SEARCH_TIMEOUT_MS`.
         """
         timeout = SEARCH_TIMEOUT_MS if query.search else None
-        with self._reading(relation, ctx, timeout) as connection:
+        # Of one snapshot: the places of long cells are read by a second statement.
+        with self._reading(relation, ctx, timeout, query=query, one_snapshot=True) as connection:
             written = self._statements.written(connection, relation, query, request, narrow=True)
             records = written.read(connection, request)
             asked = written.asked
@@ -103,7 +106,7 @@ class RowSource:
         """
         if is_surely_cheap(relation, query):
             return QueryCost()
-        with self._reading(relation, ctx) as connection:
+        with self._reading(relation, ctx, query=query) as connection:
             return cost_of(connection, self._session, relation, query, SEARCH_TIMEOUT_MS)
 
     def landmarks(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> tuple[Landmark, ...]:
@@ -118,24 +121,24 @@ class RowSource:
 
         See `Positions.index`: it may take minutes, and keeps the server half busy at most where an index helps.
         """
-        return Positions(self._reading, relation, query).index(step, found, ctx)
+        return self._positions(relation, query).index(step, found, ctx)
 
     def locate(
         self, relation: Relation, query: RowQuery, place: Place, known: Sequence[Bookmark], ctx: TaskContext
     ) -> int:
         """Return the ordinal of the first row at or after a place, counted from the nearest of the known bookmarks."""
-        return Positions(self._reading, relation, query).locate(place, known, ctx)
+        return self._positions(relation, query).locate(place, known, ctx)
 
     def place_of(self, relation: Relation, query: RowQuery, key: RowKey, ctx: TaskContext) -> Place | None:
         """Return a row's place in the query's order; None when it is gone or the filter leaves it out."""
-        return Positions(self._reading, relation, query).place_of(key, ctx)
+        return self._positions(relation, query).place_of(key, ctx)
 
     def estimate(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> RowCount:
         """Guess the number of rows: the planner's guess, from today's size of the table and its statistics.
 
         It works for tables that were never analysed too, and takes the same fraction of a millisecond as reltuples.
         """
-        with self._reading(relation, ctx) as connection:
+        with self._reading(relation, ctx, query=query) as connection:
             plan = connection.execute(Explain(matching_statement(relation, query))).scalar_one()
         return RowCount(int(plan[0]["Plan"]["Plan Rows"]), "estimate")
 
@@ -146,7 +149,7 @@ class RowSource:
             TimedOut: code "timeout.count", when the server's patience ended before.
         """
         try:
-            with self._reading(relation, ctx) as connection:
+            with self._reading(relation, ctx, query=query) as connection:
                 return RowCount(connection.execute(count_statement(relation, query)).scalar_one(), "exact")
         except TimedOut as error:
             if error.code != TimedOut.default_code:
@@ -232,9 +235,22 @@ class RowSource:
             found[key] = RowCount(min(count, RELATED_BOUND - 1), "exact" if count < RELATED_BOUND else "at least")
         return found
 
+    def _positions(self, relation: Relation, query: RowQuery) -> Positions:
+        return Positions(partial(self._reading, query=query), relation, query)
+
     @contextmanager
-    def _reading(self, relation: Relation, ctx: TaskContext, timeout_ms: int | None = None) -> Iterator[Connection]:
-        with self._session.read(ctx, timeout_ms=timeout_ms) as connection:
+    def _reading(
+        self,
+        relation: Relation,
+        ctx: TaskContext,
+        timeout_ms: int | None = None,
+        *,
+        query: RowQuery | None = None,
+        one_snapshot: bool = False,
+    ) -> Iterator[Connection]:
+        runs_raw = query is not None and any(raws_of(query.filter))
+        reading = self._session.read(ctx, timeout_ms=timeout_ms, one_snapshot=one_snapshot, runs_raw=runs_raw)
+        with reading as connection:
             reach_operators(connection, (relation,))
             yield connection
 

@@ -113,10 +113,25 @@ class Session:
         return self.profile.read_only or self.server.standby or self.server.read_only
 
     @contextmanager
-    def read(self, ctx: TaskContext, *, timeout_ms: int | None = None) -> Iterator[Connection]:
-        """Open a READ ONLY transaction. `timeout_ms` is its statement_timeout where the environment's isn't right."""
-        with self._block(ctx, readonly=True, timeout_ms=timeout_ms) as connection:
-            yield connection
+    def read(
+        self, ctx: TaskContext, *, timeout_ms: int | None = None, one_snapshot: bool = False, runs_raw: bool = False
+    ) -> Iterator[Connection]:
+        """Open a READ ONLY transaction.
+
+        Args:
+            ctx: Whose token cancels it.
+            timeout_ms: Its statement_timeout where the environment's isn't right.
+            one_snapshot: All its statements see the database as the first one did (REPEATABLE READ).
+            runs_raw: It runs SQL that a person wrote. What that may leave behind in the session, although nothing can
+                be written (advisory locks), is let go at the end.
+        """
+        isolation = "REPEATABLE READ" if one_snapshot else None
+        with self._block(ctx, readonly=True, isolation=isolation, timeout_ms=timeout_ms) as connection:
+            try:
+                yield connection
+            finally:
+                if runs_raw and not connection.closed and not connection.invalidated:
+                    _let_go(connection)
 
     @contextmanager
     def write(self, ctx: TaskContext, *, needs: Capability = Capability.WRITE) -> Iterator[Connection]:
@@ -138,7 +153,7 @@ class Session:
             ForbiddenHere: when the profile does not allow `needs`.
         """
         self.require(needs)
-        with self._block(ctx, readonly=False, isolation="AUTOCOMMIT") as connection:
+        with self._block(ctx, readonly=None, isolation="AUTOCOMMIT") as connection:
             yield connection
 
     def require(self, capability: Capability) -> None:
@@ -160,12 +175,15 @@ class Session:
 
     @contextmanager
     def _block(
-        self, ctx: TaskContext, *, readonly: bool, isolation: str | None = None, timeout_ms: int | None = None
+        self, ctx: TaskContext, *, readonly: bool | None, isolation: str | None = None, timeout_ms: int | None = None
     ) -> Iterator[Connection]:
+        """Open a block; `readonly` None: there is no transaction for which that would have to be said."""
         with translated(ctx.token), self._connected(ctx.token) as connection:
-            options: dict[str, Any] = {"isolation_level": isolation} if isolation else {"postgresql_readonly": readonly}
+            options: dict[str, Any] = {} if readonly is None else {"postgresql_readonly": readonly}
+            if isolation:
+                options["isolation_level"] = isolation
             connection = connection.execution_options(**options)  # noqa: PLW2901 - the same connection, told more
-            stop = Stop(_driver(connection), may_cut=self.profile.pooler and isolation is None)
+            stop = Stop(_driver(connection), may_cut=self.profile.pooler and readonly is not None)
             with ctx.token.calling(stop):
                 try:
                     self._settle(connection, timeout_ms)
@@ -219,6 +237,17 @@ def _driver(connection: Connection) -> psycopg.Connection:
     if not isinstance(driver, psycopg.Connection):
         raise BugError("bug.driver")
     return driver
+
+
+def _let_go(connection: Connection) -> None:
+    """Release the session's advisory locks, which outlive a transaction: another one must not meet them.
+
+    In one message with the end of the transaction, whatever its state: a pooler gives the backend away after it.
+    """
+    try:
+        _driver(connection).execute("ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()", prepare=False)
+    except psycopg.Error:  # cancelled or cut: they end with the connection
+        connection.invalidate()
 
 
 def _engine(profile: ConnectionProfile, secret: str | None) -> Engine:
