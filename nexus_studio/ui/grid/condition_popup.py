@@ -54,6 +54,8 @@ class ConditionPopup(Popup):
         self._column.setAccessibleName(self.tr("Column"))
         self._column.taken.connect(self._column_taken)
         self._operator = _combo("condition_operator", self.tr("Operator"), self)
+        self._operator.activated.connect(self._operator_chosen)
+        self._chosen = ""  # the operator that was chosen, here or before; another column keeps it where it fits
         self._first = _line("condition_value", self.tr("Value"), self)
         self._second = _line("condition_second_value", self.tr("Upper value"), self)
         self._list = QListWidget(self)
@@ -89,6 +91,7 @@ class ConditionPopup(Popup):
         self._column.setCurrentText(condition.column)
         self._column.setCurrentIndex(max(0, self._column.findText(condition.column)))
         self._operator.setCurrentIndex(max(0, self._operator.findData(condition.operator)))
+        self._chosen = condition.operator
         if self._is_list:
             for row in range(self._list.count()):
                 is_in = self._list.item(row).text() in condition.values
@@ -170,17 +173,22 @@ class ConditionPopup(Popup):
 
     def _column_changed(self) -> None:
         column = self._columns.get(self._column.currentText())
-        former = self._operator.currentData()
+        former = self._chosen
         self._operator.blockSignals(True)
         self._operator.clear()
         if column is not None:
             for operator in operators_for(column.type):
                 self._operator.addItem(operator_words(operator.key, column.type), operator.key)
         is_key = column is not None and self._picker(column) is not None
-        place = self._operator.findData("is" if is_key else former)
-        self._operator.setCurrentIndex(max(0, place))
+        place = self._operator.findData(former)
+        if place < 0 and is_key:
+            place = self._operator.findData("is")
+        self._operator.setCurrentIndex(max(0, place))  # the first is the most useful
         self._operator.blockSignals(False)
         self._operator_changed()
+
+    def _operator_chosen(self) -> None:
+        self._chosen = self._key
 
     def _operator_changed(self) -> None:
         column = self._columns.get(self._column.currentText())

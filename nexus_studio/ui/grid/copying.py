@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Final
 
 from PySide6.QtCore import QLocale, QObject, Signal
@@ -34,6 +35,9 @@ from nexus_studio.ui.kit.wording import reason_sentence
 MOST_LINES: Final = 20_000
 """Lines that are copied at most: more is an export."""
 
+COPY_NOTICE: Final = "grid.copy"
+"""The key of the notice that says why nothing was copied; it is withdrawn where another table is looked at."""
+
 _AT_ONCE: Final = 3_000
 """Cells that are written in the UI thread: a few milliseconds, and what was copied can be pasted the next moment."""
 
@@ -62,8 +66,10 @@ class Copying(QObject):
             return
         if too_many(self._model, spans, MOST_LINES):
             most = QLocale().toString(MOST_LINES)
-            words = self.tr("At most {most} rows are copied at a time. Export them to a file instead.")
-            self._notices.warning(words.format(most=most), key="grid.copy")
+            words = self.tr("At most {most} rows are copied at a time.")
+            more = self.tr("Select fewer rows, or write them to a file on the command line: {command}")
+            command = f"nexus-studio rows {quote(str(relation.name))} --format csv --limit N"
+            self._notices.warning(words.format(most=most), explanation=more.format(command=command), key=COPY_NOTICE)
             return
         lines = lines_in(self._model, spans)
         short = [shown.row for shown in lines.here.values() if shown.row is not None and not cut.is_whole(shown)]

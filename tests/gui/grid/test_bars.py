@@ -329,3 +329,21 @@ def test_an_estimate_can_be_counted(qtbot: QtBot) -> None:
     button.show_status(GridStatus(None, RowCount(7, "exact"), 0, is_loading=False))
     assert button.text() == "7 row(s)"
     assert not button.isEnabled()
+
+
+def test_another_column_begins_with_its_most_useful_operator(bar: FilterBar, qtbot: QtBot) -> None:
+    qtbot.mouseClick(child(bar, QPushButton, "filter_add"), Qt.MouseButton.LeftButton)
+    popup = popup_of(bar)
+    operator = child(popup, QComboBox, "condition_operator")
+    choose(popup, "condition_column", "born")
+    assert operator.currentData() == "is"
+    choose(popup, "condition_column", "name")
+    assert operator.currentData() == "contains"
+    operator.setFocus()
+    qtbot.keyClick(operator, Qt.Key.Key_Down)  # chosen by the person: kept where it fits
+    chosen = operator.currentData()
+    assert chosen != "contains"
+    while operator.currentData() != "is_not":
+        qtbot.keyClick(operator, Qt.Key.Key_Down)
+    choose(popup, "condition_column", "born")
+    assert operator.currentData() == "is_not"

@@ -137,7 +137,9 @@ def test_too_much_is_refused(docs: Sql, open_grid: OpenGrid, qtbot: QtBot, monke
     QGuiApplication.clipboard().setText("before")
     bench.grid.select_all()
     bench.grid.copy(Format.CSV)
-    assert bench.grid.context.notices.current() is not None
+    notice = bench.grid.context.notices.current()
+    assert notice is not None
+    assert "nexus-studio rows docs --format csv" in notice.explanation
     monkeypatch.setattr(rowgathering, "MOST_BYTES", 100_000)
     bench.grid.chooser.choose((Block(0, 1999, 0, 5),))
     with qtbot.waitSignal(bench.grid.failed, timeout=10_000) as failed:

@@ -26,6 +26,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import Catalog, RelationKind
 from nexus_studio.core.settings import DATA_SPLIT, open_tables
+from nexus_studio.ui.grid.copying import COPY_NOTICE
 from nexus_studio.ui.grid.live_button import LiveButton
 from nexus_studio.ui.grid.row_count import RowCountButton
 from nexus_studio.ui.grid.selection_status import SelectionStatus
@@ -417,6 +418,7 @@ class DataPanel(Panel):
             self._tell()
 
     def _tab_changed(self) -> None:
+        self.context.notices.withdraw(COPY_NOTICE)  # it was said of the rows that were in sight before
         if self.page is not None:
             self.tree.select(self.page.name)
         self._show_record()
