@@ -225,15 +225,15 @@ OTHER_WORDS: Mapping[str, Words] = {
     ),
     "rows.too_many": Words(
         QT_TRANSLATE_NOOP("errors", "These are too many rows"),
-        QT_TRANSLATE_NOOP("errors", "At most {most} are taken at a time. Export them to a file instead."),
+        QT_TRANSLATE_NOOP("errors", "At most {most} are taken at a time. Select fewer rows."),
     ),
     "rows.too_large": Words(
         QT_TRANSLATE_NOOP("errors", "These rows are too large to copy"),
-        QT_TRANSLATE_NOOP("errors", "They hold more than {most} MB. Export them to a file instead."),
+        QT_TRANSLATE_NOOP("errors", "They hold more than {most} MB. Select fewer rows."),
     ),
     "rows.not_whole": Words(
         QT_TRANSLATE_NOOP("errors", "Long values of {relation} can't be read"),
-        QT_TRANSLATE_NOOP("errors", "Its rows have no key by which they could be found. Export them instead."),
+        QT_TRANSLATE_NOOP("errors", "Its rows have no key by which they could be found. Leave out the columns with long values."),
     ),
     "rows.vanished": Words(
         QT_TRANSLATE_NOOP("errors", "This row is gone"),
