@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Column
 from nexus_studio.ui.grid.editors.cell_editor import Picker
+from nexus_studio.ui.grid.short_list import ShortList
 from nexus_studio.ui.kit.tasks import Latest, TaskRunner
 
 DELAY_MS: Final = 120
-_HEIGHT: Final = 150
+_LINES: Final = 6
 _CELL: Final = Qt.ItemDataRole.UserRole
 
 
@@ -28,18 +29,15 @@ class TargetFinder:
     picker_of: Callable[[Column], Picker | None]
 
 
-class FoundList(QListWidget):
+class FoundList(ShortList):
     """Lists what a picker finds; hidden while there is no picker. UI thread only."""
 
     chosen = Signal(str)  # the value of a row that was clicked
 
     def __init__(self, runner: TaskRunner | None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_LINES, parent)
         self.setObjectName("found_list")
         self.setAccessibleName(self.tr("Rows found"))
-        self.setFixedHeight(_HEIGHT)
-        self.setUniformItemSizes(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # what is long is cut with "…"
         self.hide()
         self._picker: Picker | None = None
         self._text = ""
@@ -85,6 +83,7 @@ class FoundList(QListWidget):
             if cell is not None:
                 item = QListWidgetItem(f"{label}  ·  {cell}" if label else cell, self)
                 item.setData(_CELL, cell)
+        self.fit()
         if self._text and self.count() and not any(cell == self._text for cell, _ in found):
             self.setCurrentRow(0)
 

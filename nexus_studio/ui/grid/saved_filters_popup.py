@@ -7,17 +7,18 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidgetItem, QPushButton, QWidget
 
 from nexus_studio.core.data.filters import AllOf, Filter
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.ui.grid.filter_parts import filter_title, misfits
 from nexus_studio.ui.grid.popups import Popup
 from nexus_studio.ui.grid.saved_filters import SavedFilters
+from nexus_studio.ui.grid.short_list import ShortList
 from nexus_studio.ui.kit.icons import icon
 
 _WIDTH: Final = 360
-_LIST_HEIGHT: Final = 150
+_LINES: Final = 6  # at most
 _NAME: Final = Qt.ItemDataRole.UserRole
 _LONGEST: Final = 80
 _GLYPH: Final = 14
@@ -43,12 +44,10 @@ class SavedPopup(Popup):
         self._name.textEdited.connect(lambda _text: self._say(""))
         self._keep = self._button("saved_keep", self._take_name)
         self._keep.setProperty("primary", True)
-        self._list = QListWidget(self)
+        self._list = ShortList(_LINES, self)
         self._list.setObjectName("saved_list")
         self._list.setAccessibleName(self.tr("Saved filters"))
-        self._list.setFixedHeight(_LIST_HEIGHT)
         self._list.setIconSize(QSize(_GLYPH, _GLYPH))
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.installEventFilter(self)
         self._list.itemActivated.connect(lambda _item: self.apply())
         self._list.itemClicked.connect(lambda _item: self._update())
@@ -158,6 +157,7 @@ class SavedPopup(Popup):
                 self._list.setCurrentItem(item)
         self._name.clear()
         self._list.setVisible(bool(self._list.count()))
+        self._list.show_lines(min(self._list.count(), _LINES))
         if self._list.count():
             self._list.setFocus()
         self._say("")

@@ -31,6 +31,7 @@ from nexus_studio.ui.grid.filter_editor import GroupPopup
 from nexus_studio.ui.grid.raw_filter import RawPopup
 from nexus_studio.ui.grid.raw_text import RawText
 from nexus_studio.ui.grid.saved_filters_popup import SavedPopup
+from nexus_studio.ui.grid.short_list import LINE_HEIGHT
 from tests.gui.grid.conftest import Bench, OpenGrid
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets
 
@@ -289,6 +290,21 @@ def test_a_saved_filter_is_applied(bar: FilterBar, qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.applied) as told:
         press(child(popup, QListWidget, "saved_list"), Qt.Key.Key_Return, qtbot)
     assert told.args == [AnyOf((ID, AllOf((NAME, Raw("true")))))]
+
+
+@pytest.mark.parametrize(("saved", "lines"), [(2, 2), (9, 6)])
+def test_lines_of_the_list_are_whole(bar: FilterBar, saved: int, lines: int) -> None:
+    assert bar.saved is not None
+    for number in range(saved):
+        bar.saved.save(f"filter {number}", AllOf((ID,)))
+    bar.show_saved()
+    popup = bar.popup
+    assert isinstance(popup, SavedPopup)
+    found = child(popup, QListWidget, "saved_list")
+    high = found.visualItemRect(found.item(0)).height()
+    assert high >= LINE_HEIGHT
+    assert found.viewport().height() == lines * high
+    popup.close()
 
 
 def test_a_saved_filter_with_lost_columns_is_not_applied(bar: FilterBar) -> None:

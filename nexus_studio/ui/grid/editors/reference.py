@@ -6,17 +6,18 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.grid.editors.cell_editor import EditPlace
 from nexus_studio.ui.grid.editors.line import PlainEditor
+from nexus_studio.ui.grid.short_list import ShortList
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import sentence
 
 DELAY_MS: Final = 120
-_HEIGHT: Final = 180
+_LINES: Final = 7
 _CELL: Final = Qt.ItemDataRole.UserRole
 
 
@@ -25,11 +26,9 @@ class ReferenceEditor(PlainEditor):
 
     def __init__(self, place: EditPlace, parent: QWidget | None = None) -> None:
         super().__init__(place, parent)
-        self._found = QListWidget(self)
+        self._found = ShortList(_LINES, self)
         self._found.setObjectName("editor_found")
         self._found.setAccessibleName(self.tr("Rows found"))
-        self._found.setFixedHeight(_HEIGHT)
-        self._found.setUniformItemSizes(True)
         self._found.itemClicked.connect(self._take)
         self._found.installEventFilter(self)
         self._column.insertWidget(1, self._found)
@@ -61,6 +60,7 @@ class ReferenceEditor(PlainEditor):
                 continue
             item = QListWidgetItem(f"{label}  ·  {cell}" if label else cell, self._found)
             item.setData(_CELL, cell)
+        self._found.fit()
         if self._is_touched and self._found.count() and not self._is_one_of(self._edit.text()):
             self._found.setCurrentRow(0)
 
