@@ -16,12 +16,12 @@ from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Plac
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import EditConflict, UserError
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.expressions import PLACE, as_text, named, table_of
+from nexus_studio.core.sql.expressions import PLACE, VERSION, as_text, has_version, named, table_of
 from nexus_studio.core.sql.ordering import key_columns, ordering_of
 from nexus_studio.core.sql.select import key_clause
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.operatorpath import reach_operators
-from nexus_studio.services.rowsource import RowSource
+from nexus_studio.services.rowsource import RowSource, refuse_other
 
 MOST_BYTES: Final = 64 << 20
 """Characters of all cells together: what is more belongs into a file."""
@@ -36,13 +36,16 @@ _BATCH: Final = 4 << 20  # characters that one statement for whole cells should 
 class Gap:
     """Rows that are not here: ordinals `first` to `last`, both included; None is the end of the query.
 
-    `before` and `behind` are known rows in front of it and right behind it: (ordinal, row).
+    `before` and `behind` are known rows in front of it and right behind it: (ordinal, row); `mark` is a bookmark in
+    front of it. Where ordinals are estimates (not `is_exact`) one of them is needed: nothing can be counted off.
     """
 
     first: int
     last: int | None
     before: tuple[int, Row] | None = None
     behind: tuple[int, Row] | None = None
+    mark: Bookmark | None = None
+    is_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,9 @@ def gather(source: RowSource, relation: Relation, query: RowQuery, wish: Wish, c
 
     Raises:
         UserError: "rows.too_many" (fact most), "rows.too_large" (fact most, megabytes), "rows.not_whole": the relation
-            has no key by which long values could be read.
-        EditConflict: "rows.vanished", when a row whose cells were cut is gone.
+            has no key by which long values could be read; "rows.not_numbered": nobody knows which rows these are.
+        EditConflict: "rows.vanished", when a row whose cells were cut is gone; "rows.changed", when it was changed
+            since it was read.
     """
     return _Gathering(source, relation, query, wish, ctx).run()
 
@@ -97,8 +101,10 @@ class _Gathering:
     # ---- pages
 
     def _read(self, gap: Gap) -> None:
-        before = self._bookmark(gap.before)
+        before = self._bookmark(gap.before) or gap.mark
         behind = self._bookmark(gap.behind)
+        if not gap.is_exact and gap.first and before is None and (behind is None or gap.last is None):
+            raise UserError("rows.not_numbered", relation=str(self._relation.name))
         if before is None and behind is not None and gap.last is not None:
             self._read_backward(gap.first, gap.last, behind)
         else:
@@ -148,22 +154,26 @@ class _Gathering:
 
     def _whole(self, columns: frozenset[str]) -> dict[RowKey, dict[str, Cell]]:
         cut: dict[RowKey, list[str]] = {}
+        versions: dict[RowKey, str | None] = {}
         for row in (*self._wish.here, *self._rows.values()):
             names = [self._names[index] for index in row.sizes if self._names[index] in columns]
             if names:
-                cut[row.key] = names
+                cut[row.key], versions[row.key] = names, row.version
         found: dict[RowKey, dict[str, Cell]] = {}
         keys, many = list(cut), _FIRST_KEYS
         while keys:
             batch, keys = keys[:many], keys[many:]
             before = self._size
-            found.update(self._whole_of(batch, tuple(sorted({name for key in batch for name in cut[key]}))))
+            columns = tuple(sorted({name for key in batch for name in cut[key]}))
+            found.update(self._whole_of(batch, columns, versions))
             average = max(1, (self._size - before) // len(batch))
             many = max(1, min(_MOST_KEYS, _BATCH // average))
             self._ctx.report(Progress("rows.gathering", len(found), len(cut), "rows"))
         return found
 
-    def _whole_of(self, keys: Sequence[RowKey], columns: Sequence[str]) -> dict[RowKey, dict[str, Cell]]:
+    def _whole_of(
+        self, keys: Sequence[RowKey], columns: Sequence[str], versions: Mapping[RowKey, str | None]
+    ) -> dict[RowKey, dict[str, Cell]]:
         if not all(key.cells for key in keys):
             raise UserError("rows.not_whole", relation=str(self._relation.name))
         by_place = keys[0].by_place
@@ -172,9 +182,11 @@ class _Gathering:
         with self._source.session.read(self._ctx) as connection:
             reach_operators(connection, (self._relation,))
             for record in connection.execute(whole_statement(self._relation, keys, columns)):
-                cells = tuple(record)
+                version, *cells = record if has_version(self._relation) else (None, *record)
                 self._count(len(cell) for cell in cells[width:] if cell)
-                found[RowKey(cells[:width], by_place)] = dict(zip(columns, cells[width:], strict=True))
+                key = RowKey(tuple(cells[:width]), by_place)
+                refuse_other(self._relation, key, versions.get(key), version)
+                found[key] = dict(zip(columns, cells[width:], strict=True))
         if any(key not in found for key in keys):
             raise EditConflict("rows.vanished", relation=str(self._relation.name))
         return found
@@ -186,11 +198,12 @@ class _Gathering:
 
 
 def whole_statement(relation: Relation, keys: Collection[RowKey], columns: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    """Build the SELECT of whole cells of rows by key: the key's cells, then those of `columns`."""
+    """Build the SELECT of whole cells of rows by key: xmin where there is one, the key's cells, those of `columns`."""
     table = table_of(relation)
     by_place = next(iter(keys)).by_place
     found = (PLACE,) if by_place else relation.key
-    outputs = [as_text(table.c[name]).label(f"k{index}") for index, name in enumerate(found)]
+    outputs = [as_text(table.c[VERSION]).label("v")] if has_version(relation) else []
+    outputs += [as_text(table.c[name]).label(f"k{index}") for index, name in enumerate(found)]
     outputs += [as_text(table.c[name]).label(f"c{index}") for index, name in enumerate(columns)]
     return select(*outputs).select_from(table).where(or_(*(key_clause(relation, table, key) for key in keys)))
 

@@ -17,6 +17,7 @@ from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import EditConflict, TimedOut
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.sql.explain import Explain
+from nexus_studio.core.sql.expressions import VERSION, has_version
 from nexus_studio.core.sql.related import count_up_to, label_of, labels_statement, picker_statement
 from nexus_studio.core.sql.select import (
     PageStatement,
@@ -96,6 +97,7 @@ class RowSource:
             is_last=is_from_edge if backward else is_end,
             beyond=beyond,
             unread=frozenset(asked.layout.unread),
+            order=asked.layout.order(asked.ordering),
         )
 
     def cost(self, relation: Relation, query: RowQuery, ctx: TaskContext) -> QueryCost:
@@ -156,22 +158,39 @@ class RowSource:
                 raise
             raise TimedOut("timeout.count", report=error.report) from error
 
-    def whole_cell(self, relation: Relation, key: RowKey, column: str, ctx: TaskContext) -> Cell:
-        """Read one cell whole.
+    def whole_cell(
+        self, relation: Relation, key: RowKey, column: str, ctx: TaskContext, *, version: str | None = None
+    ) -> Cell:
+        """Read one cell whole; see `whole_cells`."""
+        return self.whole_cells(relation, key, (column,), ctx, version=version)[column]
 
-        Raises:
-            EditConflict: code "rows.vanished", when the row is gone.
-        """
-        return self.whole_cells(relation, key, (column,), ctx)[column]
-
-    def whole_cells(self, relation: Relation, key: RowKey, columns: Sequence[str], ctx: TaskContext) -> dict[str, Cell]:
+    def whole_cells(
+        self,
+        relation: Relation,
+        key: RowKey,
+        columns: Sequence[str],
+        ctx: TaskContext,
+        *,
+        version: str | None = None,
+    ) -> dict[str, Cell]:
         """Read several cells of one row whole.
 
+        Args:
+            relation: The row's.
+            key: Of the row.
+            columns: Which cells.
+            ctx: Whose token cancels it.
+            version: `Row.version` of the row as it is known, if it must still be that one: without a key another row
+                may have come into its place.
+
         Raises:
-            EditConflict: code "rows.vanished", when the row is gone.
+            EditConflict: code "rows.vanished", when the row is gone; "rows.changed", when it was changed since.
         """
+        asked = (*columns, VERSION) if version is not None and has_version(relation) else tuple(columns)
         with self._reading(relation, ctx) as connection:
-            return _whole(connection, relation, key, columns)
+            found = _whole(connection, relation, key, asked)
+        refuse_other(relation, key, version, found.pop(VERSION, None))
+        return found
 
     def row_by_key(self, relation: Relation, key: RowKey, ctx: TaskContext) -> Row | None:
         """Read one row as a page would hold it; None when it is gone."""
@@ -275,6 +294,16 @@ class RowSource:
         whole = _whole(connection, relation, row.key, cut)
         items = asked.ordering.items
         return tuple(whole.get(item.column, cell) for item, cell in zip(items, place, strict=True))
+
+
+def refuse_other(relation: Relation, key: RowKey, known: str | None, found: Cell) -> None:
+    """Refuse a row that is not the version that is known; either None: nobody can tell.
+
+    Raises:
+        EditConflict: code "rows.changed"; "rows.vanished" where another row may have come into its place.
+    """
+    if known is not None and found is not None and known != found:
+        raise EditConflict("rows.vanished" if key.by_place else "rows.changed", relation=str(relation.name))
 
 
 def _whole(connection: Connection, relation: Relation, key: RowKey, columns: Sequence[str]) -> dict[str, Cell]:

@@ -132,7 +132,8 @@ class Page:
     ordinal; none where the order is not total. `is_first`, `is_last` tell that no row precedes, or follows.
     `beyond` is the key of the next row in the direction of reading, None at the end. A backward read that finds fewer
     rows than asked for ends where it was asked to: its `start` is larger then. `generation` is that of the query that
-    asked. `unread` are the indexes of cells that were not read.
+    asked. `unread` are the indexes of cells that were not read. `order` are the indexes of the cells that make up a
+    row's place, -1 for its ctid; empty where the order is not total.
     """
 
     start: int
@@ -144,6 +145,7 @@ class Page:
     is_last: bool = False
     beyond: RowKey | None = None
     unread: frozenset[int] = frozenset()
+    order: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

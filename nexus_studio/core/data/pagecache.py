@@ -31,10 +31,14 @@ CHEAP_SKIP: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What storing a page brought: the ordinals now here, and by how much all ordinals moved before that."""
+    """What storing a page brought: the ordinals now here, and by how much all ordinals moved before that.
+
+    `is_anew`: the page begins another numbering. Whatever was known by its ordinal before means other rows now.
+    """
 
     rows: range
     moved: int = 0
+    is_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class PageCache:
         self._counted: int | None = None  # rows there are, as somebody counted
         self._estimate: RowCount | None = None
         self._is_counted_out = False  # the order is not total: rows are found by counting them off
+        self._order: tuple[int, ...] = ()  # which of a row's cells are its place
         self._sure = Marks()
         self._begin(self._sure)
         self._asked: PageRequest | None = None
@@ -93,7 +98,7 @@ class PageCache:
 
     def succeed(self, former: PageCache, first: int) -> None:
         """Go on from what another cache knew of the same question, to read the rows around `first` anew."""
-        self.sorts = former.sorts
+        self.sorts, self._order = former.sorts, former._order
         self.set_landmarks(former._landmarks)
         self.set_columns(former._columns)
         total = former.total
@@ -128,6 +133,14 @@ class PageCache:
         return self._end if self.is_exact and self._end is not None else self._counted
 
     @property
+    def lines(self) -> int:
+        """How many rows to offer: what is known of the total, but never fewer than the present numbering needs."""
+        if not self.is_exact and self._end is not None:
+            return self._end
+        total = self.total
+        return max(total.value if total is not None else 0, 0 if self.is_exact else self._floor)
+
+    @property
     def sees_end(self) -> bool:
         """Whether the last row's ordinal is known, be the numbering exact or not."""
         return self._end is not None
@@ -140,6 +153,15 @@ class PageCache:
         self._counted = max(count.value, self._floor) if self.is_exact else count.value
         if self.is_exact:
             self._end = self._counted
+
+    def settle_end(self) -> int:
+        """Number the rows truly where their last one was seen and they were counted; return by how much they moved."""
+        if self.is_exact or self._end is None or self._counted is None:
+            return 0
+        moved = self._counted - self._end
+        self._shift(moved)
+        self._become_exact()
+        return moved
 
     def set_landmarks(self, landmarks: Sequence[Landmark]) -> None:
         """Take the places known from statistics, ascending: by them a jump lands near where it should."""
@@ -168,6 +190,10 @@ class PageCache:
     def sure_marks(self) -> tuple[Bookmark, ...]:
         """Return the bookmarks whose ordinals are true."""
         return tuple(self._sure)
+
+    def mark_before(self, ordinal: int) -> Bookmark | None:
+        """Return the nearest bookmark, of the present numbering, of a row before that ordinal."""
+        return self._marks.below(ordinal)
 
     def mark_near(self, ordinal: int) -> Bookmark | None:
         """Return a bookmark of the present numbering, near a row."""
@@ -251,6 +277,9 @@ class PageCache:
         if best is not None and best.skip <= self._cheap:
             return best
         if not self.is_exact:
+            if self._counted is not None and stop > self._counted:  # estimates may lie behind the last row
+                start = min(start, max(self._counted - 1, 0) // self._size * self._size)
+                stop = max(self._counted, start + 1)
             sure = self._ways(self._sure, self._counted, start, stop)
             sure.append(PageRequest(start, stop - start, None, start))
             nearest = min(sure, key=_skip)
@@ -283,8 +312,8 @@ class PageCache:
         if total is None or total.certainty == "at least" or not total.value:
             return None
         rest = max(0, total.value - stop)
-        if rest <= self._cheap:
-            return PageRequest(start, stop - start, None, rest, backward=True, is_guess=total.certainty != "exact")
+        if rest <= self._cheap and total.certainty != "exact":  # of a counted table the end is a sure way
+            return PageRequest(start, stop - start, None, rest, backward=True, is_guess=True)
         if not self._landmarks:
             return None
         place = bisect_right(self._fractions, start / total.value) - 1
@@ -298,18 +327,19 @@ class PageCache:
         if page.generation != self.generation:
             return None
         asked, self._asked = self._asked, None
-        if page.rows and not page.marks:
-            self._is_counted_out = True
+        if page.rows:
+            self._is_counted_out, self._order = not page.marks, page.order
         if asked is None:
             asked = PageRequest(page.start, len(page.rows))
         if asked.near is not None and not page.rows:
             self.set_landmarks(())  # statistics led behind the last row: they are worth nothing
             return Arrival(range(0))
-        self._enter(asked)
+        is_anew = self._enter(asked)
         moved = 0
         if asked.backward and len(page.rows) < asked.count:
+            is_anew = is_anew or asked.after is None or asked.skip > 0
             if not self._meet_beginning(page, asked):
-                return Arrival(range(0))
+                return Arrival(range(0), is_anew=True)
             moved = -page.start
             page = _moved(page, moved)
         self._learn_end(page)
@@ -322,16 +352,19 @@ class PageCache:
             del self._pages[next(iter(self._pages))]
         self._marks.thin(self._is_at_page)
         start = page.start + more
-        return Arrival(range(start, start + len(page.rows)), moved + more)
+        return Arrival(range(start, start + len(page.rows)), moved + more, is_anew)
 
-    def _enter(self, asked: PageRequest) -> None:
-        """Begin the numbering that an answer belongs to, where it is not the present one."""
+    def _enter(self, asked: PageRequest) -> bool:
+        """Begin the numbering that an answer belongs to, where it is not the present one; tell whether it is not."""
         if asked.is_guess:
             self._begin(Marks())
             self.is_exact = False
-        elif not self.is_exact and not self._is_ours(asked):
-            self._begin(self._sure)
-            self.is_exact, self._end = True, self._counted
+            return True
+        if self.is_exact or self._is_ours(asked):
+            return False
+        self._begin(self._sure)
+        self.is_exact, self._end = True, self._counted
+        return True
 
     def _is_ours(self, asked: PageRequest) -> bool:
         """Tell whether a request started from the present numbering."""
@@ -424,8 +457,11 @@ class PageCache:
         """Forget the pages behind a fresh one that don't go on where it ends: rows came or went between them."""
         edge = page.start - 1 if backward else page.start + len(page.rows)
         neighbour = self.row(edge)
-        if neighbour is None or page.beyond is None or neighbour.key == page.beyond:
+        if neighbour is None or neighbour.key == page.beyond:
             return
+        is_end = page.is_first if backward else page.is_last
+        if page.beyond is None and not is_end:
+            return  # it was read up to there only
         border = edge // self._size
         for number in [n for n in self._pages if (n <= border if backward else n >= border)]:
             del self._pages[number]
@@ -474,6 +510,18 @@ class PageCache:
                 if first + self._size <= stop or stop == self._end:
                     pages[number] = _Held(held.rows[first - start : first - start + self._size], held.read)
         self._pages = pages
+        for number, held in pages.items():
+            self._mark_edges(number, held)
+
+    def _mark_edges(self, number: int, held: _Held) -> None:
+        """Bookmark a page's ends, so that what is read beside it begins right there."""
+        if not self._order:
+            return
+        for at in {0, len(held.rows) - 1}:
+            row = held.rows[at]
+            if not any(index >= 0 and row.is_cut(index) for index in self._order):
+                place = tuple(row.key.cells[0] if index < 0 else row.cells[index] for index in self._order)
+                self._marks.put(Bookmark(number * self._size + at, place))
 
     def _runs(self, delta: int, extra: tuple[int, _Held] | None) -> list[tuple[int, _Held]]:
         """Return the rows that are here as stretches without a gap: (ordinal of the first, rows)."""

@@ -102,6 +102,12 @@ class RowLayout:
             for item in ordering.items
         )
 
+    def order(self, ordering: Ordering) -> tuple[int, ...]:
+        """Return the indexes of the cells that make up a place, -1 for the ctid; () where the order is not total."""
+        if not ordering.is_total:
+            return ()
+        return tuple(-1 if item.column == PLACE else self.columns.index(item.column) for item in ordering.items)
+
     def cut_places(self, row: Row, ordering: Ordering) -> tuple[str, ...]:
         """Name the columns of the order whose cell in this row is not whole."""
         return tuple(

@@ -135,6 +135,17 @@ class GridSelection(QItemSelectionModel):
         top, bottom = (anchor, END) if to_end else (0, anchor)
         self.choose((Block(top, bottom, block.left, block.right),))
 
+    def forget_lines(self, *, but: int | None = None) -> None:
+        """Drop what was selected by lines, as they mean other rows now, and the current cell unless in line `but`.
+
+        What is selected to the end of the query stays: it means whatever rows there are.
+        """
+        stands = self.stands if but is not None and self._stands is not None and self._stands[0] == but else None
+        kept = tuple(block for block in self._blocks if block.is_open and block.top == 0)
+        if stands is None:
+            self.drop()
+        self.choose(kept or (() if stands is None else (Block(stands[0], stands[0], stands[1], stands[1]),)))
+
     def drop(self) -> None:
         """Select nothing, stand nowhere."""
         self._blocks, self._stands = (), None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QWidget
 
 from nexus_studio.core.data.cells import RowCount, RowKey, StagedCell
@@ -52,6 +52,8 @@ class RowBoard(QWidget):
         self._changes: ChangeSet | None = None
         self._place: Place | None = None
         self._count: Task | None = None
+        self._pixel = 0  # how far the view was scrolled when its rows were replaced
+        self._wished: int | None = None  # the line one went to, until its row is here
         self._is_lost = False  # the row a person stood on is gone: nothing is current until they choose
         fresh = FreshTableModel(context.runner, self, window)
         self.model: RowTableModel = fresh
@@ -206,6 +208,7 @@ class RowBoard(QWidget):
         index = index_at(self.model, line, wanted)
         if index.isValid():
             self.view.make_current(index)
+            self._wished = None if self.model.is_here(index.row()) else index.row() + self.model.base
 
     # ---- selecting
 
@@ -274,11 +277,14 @@ class RowBoard(QWidget):
         model.replaced.connect(self._restore_place)
         model.loader.busy_changed.connect(self._tell_status)
         model.loader.given_up.connect(self._ask_former)
+        model.loader.anew.connect(self._lines_mean_others)
+        model.loader.moved.connect(self._follow_wish)
         model.renumbered.connect(self._count_changed)
         model.renumbered.connect(view.line_header.viewport().update)
         self.seeker.found.connect(self.go_to_row)
         self.seeker.failed.connect(self.failed)
-        view.selectionModel().currentChanged.connect(self._tell_row)
+        view.selectionModel().currentChanged.connect(self._current_changed)
+        view.bring_back = self.bring_back
         view.selectionModel().selectionChanged.connect(self._tell_status)
         view.column_header.sort_asked.connect(self._sort_asked)
         view.column_header.choose_asked.connect(self.chooser.toggle_column)
@@ -317,10 +323,10 @@ class RowBoard(QWidget):
             self._dress()
             self.view.viewport().update()
 
-    def _go_first(self) -> None:
+    def _go_first(self, column: int | None = None) -> None:
         self._is_lost = False
         self.view.verticalScrollBar().setValue(0)
-        index = index_at(self.model, 0, self._first_column())
+        index = index_at(self.model, 0, self._first_column() if column is None else column)
         if index.isValid():
             self.view.make_current(index)
 
@@ -351,7 +357,42 @@ class RowBoard(QWidget):
             self.query_changed.emit(query)
         self.view.viewport().update()
 
+    def _lines_mean_others(self) -> None:
+        """Stand nowhere where a jump began another numbering, unless it led to the very line one wished to go to."""
+        self._is_lost = self._wished is None
+        self.chooser.forget_lines(but=self._wished)
+
+    def _follow_wish(self, delta: int) -> None:
+        if self._wished is not None:
+            self._wished += delta
+
+    def _current_changed(self) -> None:
+        self._wished = None
+        self._tell_row()
+
+    def bring_back(self) -> bool:
+        """Make a cell current before a key moves from it: the one that was, far away or not, else the first in sight.
+
+        Returns False when the key has done its work with that.
+        """
+        stands = self.chooser.stands
+        if stands is not None:
+            self._scroll.go_to_line(stands[0])
+            index = index_at(self.model, *stands)
+            if index.isValid():
+                self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+                return True
+        first, _last = self.view.visible_rows()
+        index = index_at(self.model, first + self.model.base, self._first_column())
+        if index.isValid():
+            self._is_lost = False
+            self.view.make_current(index)
+        return False
+
     def _rows_loaded(self) -> None:
+        index = self.view.currentIndex()
+        if index.isValid() and self.model.is_here(index.row()):
+            self._wished = None
         if self.chooser.stands is None and not self._is_lost:
             self._go_first()
         self.view.viewport().update()
@@ -365,14 +406,15 @@ class RowBoard(QWidget):
 
     def _remember_place(self) -> None:
         self._place = place_of(self.view, self.model)
+        self._pixel = self.view.verticalScrollBar().value()
 
     def _restore_place(self, is_same: bool) -> None:
         place, self._place = self._place, None
-        if place is None or not is_same:
-            self._go_first()
+        if not is_same:
+            self._go_first(None if place is None else place.column)
         else:
-            self._is_lost = not restore(self.view, self.model, place, by_key=True)
-            self.view.verticalScrollBar().setValue(place.scroll)
+            self._is_lost = place is None or not restore(self.view, self.model, place, by_key=True)
+            self.view.verticalScrollBar().setValue(self._pixel)
         self._scroll.sync()
 
     def _tell_row(self) -> None:

@@ -114,7 +114,9 @@ def _gap(model: RowTableModel, first: int, last: int | None) -> Gap:
     row = model.loader.row
     before = _nearest(model, first)
     behind = row(last + 1) if last is not None else None
-    return Gap(first, last, before, (last + 1, behind) if last is not None and behind is not None else None)
+    loader = model.loader
+    known = (last + 1, behind) if last is not None and behind is not None else None
+    return Gap(first, last, before, known, loader.mark_before(first), loader.is_exact)
 
 
 def _nearest(model: RowTableModel, first: int) -> tuple[int, Row] | None:

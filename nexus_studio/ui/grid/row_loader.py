@@ -56,6 +56,7 @@ class RowLoader(QObject):
     """
 
     arrived = Signal(int, int)  # first and last ordinal that are here now
+    anew = Signal()  # another numbering begins: what an ordinal meant before is another row now
     moved = Signal(int)  # all ordinals are larger by so much: the same rows have other numbers
     landed = Signal(int)  # the rows around a place are here (`land`): its ordinal
     replacing = Signal()  # the rows of another question are about to take the place of these
@@ -81,7 +82,8 @@ class RowLoader(QObject):
         self._running: PageRequest | None = None
         self._broken: PageRequest | None = None
         self._wish: tuple[int, int] | None = None
-        self._is_landing = False
+        self._landing: tuple[Place, int] | None = None
+        self._first = 0  # ordinal around which the question asked last shows its rows
         self._is_uncounted = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -123,13 +125,13 @@ class RowLoader(QObject):
     @property
     def length(self) -> int:
         """Rows to offer: the total, and a page more while the end has not been seen."""
-        total = self._cache.total
+        total, lines = self._cache.total, self._cache.lines
         if total is None:
             return 0
         is_open = not self._cache.sees_end and (total.certainty != "exact" or not self._cache.is_exact)
-        if is_open and (total.value == 0 or self._cache.row(total.value - 1) is not None):
-            return total.value + PAGE_ROWS
-        return total.value
+        if is_open and (lines == 0 or self._cache.row(lines - 1) is not None):
+            return lines + PAGE_ROWS
+        return lines
 
     @property
     def is_dear(self) -> bool:
@@ -154,6 +156,15 @@ class RowLoader(QObject):
         """Return the ordinal of a row that is here."""
         return self._cache.find(key)
 
+    def mark_before(self, ordinal: int) -> Bookmark | None:
+        """Return the nearest bookmark, of the present numbering, of a row before that ordinal."""
+        return self._cache.mark_before(ordinal)
+
+    @property
+    def known_rows(self) -> int:
+        """How many rows the present numbering has, as far as is known."""
+        return self._cache.lines
+
     def positions(self) -> tuple[tuple[Bookmark, ...], bool]:
         """Return bookmarks to count a row's ordinal from, and whether the count will be true.
 
@@ -171,6 +182,7 @@ class RowLoader(QObject):
     def open(self, source: RowSource, relation: Relation, query: RowQuery) -> None:
         """Forget everything but the columns looked at, and read the first rows of a query."""
         self._stop()
+        self.numbering.stop()
         self._source, self._relation = source, relation
         self._now, self._next, self._held = _Question(query, self._fresh_cache()), None, None
         self._cache = self._now.cache
@@ -182,10 +194,13 @@ class RowLoader(QObject):
         if self._source is None or self._now is None:
             return
         self._stop()
-        cache, cost = self._fresh_cache(), None
-        if query == self._now.query:
+        cache, cost, former = self._fresh_cache(), None, self._now.query
+        if query == former:
             cache.succeed(self._cache, first)
             cost = self._now.cost
+        elif query.sorted_by(*former.sort) == former and self.total is not None and self.total.certainty == "exact":
+            cache.set_total(self.total)  # the same rows in another order
+        self._first = first
         self._held = None
         self._next = _Question(query, cache, cost)
         self._wish = (max(0, first - MARGIN), first + FIRST_ROWS)
@@ -202,8 +217,7 @@ class RowLoader(QObject):
         self._wish = None
         self._set_running(None)
         self._next = None
-        self._is_landing = False
-        self.numbering.estimate()  # which the new question stopped
+        self._landing = None
         self.given_up.emit()
 
     def set_columns(self, columns: frozenset[str] | None) -> None:
@@ -222,7 +236,7 @@ class RowLoader(QObject):
         self._pages.cancel()
         self._timer.stop()
         self._wish = None
-        self._is_landing = True
+        self._landing = place, ordinal
         self._request(self._now, self._cache.around(place, ordinal))
 
     def hold(self, is_holding: bool) -> None:
@@ -235,7 +249,7 @@ class RowLoader(QObject):
 
     def want(self, ordinal: int) -> None:
         """Note that a row is missed; one request for all noted goes out at the event loop's next turn."""
-        if self._next is not None or self._is_landing:
+        if self._next is not None or self._landing is not None:
             return  # the rows shown now are going to be replaced
         wish = self._wish
         if wish is None or not wish[0] - _FAR <= ordinal <= wish[1] + _FAR:
@@ -247,7 +261,7 @@ class RowLoader(QObject):
 
     def want_now(self, first: int, last: int) -> None:
         """Ask at once for rows that somebody jumped to, unless they are here; nobody paints before that."""
-        if self._next is None and not self._is_landing and (self.lacks(first) or self.lacks(last)):
+        if self._next is None and self._landing is None and (self.lacks(first) or self.lacks(last)):
             self._wish = (first, last)
             if self._running is None:
                 self._send()
@@ -261,6 +275,7 @@ class RowLoader(QObject):
     def close(self) -> None:
         """Cancel what runs and forget the source."""
         self._stop()
+        self.numbering.stop()
         self._source = None
 
     # ---- private
@@ -275,9 +290,8 @@ class RowLoader(QObject):
     def _stop(self) -> None:
         self._timer.stop()
         self._pages.cancel()
-        self.numbering.stop()
         self._broken = None
-        self._is_landing = False
+        self._landing = None
         self._set_running(None)
 
     def _begin(self, question: _Question, *, is_known: bool = False) -> None:
@@ -365,15 +379,17 @@ class RowLoader(QObject):
         arrival = self._cache.store(page)
         if arrival is None:
             return
+        if arrival.is_anew:
+            self.anew.emit()
         if arrival.moved:
-            self._renumbered(arrival.moved)
+            self.moved.emit(arrival.moved)
         self._count_soon()
         if request is not None and (request.is_guess or request.skip > CHEAP_SKIP):
             self.numbering.learn_positions()
         self.total_changed.emit()
         self.arrived.emit(arrival.rows.start, max(arrival.rows.start, arrival.rows.stop - 1))
-        if self._is_landing:
-            self._is_landing = False
+        if self._landing is not None:
+            self._landing = None
             self.landed.emit(arrival.rows.start)
 
     def _replace(self, page: Page, is_same: bool) -> None:
@@ -384,31 +400,36 @@ class RowLoader(QObject):
         self._now, self._next = question, None
         self._cache = question.cache
         arrival = self._cache.store(page)
-        self._count_soon()
+        self._count_soon(is_same=is_same)
         self.replaced.emit(is_same)
         if arrival is not None and arrival.moved:
-            self._renumbered(arrival.moved)
+            self.moved.emit(arrival.moved)
 
-    def _count_soon(self) -> None:
+    def _count_soon(self, *, is_same: bool = False) -> None:
         """Learn about the number of rows once the first are here, never on the way to them."""
         if self._is_uncounted and self._now is not None and self._source is not None and self._relation is not None:
             self._is_uncounted = False
-            self.numbering.follow(self._cache, self._source, self._relation, self._now.query)
+            self.numbering.follow(self._cache, self._source, self._relation, self._now.query, is_same=is_same)
             self.numbering.estimate()
 
     def _renumbered(self, delta: int) -> None:
-        """The same rows have other ordinals: what runs was asked for by the old ones."""
-        self._pages.cancel()
-        self._set_running(None)
-        self._wish = None
+        """The same rows have other ordinals now: what runs was asked for by the old ones, and is asked for again."""
+        landing, again = self._landing, self._next
+        if again is None:
+            self._pages.cancel()
+            self._set_running(None)
+            self._wish = None
         self.moved.emit(delta)
+        if again is not None and self._now is not None and again.query == self._now.query:
+            self.ask(again.query, max(0, self._first + delta))
+        elif landing is not None:
+            self.land(landing[0], max(0, landing[1] + delta))
 
     def _take_failure(self, error: StudioError) -> None:
         self._broken = self._running
         self._set_running(None)
         self._next = None
-        self._is_landing = False
-        self.numbering.estimate()
+        self._landing = None
         self.failed.emit(error)
 
     def _set_running(self, request: PageRequest | None) -> None:

@@ -38,7 +38,8 @@ class RowTableModel(QAbstractTableModel):
     count_changed = Signal(object)  # RowCount or None
     replacing = Signal()  # all lines are about to mean other rows
     replaced = Signal(bool)  # they do; True: the same question was asked again
-    renumbered = Signal()  # the same rows have other numbers
+    renumbering = Signal()  # they are about to get other numbers
+    renumbered = Signal(int)  # the same rows have other numbers; so many lines came before them in the window
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None, window: int = WINDOW) -> None:
         super().__init__(parent)
@@ -251,23 +252,25 @@ class RowTableModel(QAbstractTableModel):
 
     def _moved(self, delta: int) -> None:
         """Give the same rows other lines. Nobody sees rows move: the window goes along, or lines come before it."""
-        drafts = len(self._drafts)
+        drafts, came = len(self._drafts), 0
+        self.renumbering.emit()
         self._shown.clear()
         if self._base > drafts and self._base + delta > drafts:
             self._base += delta
         elif delta > 0:
-            self.beginInsertRows(QModelIndex(), drafts, drafts + delta - 1)
-            self._rows += delta
+            came = delta
+            self.beginInsertRows(QModelIndex(), drafts, drafts + came - 1)
+            self._rows += came
             self.endInsertRows()
         else:
-            gone = min(-delta - self._base, self._rows - drafts)
+            came = -max(0, min(-delta - self._base, self._rows - drafts))
             self._base = 0
-            if gone > 0:
-                self.beginRemoveRows(QModelIndex(), drafts, drafts + gone - 1)
-                self._rows -= gone
+            if came:
+                self.beginRemoveRows(QModelIndex(), drafts, drafts - came - 1)
+                self._rows += came
                 self.endRemoveRows()
         self._resize()
-        self.renumbered.emit()
+        self.renumbered.emit(came)
 
     def _touch(self, first: int, last: int) -> None:
         first, last = max(first, 0), min(last, self._rows - 1)

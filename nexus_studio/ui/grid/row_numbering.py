@@ -13,7 +13,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.rowsource import RowSource
-from nexus_studio.ui.kit.tasks import Latest, Task, TaskRunner
+from nexus_studio.ui.kit.tasks import Lane, Latest, Task, TaskRunner
 
 POSITIONS: Final = 16_384
 """Places a sparse index of positions holds, whatever the number of rows: some megabytes."""
@@ -48,10 +48,19 @@ class RowNumbering(QObject):
         self.are_positions_known = False
         """Whether the positions of the question's rows are known all along."""
 
-    def follow(self, cache: PageCache, source: RowSource, relation: Relation, query: RowQuery) -> None:
-        """Serve another question's cache from now on."""
-        self.stop()
+    def follow(
+        self, cache: PageCache, source: RowSource, relation: Relation, query: RowQuery, *, is_same: bool = False
+    ) -> None:
+        """Serve another question's cache from now on. `is_same`: it is the same question, and what is learned stays."""
+        self._estimates.cancel()
+        self._located.cancel()
         self._cache, self._source, self._relation, self._query = cache, source, relation, query
+        if is_same:
+            self._taken = 0
+            self._harvest()
+            self.locate()
+            return
+        self.stop()
         self._found, self._taken, self._is_tried, self.are_positions_known = [], 0, False, False
 
     def stop(self) -> None:
@@ -80,17 +89,13 @@ class RowNumbering(QObject):
 
     def count(self) -> Task | None:
         """Count exactly, as a task the window shows."""
-        source, relation, query, cache = self._source, self._relation, self._query, self._cache
+        source, relation, query = self._source, self._relation, self._query
         if source is None or relation is None or query is None:
             return None
 
-        def take(count: RowCount) -> None:
-            cache.set_total(count)
-            self.total_changed.emit()
-
         return self._counts.start(
             lambda ctx: source.count(relation, query, ctx),
-            take,
+            self._take_count,
             self.failed.emit,
             self.tr("Counting rows of {relation}").format(relation=relation.name),
         )
@@ -117,6 +122,7 @@ class RowNumbering(QObject):
             self._take_positions,
             _ignore,
             self.tr("Learning row numbers of {relation}").format(relation=relation.name),
+            lane=Lane.LEARN,
         )
         task.progressed.connect(self._harvest)
 
@@ -143,9 +149,14 @@ class RowNumbering(QObject):
     def _take_positions(self, count: RowCount) -> None:
         self._harvest()
         self.are_positions_known = True
-        self._cache.set_total(count)
-        self.total_changed.emit()
+        self._take_count(count)
         self.locate()
+
+    def _take_count(self, count: RowCount) -> None:
+        self._cache.set_total(count)
+        if moved := self._cache.settle_end():
+            self.moved.emit(moved)
+        self.total_changed.emit()
 
 
 def _ignore(_error: StudioError) -> None:

@@ -35,6 +35,21 @@ from nexus_studio.ui.grid.painter import GridPainter
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.kit.theme import Theme
 
+_MOVING: Final = frozenset(
+    {
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_PageUp,
+        Qt.Key.Key_PageDown,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+        Qt.Key.Key_Tab,
+        Qt.Key.Key_Backtab,
+    }
+)
+
 MOST_RANGES: Final = 2_000
 
 
@@ -53,6 +68,7 @@ class RowView(FrozenView):
         self.masked: frozenset[int] = frozenset()
         self.handle_key: Callable[[QKeyEvent], bool] = lambda _event: False
         self.tooltip_at: Callable[[QModelIndex], str] = lambda _index: ""
+        self.bring_back: Callable[[], bool] = lambda: True
         self.empty_text: Callable[[], str] = lambda: ""
         self.line_header = LineHeader(theme, lambda row: model.number_of(model.base + row), self)
         self.setVerticalHeader(self.line_header)
@@ -138,6 +154,9 @@ class RowView(FrozenView):
         if self.handle_key(event):
             event.accept()
             return
+        if not self.currentIndex().isValid() and event.key() in _MOVING and not self.bring_back():
+            event.accept()  # Qt would begin at the first line of its window
+            return
         super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -170,8 +189,11 @@ class RowView(FrozenView):
             self.cell_painter.forget()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the ring as focused."""
-        super().focusInEvent(event)
+        """Show the ring as focused. Without a current cell Qt's own way would make that of its first line current."""
+        if self.currentIndex().isValid():
+            super().focusInEvent(event)
+        else:
+            QFrame.focusInEvent(self, event)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -36,7 +36,7 @@ class TableEnd(QObject):
     def _last(self) -> int:
         total = self._model.total
         is_known = total is not None and total.certainty != "at least"
-        return (self._model.line_of_ordinal(total.value) if total and is_known else self._model.lines) - 1
+        return (self._model.line_of_ordinal(self._model.loader.known_rows) if is_known else self._model.lines) - 1
 
     def _renumbered(self, delta: int) -> None:
         if self._line is not None:

@@ -28,7 +28,8 @@ class TableScroll(QObject):
         self._view, self._model, self._bar = view, model, bar
         self._edge, self._window = min(EDGE, window // 8), window
         self._is_syncing = False
-        self._base = 0  # the model's base when the bar was last set
+        self._is_following = False  # lines come and go until all have their numbers: no time to move the window
+        self._pixel = 0  # where the view was before lines came or went
         policy = bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # so that no column moves when rows come or go
         bar.setSizePolicy(policy)
@@ -38,7 +39,8 @@ class TableScroll(QObject):
         bar.valueChanged.connect(self._bar_moved)
         for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             signal.connect(self.sync)
-        model.loader.moved.connect(self._follow)
+        model.renumbered.connect(self._follow)
+        model.renumbering.connect(self._note)
         self._veiled = QTimer(self)
         self._veiled.setSingleShot(True)
         self._veiled.setInterval(FRAME_MS)
@@ -50,7 +52,6 @@ class TableScroll(QObject):
         height, view = self._view.row_height, self._view
         pixels = self._model.lines * height
         unit = self._unit
-        self._base = self._model.base
         self._is_syncing = True
         try:
             room = view.viewport().height()
@@ -68,13 +69,17 @@ class TableScroll(QObject):
         if not base <= line < base + rows:
             self._move_window(line)
 
-    def _follow(self, delta: int) -> None:
-        """Keep the same rows in sight when they got other numbers."""
-        moved_in_view = delta - (self._model.base - self._base)
-        if moved_in_view:
+    def _note(self) -> None:
+        self._is_following = True
+        self._pixel = self._view.verticalScrollBar().value()
+
+    def _follow(self, came: int) -> None:
+        """Keep the same rows in sight when they got other numbers and lines came before them in the window."""
+        self._is_following = False
+        if came:
             inner = self._view.verticalScrollBar()
             self._view.updateGeometries()
-            inner.setValue(max(0, inner.value() + moved_in_view * self._view.row_height))
+            inner.setValue(max(0, self._pixel + came * self._view.row_height))
         self.sync()
 
     @property
@@ -121,6 +126,8 @@ class TableScroll(QObject):
 
     def _view_scrolled(self, _value: int) -> None:
         self.sync()
+        if self._is_following:
+            return
         first, last = self._view.visible_rows()
         rows, base = self._model.rowCount(), self._model.base
         is_early = base > 0 and first < self._edge

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from nexus_studio.core.data.cells import RowCount, StagedCell
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.data.totals import Totals, is_ranged, is_summable, totals_of
-from nexus_studio.core.errors import StudioError
+from nexus_studio.core.errors import StudioError, UserError
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.sql.aggregates import Span
 from nexus_studio.services.aggregates import server_totals
@@ -85,7 +85,11 @@ class Totalling(QObject):
         if summary is None or parts is None or relation is None or not summary.may_ask:
             return
         columns, source = self._model.columns, parts.source
-        wanted = [(self._span(block, relation, query), self._names(block)) for block in self._chooser.blocks]
+        try:
+            wanted = [(self._span(block, relation, query), self._names(block)) for block in self._chooser.blocks]
+        except UserError as error:
+            self.failed.emit(error)
+            return
         drafts = self._drafts()
         self._tell(_with(summary, is_busy=True))
 
@@ -181,12 +185,18 @@ class Totalling(QObject):
         return found
 
     def _span(self, block: Block, relation: Relation, query: RowQuery) -> Span:
-        """Say which rows a block means: by the places of its ends where those rows are here, else by counting."""
+        """Say which rows a block means: by the places of its ends where those rows are here, else by counting.
+
+        Raises:
+            UserError: "rows.not_numbered", where they would have to be counted by numbers that are estimates.
+        """
         drafts = self._model.drafts
         top, bottom = max(block.top - drafts, 0), block.bottom - drafts
         first = self._place(top, relation, query) if top else None
         last = None if block.is_open else self._place(bottom, relation, query)
         if (top and first is None) or (not block.is_open and last is None):
+            if not self._model.loader.is_exact:
+                raise UserError("rows.not_numbered", relation=str(relation.name))
             return Span(skip=top, count=None if block.is_open else max(0, bottom - top + 1))
         return Span(first, last)
 

@@ -26,10 +26,15 @@ Failed = Callable[[StudioError], None]
 
 
 class Lane(Enum):
-    """Where work runs: reads beside one another, writes strictly one after the other."""
+    """Where work runs: reads beside one another, writes strictly one after the other.
+
+    What is learned behind the rows, for long and with nobody waiting for it, goes one after the other too, so that it
+    never takes a thread from those who wait.
+    """
 
     READ = "read"
     WRITE = "write"
+    LEARN = "learn"
 
 
 class EffectsBus(QObject):
@@ -112,12 +117,12 @@ class Task(QObject):
     def _owner_destroyed(self) -> None:
         self._is_orphan = True
         self.disown()
-        if self.lane is Lane.READ:
+        if self.lane is not Lane.WRITE:
             self.cancel()
 
 
 class TaskRunner(QObject):
-    """Runs work in three lanes: reads (`READERS` threads), writes (one), stops (one). UI thread only.
+    """Runs work in four lanes: reads (`READERS` threads), writes, learning and stops (one each). UI thread only.
 
     `failed_unheard` carries failures for which nobody gave a `failed` callback; the window shows them as notices.
     """
@@ -132,9 +137,9 @@ class TaskRunner(QObject):
         self._tasks: dict[int, Task] = {}
         self._next = 1
         self._is_closed = False
-        self._lanes = {Lane.READ: QThreadPool(self), Lane.WRITE: QThreadPool(self)}
-        self._lanes[Lane.READ].setMaxThreadCount(READERS)
-        self._lanes[Lane.WRITE].setMaxThreadCount(1)
+        self._lanes = {lane: QThreadPool(self) for lane in Lane}
+        for lane, pool in self._lanes.items():
+            pool.setMaxThreadCount(READERS if lane is Lane.READ else 1)
         self._stops = QThreadPool(self)
         self._stops.setMaxThreadCount(1)
         self._posted.connect(self._receive, Qt.ConnectionType.QueuedConnection)
@@ -148,13 +153,14 @@ class TaskRunner(QObject):
         failed: Failed | None = None,
         title: str = "",
         dropped: Callable[[T], None] | None = None,
+        lane: Lane = Lane.READ,
     ) -> Task:
         """Run work that reads. `done` and `failed` are called in the UI thread unless `owner` is gone by then.
 
         A cancelled query calls neither. With a `title` it is shown in the status bar. `dropped` is for results that
         must be closed: it gets, on a worker thread, the one that came too late for `done`; it may hold nothing of Qt.
         """
-        return self._start(Lane.READ, title, work, owner, done, failed, dropped)
+        return self._start(lane, title, work, owner, done, failed, dropped)
 
     @overload
     def operate(
@@ -225,7 +231,7 @@ class TaskRunner(QObject):
             task.disown()
             task.cancel()
         deadline = QDeadlineTimer(timeout_ms)
-        pools = (self._lanes[Lane.READ], self._lanes[Lane.WRITE], self._stops)
+        pools = (*self._lanes.values(), self._stops)
         waited = [pool.waitForDone(max(0, deadline.remainingTime())) for pool in pools]
         QCoreApplication.sendPostedEvents(self)
         waited.append(self._stops.waitForDone(max(0, deadline.remainingTime())))  # results dropped only now
@@ -328,10 +334,13 @@ class Latest:
         failed: Failed | None = None,
         title: str = "",
         dropped: Callable[[T], None] | None = None,
+        lane: Lane = Lane.READ,
     ) -> Task:
-        """Run `work` in place of whatever runs. `dropped` as in `TaskRunner.query`."""
+        """Run `work` in place of whatever runs. `dropped` and `lane` as in `TaskRunner.query`."""
         self.cancel()
-        self._task = self._runner.query(work, owner=self._owner, done=done, failed=failed, title=title, dropped=dropped)
+        self._task = self._runner.query(
+            work, owner=self._owner, done=done, failed=failed, title=title, dropped=dropped, lane=lane
+        )
         return self._task
 
     def cancel(self) -> None:

@@ -231,14 +231,26 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "These rows are too large to copy"),
         QT_TRANSLATE_NOOP("errors", "They hold more than {most} MB. Select fewer rows."),
     ),
+    "rows.not_numbered": Words(
+        QT_TRANSLATE_NOOP("errors", "The numbers of these rows are not known yet."),
+        QT_TRANSLATE_NOOP(
+            "errors", "Studio is still learning which row is which. Wait until no ~ stands before the row numbers."
+        ),
+    ),
     "rows.not_whole": Words(
         QT_TRANSLATE_NOOP("errors", "Long values of {relation} can't be read"),
-        QT_TRANSLATE_NOOP("errors", "Its rows have no key by which they could be found. Leave out the columns with long values."),
+        QT_TRANSLATE_NOOP(
+            "errors", "Its rows have no key by which they could be found. Leave out the columns with long values."
+        ),
     ),
     "rows.vanished": Words(
         QT_TRANSLATE_NOOP("errors", "This row is gone"),
         QT_TRANSLATE_NOOP("errors", "Somebody deleted it, or changed its key, since it was read. Nothing was written."),
         ("rows.review",),
+    ),
+    "rows.changed": Words(
+        QT_TRANSLATE_NOOP("errors", "Somebody changed this row meanwhile"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was done. The rows are read again: look at what the row holds now."),
     ),
     "rows.unidentified": Words(
         QT_TRANSLATE_NOOP("errors", "This row can't be found again"),

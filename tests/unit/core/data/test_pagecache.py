@@ -56,6 +56,7 @@ class Table:
             is_first=begin == 0 if request.backward else is_from_edge,
             is_last=is_from_edge if request.backward else stop == len(numbers),
             beyond=beyond,
+            order=(0,),
         )
 
 
