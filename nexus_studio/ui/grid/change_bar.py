@@ -6,7 +6,7 @@ import html
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.staging import StagedRow
@@ -45,14 +45,18 @@ class ChangeBar(QFrame):
         self._discard = self._button("change_discard", self.discard_asked)
         self._save = self._button("change_save", self.save_asked)
         self._save.setProperty("primary", True)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(12, 6, 8, 6)
+        line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self._sign)
         line.addWidget(self._count)
-        line.addWidget(self._why, 1)
+        line.addStretch(1)
         for button in (self._resolve, self._review, self._discard, self._save):
             line.addWidget(button)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(12, 6, 8, 6)
+        rows.setSpacing(4)
+        rows.addWidget(self._why)  # a line of its own: beside four buttons it would be cut after two words
+        rows.addLayout(line)
         self._retranslate()
         self.refresh()
 
@@ -154,6 +158,7 @@ class _OneLine(QLabel):
     def show_text(self, text: str) -> None:
         """Show another text."""
         self._whole = text
+        self.setVisible(bool(text))
         self.setAccessibleName(text)
         self._elide()
 

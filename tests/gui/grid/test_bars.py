@@ -242,7 +242,10 @@ def test_a_refusal_is_one_line_and_goes_with_the_next_change(bench: Bench, qtbot
     error = ConstraintViolated("constraint.check", constraint="x", table="people", report=report)
     bar.show_refusal(error)
     why = child(bar, QLabel, "change_refusal")
+    assert why.text() == why.accessibleName()  # a line of its own, in which there is room
+    bar.show_refusal(ConstraintViolated(report=ServerReport("23514", "new row violates the check " * 9)))
     assert why.text().endswith("…")
+    bar.show_refusal(error)
     assert "\n" not in why.text()
     assert "Failing row" not in why.accessibleName()
     assert "Failing row" in why.toolTip()
