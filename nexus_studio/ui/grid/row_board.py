@@ -285,6 +285,7 @@ class RowBoard(QWidget):
         self.seeker.failed.connect(self.failed)
         view.selectionModel().currentChanged.connect(self._current_changed)
         view.bring_back = self.bring_back
+        view.stop_asking = self.stop_asking
         view.selectionModel().selectionChanged.connect(self._tell_status)
         view.column_header.sort_asked.connect(self._sort_asked)
         view.column_header.choose_asked.connect(self.chooser.toggle_column)
@@ -388,6 +389,13 @@ class RowBoard(QWidget):
             self._is_lost = False
             self.view.make_current(index)
         return False
+
+    def stop_asking(self) -> bool:
+        """Give up the question that is being asked; False when there is none, so that Esc means something else."""
+        is_asking = self.model.loader.is_asking
+        if is_asking:
+            self.model.loader.give_up()
+        return is_asking
 
     def _rows_loaded(self) -> None:
         index = self.view.currentIndex()

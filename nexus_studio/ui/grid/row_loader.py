@@ -134,6 +134,11 @@ class RowLoader(QObject):
         return lines
 
     @property
+    def is_asking(self) -> bool:
+        """Whether a question other than that of the rows shown is being asked, or waits for consent."""
+        return self._next is not None
+
+    @property
     def is_dear(self) -> bool:
         """Whether the server works for long to answer the question whose rows are here."""
         cost = self._now.cost if self._now is not None else None

@@ -69,6 +69,7 @@ class RowView(FrozenView):
         self.handle_key: Callable[[QKeyEvent], bool] = lambda _event: False
         self.tooltip_at: Callable[[QModelIndex], str] = lambda _index: ""
         self.bring_back: Callable[[], bool] = lambda: True
+        self.stop_asking: Callable[[], bool] = lambda: False
         self.empty_text: Callable[[], str] = lambda: ""
         self.line_header = LineHeader(theme, lambda row: model.number_of(model.base + row), self)
         self.setVerticalHeader(self.line_header)
@@ -149,6 +150,9 @@ class RowView(FrozenView):
         """Give the grid's own keys a chance before the table's."""
         if self.column_header.drag.visual >= 0 and event.key() == Qt.Key.Key_Escape:
             self.column_header.drag.cancel()
+            event.accept()
+            return
+        if event.key() == Qt.Key.Key_Escape and self.stop_asking():
             event.accept()
             return
         if self.handle_key(event):
