@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nexus_studio.core.data.cells import Row, RowKey
 from nexus_studio.core.data.sightings import WHOLE, Sighting, changed_cells, vanished_keys
-from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
 from nexus_studio.ui.grid.shown import CHANGED, ShownRow
+from nexus_studio.ui.grid.spoken_model import SpokenTableModel
 
 SHOWN_MS: Final = 2_000
 """Milliseconds for which what changed is tinted."""
@@ -24,8 +24,8 @@ _AROUND: Final = 100
 _NONE: Final[Mapping[RowKey, frozenset[int]]] = MappingProxyType({})
 
 
-class FreshTableModel(RowTableModel):
-    """A `RowTableModel` whose rows bear the tint of what changed lately; what is staged keeps its own."""
+class FreshTableModel(SpokenTableModel):
+    """A `SpokenTableModel` whose rows bear the tint of what changed lately; what is staged keeps its own."""
 
     changed: Mapping[RowKey, frozenset[int]] = _NONE
     """What changed lately: by key the indexes of cells, or `WHOLE`. Replaced as a whole, by `Freshness`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QLocale, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
@@ -74,6 +74,7 @@ class RowGrid(RowBoard):
         self.gathering = Gathering(self.model, context.runner, self)
         self.copying = Copying(self.view, self.model, self.stager, codecs, context)
         self._connect()
+        self._name_parts()
 
     def open(self, parts: GridParts, relation: Relation, query: RowQuery, changes: ChangeSet) -> None:
         """Show a relation's rows. `changes` holds its staged edits and may have some already."""
@@ -265,6 +266,7 @@ class RowGrid(RowBoard):
         self.stager.staged.connect(self.changes_touched)
         self.stager.refused.connect(self._refuse)
         self.stager.failed.connect(self.failed)
+        self.stager.outdated.connect(self.refresh)
         self.stager.drafted.connect(self._go_to_draft)
         self.editing.refused.connect(self._refuse)
         self.editing.failed.connect(self.failed)
@@ -274,6 +276,24 @@ class RowGrid(RowBoard):
         self.copying.failed.connect(self.failed)
         self.totalling.failed.connect(self.failed)
         self.changes_changed.connect(self.totalling.look_again)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the language."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._name_parts()
+
+    def _name_parts(self) -> None:
+        """Name what Qt makes for a table, for screen readers."""
+        across = self.view.horizontalScrollBar()
+        across.setObjectName("grid_scroll_columns")
+        for part, name in (
+            (self._bar, self.tr("Scroll through all rows")),
+            (across, self.tr("Scroll through the columns")),
+            (self.view.column_header, self.tr("Columns")),
+            (self.view.line_header, self.tr("Row numbers")),
+        ):
+            part.setAccessibleName(name)
 
     def _forget_lock(self) -> None:
         """Take down why another cell could not be edited."""

@@ -49,8 +49,9 @@ class CalmPage(QWidget):
         self._title.setText(title)
         self._explanation.setText(explanation)
         self._explanation.setVisible(bool(explanation))
-        self.setAccessibleName(title)
-        self.setAccessibleDescription(explanation)
+        for part in (self, self._area):  # the area takes the focus where words need scrolling
+            part.setAccessibleName(title)
+            part.setAccessibleDescription(explanation)
 
     def set_steps(self, steps: tuple[NextStep, ...]) -> None:
         """Offer next steps as buttons; the first is the one that most people want."""
@@ -96,7 +97,8 @@ class CalmPage(QWidget):
             grid.setColumnStretch(side, 1)
             grid.setRowStretch(side, 2 if side else 1)
         grid.setColumnStretch(1, 1000)
-        area = QScrollArea(self)
+        self._area = area = QScrollArea(self)
+        area.setObjectName("calm_area")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setWidget(page)

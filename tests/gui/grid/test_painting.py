@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QFont, QFontMetricsF, QImage, QPixmap
+from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import UNREAD
@@ -18,6 +19,7 @@ from nexus_studio.ui.grid.looks import Manner, look_of
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.texts import LENIENCE, Texts, stands_apart, tabular
 from tests.gui.grid.conftest import Bench, OpenGrid
+from tests.support.widgets import child
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 
@@ -187,9 +189,9 @@ def test_a_screen_reader_reaches_cells_and_headers(bench: Bench) -> None:
     assert table.role() in {QAccessible.Role.Table, QAccessible.Role.Tree}
     assert "drawn" in table.text(QAccessible.Text.Name)
     found = {
-        (child.role(), child.text(QAccessible.Text.Name))
-        for child in map(table.child, range(min(table.childCount(), 60)))
-        if child is not None
+        (part.role(), part.text(QAccessible.Text.Name))
+        for part in map(table.child, range(min(table.childCount(), 60)))
+        if part is not None
     }
     names = {name for _role, name in found}
     assert {"name", "doc", "name 1", "true", "NULL"} <= names | {""}
@@ -207,3 +209,21 @@ def test_the_current_cell_has_the_focus_for_screen_readers(bench: Bench) -> None
     assert focused is not None
     assert focused.text(QAccessible.Text.Name) == "漢字 2"
     assert view.indexAt(focused.rect().center() - view.viewport().mapToGlobal(QPoint())).row() == 1
+
+
+def test_a_screen_reader_hears_where_a_cell_is(bench: Bench) -> None:
+    view = bench.grid.view
+    table = QAccessible.queryAccessibleInterface(view)
+    bench.grid.select_cell(1, "name")
+    focused = table.focusChild()
+    assert focused is not None
+    assert focused.text(QAccessible.Text.Description) == "name, row 2"
+    bench.grid.insert_row()
+    bench.qtbot.waitUntil(lambda: bench.grid.model.drafts == 1)
+    index = bench.grid.model.index(0, 0)
+    role = Qt.ItemDataRole.AccessibleDescriptionRole
+    assert bench.grid.model.data(index, role).endswith(", new row")
+    bars = [view.horizontalScrollBar(), child(bench.grid, QScrollBar, "grid_scroll")]
+    for part in (*bars, view.column_header, view.line_header):
+        assert part.objectName()
+        assert part.accessibleName()
