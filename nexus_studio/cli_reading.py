@@ -132,5 +132,5 @@ def _whole(
     cells = {name: row.cells[place] for name, place in places.items()}
     cut = [name for name, place in places.items() if row.is_cut(place)]
     if cut:
-        cells.update(opened.rows.whole_cells(relation, row.key, cut, ctx))
+        cells.update(opened.rows.whole_cells(relation, row.key, cut, ctx, version=row.version))
     return cells

@@ -97,6 +97,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "value": ("PostgreSQL refuses the value.", "Check it against the column's type."),
     "constraint": ("The constraint {constraint} forbids it.", "Nothing was written."),
     "rows.conflict": ("Somebody else changed that row meanwhile.", "Nothing was written: read the row again."),
+    "rows.changed": ("Somebody else changed that row meanwhile.", "Nothing was done: read the row again."),
     "rows.vanished": ("That row is no longer there.", "Nothing was written."),
     "migration": ("The migrations can't be applied.", "Nothing was changed."),
     "migration.not_managed": (

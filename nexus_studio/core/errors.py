@@ -164,7 +164,9 @@ class ConstraintViolated(UserError):
 
 
 class EditConflict(UserError):
-    """A row changed or vanished since it was read. Codes "rows.conflict", "rows.vanished", "rows.unidentified".
+    """A row changed or vanished since it was read.
+
+    Codes "rows.conflict", "rows.vanished", "rows.unidentified"; "rows.changed": before anything was to be written.
 
     `conflicts` (see `core.data.merge.Conflict`) carries base, mine and theirs for the screen; never logged.
     """

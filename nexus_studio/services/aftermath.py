@@ -14,6 +14,7 @@ from nexus_studio.core.errors import EditConflict, RowsRefused, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation, RelationKind
 from nexus_studio.core.sql.dml import Planned, statement_of, written_values
+from nexus_studio.core.sql.expressions import VERSION, has_version
 from nexus_studio.core.sql.select import cells_statement, places_statement
 
 
@@ -91,7 +92,8 @@ def _what_happened(connection: Connection, relation: Relation, change: RowChange
         found = _places(connection, relation, change)
         return None if len(found) == 1 or change.key.cells[0] in found else Conflict(change.draft, unidentified=True)
     columns = tuple(change.base)
-    record = connection.execute(cells_statement(relation, change.key, (*columns, *relation.key))).first()
+    versions = (VERSION,) if change.version is not None and has_version(relation) else ()
+    record = connection.execute(cells_statement(relation, change.key, (*columns, *versions, *relation.key))).first()
     if record is None:
         return Conflict(change.draft, vanished=True)
     mine = written_values(relation, change)
@@ -100,7 +102,8 @@ def _what_happened(connection: Connection, relation: Relation, change: RowChange
         for name, theirs in zip(columns, record[: len(columns)], strict=True)
         if theirs != change.base[name]
     )
-    return Conflict(change.draft, cells=cells) if cells else None
+    is_other = bool(versions) and record[len(columns)] != change.version
+    return Conflict(change.draft, cells=cells) if cells or is_other else None
 
 
 def _places(connection: Connection, relation: Relation, change: RowChange) -> list[str | None]:

@@ -156,16 +156,16 @@ class _Gathering:
         cut: dict[RowKey, list[str]] = {}
         versions: dict[RowKey, str | None] = {}
         for row in (*self._wish.here, *self._rows.values()):
-            names = [self._names[index] for index in row.sizes if self._names[index] in columns]
-            if names:
-                cut[row.key], versions[row.key] = names, row.version
+            short = [self._names[index] for index in row.sizes if self._names[index] in columns]
+            if short:
+                cut[row.key], versions[row.key] = short, row.version
         found: dict[RowKey, dict[str, Cell]] = {}
         keys, many = list(cut), _FIRST_KEYS
         while keys:
             batch, keys = keys[:many], keys[many:]
             before = self._size
-            columns = tuple(sorted({name for key in batch for name in cut[key]}))
-            found.update(self._whole_of(batch, columns, versions))
+            names = sorted({name for key in batch for name in cut[key]})
+            found.update(self._whole_of(batch, names, versions))
             average = max(1, (self._size - before) // len(batch))
             many = max(1, min(_MOST_KEYS, _BATCH // average))
             self._ctx.report(Progress("rows.gathering", len(found), len(cut), "rows"))

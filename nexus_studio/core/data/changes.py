@@ -25,7 +25,8 @@ class RowChange:
     `key` is None for an insert. `values` maps column to what it shall hold (staged cells, DEFAULT included); for an
     insert, columns left out take the database's default. `base` maps column to the whole text it held when it was
     read: the changed columns for an update by key; every readable column for a delete and for a relation edited by
-    all its cells. `draft` is the change set's own number of the row, to find its way back to the screen.
+    all its cells. `version` is the xmin that a row to be deleted must still have where it was not
+    read whole, None otherwise. `draft` is the change set's own number of the row, to find its way back to the screen.
     """
 
     relation: RelationName
@@ -34,6 +35,7 @@ class RowChange:
     key: RowKey | None = None
     values: Mapping[str, StagedCell] = field(default_factory=dict)
     base: Mapping[str, Cell] = field(default_factory=dict)
+    version: str | None = None
 
     def keys_written(self, key_columns: Sequence[str]) -> tuple[RowKey, ...]:
         """Return the keys under which the row stood before, and stands once this is written, as far as known."""

@@ -101,7 +101,7 @@ class ChangeSet:
     def delete(self, row: Row, *, base: Mapping[str, Cell] | None = None) -> None:
         """Stage the deletion of a stored row. `base` holds whole values of its cut cells.
 
-        By key, the row must still be what the person saw: cut cells whose whole value is not known are not compared.
+        By key, the row must still be what the person saw: where not all of it is known, its version tells.
 
         Raises:
             NeedsWholeCells: when the row is found by all its cells and some are cut; nothing is staged.
@@ -114,13 +114,15 @@ class ChangeSet:
             stored = {**self._whole(row), **known}
         if staged is None:
             staged = StagedRow(self._number(), ChangeKind.DELETE, row.key)
-        self._put(replace(staged, kind=ChangeKind.DELETE, base=_first_read(staged.base, stored), rejections={}))
+        version = row.version if len(stored) < len(self.columns) else None
+        base = _first_read(staged.base, stored)
+        self._put(replace(staged, kind=ChangeKind.DELETE, base=base, rejections={}, version=version))
 
     def undelete(self, row: Row) -> None:
         """Take back a staged deletion; edits staged before it are there again."""
         staged = self._of(row)
         if staged is not None and staged.kind is ChangeKind.DELETE:
-            restored = replace(staged, kind=ChangeKind.UPDATE, rejections={}, conflict=None)
+            restored = replace(staged, kind=ChangeKind.UPDATE, rejections={}, conflict=None, version=None)
             self._put(self._based(restored), keep=bool(staged.values))
 
     def revert(self, target: RowKey | int | None = None) -> None:
@@ -271,7 +273,7 @@ class ChangeSet:
             values = {} if row.kind is ChangeKind.DELETE else dict(row.values)
             whole_base = row.kind is ChangeKind.DELETE or all_cells
             base = {name: cell for name, cell in row.base.items() if whole_base or name in values}
-            frozen.append(RowChange(self.relation.name, row.kind, row.draft, row.key, values, base))
+            frozen.append(RowChange(self.relation.name, row.kind, row.draft, row.key, values, base, row.version))
         return tuple(frozen)
 
     # ---- what the server said
@@ -324,10 +326,10 @@ class ChangeSet:
         if keep_mine:
             values = {name: cell for name, cell in staged.values.items() if cell is DEFAULT or cell != base.get(name)}
             keep = bool(values) or staged.kind is ChangeKind.DELETE
-            self._put(self._based(replace(staged, base=base, values=values, conflict=None)), keep=keep)
+            self._put(self._based(replace(staged, base=base, values=values, conflict=None, version=None)), keep=keep)
         else:
             values = {name: cell for name, cell in staged.values.items() if name not in cells}
-            settled = replace(staged, kind=ChangeKind.UPDATE, base=base, values=values, conflict=None)
+            settled = replace(staged, kind=ChangeKind.UPDATE, base=base, values=values, conflict=None, version=None)
             self._put(self._based(settled), keep=bool(values) and staged.kind is ChangeKind.UPDATE)
 
     # ---- inside

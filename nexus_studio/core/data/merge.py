@@ -22,7 +22,8 @@ class Conflict:
     """One row whose save was refused.
 
     `vanished` rows are gone from the server. `unidentified` ones have no key, and no row holds the cells that were read
-    (or several others do): changed or deleted, nobody can tell. In both cases `cells` is empty. `may_insert` says that
+    (or several others do): changed or deleted, nobody can tell. In both cases `cells` is empty; it is as well where
+    somebody changed cells that were not read. `may_insert` says that
     the whole row is known, so that `ChangeSet.resolve(..., keep_mine=True)` can stage it as a new one; it is set on the
     conflicts a `ChangeSet` gives out.
     """

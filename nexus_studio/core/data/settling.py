@@ -32,7 +32,8 @@ def remainder(staged: StagedRow, written: RowChange, relation: Relation) -> Stag
     base = {name: cell for name, cell in staged.base.items() if name not in unknown}
     kind = ChangeKind.DELETE if staged.kind is ChangeKind.DELETE else ChangeKind.UPDATE
     seen = {**{name: cell for name, cell in staged.seen.items() if name not in unknown}, **saved}
-    return replace(marked, kind=kind, key=key, values=later, base={**base, **saved}, seen=seen)
+    # What was written made another version of the row.
+    return replace(marked, kind=kind, key=key, values=later, base={**base, **saved}, seen=seen, version=None)
 
 
 def whole_row(staged: StagedRow, relation: Relation) -> dict[str, StagedCell] | None:

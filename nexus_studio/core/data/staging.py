@@ -59,6 +59,7 @@ class StagedRow:
     `values` are the edited cells; they stay below a deletion, so that taking it back brings them back. `base` holds
     the whole stored values that must still be there: of the edited columns, or of all that were asked for. `seen` holds
     those of all columns as far as they were read whole; they are not compared, they make the row anew if it vanished.
+    `version` is the xmin that a row to be deleted must still have, None where the base says it all.
     `rejections` are reasons by column ("" = the whole row).
     """
 
@@ -70,6 +71,7 @@ class StagedRow:
     rejections: Mapping[str, str] = field(default_factory=dict)
     conflict: Conflict | None = None
     seen: Mapping[str, Cell] = field(default_factory=dict)
+    version: str | None = None
 
     def state(self, column: str | None) -> CellState:
         """Return how the row, or one cell of it, stands."""

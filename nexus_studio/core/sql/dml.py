@@ -13,7 +13,15 @@ from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.errors import BugError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Editing, Relation
-from nexus_studio.core.sql.expressions import assigned_bind, is_still, table_of
+from nexus_studio.core.sql.expressions import (
+    VERSION,
+    as_text,
+    assigned_bind,
+    has_version,
+    is_still,
+    table_of,
+    text_bind,
+)
 from nexus_studio.core.sql.select import key_clause
 from nexus_studio.core.sql.writeorder import write_order
 
@@ -80,4 +88,6 @@ def _guard(relation: Relation, table: TableClause, change: RowChange) -> list[Co
     clauses = [key_clause(relation, table, change.key)]
     for name, cell in change.base.items():
         clauses.append(is_still(table.c[name], cell, relation.column(name).type))
+    if change.version is not None and has_version(relation):
+        clauses.append(as_text(table.c[VERSION]) == text_bind(change.version))
     return clauses

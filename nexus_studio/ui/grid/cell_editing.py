@@ -84,7 +84,7 @@ class CellEditing(QObject):
         row, parts, cut = shown.row, self._stager.parts, shown.cells[index.column()]
 
         def read(ctx: TaskContext) -> Cell:
-            return parts.source.whole_cell(parts.relation, row.key, column.name, ctx)
+            return parts.source.whole_cell(parts.relation, row.key, column.name, ctx, version=row.version)
 
         size = shown.sizes[index.column()]
         if size > BIG and isinstance(cut, str):

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
 from nexus_studio.core.data.changeset import CellState, ChangeSet
-from nexus_studio.core.errors import StudioError
+from nexus_studio.core.errors import EditConflict, StudioError
 from nexus_studio.core.schema.catalog import Column, Editing, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
@@ -55,6 +55,7 @@ class Stager(QObject):
     staged = Signal()  # the change set is another
     refused = Signal(object)  # Lock: nothing was staged, and why
     failed = Signal(object)  # StudioError: the whole values could not be read
+    outdated = Signal()  # what is shown is no longer what the server holds
     drafted = Signal(int)  # number of a new row to go to
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
@@ -133,10 +134,12 @@ class Stager(QObject):
         if not allowed:
             return
         needed: dict[RowKey, set[str]] = {}
+        versions: dict[RowKey, str | None] = {}
         for shown, column, _ in allowed:
             if shown.row is not None and shown.row.sizes:
                 needed.setdefault(shown.row.key, set()).update(self._cut(shown.row, (column.name,)))
-        self._with_whole(needed, known or {}, lambda whole: self._set(allowed, whole))
+                versions[shown.row.key] = shown.row.version
+        self._with_whole(needed, versions, known or {}, lambda whole: self._set(allowed, whole))
 
     def delete(self, rows: Iterable[ShownRow]) -> None:
         """Stage the deletion of rows as one step; drafts are taken back, rows deleted already stay so."""
@@ -148,7 +151,8 @@ class Stager(QObject):
             return
         is_by_all = self.parts.relation.editing is Editing.BY_ALL_CELLS
         needed = {row.key: set(self._cut(row, ())) for row in stored} if is_by_all else {}
-        self._with_whole(needed, {}, lambda whole: self._delete(chosen, whole))
+        versions = {row.key: row.version for row in stored}
+        self._with_whole(needed, versions, {}, lambda whole: self._delete(chosen, whole))
 
     def undelete(self, rows: Iterable[ShownRow]) -> None:
         """Take staged deletions back."""
@@ -189,8 +193,10 @@ class Stager(QObject):
             self.refused.emit(lock)
             return
         names = [column.name for column in self._copied_columns()]
-        needed = {row.key: set(self._cut(row, names)) for row in (shown.row for shown in rows) if row is not None}
-        self._with_whole(needed, {}, lambda whole: self._duplicate(rows, whole))
+        stored = [shown.row for shown in rows if shown.row is not None]
+        needed = {row.key: set(self._cut(row, names)) for row in stored}
+        versions = {row.key: row.version for row in stored}
+        self._with_whole(needed, versions, {}, lambda whole: self._duplicate(rows, whole))
 
     # Private
 
@@ -214,7 +220,14 @@ class Stager(QObject):
         wanted = places if self.parts.relation.editing is Editing.BY_ALL_CELLS else columns
         return [name for index, name in enumerate(places) if row.is_cut(index) and name in wanted]
 
-    def _with_whole(self, needed: Mapping[RowKey, set[str]], known: Whole, act: Callable[[Whole], None]) -> None:
+    def _with_whole(
+        self,
+        needed: Mapping[RowKey, set[str]],
+        versions: Mapping[RowKey, str | None],
+        known: Whole,
+        act: Callable[[Whole], None],
+    ) -> None:
+        """Read what is needed and not known yet, of rows that are still the versions the person sees."""
         missing = {
             key: tuple(sorted(names - set(known.get(key, {}))))
             for key, names in needed.items()
@@ -231,7 +244,7 @@ class Stager(QObject):
 
         self._reading += 1
         self._runner.query(
-            lambda ctx: _read_whole(parts, missing, ctx),
+            lambda ctx: _read_whole(parts, missing, versions, ctx),
             owner=self,
             done=take,
             failed=self._fail,
@@ -251,6 +264,8 @@ class Stager(QObject):
     def _fail(self, error: StudioError) -> None:
         self._waiting.clear()
         self.failed.emit(error)
+        if isinstance(error, EditConflict):
+            self.outdated.emit()
 
     def _stage(self, steps: Sequence[T], act: Callable[[T], None], end: Callable[[], None]) -> None:
         """Stage something step by step, as one step of undo: what is large in turns, between which the window lives."""
@@ -367,6 +382,14 @@ def _by_row(
     return found
 
 
-def _read_whole(parts: StageParts, missing: Mapping[RowKey, tuple[str, ...]], ctx: TaskContext) -> Whole:
+def _read_whole(
+    parts: StageParts,
+    missing: Mapping[RowKey, tuple[str, ...]],
+    versions: Mapping[RowKey, str | None],
+    ctx: TaskContext,
+) -> Whole:
     """Read whole cells on a worker thread, one statement a row."""
-    return {key: parts.source.whole_cells(parts.relation, key, names, ctx) for key, names in missing.items()}
+    return {
+        key: parts.source.whole_cells(parts.relation, key, names, ctx, version=versions.get(key))
+        for key, names in missing.items()
+    }

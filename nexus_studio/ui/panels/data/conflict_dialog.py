@@ -105,6 +105,10 @@ class ConflictDialog(QDialog):
             gone = QLabel(words, frame)
             gone.setWordWrap(True)
             grid.addWidget(gone, 1, 0, 1, 4)
+        elif not conflict.cells:
+            unseen = QLabel(self.tr("Somebody else changed the row, in columns that were not read here."), frame)
+            unseen.setWordWrap(True)
+            grid.addWidget(unseen, 1, 0, 1, 4)
         else:
             heads = ("", self.tr("It was"), self.tr("Mine"), self.tr("Theirs, now"))
             for place, head in enumerate(heads):
