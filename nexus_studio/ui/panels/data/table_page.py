@@ -324,7 +324,13 @@ class TablePage(QWidget):
         incoming = tuple(RelatedRows(key, incoming=True) for key in relation.referenced_by)
         if shown.draft is not None:
             return self.tr("New row"), fields, outgoing  # nothing points to it yet
-        return self._title(relation, self._values(shown)), fields, (*incoming, *outgoing)
+        title = self._title(relation, self._values(shown)) or self._numbered()
+        return title, fields, (*incoming, *outgoing)
+
+    def _numbered(self) -> str:
+        """Name a row that has neither key nor label by its number."""
+        model, index = self.grid.model, self.grid.view.currentIndex()
+        return self.tr("Row {number}").format(number=model.number_of(model.base + index.row()))
 
     def _title(self, relation: Relation, values: Mapping[str, StagedCell]) -> str:
         labels = [values.get(name) for name in self._workspace.overlay.label_columns(relation)]
