@@ -29,6 +29,9 @@ from nexus_studio.ui.panels.data.record_model import MASK
 
 _CODECS = built_in_codecs()
 _LONGEST = 120
+_WIDTH = 760
+_MOST_HEIGHT = 560
+_LEAST_ROWS = 120  # pixels of the conflicts that stay in sight when the window is made small
 
 
 class ConflictDialog(QDialog):
@@ -49,7 +52,6 @@ class ConflictDialog(QDialog):
         self.setObjectName("conflict_dialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Somebody else changed this"))
-        self.resize(760, 460)
         self._context = context
         self._relation = relation
         self._masked = masked
@@ -66,6 +68,8 @@ class ConflictDialog(QDialog):
             column.addWidget(self._row(conflict))
         column.addStretch(1)
         scroll = QScrollArea(self)
+        scroll.setObjectName("conflict.rows")
+        scroll.setAccessibleName(self.tr("Conflicts"))
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
@@ -81,6 +85,20 @@ class ConflictDialog(QDialog):
         layout.addWidget(explained)
         layout.addWidget(scroll, 1)
         layout.addWidget(buttons)
+        self._fit(scroll, inside)
+
+    def _fit(self, scroll: QScrollArea, inside: QWidget) -> None:
+        """Be as high as the conflicts are, up to a bound; beyond it they scroll."""
+        layout = self.layout()
+        if layout is None:
+            return
+        edges = layout.contentsMargins()
+        room = _WIDTH - edges.left() - edges.right()
+        rows = inside.layout()
+        needed = rows.totalHeightForWidth(room) if rows is not None else 0
+        scroll.setMinimumHeight(min(needed, _LEAST_ROWS))
+        rest = layout.totalHeightForWidth(_WIDTH) - scroll.minimumHeight()
+        self.resize(_WIDTH, min(_MOST_HEIGHT, rest + needed))
 
     def accept(self) -> None:
         """Tell the decisions and close."""
