@@ -34,6 +34,7 @@ class ChangeBar(QFrame):
         self._changes: ChangeSet | None = None
         self._refusal: StudioError | None = None
         self._refused_rows: tuple[StagedRow, ...] = ()
+        self._overtaken = 0
         self._sign = QLabel(self)
         self._count = QLabel(self)
         self._count.setObjectName("change_count")
@@ -62,14 +63,14 @@ class ChangeBar(QFrame):
 
     def open(self, changes: ChangeSet) -> None:
         """Count another change set."""
-        self._changes, self._refusal = changes, None
+        self._changes, self._refusal, self._overtaken = changes, None, 0
         self.refresh()
 
     def refresh(self) -> None:
         """Count again."""
         changes = self._changes
         if changes is None or changes.is_empty:
-            self._refusal = None
+            self._refusal, self._overtaken = None, 0
             self.hide()
             return
         if self._refusal is not None and changes.staged_rows() != self._refused_rows:
@@ -78,7 +79,7 @@ class ChangeBar(QFrame):
         self._resolve.setVisible(conflicts > 0)
         self._count.setText(self._words(conflicts))
         self._count.setToolTip(self._details())
-        trouble = bool(conflicts) or self._refusal is not None
+        trouble = bool(conflicts or self._overtaken) or self._refusal is not None
         self._sign.setPixmap(icon("warning" if trouble else "edit", "warning" if trouble else "text-muted").pixmap(16))
         self._why.show_text("" if self._refusal is None else _why(self._refusal))
         self._why.setToolTip("" if self._refusal is None else _whole_why(self._refusal))
@@ -89,6 +90,12 @@ class ChangeBar(QFrame):
         self._refusal = error
         self._refused_rows = self._changes.staged_rows() if self._changes is not None else ()
         self.refresh()
+
+    def show_overtaken(self, rows: int) -> None:
+        """Say how many of the staged rows were changed by somebody else, as far as a refresh has shown."""
+        if rows != self._overtaken:
+            self._overtaken = rows
+            self.refresh()
 
     def clear_refusal(self) -> None:
         """Forget the last refusal."""
@@ -109,6 +116,8 @@ class ChangeBar(QFrame):
         words = [self.tr("%n change(s)", "", total)]
         if conflicts:
             words.append(self.tr("%n conflict(s)", "", conflicts))
+        if self._overtaken:
+            words.append(self.tr("%n row(s) changed by somebody else", "", self._overtaken))
         return " · ".join(words)
 
     def _details(self) -> str:

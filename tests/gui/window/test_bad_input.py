@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql as pgsql
-from PySide6.QtWidgets import QPushButton, QRadioButton
+from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.changeset import CellState
@@ -32,6 +32,7 @@ from tests.support.fix_window import (
     stage,
     wait_loaded,
 )
+from tests.support.widgets import child
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -233,6 +234,11 @@ def test_the_same_cell_changed_by_someone_else(open_window: OpenWindow, pg_url: 
         assert other.execute("SELECT name FROM goods").fetchone() == ("theirs",)
         dialog = window.findChild(ConflictDialog)
         assert isinstance(dialog, ConflictDialog)
+        inside = child(dialog, QScrollArea, "conflict.rows")
+        assert inside.verticalScrollBar().maximum() == 0  # one conflict is seen whole, and nothing but it
+        shown = inside.widget()
+        assert shown is not None
+        assert dialog.height() < 2 * shown.sizeHint().height()
         mine = next(b for b in dialog.findChildren(QRadioButton) if b.objectName().startswith("conflict.mine"))
         mine.setChecked(True)
         dialog.accept()
@@ -251,3 +257,22 @@ def test_a_table_without_a_key_is_edited_exactly(open_window: OpenWindow, pg_url
         save(qtbot, page)
         assert not page.is_dirty
         assert other.execute("SELECT name FROM twins ORDER BY name").fetchall() == [("one",), ("same",), ("same",)]
+
+
+def test_a_refresh_tells_that_an_edited_row_was_changed(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:
+    with psycopg.connect(pg_url, autocommit=True) as other:
+        other.execute("CREATE TABLE goods (id int PRIMARY KEY, name text, price int)")
+        other.execute("INSERT INTO goods VALUES (1, 'old', 1), (2, 'old', 2)")
+        page = open_table(qtbot, open_window(pg_url), "goods")
+        stage(page, row_at(qtbot, page, 0), "name", "mine")
+        stage(page, row_at(qtbot, page, 1), "name", "mine")
+        count = child(page, QLabel, "change_count")
+        other.execute("UPDATE goods SET price = 9")  # another column: in nobody's way
+        with qtbot.waitSignal(page.grid.loaded, timeout=PATIENCE_MS):
+            page.refresh()
+        assert "somebody" not in count.text()
+        other.execute("UPDATE goods SET name = 'theirs' WHERE id = 2")
+        page.refresh()
+        qtbot.waitUntil(lambda: "1 row changed by somebody" in count.text().replace("(s)", ""), timeout=PATIENCE_MS)
+        page.discard()
+        assert child(page, QWidget, "change_bar").isHidden()

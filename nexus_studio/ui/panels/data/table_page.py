@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -15,6 +15,7 @@ from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.changeset import CellState, ChangeSet
 from nexus_studio.core.data.filters import AllOf, Condition, Filter
 from nexus_studio.core.data.merge import Conflict
+from nexus_studio.core.data.overtaken import overtaken
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import (
@@ -53,6 +54,13 @@ from nexus_studio.ui.panels.data.whole_row import WholeRow, is_partial
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
+
+
+_MOST_COMPARED: Final = 5_000
+"""Staged rows that are compared with what a refresh brought: so many are looked up in no time."""
+
+_AROUND: Final = 100
+"""Rows on both sides of those in sight that are compared too."""
 
 
 class TablePage(QWidget):
@@ -235,6 +243,7 @@ class TablePage(QWidget):
         self.grid.current_row_changed.connect(lambda _: self.record_changed.emit())
         self.grid.changes_changed.connect(self._changes_changed)
         self.grid.status_changed.connect(self._status_changed)
+        self.grid.loaded.connect(self._tell_overtaken)
         self.grid.failed.connect(self._show_error)
         self.change_bar.review_asked.connect(self.review)
         self.change_bar.discard_asked.connect(self.discard)
@@ -295,6 +304,17 @@ class TablePage(QWidget):
 
     def _follow(self, key: ForeignKey, cells: tuple[Cell, ...]) -> None:
         self.follow_asked.emit(key.target, equal_to(key.target_columns, cells))
+
+    def _tell_overtaken(self) -> None:
+        """Say in the change bar how many staged rows the server holds otherwise now, of those in sight and around."""
+        changes, model = self.changes, self.grid.model
+        if changes is None or changes.is_empty:
+            return
+        first, last = (line + model.base - model.drafts for line in self.grid.view.visible_rows())
+        rows = (model.loader.row(ordinal) for ordinal in range(max(0, first - _AROUND), last + _AROUND + 1))
+        held = {row.key: row for row in rows if row is not None}
+        staged = changes.staged_rows()[:_MOST_COMPARED]
+        self.change_bar.show_overtaken(len(overtaken(staged, changes.columns, held.get)))
 
     # the record
 
@@ -571,6 +591,7 @@ class TablePage(QWidget):
         self._changes_changed()
 
     def _changes_changed(self) -> None:
+        self._tell_overtaken()
         self.change_bar.refresh()
         self.record_changed.emit()
         self.state_changed.emit()
