@@ -139,7 +139,7 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
         if grid.foreign_key(column) is not None:
             _add(menu, "follow", grid.follow, icon_name="link")
         menu.addSeparator()
-        _add_filters(menu, grid, shown, column)
+        _add_filters(menu, grid)
         menu.addSeparator()
         _add(menu, "copy", grid.copy, icon_name="copy")
         menu.addMenu(copy_submenu(menu, grid))
@@ -198,17 +198,43 @@ def _add_layout(menu: QMenu, grid: MenuHost, logical: int) -> None:
     _add(menu, "reset_layout", grid.reset_layout)
 
 
-def _add_filters(menu: QMenu, grid: MenuHost, shown: ShownRow, column: Column) -> None:
+def value_conditions(grid: MenuHost) -> tuple[Condition, Condition] | None:
+    """Return what keeps the rows that hold the current cell's value, and what leaves them out.
+
+    None where there is no such value at hand: no cell is current, its value is masked, a default, or not read whole.
+    """
+    shown, column = grid.current_row(), grid.current_column()
+    if shown is None or column is None:
+        return None
     place = grid.model.columns.index(column)
     cell = shown.cells[place]
     if cell is not None and place in grid.model.masked:
-        return  # the filter's chip would say what the cell hides
+        return None  # the filter's chip would say what the cell hides
+    if place in shown.sizes:
+        return None
     if cell is None:
-        only, without = Condition.of(column.name, "is_null"), Condition.of(column.name, "is_not_null")
-    elif isinstance(cell, str) and place not in shown.sizes:
-        only, without = Condition.of(column.name, "is", cell), Condition.of(column.name, "is_not", cell)
-    else:
+        return Condition.of(column.name, "is_null"), Condition.of(column.name, "is_not_null")
+    if isinstance(cell, str):
+        return Condition.of(column.name, "is", cell), Condition.of(column.name, "is_not", cell)
+    return None
+
+
+def filter_by_current(grid: MenuHost) -> None:
+    """Ask for the rows that hold the current cell's value."""
+    if (found := value_conditions(grid)) is not None:
+        grid.filter_by_requested.emit(found[0])
+
+
+def sort_by_current(grid: MenuHost, *, descending: bool) -> None:
+    """Sort by the current column alone."""
+    if (column := grid.current_column()) is not None:
+        grid.set_sort((Sort(column.name, descending=descending),))
+
+
+def _add_filters(menu: QMenu, grid: MenuHost) -> None:
+    if (found := value_conditions(grid)) is None:
         return
+    only, without = found
     signal = grid.filter_by_requested
     _add(menu, "filter", lambda: signal.emit(only), icon_name="filter")
     _add(menu, "exclude", lambda: signal.emit(without))

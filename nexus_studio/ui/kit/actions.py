@@ -42,6 +42,9 @@ def with_panel(state: PanelState) -> bool:
 class ActionSpec:
     """One action. `title` is English source text marked with QT_TRANSLATE_NOOP("actions", ...).
 
+    What stands in it behind a tab is shown at the right of the menu: the key of something that is done by whatever has
+    the focus (Ctrl+C), and so must not be a shortcut of the whole window.
+
     `shortcut` is a QKeySequence text; several are separated by "; ". `run` gets the current panel, None when there is
     none. `checked`, when given, makes the action a switch that shows the answer. `group` separates actions in a menu.
     """
@@ -58,8 +61,8 @@ class ActionSpec:
 
     @property
     def translated_title(self) -> str:
-        """The title in the current language, without the mnemonic's ampersand."""
-        return QCoreApplication.translate("actions", self.title).replace("&", "")
+        """The title in the current language, without the mnemonic's ampersand and the key that a menu shows."""
+        return QCoreApplication.translate("actions", self.title).replace("&", "").partition("\t")[0]
 
 
 class ActionTable(QObject):

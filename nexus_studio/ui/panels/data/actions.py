@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nexus_studio.core.data.rowformats import Format
+from nexus_studio.ui.grid.grid_menus import filter_by_current, sort_by_current
 from nexus_studio.ui.kit.actions import ActionSpec, Menu
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.panels import Panel, PanelState
@@ -99,6 +100,40 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         "Ctrl+Shift+Z; Ctrl+Y",
         Menu.EDIT,
         lambda state: state.panel == "data" and state.can_redo and not state.busy,
+    ),
+    ActionSpec(
+        "data.copy",
+        QT_TRANSLATE_NOOP("actions", "&Copy\tCtrl+C"),
+        _page(lambda page: page.grid.copy()),
+        "copy",
+        menu=Menu.EDIT,
+        enabled=_row,
+        group=1,
+    ),
+    ActionSpec(
+        "data.copy_as",
+        QT_TRANSLATE_NOOP("actions", "Copy a&s…\tCtrl+Shift+C"),
+        _page(lambda page: page.grid.ask_copy()),
+        menu=Menu.EDIT,
+        enabled=_row,
+        group=1,
+    ),
+    ActionSpec(
+        "data.paste",
+        QT_TRANSLATE_NOOP("actions", "&Paste\tCtrl+V"),
+        _page(lambda page: page.grid.paste()),
+        "paste",
+        menu=Menu.EDIT,
+        enabled=_writable_row,
+        group=1,
+    ),
+    ActionSpec(
+        "data.select_all",
+        QT_TRANSLATE_NOOP("actions", "Select &all\tCtrl+A"),
+        _page(lambda page: page.grid.select_all()),
+        menu=Menu.EDIT,
+        enabled=_can("rows"),
+        group=2,
     ),
     ActionSpec(
         "data.copy_headers",
@@ -285,6 +320,29 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         "bookmark",
         menu=Menu.VIEW,
         enabled=_can("rows"),
+    ),
+    ActionSpec(
+        "data.filter_value",
+        QT_TRANSLATE_NOOP("actions", "Filter by this &value"),
+        _page(lambda page: filter_by_current(page.grid)),
+        menu=Menu.VIEW,
+        enabled=_can("cell_value"),
+    ),
+    ActionSpec(
+        "data.sort_ascending",
+        QT_TRANSLATE_NOOP("actions", "Sort by this column, &ascending"),
+        _page(lambda page: sort_by_current(page.grid, descending=False)),
+        "sort-asc",
+        menu=Menu.VIEW,
+        enabled=_row,
+    ),
+    ActionSpec(
+        "data.sort_descending",
+        QT_TRANSLATE_NOOP("actions", "Sort by this column, &descending"),
+        _page(lambda page: sort_by_current(page.grid, descending=True)),
+        "sort-desc",
+        menu=Menu.VIEW,
+        enabled=_row,
     ),
     ActionSpec(
         "data.refresh",

@@ -27,6 +27,7 @@ from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import Catalog, RelationKind
 from nexus_studio.core.settings import DATA_SPLIT, open_tables
 from nexus_studio.ui.grid.copying import COPY_NOTICE
+from nexus_studio.ui.grid.grid_menus import value_conditions
 from nexus_studio.ui.grid.live_button import LiveButton
 from nexus_studio.ui.grid.row_count import RowCountButton
 from nexus_studio.ui.grid.selection_status import SelectionStatus
@@ -118,6 +119,8 @@ class DataPanel(Panel):
         can.add("rows")
         if page.live.seconds:
             can.add("live")
+        if value_conditions(page.grid) is not None:
+            can.add("cell_value")
         return PanelState(
             panel="data",
             has_selection=page.grid.current_row() is not None,
@@ -285,6 +288,8 @@ class DataPanel(Panel):
         self._tabs.setDocumentMode(True)
         self._tabs.setTabsClosable(True)
         self._tabs.setMovable(True)
+        self._tabs.setUsesScrollButtons(True)
+        self._tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self._tabs.setIconSize(QSize(14, 14))
         corner = QWidget(self._tabs)
         line = QHBoxLayout(corner)
@@ -341,6 +346,13 @@ class DataPanel(Panel):
             button.setAccessibleName(text)
         self._tabs.setAccessibleName(self.tr("Open tables"))
         self._tabs.tabBar().setAccessibleName(self.tr("Open tables"))
+        for arrow, name in (
+            ("ScrollLeftButton", self.tr("Tables further left")),  # Qt's own names
+            ("ScrollRightButton", self.tr("Tables further right")),
+        ):
+            if (found := self._tabs.tabBar().findChild(QToolButton, arrow)) is not None:
+                found.setAccessibleName(name)
+                found.setToolTip(name)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QLocale, QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -21,12 +22,14 @@ from PySide6.QtWidgets import (
 
 from nexus_studio.core.data.cells import RowCount
 from nexus_studio.core.schema.catalog import ForeignKey
+from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.panels.data.record_model import Field, RecordModel
 
-_NAME_WIDTH = 132
+_MOST_NAME = 0.4  # of the width, for the fields' names; their values get the rest
 _LINE = 26
+_LEAST_RELATED = 120  # pixels, where there is that much to show
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,9 @@ class RecordPane(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("record_pane")
-        self._title = QLabel(self)
+        self._title = ElidedLabel(self)
         self._title.setObjectName("record.title")
         self._title.setProperty("subtitle", True)
-        self._title.setWordWrap(True)
         self._model = RecordModel(theme, self)
         self._fields = _fields_view(self._model, self)
         self.setFocusProxy(self._fields)
@@ -69,7 +71,7 @@ class RecordPane(QWidget):
 
     def show_record(self, title: str, fields: Sequence[Field], related: Sequence[RelatedRows]) -> None:
         """Show a row; the counts of related rows may come later through `show_counts`."""
-        self._title.setText(title)
+        self._title.say(title)
         self._title.setToolTip(title)
         self._split.setVisible(bool(fields))
         self._model.show(tuple(fields))
@@ -92,9 +94,11 @@ class RecordPane(QWidget):
 
     def _arrange(self) -> None:
         scroll = QScrollArea(self)
+        scroll.setObjectName("record.related")
+        self._scroll = scroll
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
-        below = QWidget(scroll)
+        self._below = below = QWidget(scroll)
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 4, 0, 0)
         column.addWidget(self._related_title)
@@ -109,7 +113,6 @@ class RecordPane(QWidget):
         split.setStretchFactor(1, 0)
         split.setSizes([400, 200])
         split.setChildrenCollapsible(False)
-        scroll.setMinimumHeight(120)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 0)
         layout.setSpacing(8)
@@ -127,6 +130,18 @@ class RecordPane(QWidget):
         for line in related:
             self._buttons[line.key, line.incoming].setText(self._related_text(line))
         self._related_title.setVisible(bool(related))
+        self._fit_related(bool(related))
+
+    def _fit_related(self, has_any: bool) -> None:
+        """Give what is below no more room than it fills: the fields have the rest."""
+        self._scroll.setVisible(has_any)
+        self._related.invalidate()
+        if (layout := self._below.layout()) is not None:
+            layout.invalidate()
+        bar = self._scroll.horizontalScrollBar().sizeHint().height()
+        height = self._below.sizeHint().height()
+        self._scroll.setMinimumHeight(min(_LEAST_RELATED, height))
+        self._scroll.setMaximumHeight(height + bar)
 
     def _related_button(self, line: RelatedRows) -> QPushButton:
         button = QPushButton(self._related_box)
@@ -154,12 +169,27 @@ class RecordPane(QWidget):
     def _retranslate(self) -> None:
         self._fields.setAccessibleName(self.tr("Fields of the row"))
         self._related_title.setText(self.tr("Related"))
+        self._scroll.setAccessibleName(self.tr("Related"))
+
+
+class _FieldsView(QTableView):
+    """The fields. Names are as wide as they need, up to a share of the width."""
+
+    def fit_names(self) -> None:
+        """Give the names their width."""
+        most = int(self.viewport().width() * _MOST_NAME)
+        self.horizontalHeader().resizeSection(0, min(most, max(0, self.sizeHintForColumn(0)) + 8))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_names()
 
 
 def _fields_view(model: RecordModel, parent: QWidget) -> QTableView:
-    view = QTableView(parent)
+    view = _FieldsView(parent)
     view.setObjectName("record.fields")
     view.setModel(model)
+    model.modelReset.connect(view.fit_names)
     view.setFrameShape(QTableView.Shape.NoFrame)
     view.setShowGrid(False)
     view.setWordWrap(False)
@@ -174,6 +204,5 @@ def _fields_view(model: RecordModel, parent: QWidget) -> QTableView:
     header = view.horizontalHeader()
     header.hide()
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-    header.resizeSection(0, _NAME_WIDTH)
     header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
     return view
