@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton
@@ -16,16 +18,32 @@ from nexus_studio.ui.grid.row_view import RowView, ranges_of
 __all__ = ["GridSelection", "Place", "blocks_of", "corner_of", "index_at", "place_of", "restore", "selected_lines"]
 
 
+_MOST_ROWS: Final = 2_000
+"""Selected rows that are found again after a refresh."""
+
+_FAR: Final = 2_000
+"""Lines a selected row may have moved, apart from what the current one did, to be found again."""
+
+Who = RowKey | int | tuple[RowKey, str | None]
+"""What tells a row from all others: its key or the number of a new one; without a key its ctid and version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a person stands: by key or draft number (which survive a refresh), by line, and how it is scrolled."""
+    """Where a person stands: by row (which survives a refresh), by line, and how it is scrolled.
+
+    `saved` is the key that a new row will have once it is saved, as far as that is known. `rows` are those of the
+    selected lines, by line, blocks to the end of the query left out; None when not all of them are here, or too many
+    are selected to remember them.
+    """
 
     line: int
     column: int
-    key: RowKey | None
-    draft: int | None
+    who: Who | None
+    saved: RowKey | None
     blocks: tuple[Block, ...]
     scroll: int
+    rows: Mapping[int, Who] | None = None
 
 
 def blocks_of(view: RowView, model: RowTableModel) -> tuple[Block, ...]:
@@ -55,13 +73,39 @@ def place_of(view: RowView, model: RowTableModel) -> Place | None:
     """Note where a person stands, in the window or out of it; None when nowhere."""
     index, chooser = view.currentIndex(), view.selectionModel()
     scroll = view.verticalScrollBar().value()
-    if not index.isValid():
-        stands = chooser.stands if isinstance(chooser, GridSelection) else None
-        return None if stands is None else Place(*stands, None, None, blocks_of(view, model), scroll)
-    shown = model.shown(index.row())
-    key = model.key_of(shown) if shown is not None else None
-    draft = shown.draft if shown is not None else None
-    return Place(index.row() + model.base, index.column(), key, draft, blocks_of(view, model), scroll)
+    stands = (index.row() + model.base, index.column()) if index.isValid() else None
+    if stands is None and isinstance(chooser, GridSelection):
+        stands = chooser.stands
+    if stands is None:
+        return None
+    blocks, shown = blocks_of(view, model), model.shown(index.row()) if index.isValid() else None
+    saved = model.key_of(shown) if shown is not None and shown.draft is not None else None
+    return Place(*stands, _who(model, stands[0]), saved, blocks, scroll, _rows_of(model, blocks))
+
+
+def _who(model: RowTableModel, line: int) -> Who | None:
+    """Return who stands in a line; None when that row is not here, or can't be told from others."""
+    if line < model.drafts:
+        shown = model.line_at(line)
+        return None if shown is None else shown.draft
+    row = model.loader.row(line - model.drafts)  # not by the model, which would ask for it
+    if row is None or not row.key.cells:
+        return None
+    return (row.key, row.version) if row.key.by_place else row.key
+
+
+def _rows_of(model: RowTableModel, blocks: Sequence[Block]) -> dict[int, Who] | None:
+    closed = [block for block in blocks if not block.is_open]
+    spans = block_spans(closed, model.lines)
+    if sum(bottom - top + 1 for top, bottom in spans) > _MOST_ROWS:
+        return None
+    found: dict[int, Who] = {}
+    for top, bottom in spans:
+        for line in range(top, bottom + 1):
+            if (who := _who(model, line)) is None:
+                return None
+            found[line] = who
+    return found
 
 
 def restore(view: RowView, model: RowTableModel, place: Place, *, by_key: bool) -> bool:
@@ -79,7 +123,8 @@ def restore(view: RowView, model: RowTableModel, place: Place, *, by_key: bool) 
             chooser.choose(open_ones)
         return False
     if isinstance(chooser, GridSelection):
-        return chooser.stand(line, place.column, [block.moved(line - place.line) for block in place.blocks])
+        blocks = _found_again(model, place, line) if by_key else place.blocks
+        return chooser.stand(line, place.column, blocks)
     index = index_at(model, line, place.column)
     chooser.setCurrentIndex(index, Flag.ClearAndSelect)
     return index.isValid()
@@ -87,12 +132,60 @@ def restore(view: RowView, model: RowTableModel, place: Place, *, by_key: bool) 
 
 def _line_of(model: RowTableModel, place: Place) -> int | None:
     """Find the row again: a new row by its number, or by its key when it has been saved meanwhile."""
-    if place.draft is not None and (line := model.line_of_draft(place.draft)) is not None:
-        return line
-    if place.key is not None:
-        ordinal = model.loader.find(place.key)
-        return model.line_of_ordinal(ordinal) if ordinal is not None else None
-    return place.line if place.draft is None else None
+    who = place.who
+    if isinstance(who, int):
+        if (line := model.line_of_draft(who)) is not None or place.saved is None:
+            return line
+        who = place.saved
+    if who is None:
+        return place.line
+    ordinal = model.loader.find(who[0] if isinstance(who, tuple) else who)
+    line = None if ordinal is None else model.line_of_ordinal(ordinal)
+    return line if line is None or _who(model, line) == who else None
+
+
+def _found_again(model: RowTableModel, place: Place, line: int) -> list[Block]:
+    """Return what is selected now that the current row stands in `line`: the same rows, wherever they are.
+
+    Rows that are gone are left out, rows that came are not in it. Where nobody knows, the current cell alone: rows that
+    were not chosen must not be deleted with it.
+    """
+    found = [block.moved(line - place.line) for block in place.blocks if block.is_open]
+    closed = [block for block in place.blocks if not block.is_open]
+    lines = _lines_now(model, place.rows, line - place.line)
+    if lines is None:
+        return found or [Block(line, line, place.column, place.column)]
+    for block in closed:
+        here = sorted(lines[old] for old in range(block.top, block.bottom + 1) if old in lines)
+        for first, last in _runs(here):
+            found.append(Block(first, last, block.left, block.right))
+    return found
+
+
+def _lines_now(model: RowTableModel, rows: Mapping[int, Who] | None, moved: int) -> dict[int, int] | None:
+    """Return the lines in which rows stand now, by former line; None when some may stand where nothing was read."""
+    if not rows:
+        return None if rows is None else {}
+    low, high = max(0, min(rows) + min(moved, 0) - _FAR), min(max(rows) + max(moved, 0) + _FAR, model.lines - 1)
+    seen = {who: line for line in range(low, high + 1) if (who := _who(model, line)) is not None}
+    found: dict[int, int] = {}
+    for old, who in rows.items():
+        if (now := seen.get(who)) is not None:
+            found[old] = now
+        elif 0 <= old + moved < model.lines and _who(model, old + moved) is None:
+            return None
+    return found
+
+
+def _runs(lines: Sequence[int]) -> list[tuple[int, int]]:
+    """Join neighbouring lines, ascending, to (first, last)."""
+    runs: list[tuple[int, int]] = []
+    for line in lines:
+        if runs and line == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], line)
+        else:
+            runs.append((line, line))
+    return runs
 
 
 def corner_of(view: RowView) -> QAbstractButton | None:

@@ -119,3 +119,63 @@ def test_an_untouched_wide_row_is_deleted(wide: Bench, sql: Sql, session: Sessio
     qtbot.waitUntil(lambda: not wide.changes.is_empty)
     _save(wide, session)
     assert sql("SELECT count(*) FROM wide WHERE id = 5")[0][0] == 0
+
+
+def _refresh(bench: Bench) -> None:
+    with bench.qtbot.waitSignal(bench.grid.model.replaced):
+        bench.grid.refresh()
+    bench.wait()
+
+
+def _chosen(bench: Bench) -> list[str | None]:
+    return [shown.row.key.cells[0] for shown in bench.grid.selected_rows() if shown.row is not None]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "left"),
+    [
+        ("INSERT INTO t VALUES (25)", ["20", "30", "40"]),
+        ("INSERT INTO t VALUES (15), (5)", ["20", "30", "40"]),
+        ("DELETE FROM t WHERE id IN (10, 30)", ["20", "40"]),
+    ],
+)
+def test_a_refresh_selects_no_row_that_was_not_chosen(
+    sql: Sql, open_grid: OpenGrid, meanwhile: str, left: list[str]
+) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY)")
+    sql("INSERT INTO t SELECT i * 10 FROM generate_series(1, 20) i")
+    bench = open_grid("t")
+    bench.wait(rows=20)
+    bench.grid.view.make_current(bench.grid.model.index(1, 0))
+    bench.grid.chooser.choose([Block(1, 3, 0, 0)])
+    sql(meanwhile)
+    _refresh(bench)
+    assert _chosen(bench) == left
+    bench.grid.delete_rows()
+    assert sorted(staged.key.cells[0] or "" for staged in bench.changes.staged_rows() if staged.key) == left
+
+
+def test_a_refresh_leaves_the_current_cell_where_the_chosen_rows_are_not_here(sql: Sql, open_grid: OpenGrid) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY)")
+    sql("INSERT INTO t SELECT i FROM generate_series(1, 5000) i")
+    sql("ANALYZE t")
+    bench = open_grid("t")
+    bench.wait()
+    bench.qtbot.waitUntil(lambda: bench.grid.model.rowCount() == 5000)
+    bench.grid.view.make_current(bench.grid.model.index(1, 0))
+    bench.grid.chooser.choose([Block(1, 4000, 0, 0)])
+    sql("INSERT INTO t VALUES (0)")
+    _refresh(bench)
+    assert _chosen(bench) == ["2"]
+
+
+def test_a_refresh_does_not_stay_with_a_place_that_another_row_took(sql: Sql, open_grid: OpenGrid) -> None:
+    sql("CREATE TABLE nk (name text, story text)")
+    sql("INSERT INTO nk VALUES ('alice', 'short'), ('bob', 'short')")
+    bench = open_grid("nk")
+    bench.wait(rows=2)
+    bench.grid.view.make_current(bench.grid.model.index(0, 0))
+    _take_the_place_of_alice(sql)
+    _refresh(bench)
+    assert bench.grid.current_row() is None
+    assert _chosen(bench) == []
