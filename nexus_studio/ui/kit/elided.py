@@ -66,7 +66,7 @@ class ElidedLabel(QLabel):
         while count > 1 and self._width(shown) > room:
             count -= 1
             shown = _BETWEEN.join((*self._pieces[:count], _MORE))
-        if self._width(shown) > room:
+        if self._pieces and self._width(shown) > room:
             first = self._pieces[0] + (_MORE if len(self._pieces) > 1 else "")
             shown = self.fontMetrics().elidedText(first, Qt.TextElideMode.ElideRight, room)
         if shown != self.text():
