@@ -18,6 +18,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n row(s) changed by somebody else</source>
+        <translation>
+            <numerusform>%n row changed by somebody else</numerusform>
+            <numerusform>%n rows changed by somebody else</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n row(s) edited</source>
         <translation>
             <numerusform>%n row edited</numerusform>

@@ -167,6 +167,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n row(s) changed by somebody else</source>
+        <translation>
+            <numerusform>%n ligne modifiée par quelqu’un d’autre</numerusform>
+            <numerusform>%n lignes modifiées par quelqu’un d’autre</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n row(s) edited</source>
         <translation>
             <numerusform>%n ligne modifiée</numerusform>
@@ -336,6 +343,10 @@
         <translation>Rien n’a été enregistré. Ces lignes ne sont plus telles que vous les avez vues&#xa0;; décidez quelles valeurs doivent rester.</translation>
     </message>
     <message>
+        <source>Conflicts</source>
+        <translation>Conflits</translation>
+    </message>
+    <message>
         <source>Apply decisions</source>
         <translation>Appliquer ces choix</translation>
     </message>
@@ -346,6 +357,10 @@
     <message>
         <source>The row was changed or deleted by somebody else; without a key nobody can tell which.</source>
         <translation>Quelqu’un d’autre a modifié ou supprimé cette ligne&#xa0;; sans clé, impossible de savoir lequel des deux.</translation>
+    </message>
+    <message>
+        <source>Somebody else changed the row, in columns that were not read here.</source>
+        <translation>Quelqu’un d’autre a modifié la ligne, dans des colonnes qui n’ont pas été lues ici.</translation>
     </message>
     <message>
         <source>It was</source>
@@ -601,6 +616,14 @@
     <message>
         <source>Open tables</source>
         <translation>Tables ouvertes</translation>
+    </message>
+    <message>
+        <source>Tables further left</source>
+        <translation>Tables plus à gauche</translation>
+    </message>
+    <message>
+        <source>Tables further right</source>
+        <translation>Tables plus à droite</translation>
     </message>
     <message>
         <source>Close {table}</source>
@@ -1403,6 +1426,22 @@
 <context>
     <name>RowGrid</name>
     <message>
+        <source>Scroll through all rows</source>
+        <translation>Faire défiler toutes les lignes</translation>
+    </message>
+    <message>
+        <source>Scroll through the columns</source>
+        <translation>Faire défiler les colonnes</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Colonnes</translation>
+    </message>
+    <message>
+        <source>Row numbers</source>
+        <translation>Numéros de ligne</translation>
+    </message>
+    <message>
         <source>This column does not take NULL.</source>
         <translation>Cette colonne n’accepte pas NULL.</translation>
     </message>
@@ -1731,6 +1770,10 @@
         <translation>Nouvelle ligne</translation>
     </message>
     <message>
+        <source>Row {number}</source>
+        <translation>Ligne {number}</translation>
+    </message>
+    <message>
         <source>Delete rows in production</source>
         <translation>Supprimer des lignes en production</translation>
     </message>
@@ -1905,6 +1948,22 @@
         <translation>&amp;Rétablir</translation>
     </message>
     <message>
+        <source>&amp;Copy	Ctrl+C</source>
+        <translation>&amp;Copier	Ctrl+C</translation>
+    </message>
+    <message>
+        <source>Copy a&amp;s…	Ctrl+Shift+C</source>
+        <translation>Copier e&amp;n…	Ctrl+Maj+C</translation>
+    </message>
+    <message>
+        <source>&amp;Paste	Ctrl+V</source>
+        <translation>Co&amp;ller	Ctrl+V</translation>
+    </message>
+    <message>
+        <source>Select &amp;all	Ctrl+A</source>
+        <translation>&amp;Tout sélectionner	Ctrl+A</translation>
+    </message>
+    <message>
         <source>Copy as tabs, with headers</source>
         <translation>Copier en texte tabulé, avec en-têtes</translation>
     </message>
@@ -1991,6 +2050,18 @@
     <message>
         <source>&amp;Saved filters…</source>
         <translation>Filtres &amp;enregistrés…</translation>
+    </message>
+    <message>
+        <source>Filter by this &amp;value</source>
+        <translation>Filtrer sur cette &amp;valeur</translation>
+    </message>
+    <message>
+        <source>Sort by this column, &amp;ascending</source>
+        <translation>Trier par cette colonne, c&amp;roissant</translation>
+    </message>
+    <message>
+        <source>Sort by this column, &amp;descending</source>
+        <translation>Trier par cette colonne, &amp;décroissant</translation>
     </message>
     <message>
         <source>&amp;Refresh</source>
@@ -2910,16 +2981,20 @@
         <translation>Ces lignes sont trop nombreuses</translation>
     </message>
     <message>
-        <source>At most {most} are taken at a time. Export them to a file instead.</source>
-        <translation>Au plus {most} sont prises à la fois. Exportez-les plutôt dans un fichier.</translation>
+        <source>At most {most} are taken at a time. Select fewer rows.</source>
+        <translation>Au plus {most} sont prises à la fois. Sélectionnez moins de lignes.</translation>
+    </message>
+    <message>
+        <source>They hold more than {most} MB. Select fewer rows.</source>
+        <translation>Elles dépassent {most} Mo. Sélectionnez moins de lignes.</translation>
+    </message>
+    <message>
+        <source>Its rows have no key by which they could be found. Leave out the columns with long values.</source>
+        <translation>Ses lignes n’ont pas de clé qui permette de les retrouver. Laissez de côté les colonnes aux valeurs longues.</translation>
     </message>
     <message>
         <source>These rows are too large to copy</source>
         <translation>Ces lignes sont trop volumineuses pour être copiées</translation>
-    </message>
-    <message>
-        <source>They hold more than {most} MB. Export them to a file instead.</source>
-        <translation>Elles dépassent {most} Mo. Exportez-les plutôt dans un fichier.</translation>
     </message>
     <message>
         <source>The numbers of these rows are not known yet.</source>
@@ -2934,16 +3009,16 @@
         <translation>Les valeurs longues de {relation} ne peuvent pas être lues</translation>
     </message>
     <message>
-        <source>Its rows have no key by which they could be found. Export them instead.</source>
-        <translation>Ses lignes n’ont pas de clé qui permette de les retrouver. Exportez-les plutôt.</translation>
-    </message>
-    <message>
         <source>This row is gone</source>
         <translation>Cette ligne a disparu</translation>
     </message>
     <message>
         <source>Somebody deleted it, or changed its key, since it was read. Nothing was written.</source>
         <translation>Quelqu’un l’a supprimée, ou en a changé la clé, depuis sa lecture. Rien n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>Nothing was done. The rows are read again: look at what the row holds now.</source>
+        <translation>Rien n’a été fait. Les lignes sont relues&#xa0;: regardez ce que la ligne contient à présent.</translation>
     </message>
     <message>
         <source>This row can&apos;t be found again</source>
@@ -3318,6 +3393,18 @@
     <message>
         <source>Copy as</source>
         <translation>Copier en</translation>
+    </message>
+    <message>
+        <source>{column}, new row</source>
+        <translation>{column}, nouvelle ligne</translation>
+    </message>
+    <message>
+        <source>{column}, row {number}, to be deleted</source>
+        <translation>{column}, ligne {number}, à supprimer</translation>
+    </message>
+    <message>
+        <source>{column}, row {number}</source>
+        <translation>{column}, ligne {number}</translation>
     </message>
 </context>
 <context>
