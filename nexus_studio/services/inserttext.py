@@ -79,7 +79,9 @@ def _value(cell: SheetCell, kind: TypeKind) -> sql.Composable:
     if isinstance(cell, Default):
         return sql.SQL("DEFAULT")
     if kind is TypeKind.NUMBER and isinstance(cell, str) and len(cell) < _LONGEST_NUMBER and is_json_number(cell):
-        return sql.Literal(Decimal(cell))
+        number = Decimal(cell)
+        # Without quotes -0 is minus the integer 0, which is 0; a float's own input keeps the sign.
+        return sql.Literal(number if number or not number.is_signed() else cell)
     if kind is TypeKind.BOOLEAN and cell in {"t", "true", "f", "false"}:
         return sql.Literal(cell in {"t", "true"})
     return sql.Literal(cell)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, SupportsFloat
 
-from nexus_studio.core.data.cells import Default, StagedCell
+from nexus_studio.core.data.cells import Default
 from nexus_studio.core.schema.types import PgType, TypeKind
 
 MASK: Final = "••••••"
@@ -77,12 +77,13 @@ def to_tsv(sheet: Sheet, *, with_headers: bool = False) -> str:
     """
     if not with_headers and len(sheet.rows) == 1 and len(sheet.columns) == 1:
         return _plain(sheet.rows[0][0])
-    out = io.StringIO()
-    writer = csv.writer(out, dialect="excel-tab", lineterminator="\n")
+    out = _Lines()
+    # What is in the line's end is quoted in cells, and a CR alone ends a line for whoever reads it.
+    writer = csv.writer(out, dialect="excel-tab", lineterminator="\r\n")
     if with_headers:
         writer.writerow(sheet.names)
     writer.writerows([_plain(cell) for cell in row] for row in sheet.rows)
-    return out.getvalue().removesuffix("\n")
+    return "\n".join(out.lines)
 
 
 def to_csv(sheet: Sheet) -> str:
@@ -134,6 +135,17 @@ WRITERS: Final[Mapping[Format, Callable[[Sheet], str]]] = {
     Format.MARKDOWN: to_markdown,
 }
 """The writers of all forms but SQL, whose quoting is the driver's."""
+
+
+class _Lines:
+    """Takes lines of the csv module, without their ends."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, line: str) -> None:
+        """Take one line, as `csv.writer` hands it over."""
+        self.lines.append(line.removesuffix("\r\n"))
 
 
 class _Bare(str):
@@ -199,8 +211,3 @@ def _markdown(cell: SheetCell) -> str:
     if isinstance(cell, Default):
         return "*DEFAULT*"
     return _LINE_END.sub("<br>", _SPECIAL.sub(r"\\\g<0>", _plain(cell)))
-
-
-def staged(cells: Sequence[SheetCell]) -> list[StagedCell]:
-    """Return cells as a change set takes them: missing ones are empty."""
-    return ["" if isinstance(cell, Missing) else cell for cell in cells]

@@ -12,9 +12,11 @@ from typing import Final
 from PySide6.QtGui import QGuiApplication
 
 from nexus_studio.core.data.cells import DEFAULT, Default, StagedCell
+from nexus_studio.core.data.rowformats import MISSING, Missing, SheetCell
 
 _EXACT: Final = "studio_cells"
-"""Property of the clipboard that holds the exact form beside the text: JSON, null for NULL and false for DEFAULT.
+"""Property of the clipboard that holds the exact form beside the text: JSON, null for NULL, false for DEFAULT, true for
+what is not in it: holes of a selection, and values that are masked.
 
 No mime data of our own: PySide6 6.11 crashes when the application ends while the clipboard holds one made in Python.
 """
@@ -22,7 +24,7 @@ No mime data of our own: PySide6 6.11 crashes when the application ends while th
 _MOST_EXACT: Final = 4 << 20
 """Characters that are kept in the exact form too: nobody pastes more into a grid."""
 
-Block = list[list[StagedCell]]
+Block = list[list[StagedCell | Missing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,11 @@ class Clip:
     exact: str = ""
 
 
-def clip_of(text: str, block: Sequence[Sequence[StagedCell]]) -> Clip:
+def clip_of(text: str, block: Sequence[Sequence[SheetCell]]) -> Clip:
     """Make a clip whose cells we can paste exactly. Any thread; cost: the text."""
     if len(text) > _MOST_EXACT:
         return Clip(text)
-    exact = [[False if isinstance(cell, Default) else cell for cell in line] for line in block]
+    exact = [[_written(cell) for cell in line] for line in block]
     return Clip(text, json.dumps({"text": text, "cells": exact}))
 
 
@@ -66,10 +68,17 @@ def parse_tsv(text: str) -> Block:
     if "\t" not in text and "\n" not in text.strip("\r\n") and not text.startswith('"'):
         return [[text.strip("\r\n")]]
     rows = csv.reader(io.StringIO(text.removesuffix("\n").removesuffix("\r"), newline=""), dialect="excel-tab")
-    return [[None if cell == "\\N" else cell for cell in row] or [""] for row in rows]
+    found: Block = [[None if cell == "\\N" else cell for cell in row] or [""] for row in rows]
+    return found
 
 
-def _exact(cell: object) -> StagedCell:
-    if cell is False:
-        return DEFAULT
+def _written(cell: SheetCell) -> str | bool | None:
+    if isinstance(cell, Missing):
+        return True
+    return False if isinstance(cell, Default) else cell
+
+
+def _exact(cell: object) -> StagedCell | Missing:
+    if isinstance(cell, bool):
+        return MISSING if cell else DEFAULT
     return None if cell is None else str(cell)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nexus_studio.core.data.cells import Cell, RowKey
-from nexus_studio.core.data.rowformats import MISSING, Format, Sheet, SheetCell, SheetColumn, masked, staged
+from nexus_studio.core.data.rowformats import MISSING, Format, Sheet, SheetCell, SheetColumn, masked
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column
 from nexus_studio.services.inserttext import written
@@ -64,4 +64,6 @@ class Cut:
         text = written(form, sheet, self.relation)
         if form not in {Format.TSV, Format.TSV_HEADERS}:
             return Clip(text)
-        return clip_of(text, [staged(row) for row in sheet.rows])
+        hidden = {index for index, place in enumerate(self.places) if place in self.hidden}
+        exact = [[MISSING if index in hidden else cell for index, cell in enumerate(row)] for row in sheet.rows]
+        return clip_of(text, exact)

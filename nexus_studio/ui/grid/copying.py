@@ -10,7 +10,7 @@ from PySide6.QtCore import QLocale, QObject, Signal
 
 from nexus_studio.core.data.cells import Cell, RowKey, StagedCell
 from nexus_studio.core.data.codecs import CodecRegistry
-from nexus_studio.core.data.rowformats import Format
+from nexus_studio.core.data.rowformats import MASK, Format, Missing
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import InvalidValue, StudioError
 from nexus_studio.core.schema.catalog import Column, Relation
@@ -41,7 +41,7 @@ COPY_NOTICE: Final = "grid.copy"
 _AT_ONCE: Final = 3_000
 """Cells that are written in the UI thread: a few milliseconds, and what was copied can be pasted the next moment."""
 
-Target = tuple[ShownRow, Column, StagedCell]
+Target = tuple[ShownRow, Column, StagedCell | Missing]
 
 
 class Copying(QObject):
@@ -87,11 +87,12 @@ class Copying(QObject):
 
         self._writing.start(work, lambda made: self._put(*made), self._fail, self.tr("Reading rows to copy"))
 
-    def paste(self) -> None:
-        """Stage what is on the clipboard from the current cell on; see `fill` for one value alone."""
-        block = from_clipboard()
-        if block and self._view.currentIndex().isValid():
-            self._stage(block, self._targets(block))
+    def paste(self, block: Cells, lines: Mapping[int, ShownRow], place: tuple[int, int]) -> None:
+        """Stage a block of cells from a line and column on; see `fill` for one value alone.
+
+        `lines` are those it reaches, as far as there are any.
+        """
+        self._stage(block, self._targets(block, lines, place))
 
     def fill(self, lines: Mapping[int, ShownRow], blocks: Sequence[Block]) -> None:
         """Stage the one value on the clipboard in all cells of blocks, whose lines are given."""
@@ -113,6 +114,8 @@ class Copying(QObject):
     def _stage(self, block: Cells, targets: Sequence[Target]) -> None:
         cells: list[tuple[ShownRow, Column, StagedCell]] = []
         for shown, column, cell in targets:
+            if isinstance(cell, Missing) or cell == MASK:
+                continue  # dots stand for a value that was hidden where they come from
             try:
                 cells.append((shown, column, self._fitting(cell, column)))
             except InvalidValue as error:
@@ -150,18 +153,16 @@ class Copying(QObject):
     def _fail(self, error: StudioError) -> None:
         self.failed.emit(error)
 
-    def _targets(self, block: Cells) -> list[Target]:
-        header, index = self._view.column_header, self._view.currentIndex()
-        first = header.visualIndex(index.column())
-        visible = [header.logicalIndex(v) for v in range(first, header.count())]
-        visible = [column for column in visible if not header.isSectionHidden(column)]
-        found = [
-            (self._model.shown(index.row() + down), column, cell)
-            for down, line in enumerate(block)
-            if index.row() + down < self._model.rowCount()
-            for column, cell in zip(visible, line, strict=False)
+    def _targets(self, block: Cells, lines: Mapping[int, ShownRow], place: tuple[int, int]) -> list[Target]:
+        header, (line, column) = self._view.column_header, place
+        visible = [header.logicalIndex(v) for v in range(header.visualIndex(column), header.count())]
+        columns = [self._model.columns[c] for c in visible if not header.isSectionHidden(c)]
+        return [
+            (lines[line + down], under, cell)
+            for down, cells in enumerate(block)
+            if line + down in lines
+            for under, cell in zip(columns, cells, strict=False)
         ]
-        return [(shown, self._model.columns[column], cell) for shown, column, cell in found if shown is not None]
 
     def _fitting(self, cell: StagedCell, column: Column) -> StagedCell:
         """Check a pasted cell; an empty field means NULL where the type has no empty text."""

@@ -18,6 +18,7 @@ from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
 from nexus_studio.ui.grid.cell_editing import CellEditing
+from nexus_studio.ui.grid.clipboard import from_clipboard
 from nexus_studio.ui.grid.columns_dialog import open_columns
 from nexus_studio.ui.grid.copy_menu import open_copy_menu
 from nexus_studio.ui.grid.copying import Copying
@@ -185,8 +186,10 @@ class RowGrid(RowBoard):
         """
         if self.editing.finish() and self.copying.holds_one_value:
             self._take(self.copying.fill)
-        elif self.editing.finish():
-            self.copying.paste()
+        elif self.editing.finish() and (place := self.chooser.stands) is not None:
+            cells = from_clipboard()
+            reached = (Block(place[0], place[0] + len(cells) - 1, place[1], place[1]),) if cells else ()
+            self._take(lambda lines, _blocks: self.copying.paste(cells, lines, place), reached)
 
     def follow(self) -> None:
         """Ask to open the row that the current cell's foreign key points to."""
@@ -336,7 +339,8 @@ class RowGrid(RowBoard):
     def _set_cells(self, cell: StagedCell, lines: Mapping[int, ShownRow], blocks: Sequence[Block]) -> None:
         cells: list[tuple[ShownRow, Column, StagedCell]] = []
         for block in blocks:
-            columns = self.model.columns[block.left : block.right + 1]
+            shown_ones = range(block.left, block.right + 1)
+            columns = [self.model.columns[c] for c in shown_ones if not self.view.column_header.isSectionHidden(c)]
             for line in sorted(line for line in lines if block.top <= line <= block.bottom):
                 shown = lines[line]
                 cells += [(shown, column, cell) for column in columns if _takes(cell, shown, column)]
@@ -347,10 +351,17 @@ class RowGrid(RowBoard):
         else:
             self._say(self.tr("This column has no default."))
 
-    def _take(self, then: Callable[[dict[int, ShownRow], tuple[Block, ...]], None]) -> None:
-        """Do something with the selected rows; those that are not here are read first. Too many are refused."""
-        stands, blocks = self.chooser.stands, self.chooser.blocks
-        if not blocks and stands is not None:
+    def _take(
+        self,
+        then: Callable[[dict[int, ShownRow], tuple[Block, ...]], None],
+        reached: tuple[Block, ...] | None = None,
+    ) -> None:
+        """Do something with the selected rows; those that are not here are read first. Too many are refused.
+
+        `reached` are the rows it is done with instead of those selected.
+        """
+        stands, blocks = self.chooser.stands, self.chooser.blocks if reached is None else reached
+        if not blocks and stands is not None and reached is None:
             blocks = (Block(stands[0], stands[0], stands[1], stands[1]),)
         if self.parts is None or self._relation is None or self._changes is None or (query := self.query) is None:
             return

@@ -9,7 +9,11 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from nexus_studio.core.data.cells import RowKey
+from nexus_studio.core.data.rowformats import MASK
 from nexus_studio.core.errors import EditConflict, StudioError
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.schema.overlay import ModelOverlay, ModelTable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.session import Session
@@ -179,3 +183,60 @@ def test_a_refresh_does_not_stay_with_a_place_that_another_row_took(sql: Sql, op
     _refresh(bench)
     assert bench.grid.current_row() is None
     assert _chosen(bench) == []
+
+
+def test_dots_and_holes_are_never_pasted(sql: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, email text, note text)")
+    sql("INSERT INTO t SELECT i, 'secret@x', 'n' || i FROM generate_series(1, 4) i")
+    overlay = ModelOverlay({RelationName("public", "t"): ModelTable(sensitive=frozenset({"email"}))}, masking=True)
+    bench = open_grid("t", overlay=overlay, masked=frozenset({"email"}))
+    bench.wait(rows=4)
+    bench.grid.chooser.choose([Block(0, 0, 1, 2)])
+    with qtbot.waitSignal(bench.grid.copying.copied):
+        bench.grid.copy()
+    bench.grid.insert_row()
+    bench.grid.view.make_current(bench.grid.model.index(0, 1))
+    bench.grid.paste()
+    assert [dict(draft.values) for draft in bench.changes.drafts()] == [{"note": "n1"}]
+    QGuiApplication.clipboard().setText(f"{MASK}\tby way of a spreadsheet")
+    bench.grid.paste()
+    assert [dict(draft.values) for draft in bench.changes.drafts()] == [{"note": "by way of a spreadsheet"}]
+
+
+def test_holes_of_a_selection_leave_cells_alone(sql: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, a text, b text)")
+    sql("INSERT INTO t SELECT i, 'a' || i, 'b' || i FROM generate_series(1, 6) i")
+    bench = open_grid("t")
+    bench.wait(rows=6)
+    bench.grid.chooser.choose([Block(0, 0, 1, 1), Block(1, 1, 2, 2)])
+    with qtbot.waitSignal(bench.grid.copying.copied):
+        bench.grid.copy()
+    bench.grid.view.make_current(bench.grid.model.index(3, 1))
+    bench.grid.paste()
+    assert [dict(staged.values) for staged in bench.changes.staged_rows()] == [{"a": "a1"}, {"b": "b2"}]
+
+
+def test_setting_null_leaves_hidden_columns_alone(sql: Sql, open_grid: OpenGrid) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, a text, b text, c text)")
+    sql("INSERT INTO t VALUES (1, 'a', 'b', 'c')")
+    bench = open_grid("t")
+    bench.wait(rows=1)
+    bench.grid.columns.hide(2)
+    bench.grid.chooser.choose([Block(0, 0, 1, 3)])
+    bench.grid.set_null()
+    assert [dict(staged.values) for staged in bench.changes.staged_rows()] == [{"a": None, "c": None}]
+
+
+def test_a_paste_reaches_rows_that_are_not_here(sql: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, n text)")
+    sql("INSERT INTO t SELECT i, 'x' FROM generate_series(1, 3000) i")
+    sql("ANALYZE t")
+    bench = open_grid("t")
+    bench.wait()
+    qtbot.waitUntil(lambda: bench.grid.model.rowCount() == 3000)
+    QGuiApplication.clipboard().setText("\n".join(f"v{number}" for number in range(1000)))
+    bench.grid.view.make_current(bench.grid.model.index(0, 1))
+    bench.grid.paste()
+    qtbot.waitUntil(lambda: len(bench.changes.staged_rows()) == 1000)
+    assert bench.changes.staged_rows()[-1].key == RowKey(("1000",))
+    assert bench.changes.staged_rows()[-1].values == {"n": "v999"}

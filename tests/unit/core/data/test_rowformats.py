@@ -99,3 +99,13 @@ def test_insert_quotes_names_and_values() -> None:
         "  (DEFAULT, '');"
     )
     assert to_sql(sheet(["1"], columns=(computed,)), TABLE) == 'INSERT INTO "odd schema"."a""b" DEFAULT VALUES;'
+
+
+def test_a_lone_carriage_return_does_not_end_a_line_of_tsv() -> None:
+    text = to_tsv(sheet(["x\ry", "z"], ["1", "2"], columns=(ID, NAME)))
+    assert list(csv.reader(io.StringIO(text, newline=""), dialect="excel-tab")) == [["x\ry", "z"], ["1", "2"]]
+
+
+def test_a_negative_zero_keeps_its_sign_in_sql() -> None:
+    statement = to_sql(sheet(["-0"], ["-0.0"], ["0"], ["-1"], columns=(ID,)), TABLE)
+    assert [line.strip(" ,;") for line in statement.splitlines()[1:]] == ["('-0')", "('-0.0')", "(0)", "(-1)"]
