@@ -1619,7 +1619,7 @@
     </message>
     <message>
         <source>count {number}</source>
-        <translation>nombre {number}</translation>
+        <translation>nb {number}</translation>
     </message>
     <message>
         <source>sum {number}</source>
