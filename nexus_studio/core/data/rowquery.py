@@ -24,12 +24,16 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class RowQuery:
-    """A question about one relation's rows. An empty `sort` means the key's order (or the physical one without key)."""
+    """A question about one relation's rows. An empty `sort` means the key's order (or the physical one without key).
+
+    `unsearched` are columns that the quick search leaves out: what it finds would tell what is masked.
+    """
 
     relation: RelationName
     filter: Filter = field(default_factory=AllOf)
     search: str = ""
     sort: tuple[Sort, ...] = ()
+    unsearched: frozenset[str] = frozenset()
 
     def sorted_by(self, *sort: Sort) -> RowQuery:
         """Return the query in another order."""

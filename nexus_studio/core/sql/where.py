@@ -138,7 +138,7 @@ def where(relation: Relation, table: TableClause, query: RowQuery) -> tuple[Clau
         check_expression(raw.text)
     clauses = [] if query.filter == AllOf() else [_clause(relation, table, query.filter)]
     if query.search:
-        clauses.append(_search(relation, table, query.search))
+        clauses.append(_search(relation, table, query))
     return tuple(clauses)
 
 
@@ -166,7 +166,8 @@ def _raw(text: str) -> Clause:
     return and_(literal_column(enclosed(text), Boolean), always)
 
 
-def _search(relation: Relation, table: TableClause, typed: str) -> Clause:
-    """Look for the text in any text column; a relation without one has no such row."""
+def _search(relation: Relation, table: TableClause, query: RowQuery) -> Clause:
+    """Look for the text in any text column that may be searched; a relation without one has no such row."""
     texts = [column.name for column in relation.columns if column.type.kind is TypeKind.TEXT and column.may_select]
-    return or_(false(), *(searchable(table.c[name]).icontains(typed, autoescape=True) for name in texts))
+    seen = [name for name in texts if name not in query.unsearched]
+    return or_(false(), *(searchable(table.c[name]).icontains(query.search, autoescape=True) for name in seen))

@@ -83,6 +83,7 @@ class RowBoard(QWidget):
     def open(self, parts: GridParts, relation: Relation, query: RowQuery, changes: ChangeSet) -> None:
         """Show a relation's rows. `changes` holds its staged edits and may have some already."""
         self.parts, self._relation, self._changes, self._place = parts, relation, changes, None
+        query = query.sparing(parts.masked)
         self.freshness.forget()
         self.labels.open(LabelParts(parts.source, parts.catalog, parts.overlay), relation)
         self.view.cell_painter.forget()
@@ -130,6 +131,8 @@ class RowBoard(QWidget):
 
     def set_query(self, query: RowQuery) -> None:
         """Ask another question of the same relation; its rows take the place of these when they arrive."""
+        if self.parts is not None:
+            query = query.sparing(self.parts.masked)
         if self._relation is None or query == self.query:
             return
         self.view.column_header.show_sort(query.sort)

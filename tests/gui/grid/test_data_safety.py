@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import RowKey
 from nexus_studio.core.data.rowformats import MASK
+from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import EditConflict, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.overlay import ModelOverlay, ModelTable
@@ -240,3 +241,16 @@ def test_a_paste_reaches_rows_that_are_not_here(sql: Sql, open_grid: OpenGrid, q
     qtbot.waitUntil(lambda: len(bench.changes.staged_rows()) == 1000)
     assert bench.changes.staged_rows()[-1].key == RowKey(("1000",))
     assert bench.changes.staged_rows()[-1].values == {"n": "v999"}
+
+
+def test_the_quick_search_does_not_tell_what_is_masked(sql: Sql, open_grid: OpenGrid) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, email text, note text)")
+    sql("INSERT INTO t VALUES (1, 'secret@x', 'plain'), (2, 'other@x', 'other')")
+    query = RowQuery(RelationName("public", "t")).searching("secret")
+    bench = open_grid("t", masked=frozenset({"email"}), query=query)
+    bench.wait(rows=0)
+    bench.grid.set_query(query.searching("other"))
+    bench.wait(rows=1)
+    assert bench.text(0, "note") == "other"
+    bench.grid.set_query(query.searching("secret"))
+    bench.wait(rows=0)
