@@ -18,6 +18,9 @@ from nexus_studio.ui.kit.theme import Theme
 
 GLYPH: Final = 14  # pixels
 _PADDING: Final = 8
+LEAST_WIDTH: Final = 3 * (GLYPH + 4) + 2 * _PADDING
+"""Pixels of the narrowest column: its mark, its type and its sort order are seen, though nothing of its name may be."""
+
 _HEIGHT: Final = 30
 _CLICK: Final = 4  # pixels a mouse may move between press and release of a click
 
@@ -54,7 +57,7 @@ class ColumnHeader(QHeaderView):
         self.setSectionsMovable(False)  # ColumnDrag moves them: Qt's own way knows nothing of frozen ones
         self.setSectionsClickable(False)  # QTableView would select the whole column
         self.setHighlightSections(False)
-        self.setMinimumSectionSize(40)
+        self.setMinimumSectionSize(LEAST_WIDTH)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._ask_menu)
 
@@ -95,10 +98,8 @@ class ColumnHeader(QHeaderView):
         if mark := self._marks[logicalIndex]:
             painter.drawPixmap(left, top, pixmap(mark, GLYPH, color("accent"), ratio))
             left += GLYPH + 4
-        if rect.width() > 3 * GLYPH + 4 * _PADDING:
-            glyph = type_icon(column.type.kind.value).pixmap(QSize(GLYPH, GLYPH), ratio)
-            painter.drawPixmap(left, top, glyph)
-            left += GLYPH + 5
+        painter.drawPixmap(left, top, type_icon(column.type.kind.value).pixmap(QSize(GLYPH, GLYPH), ratio))
+        left += GLYPH + 5
         right = self._paint_sort(painter, column.name, rect, right)
         painter.setPen(color("text"))
         name = self.fontMetrics().elidedText(column.name, Qt.TextElideMode.ElideRight, max(0, right - left))

@@ -39,7 +39,8 @@ class ElidedLabel(QLabel):
 
     def sizeHint(self) -> QSize:
         """Return the room that all of it needs."""
-        return QSize(self._width(self.whole) + 2, super().sizeHint().height())
+        margins = self.contentsMargins()  # a style sheet's padding is among them
+        return QSize(self._width(self.whole) + margins.left() + margins.right() + 2, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the room below which nothing could be read."""

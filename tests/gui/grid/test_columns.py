@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QLineEdit, QListWidget, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,7 @@ from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.settings import column_names, column_widths
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.grid.column_header import LEAST_WIDTH
 from nexus_studio.ui.grid.columns_dialog import ColumnsDialog
 from nexus_studio.ui.grid.grid_view import RowGrid
 from tests.gui.grid.conftest import Bench, OpenGrid
@@ -581,3 +582,15 @@ def test_a_hidden_column_is_shown_when_it_is_gone_to(wide: Callable[[], Bench]) 
     bench.grid.select_cell(3, "c05")
     assert "c05" in order(bench)
     assert current(bench) == "c05"
+
+
+def test_the_narrowest_column_shows_its_type(wide: Callable[[], Bench]) -> None:
+    bench = wide()
+    header, place = bench.grid.view.column_header, logical(bench, "c01")
+    header.resizeSection(place, 1)
+    assert header.sectionSize(place) == LEAST_WIDTH
+    picture = header.viewport().grab(QRect(header.places.x_of(place) + 8, 8, 14, 14)).toImage()
+    ground = bench.grid.context.theme.color("header").rgb()
+    seen = {picture.pixelColor(x, y).rgb() for x in range(picture.width()) for y in range(picture.height())}
+    assert seen != {ground}
+    assert len(seen) > 1

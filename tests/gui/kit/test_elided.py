@@ -23,6 +23,7 @@ def test_a_lone_piece_is_cut_and_comes_back(qtbot: QtBot) -> None:
     label = ElidedLabel()
     qtbot.addWidget(label)
     label.say("a title too long for a narrow pane")
+    label.setContentsMargins(8, 0, 8, 0)
     label.show()
     label.resize(80, 20)
     assert label.text().endswith("…")

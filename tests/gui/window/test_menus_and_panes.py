@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QLabel, QScrollArea, QTableView, QTabWidget, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QTableView, QTabWidget, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.rowquery import Sort
@@ -93,4 +93,6 @@ def test_the_record_pane_uses_its_room(window: Studio, qtbot: QtBot) -> None:
     inner = related.widget()
     assert inner is not None
     qtbot.waitUntil(lambda: related.height() <= inner.sizeHint().height() + related.horizontalScrollBar().height())
+    line = child(record, QPushButton, "record.related.points_there_person_fkey")
+    assert line.height() >= line.sizeHint().height()
     assert fields.columnWidth(0) < fields.viewport().width() * 0.4  # short names leave more to the values

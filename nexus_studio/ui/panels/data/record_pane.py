@@ -150,6 +150,7 @@ class RecordPane(QWidget):
         button.setIcon(icon("link" if line.incoming else "external", "text-muted"))
         button.clicked.connect(lambda: self.related_chosen.emit(line))
         self._related.addWidget(button)
+        button.show()  # at once, so that its height counts
         return button
 
     def _related_text(self, line: RelatedRows) -> str:
