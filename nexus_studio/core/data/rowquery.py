@@ -46,3 +46,7 @@ class RowQuery:
     def searching(self, text: str) -> RowQuery:
         """Return the query with another quick-search text."""
         return replace(self, search=text)
+
+    def sparing(self, masked: frozenset[str]) -> RowQuery:
+        """Return the query with a quick search that leaves these columns out; itself where nothing is searched."""
+        return replace(self, unsearched=masked if self.search else frozenset())
