@@ -52,9 +52,12 @@ class Popup(QFrame):
         layout = self.rows
         layout.invalidate()
         layout.activate()
-        width = max(self._least, layout.minimumSize().width())
-        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
-        self.resize(width, max(height, layout.minimumSize().height()))
+        # The "total" ones count the frame's own border.
+        least = layout.totalMinimumSize()
+        width = max(self._least, least.width())
+        wanted = layout.totalSizeHint().height()
+        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else wanted
+        self.resize(width, max(height, least.height()))
         if self.isVisible():
             self._keep_on_screen()
 
