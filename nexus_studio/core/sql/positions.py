@@ -14,6 +14,7 @@ from sqlalchemy import (
     TableClause,
     and_,
     bindparam,
+    case,
     cast,
     func,
     literal_column,
@@ -131,7 +132,11 @@ def like_column(item: OrderItem, text: ColumnElement[Any]) -> ColumnElement[Any]
         return cast(text, TEXT)
     type_ = ServerType(item.type.compared_sql)
     lent = select(item.value).limit(literal_column("0")).scalar_subquery()
-    return func.coalesce(cast(text, type_), lent, type_=type_)
+    typed: ColumnElement[Any] = cast(text, type_)
+    if item.type.compared_sql.removeprefix("pg_catalog.") == "regclass":
+        # The cast from text looks for a relation named so; the type's own input, for literals, knows what 0 is written.
+        typed = case((text == literal_column("'-'"), cast(literal_column("0"), type_)), else_=typed)
+    return func.coalesce(typed, lent, type_=type_)
 
 
 def _ordered(table: TableClause, clauses: Sequence[Clause], items: Sequence[OrderItem]) -> Statement:

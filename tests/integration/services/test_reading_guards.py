@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nexus_studio.core.data.cells import PageRequest, RowKey
+from nexus_studio.core.data.cells import Bookmark, PageRequest, RowKey
 from nexus_studio.core.data.filters import Raw
 from nexus_studio.core.data.rowquery import RowQuery, Sort
 from nexus_studio.core.errors import StudioError
@@ -77,3 +77,15 @@ def test_a_raw_filter_leaves_no_lock_behind(session: Session, sql: Sql, ends: st
     assert bool(failures) is (ends == "badly")
     with session.read(ctx) as connection:  # and the connection is as good as before
         assert connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on"
+
+
+def test_places_of_a_regclass_that_holds_none_are_counted(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE rc (id int PRIMARY KEY, v regclass)")
+    sql("INSERT INTO rc SELECT i, CASE WHEN i % 3 = 0 THEN 0 ELSE 1259::regclass END FROM generate_series(1, 30) i")
+    relation, source, ctx = _relation(session, "rc"), RowSource(session), TaskContext.for_test()
+    query = RowQuery(relation.name, sort=(Sort("v"),))
+    found: list[Bookmark] = []
+    source.index_positions(relation, query, 5, found, ctx)
+    for mark in found:
+        others = tuple(other for other in found if other != mark)
+        assert source.locate(relation, query, mark.place, others, ctx) == mark.ordinal
