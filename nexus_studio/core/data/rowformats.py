@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Final, SupportsFloat
 
 from nexus_studio.core.data.cells import Default
+from nexus_studio.core.data.jsonarrays import json_array
 from nexus_studio.core.schema.types import PgType, TypeKind
 
 MASK: Final = "••••••"
@@ -103,10 +104,11 @@ def to_csv(sheet: Sheet) -> str:
 def to_json(sheet: Sheet) -> str:
     """Write a JSON array of objects, one row a line. Numbers are written digit for digit, documents as they are.
 
-    NaN and infinities, which JSON has no numbers for, are strings. DEFAULT and missing cells are left out.
+    NaN and infinities, which JSON has no numbers for, are strings, and so are arrays of other elements than numbers,
+    booleans and texts. DEFAULT and missing cells are left out.
     """
     names = [json.dumps(column.name, ensure_ascii=False) for column in sheet.columns]
-    writers = [_text if column.is_masked else _JSON.get(column.type.kind, _text) for column in sheet.columns]
+    writers = [_text if column.is_masked else _json_writer(column.type) for column in sheet.columns]
     lines = []
     for row in sheet.rows:
         fields = [
@@ -203,6 +205,23 @@ _JSON: Final[Mapping[TypeKind, Callable[[str], str]]] = {
     TypeKind.BOOLEAN: _boolean,
     TypeKind.JSON: _document,
 }
+
+_ELEMENTS: Final[Mapping[TypeKind, Callable[[str], str]]] = {
+    TypeKind.NUMBER: _number,
+    TypeKind.BOOLEAN: _boolean,
+    TypeKind.TEXT: _text,
+    TypeKind.ENUM: _text,
+    TypeKind.UUID: _text,
+}
+
+
+def _json_writer(type_: PgType) -> Callable[[str], str]:
+    """Return what writes a type's values as JSON."""
+    element = _ELEMENTS.get(type_.element.kind) if type_.kind is TypeKind.ARRAY and type_.element is not None else None
+    if element is None:
+        return _JSON.get(type_.kind, _text)
+    write = element
+    return lambda cell: json_array(cell, write) or _text(cell)
 
 
 def _markdown(cell: SheetCell) -> str:
