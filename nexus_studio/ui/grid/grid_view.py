@@ -24,6 +24,7 @@ from nexus_studio.ui.grid.copy_menu import open_copy_menu
 from nexus_studio.ui.grid.copying import Copying
 from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.editors.registry import EditorRegistry, built_in_editors
+from nexus_studio.ui.grid.empty_offer import EmptyOffer
 from nexus_studio.ui.grid.go_to_dialog import GoToDialog
 from nexus_studio.ui.grid.grid_keys import action_for
 from nexus_studio.ui.grid.grid_menus import fill_cell_menu, fill_column_menu, open_menu
@@ -76,6 +77,7 @@ class RowGrid(RowBoard):
         self.copying = Copying(self.view, self.model, self.stager, codecs, context)
         self._connect()
         self._name_parts()
+        EmptyOffer(self, self.stager).clicked.connect(self.insert_row)
 
     def open(self, parts: GridParts, relation: Relation, query: RowQuery, changes: ChangeSet) -> None:
         """Show a relation's rows. `changes` holds its staged edits and may have some already."""
