@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 _LEAST: Final = 48  # pixels
 _BETWEEN: Final = "  ·  "
 _MORE: Final = "…"
+_SLACK: Final = 4  # pixels: letters reach a little beyond where metrics end
 
 
 class ElidedLabel(QLabel):
@@ -40,7 +41,7 @@ class ElidedLabel(QLabel):
     def sizeHint(self) -> QSize:
         """Return the room that all of it needs."""
         margins = self.contentsMargins()  # a style sheet's padding is among them
-        return QSize(self._width(self.whole) + margins.left() + margins.right() + 2, super().sizeHint().height())
+        return QSize(self._width(self.whole) + margins.left() + margins.right(), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the room below which nothing could be read."""
@@ -58,7 +59,7 @@ class ElidedLabel(QLabel):
             self._fit()
 
     def _width(self, text: str) -> int:
-        return self.fontMetrics().horizontalAdvance(text)
+        return self.fontMetrics().horizontalAdvance(text) + _SLACK
 
     def _fit(self) -> None:
         room = self.contentsRect().width()
@@ -69,6 +70,6 @@ class ElidedLabel(QLabel):
             shown = _BETWEEN.join((*self._pieces[:count], _MORE))
         if self._pieces and self._width(shown) > room:
             first = self._pieces[0] + (_MORE if len(self._pieces) > 1 else "")
-            shown = self.fontMetrics().elidedText(first, Qt.TextElideMode.ElideRight, room)
+            shown = self.fontMetrics().elidedText(first, Qt.TextElideMode.ElideRight, room - _SLACK)
         if shown != self.text():
             self.setText(shown)
