@@ -631,6 +631,13 @@
     </message>
 </context>
 <context>
+    <name>EmptyOffer</name>
+    <message>
+        <source>New row</source>
+        <translation type="unfinished">Nouvelle ligne</translation>
+    </message>
+</context>
+<context>
     <name>Environment</name>
     <message>
         <source>Demo</source>
