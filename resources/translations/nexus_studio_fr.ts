@@ -634,7 +634,7 @@
     <name>EmptyOffer</name>
     <message>
         <source>New row</source>
-        <translation type="unfinished">Nouvelle ligne</translation>
+        <translation>Nouvelle ligne</translation>
     </message>
 </context>
 <context>
