@@ -44,7 +44,8 @@ def test_a_document_cut_to_nothing_is_not_called_empty(
 ) -> None:
     sql("CREATE TABLE papers (id int PRIMARY KEY, doc jsonb, note text)")
     sql(
-        "INSERT INTO papers SELECT 1, jsonb_build_object('k', string_agg(md5(n::text), '')), '' FROM generate_series(1, 9000) n"
+        "INSERT INTO papers SELECT 1, jsonb_build_object('k', string_agg(md5(n::text), '')), ''"
+        " FROM generate_series(1, 9000) n"
     )
     window = open_window(pg_url)
     page = open_table(qtbot, window, "papers")
