@@ -18,6 +18,7 @@ from nexus_studio.services import committing
 from nexus_studio.services.session import Session
 from tests.integration.services.test_rowwriter import CTX, Sql, Table
 
+COMMIT = b"COMMIT\0"  # the whole command: BEGIN may speak of READ COMMITTED
 CHUNK = 65536
 
 
@@ -105,14 +106,14 @@ def table(line: Line, sql: Sql) -> Iterator[Table]:
 
 def test_a_save_whose_answer_is_lost_is_a_save(line: Line, table: Table, sql: Sql) -> None:
     table.changes.insert({"a": "once"})
-    line.cut_after = b"COMMIT"
+    line.cut_after = COMMIT
     table.save()
     assert sql("SELECT a FROM t") == [("once",)]
 
 
 def test_a_save_that_never_reached_the_server_is_none(line: Line, table: Table, sql: Sql) -> None:
     table.changes.insert({"a": "never"})
-    line.cut_before = b"COMMIT"
+    line.cut_before = COMMIT
     with pytest.raises(ConnectionLost):
         table.save()
     assert sql("SELECT a FROM t") == []
@@ -131,7 +132,7 @@ def test_where_nobody_can_tell_the_save_is_in_doubt(line: Line, table: Table, mo
     monkeypatch.setattr(committing, "ASK_FOR_S", 0.3)
     table.changes.insert({"a": "perhaps"})
     line.once = False
-    line.cut_after = b"COMMIT"
+    line.cut_after = COMMIT
     with pytest.raises(SaveInDoubt) as caught:
         table.save()
     assert caught.value.code == "save.in_doubt"
