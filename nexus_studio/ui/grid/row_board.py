@@ -150,7 +150,7 @@ class RowBoard(QWidget):
 
     def count_exactly(self) -> None:
         """Count the query's rows, as a task; asked again while it runs, stop it."""
-        if self._count is not None and self._count.is_running:
+        if self._count is not None and self._is_counting:
             self._count.cancel()
         else:
             self._count = self.model.loader.count()
@@ -439,8 +439,12 @@ class RowBoard(QWidget):
         busy = self.model.loader.is_busy
         is_exact = self.model.loader.is_exact
         here = ordinal if ordinal >= 0 else None
-        is_counting = self._count is not None and self._count.is_running and not self._count.is_cancelling
-        self.status_changed.emit(GridStatus(here, self.count, selected, busy, is_exact, is_counting))
+        self.status_changed.emit(GridStatus(here, self.count, selected, busy, is_exact, self._is_counting))
+
+    @property
+    def _is_counting(self) -> bool:
+        """Whether rows are being counted; a count that is being stopped is none any more."""
+        return self._count is not None and self._count.is_running and not self._count.is_cancelling
 
     def _empty_text(self) -> str:
         query = self.query
