@@ -37,17 +37,22 @@ class GridPainter:
         self._theme = theme
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._grounds: dict[tuple[str, int, int, int, float], QPixmap] = {}
-        self.set_font(font)
+        self._font = tabular(font)
+        self._drawer = RowDrawer(self._font)
+        self._height = self._drawer.texts.metrics.height()
 
     def set_font(self, font: QFont) -> None:
         """Take another font: everything is laid out anew."""
-        self._font = tabular(font)
+        wanted = tabular(font)
+        if wanted != self._font:
+            self._font = wanted
+            self._drawer = RowDrawer(wanted)
+            self._height = self._drawer.texts.metrics.height()
         self.forget()
 
     def forget(self) -> None:
         """Drop everything laid out: the font, the language or the relation is another."""
-        self._drawer = RowDrawer(self._font)
-        self._height = self._drawer.texts.metrics.height()
+        self._drawer.forget()
         self._plans.clear()
         self._grounds.clear()
 

@@ -154,6 +154,10 @@ class RowDrawer:
         self.italic = Texts(italic)
         self._looks: dict[tuple[StagedCell, int, int | None], CellLook] = {}
 
+    def forget(self) -> None:
+        """Drop how cells look: the language or the relation is another."""
+        self._looks.clear()
+
     def draw(self, shown: ShownRow, plan: Plan, label: LabelOf | None) -> RowDrawing:
         """Lay a row out. O(characters in sight)."""
         drawing = RowDrawing(shown, shown.is_deleted)
