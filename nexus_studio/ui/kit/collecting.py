@@ -20,7 +20,13 @@ _MANY: Final = 2_000
 """New objects from which on the young ones are looked through: some milliseconds."""
 
 _ROUNDS: Final = 40
-"""Looks through the young ones after which the old ones have their turn."""
+"""Looks through the young ones after which the old ones are to have their turn, once nothing happens for a while."""
+
+_QUIET: Final = 4
+"""Looks without much to do, in a row, that make such a while: going through the old ones may take 0.1 s."""
+
+_MOST_ROUNDS: Final = 1_000
+"""Looks through the young ones after which the old ones have their turn whatever happens: some ten minutes of work."""
 
 _LIBRARY: Final = 100
 """New modules that are worth being set apart."""
@@ -33,6 +39,7 @@ class Collecting(QObject):
         super().__init__(parent)
         self._modules = 0
         self._rounds = 0
+        self._quiet = 0
         gc.disable()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.look)
@@ -47,8 +54,14 @@ class Collecting(QObject):
             self._modules = known
             gc.freeze()
         elif gc.get_count()[0] >= _MANY:
-            self._rounds = (self._rounds + 1) % _ROUNDS
-            gc.collect(1 if self._rounds else 2)
+            self._rounds, self._quiet = self._rounds + 1, 0
+            gc.collect(1)
+        else:
+            self._quiet += 1
+        is_quiet = self._quiet >= _QUIET and self._rounds >= _ROUNDS
+        if is_quiet or self._rounds >= _MOST_ROUNDS:
+            self._rounds = 0
+            gc.collect()
 
 
 def _enable() -> None:

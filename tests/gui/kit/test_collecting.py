@@ -46,3 +46,19 @@ def test_libraries_are_set_apart_once(collecting: Collecting) -> None:
     assert apart > 10_000
     collecting.look()
     assert gc.get_freeze_count() <= apart
+
+
+def test_the_old_ones_wait_for_a_quiet_while(collecting: Collecting) -> None:
+    collecting.look()
+    ring = Ring()
+    gone = weakref.ref(ring)
+    gc.collect()  # survives, and is old now
+    del ring
+    for _ in range(45):  # somebody works
+        kept = [Ring() for _ in range(2_500)]
+        collecting.look()
+        assert gone() is not None
+    del kept
+    for _ in range(8):  # and rests
+        collecting.look()
+    assert gone() is None
