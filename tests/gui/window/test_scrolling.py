@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollBar, QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
@@ -161,6 +161,8 @@ def test_keys_go_to_both_ends_and_by_pages(big: TablePage, big_url: str, qtbot: 
 
 
 def test_the_wheel_moves_by_pixels(big: TablePage, qtbot: QtBot) -> None:
+    if QGuiApplication.platformName() == "xcb":
+        pytest.skip("X11 tells no pixels that mean anything: there the wheel moves by Qt's own steps")
     settled(qtbot, big)
     view = big.grid.view
     inner = view.verticalScrollBar()
