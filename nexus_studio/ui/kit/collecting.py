@@ -22,8 +22,9 @@ _MANY: Final = 2_000
 _ROUNDS: Final = 40
 """Looks through the young ones after which the old ones are to have their turn, once nothing happens for a while."""
 
-_QUIET: Final = 4
-"""Looks without much to do, in a row, that make such a while: going through the old ones may take 0.1 s."""
+QUIET: Final = 240
+"""Looks without much to do, in a row, that make such a while (two minutes): going through the old ones may take 0.2 s,
+which nobody must meet who only waits for something."""
 
 _MOST_ROUNDS: Final = 1_000
 """Looks through the young ones after which the old ones have their turn whatever happens: some ten minutes of work."""
@@ -58,7 +59,7 @@ class Collecting(QObject):
             gc.collect(1)
         else:
             self._quiet += 1
-        is_quiet = self._quiet >= _QUIET and self._rounds >= _ROUNDS
+        is_quiet = self._quiet >= QUIET and self._rounds >= _ROUNDS
         if is_quiet or self._rounds >= _MOST_ROUNDS:
             self._rounds = 0
             gc.collect()

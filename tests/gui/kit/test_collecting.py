@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from pytestqt.qtbot import QtBot
 
-from nexus_studio.ui.kit.collecting import Collecting
+from nexus_studio.ui.kit.collecting import QUIET, Collecting
 
 
 class Ring:
@@ -59,6 +59,6 @@ def test_the_old_ones_wait_for_a_quiet_while(collecting: Collecting) -> None:
         collecting.look()
         assert gone() is not None
     del kept
-    for _ in range(8):  # and rests
+    for _ in range(QUIET + 4):  # and rests
         collecting.look()
     assert gone() is None
