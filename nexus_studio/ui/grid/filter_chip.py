@@ -77,10 +77,6 @@ class FilterChip(QWidget):
         """Give the chip the focus."""
         self._body.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def has_body_focus(self) -> bool:
-        """Tell whether the chip itself has the focus."""
-        return self._body.hasFocus()
-
     def mark(self, why: str) -> None:
         """Show that this part is at fault, and say why where the pointer or a screen reader asks."""
         self._body.setProperty("tone", "danger")

@@ -100,11 +100,6 @@ class RowNumbering(QObject):
             self.tr("Counting rows of {relation}").format(relation=relation.name),
         )
 
-    @property
-    def is_counting(self) -> bool:
-        """Whether an exact count is on its way."""
-        return self._counts.is_busy
-
     def learn_positions(self) -> None:
         """Learn the position of every so manieth row, as a task the window shows: jumps are exact afterwards."""
         source, relation, query, cache = self._source, self._relation, self._query, self._cache
