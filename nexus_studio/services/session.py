@@ -15,7 +15,7 @@ from sqlalchemy.pool import QueuePool
 from nexus_studio.core.errors import BugError, ConnectionFailed, ConnectionLost, ForbiddenHere
 from nexus_studio.core.profiles import Capability, ConnectionProfile, Environment
 from nexus_studio.core.tasks import CancelToken, TaskContext
-from nexus_studio.services.connecting import connect
+from nexus_studio.services.connecting import APPLICATION_NAME, connect
 from nexus_studio.services.cutting import Stop
 from nexus_studio.services.dberrors import translated
 
@@ -75,9 +75,12 @@ class Session:
     they raise ConnectionLost "connection.closed".
     """
 
-    def __init__(self, profile: ConnectionProfile, engine: Engine, server: ServerInfo) -> None:
+    def __init__(
+        self, profile: ConnectionProfile, engine: Engine, server: ServerInfo, secret: str | None = None
+    ) -> None:
         self.profile = profile
         self.server = server
+        self.secret = secret  # for what connects by itself: pg_dump, a project's own interpreter; never logged
         self._engine = engine
         self._is_closed = False
 
@@ -92,7 +95,7 @@ class Session:
         ctx.token.raise_if_cancelled()
         engine = _engine(profile, secret)
         try:
-            session = cls(profile, engine, _NOTHING_KNOWN)
+            session = cls(profile, engine, _NOTHING_KNOWN, secret)
             with session._block(ctx, readonly=True) as connection:
                 found = connection.execute(_SERVER_INFO).mappings().one()
             session.server = ServerInfo(**{**found, "extensions": tuple(found["extensions"])})
@@ -155,6 +158,35 @@ class Session:
         self.require(needs)
         with self._block(ctx, readonly=None, isolation="AUTOCOMMIT") as connection:
             yield connection
+
+    @contextmanager
+    def alone(self, ctx: TaskContext, *, purpose: str = "") -> Iterator[psycopg.Connection]:
+        """Yield a driver's connection outside of the pool, in autocommit: what it holds (a lock) ends with the block.
+
+        Cancelling the token stops the making of the connection and nothing after that: what is recorded must be
+        recorded also then. No time-outs but the environment's. Errors are the driver's: use `dberrors.translated`.
+
+        Args:
+            ctx: Whose token cancels the connecting.
+            purpose: Follows the program's name in application_name, so that others can tell what holds a lock.
+
+        Raises:
+            ConnectionFailed: with the cause as its code.
+            ConnectionLost: "connection.closed" once the session is.
+        """
+        if self._is_closed:
+            raise ConnectionLost("connection.closed")
+        driver = connect(self.profile, self.secret, ctx.token)
+        try:
+            driver.prepare_threshold = None
+            driver.autocommit = True
+            if not self.profile.pooler:
+                _set_up(driver, self.profile, local=False)
+                if purpose:
+                    _apply(driver, {"application_name": f"{APPLICATION_NAME} {purpose}"}, local=False)
+            yield driver
+        finally:
+            driver.close()
 
     def require(self, capability: Capability) -> None:
         """Refuse what the profile does not allow. The guard stands here, not in a dialog.

@@ -1,0 +1,184 @@
+"""MigrationService: all that can be done with a project's migrations on one database, as panels and commands need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nexus_studio.core.admin.drafts import MigrationDraft, Rename, SchemaDifference
+from nexus_studio.core.admin.evidence import Evidence, Way
+from nexus_studio.core.admin.migrations import (
+    Direction,
+    LedgerPlace,
+    MigrationPlan,
+    MigrationStatus,
+    RunEvent,
+    RunResult,
+    Step,
+)
+from nexus_studio.core.admin.safety import SafetyReport, TestReport
+from nexus_studio.core.effects import Effects
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.session import Session
+
+Listener = Callable[[RunEvent], None]
+"""Hears each event of a run, on the thread that runs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationService:
+    """One database and one project. Any thread; whatever writes must be called one at a time.
+
+    Every method raises StudioErrors only (or `Cancelled`), ConnectionLost among them. Those that write raise
+    ForbiddenHere where the profile does not allow migrating.
+    """
+
+    session: Session
+    project: AlembicProject
+    paths: Paths
+
+    # Looking. Never imports the project's code.
+
+    def status(self, ctx: TaskContext) -> MigrationStatus:
+        """Read the graph and the ledgers and compare them.
+
+        Raises:
+            MigrationBlocked: "migration.project_missing", "migration.project_broken" (its configuration; fact reason).
+        """
+        raise NotImplementedError
+
+    # Looking, with the project's code (in its interpreter).
+
+    def plan(self, ctx: TaskContext, target: str = "heads", direction: Direction = Direction.UP) -> MigrationPlan:
+        """Say what would run, in order, with the SQL of each step. Changes nothing.
+
+        Args:
+            ctx: Whose token stops it.
+            target: "heads", "base", an id (or its beginning), a label, "+1", "-1".
+            direction: Which way.
+
+        Raises:
+            MigrationBlocked: "migration.target_unknown" (fact target), "migration.project_broken".
+        """
+        raise NotImplementedError
+
+    def steps_of(self, revision: str, ctx: TaskContext) -> tuple[Step, Step]:
+        """Return the SQL of one revision, up and down."""
+        raise NotImplementedError
+
+    def safety(self, plan: MigrationPlan, ctx: TaskContext) -> SafetyReport:
+        """Rehearse a plan on a copy and say what it would do to the real database."""
+        raise NotImplementedError
+
+    def test(self, ctx: TaskContext, target: str = "heads") -> TestReport:
+        """Try what is pending on a throwaway copy: up, down, up, then compare with the models."""
+        raise NotImplementedError
+
+    def check(self, ctx: TaskContext) -> tuple[SchemaDifference, ...]:
+        """Compare the models with the database."""
+        raise NotImplementedError
+
+    def evidence(self, revision: str, ctx: TaskContext) -> Evidence:
+        """Look what of a failed or interrupted revision is in the database, and say which way out is right."""
+        raise NotImplementedError
+
+    # Running
+
+    def deploy(
+        self,
+        ctx: TaskContext,
+        target: str = "heads",
+        *,
+        listener: Listener = lambda _event: None,
+        ledger: LedgerPlace | None = None,
+        lock_timeout_ms: int | None = None,
+    ) -> tuple[RunResult, Effects]:
+        """Apply what is pending, each revision in a transaction of its own, recorded in the ledger.
+
+        A revision that fails is told by the result, not by an exception; nothing after it runs.
+
+        Args:
+            ctx: Cancelling stops between statements and in a statement.
+            target: As for `plan`.
+            listener: Hears each event.
+            ledger: Where to keep the ledger when nobody was asked yet; None: refuse then.
+            lock_timeout_ms: Longest wait for a lock; None: the environment's (production and staging: 5000).
+
+        Raises:
+            MigrationBlocked: "migration.unresolved" (facts revision, started), "migration.locked" (facts pid, user,
+                application, since), "migration.ledger_unasked", "migration.prisma", "migration.not_managed",
+                "migration.ahead", "migration.versions_lost", "migration.target_unknown", "migration.project_broken"
+                (the project can't be run; facts reason, words).
+        """
+        raise NotImplementedError
+
+    def downgrade(
+        self, ctx: TaskContext, target: str, *, listener: Listener = lambda _event: None
+    ) -> tuple[RunResult, Effects]:
+        """Take revisions back, newest first, down to `target` (an id that stays, "-1", "base")."""
+        raise NotImplementedError
+
+    def stamp(self, ctx: TaskContext, revision: str) -> Effects:
+        """Write into the version table that a revision and all it needs are there ("heads", "base", an id)."""
+        raise NotImplementedError
+
+    def resolve(
+        self, revision: str, way: Way, ctx: TaskContext, *, listener: Listener = lambda _event: None
+    ) -> tuple[RunResult, Effects]:
+        """Go a way out of a failed or interrupted revision. Who and when go to the ledger; nothing is erased from it.
+
+        Raises:
+            MigrationBlocked: "migration.not_failed" (nothing to resolve; Prisma's P3012), "migration.already_applied"
+                (P3008), "migration.unknown" (no such revision; P3011 and P3017), "migration.way_closed" (fact obstacle).
+        """
+        raise NotImplementedError
+
+    def end_backend(self, pid: int, ctx: TaskContext) -> Effects:
+        """End the server process of a run whose Studio is gone."""
+        raise NotImplementedError
+
+    # Writing migrations
+
+    def draft(
+        self, message: str, ctx: TaskContext, *, renames: tuple[Rename, ...] = (), empty: bool = False
+    ) -> MigrationDraft:
+        """Compare models and database and write the migration that would bring the database to the models.
+
+        Args:
+            message: Its name.
+            ctx: Whose token stops it.
+            renames: Which of the likely renames (`MigrationDraft.renames` of an earlier draft) are ones.
+            empty: Compare nothing; a migration to be filled by hand.
+        """
+        raise NotImplementedError
+
+    def check_draft(self, draft: MigrationDraft, ctx: TaskContext) -> MigrationDraft:
+        """Return an edited draft with `sql` and `sql_error` anew."""
+        raise NotImplementedError
+
+    def write(self, draft: MigrationDraft, ctx: TaskContext) -> str:
+        """Write a draft's file and return its path. It does not run.
+
+        Raises:
+            MigrationBlocked: "migration.draft_broken" (the code does not compile; facts line, words),
+                "migration.file_exists", "migration.file_unwritable".
+        """
+        raise NotImplementedError
+
+    def merge(self, message: str, ctx: TaskContext) -> str:
+        """Write a revision that joins all heads and return its path."""
+        raise NotImplementedError
+
+    def push(self, ctx: TaskContext, *, dry_run: bool = False) -> tuple[tuple[str, ...], Effects]:
+        """Bring the database to the models without a file, for prototyping; returns the SQL.
+
+        Raises:
+            ForbiddenHere: "forbidden.environment" outside of development, CI and demo.
+        """
+        raise NotImplementedError
+
+    def pull(self, ctx: TaskContext, *, schema: str | None = None) -> str:
+        """Return the source of SQLAlchemy models of the database as it is."""
+        raise NotImplementedError
