@@ -221,18 +221,20 @@ def urls_explain(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 
 def _migrations(state: MigrationState) -> dict[str, Any]:
-    return {"state": state.standing, "current": state.current, "heads": state.heads, "pending": state.pending}
+    # scripts know a database ahead of the folder by the word "unknown"
+    said = "unknown" if state.standing is MigrationStanding.AHEAD else state.standing.value
+    return {"state": said, "current": state.current, "heads": state.heads, "pending": state.pending}
 
 
 def _migrations_said(state: MigrationState) -> str:
     said = {
         MigrationStanding.UP_TO_DATE: "up to date",
         MigrationStanding.BEHIND: f"{state.pending} pending",
-        MigrationStanding.UNKNOWN_REVISION: "at a revision this version does not know",
+        MigrationStanding.AHEAD: "at a revision this version does not know",
         MigrationStanding.NONE: f"none applied, {state.pending} pending",
         MigrationStanding.NOT_MANAGED: "not managed: tables, but no history",
         MigrationStanding.PRISMA: "managed by Prisma",
-    }[state.standing]
+    }.get(state.standing, state.standing.value.replace("_", " "))
     return said + (f" ({', '.join(state.current)})" if state.current else "")
 
 

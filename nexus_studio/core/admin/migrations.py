@@ -161,6 +161,19 @@ class LockHolder:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationState:
+    """A status in short: the standing, the revisions the version table names, the project's heads, how many are pending.
+
+    `pending` is None where the database is not the project's, so that counting would mean nothing.
+    """
+
+    standing: MigrationStanding
+    current: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    pending: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationStatus:
     """Everything the panel shows. `revisions` are in the graph's order, those without a file first.
 

@@ -39,7 +39,7 @@ def compared(graph: ScriptDirectory, ledgers: Ledgers) -> MigrationState:
             return MigrationState(MigrationStanding.NOT_MANAGED, heads=heads)
         return MigrationState(MigrationStanding.NONE, (), heads, _pending(graph, ()))
     if any(not _knows(graph, revision) for revision in current):
-        return MigrationState(MigrationStanding.UNKNOWN_REVISION, current, heads)
+        return MigrationState(MigrationStanding.AHEAD, current, heads)
     pending = _pending(graph, current)
     standing = MigrationStanding.BEHIND if pending else MigrationStanding.UP_TO_DATE
     return MigrationState(standing, current, heads, pending)

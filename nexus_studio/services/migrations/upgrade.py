@@ -17,7 +17,7 @@ from nexus_studio.services.session import Session
 _FOREIGN = {
     MigrationStanding.PRISMA: "migration.prisma",
     MigrationStanding.NOT_MANAGED: "migration.not_managed",
-    MigrationStanding.UNKNOWN_REVISION: "migration.unknown_revision",
+    MigrationStanding.AHEAD: "migration.unknown_revision",
 }
 
 

@@ -43,7 +43,7 @@ def test_from_nothing_to_up_to_date(session: Session, sql: Sql) -> None:
     assert migration_state(session, ctx).standing is MigrationStanding.NOT_MANAGED
     sql("INSERT INTO alembic_version VALUES ('feedfacecafe')")
     foreign = migration_state(session, ctx)
-    assert (foreign.standing, foreign.current) == (MigrationStanding.UNKNOWN_REVISION, ("feedfacecafe",))
+    assert (foreign.standing, foreign.current) == (MigrationStanding.AHEAD, ("feedfacecafe",))
     assert foreign.pending is None
 
 
