@@ -46,13 +46,16 @@ class CellEditing(QObject):
         self._codecs, self._editors = codecs, editors
         self._latest = Latest(runner, self)
         self._editor: CellEditor | None = None
-        self._index = QModelIndex()
+        self._line, self._column = 0, 0  # where the open editor stands: a line of the whole table, a logical column
         self._shown: ShownRow | None = None
         self._whole: Cell = None
         self.picker_of: Callable[[Column], Picker | None] = lambda _column: None
         for bar in (view.verticalScrollBar(), view.horizontalScrollBar()):
             bar.valueChanged.connect(self.place)
         view.column_header.sectionResized.connect(self.place)
+        model.loader.moved.connect(self._moved)
+        model.loader.anew.connect(self._numbers_anew)
+        model.modelReset.connect(self.place)
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._focus_changed)
@@ -115,7 +118,11 @@ class CellEditing(QObject):
         editor = self._editor
         if editor is None:
             return
-        cell, room = self._view.cell_rect(self._index), self._view.viewport().rect()
+        index, room = self._index, self._view.viewport().rect()
+        if not index.isValid():
+            editor.move(0, -editor.height())  # its line is far away: out of sight, and still being edited
+            return
+        cell = self._view.cell_rect(index)
         size = self._wanted_size(editor, cell).boundedTo(room.size())
         place = QRect(cell.topLeft(), size)
         place.moveLeft(max(0, min(place.left(), room.width() - size.width())))
@@ -124,6 +131,21 @@ class CellEditing(QObject):
         editor.setGeometry(place)
 
     # Private
+
+    @property
+    def _index(self) -> QModelIndex:
+        """The cell of the open editor; invalid while its line is outside of the model's window."""
+        row = self._line - self._model.base
+        return self._model.index(row, self._column) if 0 <= row < self._model.rowCount() else QModelIndex()
+
+    def _moved(self, delta: int) -> None:
+        """Go with the row, which has another number now."""
+        self._line += delta
+
+    def _numbers_anew(self) -> None:
+        """Commit what is open: its line means another row now, and what is typed belongs to the former one."""
+        if not self.finish():
+            self.cancel()
 
     def _open(
         self,
@@ -151,7 +173,8 @@ class CellEditing(QObject):
 
     def _take(self, editor: CellEditor, index: QModelIndex, shown: ShownRow, text: str) -> None:
         """Put an editor over its cell and listen to it."""
-        self._editor, self._index, self._shown, self._whole = editor, index, shown, None
+        self._editor, self._shown, self._whole = editor, shown, None
+        self._line, self._column = index.row() + self._model.base, index.column()
         self._model.loader.hold(True)
         editor.committed.connect(self._commit)
         editor.cancelled.connect(self._close)
@@ -171,7 +194,7 @@ class CellEditing(QObject):
     def _expand(self) -> None:
         """Open what was typed so far with several lines."""
         editor, index, shown = self._editor, self._index, self._shown
-        if isinstance(editor, LineEditor) and shown is not None:
+        if isinstance(editor, LineEditor) and shown is not None and index.isValid():
             typed, is_touched, cell = editor.text(), editor.is_touched, shown.cells[index.column()]
             self._close()
             self._open(index, shown, cell, "", LongTextEditor)
@@ -179,7 +202,7 @@ class CellEditing(QObject):
                 self._editor.set_text(typed)
 
     def _commit(self, cell: StagedCell) -> None:
-        shown, column = self._shown, self._model.columns[self._index.column()]
+        shown, column = self._shown, self._model.columns[self._column]
         known: dict[RowKey, dict[str, Cell]] = {}
         if shown is not None and shown.row is not None and self._whole is not None:
             known = {shown.row.key: {column.name: self._whole}}
@@ -212,7 +235,7 @@ class CellEditing(QObject):
         cell = self._view.cell_rect(self._index)
         missing = cell.left() + self._wanted_size(editor, cell).width() - self._view.viewport().width()
         places = self._view.column_header.places
-        if missing > 0 and not places.is_frozen(self._index.column()):
+        if missing > 0 and not places.is_frozen(self._column):
             bar = self._view.horizontalScrollBar()
             bar.setValue(bar.value() + min(missing, max(0, cell.left() - places.edge)))
 

@@ -478,3 +478,23 @@ def test_menus_offer_what_fits(bench: Bench, qtbot: QtBot) -> None:
         action.trigger()
     assert asked.args == [Condition.of("name", "is", "name 1")]
     menu.close()
+
+
+def test_an_open_editor_stays_with_its_row_while_the_window_moves(zoo: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
+    zoo("CREATE TABLE long AS SELECT n AS id, 'name ' || n AS name FROM generate_series(1, 5000) n")
+    zoo("ALTER TABLE long ADD PRIMARY KEY (id)")
+    bench = open_grid("long", window=1000)
+    bench.wait()
+    place = [column.name for column in bench.grid.model.columns].index("name")
+    bench.grid.editing.begin(bench.grid.model.index(3, place))
+    editor = bench.grid.editing.editor
+    assert editor is not None
+    qtbot.keyClicks(editor.focusWidget() or editor, "typed")
+    bench.grid.model.rebase(2000)
+    assert bench.grid.editing.editor is editor
+    assert editor.geometry().bottom() < 0, "its line is out of sight, and no other may wear it"
+    bench.grid.model.rebase(0)
+    assert editor.geometry().bottom() > 0
+    bench.grid.model.rebase(2000)
+    assert bench.grid.editing.finish()
+    assert [change.key.cells for change in bench.changes.freeze()] == [("4",)]
