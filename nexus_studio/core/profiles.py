@@ -48,7 +48,8 @@ class ConnectionProfile:
     connect_timeout in seconds, options, target_session_attrs ...). `schema` is the schema to show first and to put
     first on the search path. `pool_size` and `pool_timeout` (seconds) come from Prisma's connection_limit and
     pool_timeout. `pooler` says that a transaction pooler such as PgBouncer stands between, so nothing may live in the
-    session. `time_zone` is an IANA name, empty means the server's.
+    session. `time_zone` is an IANA name, empty means the server's. `project` is the folder with its migrations,
+    `python` that project's own interpreter (None: the one of the environment beside it).
     """
 
     name: str
@@ -63,6 +64,7 @@ class ConnectionProfile:
     time_zone: str = ""
     masking: bool = False
     project: Path | None = None
+    python: Path | None = None
     libpq: tuple[tuple[str, str], ...] = field(default=())
     pool_size: int | None = None
     pool_timeout: float | None = None

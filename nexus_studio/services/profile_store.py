@@ -30,8 +30,9 @@ KEYRING_SERVICE = "nexus-studio"
 
 _TEXT = ("host", "database", "user", "schema", "time_zone")
 _FLAGS = ("read_only", "masking", "pooler")
+_PATHS = ("project", "python")
 _OWN = frozenset(
-    {"name", "port", "environment", "role", "project", "libpq", "pool_size", "pool_timeout", *_TEXT, *_FLAGS}
+    {"name", "port", "environment", "role", "project", "python", "libpq", "pool_size", "pool_timeout", *_TEXT, *_FLAGS}
 )
 
 
@@ -147,8 +148,9 @@ def _table(profile: ConnectionProfile) -> dict[str, Any]:
         value = getattr(profile, field)
         if value != getattr(plain, field) and value is not None:
             table[field] = value
-    if profile.project is not None:
-        table["project"] = str(profile.project)
+    for field in _PATHS:
+        if (path := getattr(profile, field)) is not None:
+            table[field] = str(path)
     if libpq := {name: value for name, value in profile.libpq if name not in SECRET_PARAMETERS}:
         table["libpq"] = libpq
     return table
@@ -177,7 +179,7 @@ def _profile(name: str, table: Mapping[str, Any], file: Path) -> ConnectionProfi
     port = read("port", int, plain.port)
     if not 0 < port <= 65_535:  # noqa: PLR2004 - the highest TCP port
         raise fail("port")
-    project = read("project", str, None)
+    fields |= {field: Path(said) if (said := read(field, str, None)) else None for field in _PATHS}
     libpq = read("libpq", dict, {})
     if not all(isinstance(value, str) for value in libpq.values()):
         raise fail("libpq")
@@ -185,7 +187,6 @@ def _profile(name: str, table: Mapping[str, Any], file: Path) -> ConnectionProfi
         name,
         port=port,
         environment=environment,
-        project=Path(project) if project else None,
         pool_timeout=None if timeout is None else float(timeout),
         libpq=tuple(libpq.items()),
         **fields,

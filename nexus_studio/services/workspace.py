@@ -7,12 +7,16 @@ behind it, it takes longer than the first paint may.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.maintenance import MaintenanceService
+from nexus_studio.services.migrations.project import project_for
+from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.model_overlay import read_overlay
+from nexus_studio.services.paths import Paths
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.rowwriter import RowWriter
@@ -31,6 +35,7 @@ class Workspace:
     overlay: ModelOverlay
     maintenance: MaintenanceService
     seeds: SeedService
+    migrations: MigrationService
 
     def close(self) -> None:
         """End the session: running work goes on to its end and closes its connection, new work is refused."""
@@ -61,4 +66,5 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         overlay=replace(read_overlay(session, ctx), masking=session.profile.masking),
         maintenance=MaintenanceService(session),
         seeds=SeedService(session),
+        migrations=MigrationService(session, partial(project_for, session.profile), Paths.default()),
     )

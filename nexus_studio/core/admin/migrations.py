@@ -162,7 +162,7 @@ class LockHolder:
 
 @dataclass(frozen=True, slots=True)
 class MigrationState:
-    """A status in short: the standing, the revisions the version table names, the project's heads, how many are pending.
+    """A status in short: the standing, what the version table names, the project's heads, how many are pending.
 
     `pending` is None where the database is not the project's, so that counting would mean nothing.
     """

@@ -1,4 +1,4 @@
-"""MigrationService: all that can be done with a project's migrations on one database, as panels and commands need it."""
+"""MigrationService: all that can be done with a project's migrations on one database, for panels and commands."""
 
 from __future__ import annotations
 
@@ -32,12 +32,22 @@ class MigrationService:
     """One database and one project. Any thread; whatever writes must be called one at a time.
 
     Every method raises StudioErrors only (or `Cancelled`), ConnectionLost among them. Those that write raise
-    ForbiddenHere where the profile does not allow migrating.
+    ForbiddenHere where the profile does not allow migrating. `source` is the project, or what finds it: then each call
+    reads its configuration anew, and one that is broken hinders nothing but migrating.
     """
 
     session: Session
-    project: AlembicProject
+    source: AlembicProject | Callable[[], AlembicProject]
     paths: Paths
+
+    @property
+    def project(self) -> AlembicProject:
+        """The project.
+
+        Raises:
+            MigrationBlocked: as `project.find_project` does.
+        """
+        return self.source if isinstance(self.source, AlembicProject) else self.source()
 
     # Looking. Never imports the project's code.
 
@@ -131,7 +141,7 @@ class MigrationService:
 
         Raises:
             MigrationBlocked: "migration.not_failed" (nothing to resolve; Prisma's P3012), "migration.already_applied"
-                (P3008), "migration.unknown" (no such revision; P3011 and P3017), "migration.way_closed" (fact obstacle).
+                (P3008), "migration.unknown" (no such revision; P3011, P3017), "migration.way_closed" (fact obstacle).
         """
         raise NotImplementedError
 

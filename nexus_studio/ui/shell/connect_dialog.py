@@ -79,6 +79,7 @@ class ConnectDialog(QDialog):
             schema=self._schema.text().strip() or "public",
             time_zone=self._time_zone.text().strip(),
             project=Path(self._project.text().strip()) if self._project.text().strip() else None,
+            python=Path(self._python.text().strip()) if self._python.text().strip() else None,
             libpq=libpq,
         )
         return Target(profile, self._password.text() or None, source="dialog")
@@ -124,6 +125,11 @@ class ConnectDialog(QDialog):
         browse = self._project.addAction(icon("folder"), QLineEdit.ActionPosition.TrailingPosition)
         browse.setToolTip(self.tr("Choose a folder…"))
         browse.triggered.connect(self._choose_project)
+        self._python = _line("connect.python", self.tr("Python of the project"), self)
+        self._python.setPlaceholderText(self.tr("found in its .venv; runs its migrations"))
+        choose = self._python.addAction(icon("folder"), QLineEdit.ActionPosition.TrailingPosition)
+        choose.setToolTip(self.tr("Choose a file…"))
+        choose.triggered.connect(self._choose_python)
         self._read_only = self._box("connect.read_only", self.tr("Read-only: the server refuses every change"))
         self._masking = self._box("connect.masking", self.tr("Mask personal data"))
         self._save = self._box("connect.save", self.tr("Save this connection"))
@@ -154,6 +160,7 @@ class ConnectDialog(QDialog):
             (self.tr("Schema"), self._schema),
             (self.tr("Time zone"), self._time_zone),
             (self.tr("Project"), self._project),
+            (self.tr("Python"), self._python),
         )
         for label, field in rows:
             form.addRow(label, field)
@@ -185,6 +192,7 @@ class ConnectDialog(QDialog):
         self._schema.setText(profile.schema)
         self._time_zone.setText(profile.time_zone)
         self._project.setText(str(profile.project or ""))
+        self._python.setText(str(profile.python or ""))
         self._read_only.setChecked(profile.read_only)
         self._masking.setChecked(profile.masking)
 
@@ -209,6 +217,13 @@ class ConnectDialog(QDialog):
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._project.setText)
+        dialog.open()
+
+    def _choose_python(self) -> None:
+        dialog = QFileDialog(self, self.tr("Python of the project"), self._python.text() or self._project.text())
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._python.setText)
         dialog.open()
 
     def _environment_chosen(self) -> None:
