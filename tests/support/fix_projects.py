@@ -48,8 +48,8 @@ def write_project(
         folder: Where; made if it is not there.
         revisions: Its revisions.
         layout: "plain" (alembic.ini and alembic/), "toml" ([tool.alembic] of pyproject.toml, folder migrations/, the
-            database by DATABASE_URL alone), "locations" (a version location for each `Rev.place`), "async" (an async env.py), "one_transaction" (an
-            env.py that puts all revisions into one transaction, as Alembic's template does).
+            database by DATABASE_URL alone), "locations" (a version location for each `Rev.place`), "async" (an async
+            env.py), "one_transaction" (an env.py that puts all into one transaction, as Alembic's template does).
         models: Source of a module `project_models` with a `metadata`, which env.py then compares with.
         env: Another env.py.
     """
