@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording_migrations import MIGRATION_PROGRESS
 
 STEPS: Mapping[str, str] = {
     "working": QT_TRANSLATE_NOOP("progress", "Working…"),
@@ -14,7 +15,7 @@ STEPS: Mapping[str, str] = {
     "demo.seed": QT_TRANSLATE_NOOP("progress", "Filling in the demo data"),
     "embedded.preparing": QT_TRANSLATE_NOOP("progress", "Preparing PostgreSQL's data"),
     "embedded.starting": QT_TRANSLATE_NOOP("progress", "Starting PostgreSQL"),
-    "migration.applying": QT_TRANSLATE_NOOP("progress", "Applying migrations"),
+    **MIGRATION_PROGRESS,
     "rows.gathering": QT_TRANSLATE_NOOP("progress", "Reading rows"),
     "rows.positions": QT_TRANSLATE_NOOP("progress", "Learning where the rows stand"),
     "rows.saving": QT_TRANSLATE_NOOP("progress", "Saving changes"),

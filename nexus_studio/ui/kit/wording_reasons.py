@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording_migrations import MIGRATION_REASONS
 
 # Sentences of the fact `reason`: the family of the error's code, a dot, the reason.
 REASONS: Mapping[str, str] = {
@@ -65,4 +66,5 @@ REASONS: Mapping[str, str] = {
     "value.not_array": QT_TRANSLATE_NOOP("errors", "This is not an array."),
     "value.not_range": QT_TRANSLATE_NOOP("errors", "This is not a range."),
     "value.not_address": QT_TRANSLATE_NOOP("errors", "This is not a network address."),
+    **MIGRATION_REASONS,
 }

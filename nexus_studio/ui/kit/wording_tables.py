@@ -36,6 +36,11 @@ NEXT_STEPS: Mapping[str, str] = {
     "rows.review": QT_TRANSLATE_NOOP("steps", "Review changes"),
     "rows.refresh": QT_TRANSLATE_NOOP("steps", "Read again"),
     "session.make_writable": QT_TRANSLATE_NOOP("steps", "Allow writing…"),
+    "migration.resolve": QT_TRANSLATE_NOOP("steps", "Resolve…"),
+    "migration.merge": QT_TRANSLATE_NOOP("steps", "Merge…"),
+    "migration.stamp": QT_TRANSLATE_NOOP("steps", "Stamp…"),
+    "migration.ledger_database": QT_TRANSLATE_NOOP("steps", "Keep it in this database"),
+    "migration.ledger_local": QT_TRANSLATE_NOOP("steps", "Keep it on this machine"),
     "details.copy": QT_TRANSLATE_NOOP("steps", "Copy details"),
 }
 
@@ -284,10 +289,6 @@ OTHER_WORDS: Mapping[str, Words] = {
         ),
         ("rows.refresh",),
     ),
-    "migration.blocked": Words(
-        QT_TRANSLATE_NOOP("errors", "Migrations can't run now"),
-        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
-    ),
     "seed.refused": Words(
         QT_TRANSLATE_NOOP("errors", "The seed did not run"),
         QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
@@ -319,27 +320,6 @@ OTHER_WORDS: Mapping[str, Words] = {
     "filter.sort": Words(
         QT_TRANSLATE_NOOP("errors", "These rows can't be sorted that way"),
         QT_TRANSLATE_NOOP("errors", "PostgreSQL has no order for the type of “{column}”."),
-    ),
-    "migration.failed": Words(
-        QT_TRANSLATE_NOOP("errors", "The migrations failed"),
-        QT_TRANSLATE_NOOP("errors", "Nothing was changed: they run together or not at all."),
-        next_steps=("connection.retry",),
-    ),
-    "migration.project_missing": Words(
-        QT_TRANSLATE_NOOP("errors", "The migrations were not found"),
-        QT_TRANSLATE_NOOP("errors", "This installation of Nexus Studio is incomplete."),
-    ),
-    "migration.prisma": Words(
-        QT_TRANSLATE_NOOP("errors", "Prisma manages this database's migrations"),
-        QT_TRANSLATE_NOOP("errors", "Apply them with Prisma."),
-    ),
-    "migration.not_managed": Words(
-        QT_TRANSLATE_NOOP("errors", "No migrations are recorded in this database"),
-        QT_TRANSLATE_NOOP("errors", "It has tables that these migrations did not make."),
-    ),
-    "migration.unknown_revision": Words(
-        QT_TRANSLATE_NOOP("errors", "The database is at a revision that this project does not know"),
-        QT_TRANSLATE_NOOP("errors", "It was probably migrated from a newer or another project."),
     ),
     "profile.unknown": Words(
         QT_TRANSLATE_NOOP("errors", "There is no saved connection “{name}”"),

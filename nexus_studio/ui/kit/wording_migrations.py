@@ -1,0 +1,206 @@
+"""English source of the words for migrations: errors, reasons, progress. Contexts: "errors" and "progress".
+
+What the flows of migrations show beside errors is worded in `ui/panels/migrations/flows/words.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording_tables import Words
+
+# Python's or Alembic's own words, where a fact has them.
+_WORDS = (("words", QT_TRANSLATE_NOOP("errors", "The reason given: {words}")),)
+
+MIGRATION_WORDS: Mapping[str, Words] = {
+    "migration.blocked": Words(
+        QT_TRANSLATE_NOOP("errors", "Migrations can't run now"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
+    ),
+    "migration.failed": Words(
+        QT_TRANSLATE_NOOP("errors", "A migration failed"),
+        QT_TRANSLATE_NOOP("errors", "No further migration was begun."),
+        ("connection.retry",),
+        extras=(("revision", QT_TRANSLATE_NOOP("errors", "Revision: {revision}.")), *_WORDS),
+    ),
+    "migration.project_missing": Words(
+        QT_TRANSLATE_NOOP("errors", "No Alembic project was found"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "A project has an alembic.ini, or [tool.alembic] in its pyproject.toml. Choose its folder in the "
+            "connection's settings.",
+        ),
+        ("connection.edit",),
+        extras=(("folder", QT_TRANSLATE_NOOP("errors", "Looked in: {folder}.")),),
+    ),
+    "migration.project_broken": Words(
+        QT_TRANSLATE_NOOP("errors", "The Alembic project can't be used as it is"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
+        ("connection.retry", "connection.edit"),
+        extras=(("file", QT_TRANSLATE_NOOP("errors", "File: {file}.")), *_WORDS),
+    ),
+    "migration.target_unknown": Words(
+        QT_TRANSLATE_NOOP("errors", "No revision is called “{target}”"),
+        QT_TRANSLATE_NOOP(
+            "errors", "Give an id, the beginning of one id only, a branch's label, “heads”, “base”, “+1” or “-1”."
+        ),
+    ),
+    "migration.unresolved": Words(
+        QT_TRANSLATE_NOOP("errors", "A failed migration waits for a decision; new ones will not be applied"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The migration {revision}, started at {started}, failed or was interrupted. Part of it may be in the "
+            "database. Resolve it first: Nexus Studio looks what is there and says which way out is right.",
+        ),
+        ("migration.resolve",),
+    ),
+    "migration.locked": Words(
+        QT_TRANSLATE_NOOP("errors", "Somebody else is migrating this database"),
+        QT_TRANSLATE_NOOP(
+            "errors", "Two runs at once could harm one another. Wait until that one is done, or ask whoever runs it."
+        ),
+        ("connection.retry",),
+        extras=(
+            ("user", QT_TRANSLATE_NOOP("errors", "Role: {user}.")),
+            ("application", QT_TRANSLATE_NOOP("errors", "Program: {application}.")),
+            ("client", QT_TRANSLATE_NOOP("errors", "Computer: {client}.")),
+            ("pid", QT_TRANSLATE_NOOP("errors", "Server process: {pid}.")),
+            ("since", QT_TRANSLATE_NOOP("errors", "Since: {since}.")),
+        ),
+    ),
+    "migration.running": Words(
+        QT_TRANSLATE_NOOP("errors", "A migration is running in this database"),
+        QT_TRANSLATE_NOOP("errors", "Wait until it is done, or end it."),
+        ("connection.retry",),
+        extras=(
+            ("revision", QT_TRANSLATE_NOOP("errors", "Revision: {revision}.")),
+            ("pid", QT_TRANSLATE_NOOP("errors", "Server process: {pid}.")),
+        ),
+    ),
+    "migration.ledger_unasked": Words(
+        QT_TRANSLATE_NOOP("errors", "Where shall the ledger of migrations be kept?"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The ledger records what was run, by whom, and what failed; a run that dies leaves its trace there. In "
+            "this database it is the table _nexus_migrations, which everybody who migrates it sees. On this machine it "
+            "changes nothing in the database, but knows only what was run from here.",
+        ),
+        ("migration.ledger_database", "migration.ledger_local"),
+    ),
+    "migration.ledger": Words(
+        QT_TRANSLATE_NOOP("errors", "The ledger of migrations can't be used"),
+        QT_TRANSLATE_NOOP("errors", "Without it nothing is run: a failure would leave no trace."),
+        ("connection.retry",),
+        extras=_WORDS,
+    ),
+    "migration.prisma": Words(
+        QT_TRANSLATE_NOOP("errors", "Prisma manages this database's migrations"),
+        QT_TRANSLATE_NOOP("errors", "Its ledger, _prisma_migrations, is here. Apply them with Prisma."),
+    ),
+    "migration.not_managed": Words(
+        QT_TRANSLATE_NOOP("errors", "No migrations are recorded in this database"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "It has tables that these migrations did not make. If they are those of a revision, say so: a stamp "
+            "records what is there already, and a deploy runs what follows.",
+        ),
+        ("migration.stamp",),
+    ),
+    "migration.ahead": Words(
+        QT_TRANSLATE_NOOP("errors", "The database has revisions that this folder lacks"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "It was migrated from a newer or another copy of the project. Bring the folder up to date and look again.",
+        ),
+        ("connection.retry",),
+        extras=(("revisions", QT_TRANSLATE_NOOP("errors", "Unknown here: {revisions}.")),),
+    ),
+    "migration.unknown_revision": Words(
+        QT_TRANSLATE_NOOP("errors", "The database is at a revision that this project does not know"),
+        QT_TRANSLATE_NOOP("errors", "It was probably migrated from a newer or another project."),
+    ),
+    "migration.versions_lost": Words(
+        QT_TRANSLATE_NOOP("errors", "Alembic's version table is empty or gone"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The ledger knows revisions that were applied, so running everything again would fail. Stamp the revision "
+            "the database is at; the ledger names the last one.",
+        ),
+        ("migration.stamp",),
+        extras=(("revision", QT_TRANSLATE_NOOP("errors", "Last in the ledger: {revision}.")),),
+    ),
+    "migration.diverged": Words(
+        QT_TRANSLATE_NOOP("errors", "The project has several heads"),
+        QT_TRANSLATE_NOOP("errors", "Two people wrote a migration on the same one. A merge joins them."),
+        ("migration.merge",),
+        extras=(("heads", QT_TRANSLATE_NOOP("errors", "Heads: {heads}.")),),
+    ),
+    "migration.not_failed": Words(
+        QT_TRANSLATE_NOOP("errors", "There is nothing to resolve"),
+        QT_TRANSLATE_NOOP("errors", "The migration {revision} is not in a failed state."),
+    ),
+    "migration.already_applied": Words(
+        QT_TRANSLATE_NOOP("errors", "The migration {revision} is recorded as applied already"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
+    ),
+    "migration.unknown": Words(
+        QT_TRANSLATE_NOOP("errors", "The migration “{revision}” could not be found"),
+        QT_TRANSLATE_NOOP("errors", "Neither the folder nor the ledger knows it. Is its id complete?"),
+    ),
+    "migration.way_closed": Words(
+        QT_TRANSLATE_NOOP("errors", "This way out can't be gone"),
+        QT_TRANSLATE_NOOP("errors", "What is in the database was looked at anew just now."),
+        ("connection.retry",),
+    ),
+    "migration.draft_broken": Words(
+        QT_TRANSLATE_NOOP("errors", "The code can't be run"),
+        QT_TRANSLATE_NOOP("errors", "The file was not written."),
+        extras=(("line", QT_TRANSLATE_NOOP("errors", "Line {line}.")), *_WORDS),
+    ),
+    "migration.file_exists": Words(
+        QT_TRANSLATE_NOOP("errors", "A file of this name exists already"),
+        QT_TRANSLATE_NOOP("errors", "Choose another name for the migration: {file}"),
+    ),
+    "migration.file_unwritable": Words(
+        QT_TRANSLATE_NOOP("errors", "The migration's file can't be written"),
+        QT_TRANSLATE_NOOP("errors", "Check the folder's permissions: {file}"),
+        ("connection.retry",),
+    ),
+    "migration.scratch_failed": Words(
+        QT_TRANSLATE_NOOP("errors", "No throwaway database could be made"),
+        QT_TRANSLATE_NOOP("errors", "Rehearsals and tests need one. Your database was not touched."),
+        ("connection.retry",),
+        extras=_WORDS,
+    ),
+}
+
+# Of the fact `reason`; also of an evidence or a safety report that could not be made.
+MIGRATION_REASONS: Mapping[str, str] = {
+    "migration.package": QT_TRANSLATE_NOOP("errors", "Its script_location names a package that is not to be found."),
+    "migration.script_location": QT_TRANSLATE_NOOP("errors", "Its script_location is missing or leads nowhere."),
+    "migration.syntax": QT_TRANSLATE_NOOP("errors", "The file is malformed."),
+    "migration.section": QT_TRANSLATE_NOOP("errors", "The configuration has no such section."),
+    "migration.unreadable": QT_TRANSLATE_NOOP("errors", "The file can't be read."),
+    "migration.interpreter": QT_TRANSLATE_NOOP("errors", "Its Python interpreter can't be started."),
+    "migration.environment": QT_TRANSLATE_NOOP("errors", "Its env.py can't be loaded."),
+    "migration.alembic_missing": QT_TRANSLATE_NOOP("errors", "Its interpreter has no Alembic."),
+    "migration.other_database": QT_TRANSLATE_NOOP(
+        "errors", "Its env.py connects to another database than this one, so nothing was run."
+    ),
+    "migration.server": QT_TRANSLATE_NOOP("errors", "The server could not make one."),
+    "migration.embedded": QT_TRANSLATE_NOOP("errors", "The embedded PostgreSQL could not make one."),
+    "migration.nowhere": QT_TRANSLATE_NOOP(
+        "errors", "The role may not create databases, and there is no embedded PostgreSQL here."
+    ),
+}
+
+MIGRATION_PROGRESS: Mapping[str, str] = {
+    "migration.applying": QT_TRANSLATE_NOOP("progress", "Applying migrations"),
+    "migration.scratch": QT_TRANSLATE_NOOP("progress", "Making a throwaway database"),
+    "migration.copying": QT_TRANSLATE_NOOP("progress", "Copying the schema"),
+    "migration.replaying": QT_TRANSLATE_NOOP("progress", "Replaying migrations on a throwaway database"),
+    "migration.rehearsing": QT_TRANSLATE_NOOP("progress", "Rehearsing on a throwaway copy"),
+    "migration.comparing": QT_TRANSLATE_NOOP("progress", "Comparing with the database"),
+    "migration.evidence": QT_TRANSLATE_NOOP("progress", "Looking what is in the database"),
+}
