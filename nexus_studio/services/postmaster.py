@@ -51,6 +51,11 @@ _LOG_LIMIT_BYTES = 5_000_000
 _IS_WINDOWS = sys.platform == "win32"
 
 
+def bundled_programs() -> dict[int, Path]:
+    """Return the folders of the bundled programs by major version."""
+    return {int(number): Path(folder) for number, folder in wheel.POSTGRES_VERSIONS.items()}
+
+
 def ensure_running(home: Path, ctx: TaskContext) -> Postmaster:
     """Return the running postmaster of `home`, making the cluster and starting it where that is still to be done.
 
@@ -165,10 +170,10 @@ def _binaries(home: Path) -> Path:
     """
     made_by = home / "data" / "PG_VERSION"
     version = made_by.read_text(encoding="ascii").strip() if made_by.exists() else str(wheel.TARGET_POSTGRES_VERSION)
-    bundled = {str(number): folder for number, folder in wheel.POSTGRES_VERSIONS.items()}
+    bundled = {str(number): folder for number, folder in bundled_programs().items()}
     if version not in bundled:
         raise EmbeddedFailed(reason="version", version=version, bundled=", ".join(bundled))
-    return Path(bundled[version])
+    return bundled[version]
 
 
 def run(

@@ -200,6 +200,14 @@ class Session:
         code = "forbidden.read_only" if self.is_read_only else "forbidden.environment"
         raise ForbiddenHere(code, capability=capability.name, environment=self.profile.environment.value)
 
+    def drop_idle(self) -> None:
+        """Close the connections that nobody uses now, so that the database can be copied. New ones may be made."""
+        pool = self._engine.pool
+        for _ in range(pool.checkedin() if isinstance(pool, QueuePool) else 0):
+            idle = self._engine.raw_connection()
+            idle.invalidate()
+            idle.close()
+
     def close(self) -> None:
         """Close every idle connection; busy ones close when their work ends. No new work begins."""
         self._is_closed = True
