@@ -34,6 +34,7 @@ KINDS: Mapping[str, str] = {
     "extension": QT_TRANSLATE_NOOP("migrations", "extension"),
     "comment": QT_TRANSLATE_NOOP("migrations", "comment"),
     "grant": QT_TRANSLATE_NOOP("migrations", "grant"),
+    "statement": QT_TRANSLATE_NOOP("migrations", "statement"),
 }
 
 # Way -> (label of its button, what it does)
@@ -169,7 +170,13 @@ def obstacle_words(way: WayOut) -> str:
 
 def warning_words(way: WayOut) -> tuple[str, ...]:
     """Name what will be wrong when a way is gone against the evidence."""
-    return tuple(said(WARNINGS.get(code, "{name}")).format(name=name) for code, name in way.warnings)
+    return tuple(said(WARNINGS.get(code, "{name}")).format(name=_named(name)) for code, name in way.warnings)
+
+
+def _named(name: str) -> str:
+    """Say "index x" in the current language: the kind comes from core as its code, before the name."""
+    kind, _, rest = name.partition(" ")
+    return " ".join(filter(None, (said(KINDS.get(kind, "")) or kind, rest)))
 
 
 def source_words(evidence: Evidence) -> str:

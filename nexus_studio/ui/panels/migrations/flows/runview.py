@@ -1,0 +1,196 @@
+"""RunView: migrations while they run - which, how far, for how long, which statement now - and how it ended."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtWidgets import QProgressBar, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from nexus_studio.core.admin.migrations import LedgerEntry, RunEvent, RunResult, Step
+from nexus_studio.core.errors import MigrationBlocked, ServerReport
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.wording import labelled, sentence
+from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
+from nexus_studio.ui.panels.migrations.flows.parts import Card, label
+from nexus_studio.ui.panels.migrations.flows.words import duration
+
+_TICK_MS = 100
+_THOUSAND = 1000
+_LINES = 5
+_LONGEST = 20_000  # characters of a statement that are shown while it runs
+
+
+class RunView(QWidget):
+    """Give `listener` to the service, call `start` and, with the result, `finish`.
+
+    Events come on the worker's thread, thousands a second when a revision has many small statements. They wait in a
+    queue that this widget empties ten times a second: nothing of Qt is touched in the worker, which may outlive it.
+    """
+
+    def __init__(self, context: UiContext, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._events: deque[RunEvent] = deque()
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self._statements: dict[str, int] = {}
+        self._done: set[str] = set()
+        self._started = self._began = self._statement_began = 0.0
+        self._now: RunEvent | None = None
+        self._result = QVBoxLayout()
+        self._bar = QProgressBar(self)
+        self._bar.setObjectName(f"{name}.bar")
+        self._bar.setTextVisible(False)
+        self._far = label("", "strong", name=f"{name}.far")
+        self._list = QTreeWidget(self)
+        self._list.setObjectName(f"{name}.revisions")
+        self._list.setAccessibleName(self.tr("Revisions and how far they are"))
+        self._list.setProperty("framed", True)
+        self._list.setRootIsDecorated(False)
+        self._list.setUniformRowHeights(True)
+        self._list.setHeaderLabels([self.tr("Revision"), self.tr("Statements"), self.tr("Time")])
+        self._what = label("", "muted", name=f"{name}.what")
+        self._sql = CodeView(context.theme, "sql", f"{name}.sql", self.tr("Statement that runs now"), self)
+        self._sql.setFixedHeight(self._sql.fontMetrics().lineSpacing() * _LINES + 16)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._tick)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(self._result)
+        for widget in (self._far, self._bar):
+            column.addWidget(widget)
+        column.addWidget(self._list, 1)
+        column.addWidget(self._what)
+        column.addWidget(self._sql)
+        self.setFocusProxy(self._list)
+
+    @property
+    def listener(self) -> Callable[[RunEvent], None]:
+        """What takes the events of a run, on any thread."""
+        return self._events.append
+
+    def start(self, steps: Sequence[Step]) -> None:
+        """Show what will run, all of it still to come, and begin to listen."""
+        self._events.clear()
+        self._items.clear()
+        self._done.clear()
+        self._statements = {step.revision: len(step.statements) for step in steps if not step.reason}
+        self._list.clear()
+        self._now = None
+        while (item := self._result.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for step in steps:
+            self._add(step.revision, step.message)
+        header = self._list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, header.ResizeMode.Stretch)
+        for place in (1, 2):
+            header.setSectionResizeMode(place, header.ResizeMode.ResizeToContents)
+        for widget in (self._bar, self._what, self._sql):
+            widget.show()
+        self._started = self._began = time.monotonic()
+        self._tick()
+        self._clock.start()
+
+    def finish(self, result: RunResult | None, title: str, *, good: bool) -> None:
+        """Show how it ended, under a translated title; `result` None: the work never began or was given up."""
+        self._clock.stop()
+        self._tick()
+        failed = result.failed if result is not None else None
+        if failed is not None:
+            self._mark(failed.migration_name, "error", "danger")
+            card = failure_card(failed, title)
+        else:
+            card = Card(title, sign="success" if good else "info", ink="success" if good else "text-muted")
+            card.setProperty("severity", "success" if good else "info")
+        for warning in result.warnings if result is not None else ():
+            card.add(label(warning, tone="warning", selectable=True))
+        card.setObjectName(f"{self.objectName()}.result")
+        card.setAccessibleName(title)
+        self._result.addWidget(card)
+        for widget in (self._bar, self._what, self._sql, self._far):
+            widget.hide()
+        for revision, item in self._items.items():
+            if revision not in self._done and (failed is None or revision != failed.migration_name):
+                item.setText(1, self.tr("not run"))
+
+    def _tick(self) -> None:
+        while self._events:
+            self._take(self._events.popleft())
+        now = time.monotonic()
+        elapsed = duration(int(now - self._started) * _THOUSAND)
+        total, done = len(self._items), len(self._done)
+        words = self.tr("{done} of {total} revisions · {elapsed}")
+        locale = QLocale()
+        self._far.setText(words.format(done=locale.toString(done), total=locale.toString(total), elapsed=elapsed))
+        self._far.setVisible(True)
+        self._bar.setRange(0, max(1, total) * _THOUSAND)
+        self._bar.setValue(done * _THOUSAND + self._share())
+        if self._now is not None and self._now.statement is not None:
+            said = self.tr("Running now: statement {number}, for {time}")
+            took = duration(int((now - self._statement_began) * 10) * _THOUSAND / 10)
+            self._what.setText(said.format(number=self._now.statement.number, time=took))
+
+    def _share(self) -> int:
+        """Return how much of the revision that runs now is done, in thousandths; 0 where that can't be known."""
+        if self._now is None or self._now.statement is None or self._now.revision in self._done:
+            return 0
+        expected = self._statements.get(self._now.revision, 0)
+        return min(_THOUSAND - 1, int((self._now.statement.number - 1) / expected * _THOUSAND)) if expected else 0
+
+    def _take(self, event: RunEvent) -> None:
+        item = self._items.get(event.revision) or self._add(event.revision, "")
+        if event.kind == "revision":
+            self._mark(event.revision, "play", "info")
+            self._list.scrollToItem(item)
+            self._list.setCurrentItem(item)
+        elif event.kind == "statement" and event.statement is not None:
+            self._now, self._statement_began = event, time.monotonic()
+            item.setText(1, self._count(event))
+            self._sql.show_text(event.statement.sql[:_LONGEST])
+        elif event.kind == "revision_done":
+            self._done.add(event.revision)
+            self._mark(event.revision, "success", "success")
+            item.setText(2, duration(event.ms))
+        elif event.kind == "failed":
+            self._mark(event.revision, "error", "danger")
+
+    def _count(self, event: RunEvent) -> str:
+        locale = QLocale()
+        number = locale.toString(event.statement.number if event.statement is not None else 0)
+        expected = self._statements.get(event.revision)
+        if not expected:
+            return number
+        return self.tr("{number} of {total}").format(number=number, total=locale.toString(expected))
+
+    def _add(self, revision: str, message: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(self._list, [f"{message}  {revision}".strip(), "", ""])
+        item.setIcon(0, icon("dash", "text-disabled"))
+        for place in (1, 2):
+            item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._items[revision] = item
+        return item
+
+    def _mark(self, revision: str, sign: str, ink: str) -> None:
+        if (item := self._items.get(revision)) is not None:
+            item.setIcon(0, icon(sign, ink))
+
+
+def server_lines(report: ServerReport | None) -> list[str]:
+    """Return what PostgreSQL said, labelled, without what a connection that masks leaves out."""
+    said = sentence(MigrationBlocked("migration.failed", report=report)).server_words
+    return [labelled(name, words) for name, words in said]
+
+
+def failure_card(failed: LedgerEntry, title: str) -> Card:
+    """Make a card that says what failed and why, in PostgreSQL's words."""
+    card = Card(title, sign="error", ink="danger", severity="error")
+    for words in server_lines(failed.error):
+        card.add(label(words, selectable=True))
+    return card
