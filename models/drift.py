@@ -20,7 +20,8 @@ from models.partitions import PARTITIONS
 from models.schema import create_schema
 
 OWN_PREFIX = "nexus_studio_"
-"""Tables named so are Nexus Studio's own records in the database; `alembic_version` likewise is nobody's model."""
+RECORDS = frozenset({"alembic_version", "_nexus_migrations"})
+"""Tables named so, or beginning with `OWN_PREFIX`, are records of tools in the database, and nobody's model."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,7 +43,8 @@ class Difference:
     found: str | None
 
 
-_Facts = dict[tuple[str, str, str], str]
+Facts = dict[tuple[str, str, str], str]
+"""A schema as PostgreSQL words it: kind, name and aspect (see `Difference`) to the definition or comment."""
 
 # Each query gives kind, name, definition and comment of the objects of one schema (:schema), as PostgreSQL words them
 # for someone whose search path is that schema. Partitions are left out where they only repeat their parent.
@@ -114,6 +116,11 @@ def differences(connection: Connection, schema: str = "public") -> list[Differen
         connection: An open connection, in a transaction that may write (one is begun if there is none).
         schema: The schema to look at.
     """
+    return differing(*described(connection, schema))
+
+
+def described(connection: Connection, schema: str = "public") -> tuple[Facts, Facts]:
+    """Return what the models declare and what a schema has, both in PostgreSQL's words. Costs as `differences` does."""
     scratch = f"nexus_drift_{secrets.token_hex(8)}"
     with connection.begin_nested() as savepoint:
         # Bounds of partitions and defaults are worded in the session's time zone.
@@ -124,15 +131,25 @@ def differences(connection: Connection, schema: str = "public") -> list[Differen
         create_schema(connection)
         declared = _facts(connection, scratch)
         savepoint.rollback()
+    return declared, found
+
+
+def differing(declared: Facts, found: Facts) -> list[Difference]:
+    """Return what is not the same in both, sorted."""
     return sorted(_compare(declared, found), key=lambda one: (one.kind, one.name, one.aspect))
 
 
-def _compare(declared: _Facts, found: _Facts) -> Iterable[Difference]:
+def is_record(table: str) -> bool:
+    """Tell whether a table is a record that a tool keeps in the database."""
+    return table in RECORDS or table.startswith(OWN_PREFIX)
+
+
+def _compare(declared: Facts, found: Facts) -> Iterable[Difference]:
     known_partitions = {partition.name for partition in PARTITIONS}
     for key in declared.keys() | found.keys():
         kind, name, aspect = key
         owner = name.partition(".")[0]
-        if owner == "alembic_version" or owner.startswith(OWN_PREFIX):
+        if is_record(owner):
             continue
         # Months are added as time goes by; that is use of the schema, not a change of it.
         if kind == "partition" and name not in known_partitions:
@@ -141,9 +158,9 @@ def _compare(declared: _Facts, found: _Facts) -> Iterable[Difference]:
             yield Difference(kind, name, aspect, declared.get(key), found.get(key))
 
 
-def _facts(connection: Connection, schema: str) -> _Facts:
+def _facts(connection: Connection, schema: str) -> Facts:
     _look_at(connection, schema)
-    facts: _Facts = {}
+    facts: Facts = {}
     for query in _QUERIES:
         for kind, name, definition, comment in connection.execute(text(query), {"schema": _quoted(connection, schema)}):
             facts[kind, name, "definition"] = definition
