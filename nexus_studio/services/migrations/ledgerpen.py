@@ -1,0 +1,183 @@
+"""Writes rows of `_nexus_migrations`, on a connection of its own in autocommit: a rollback elsewhere leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry
+from nexus_studio.core.errors import ConnectionLost, PermissionDenied, ServerReport
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.dberrors import translated
+from nexus_studio.services.migrations.ledgerchanges import ERROR_NAMES, Added, Change, Completed, cut
+from nexus_studio.services.migrations.ledgertable import LedgerHome, VersionTable, find_home, make_table
+
+_TICK = timedelta(microseconds=1)
+
+
+class DatabasePen:
+    """The ledger in the database, open for writing. One thread at a time."""
+
+    def __init__(
+        self,
+        opener: Callable[[TaskContext], AbstractContextManager[psycopg.Connection]],
+        version: VersionTable,
+        ctx: TaskContext,
+        *,
+        role: str = "",
+    ) -> None:
+        """Connect, and find the table's place.
+
+        Args:
+            opener: Opens a driver's connection in autocommit.
+            version: The version table that the rows go with.
+            ctx: Whose token cancels the connecting now; later nothing does.
+            role: What the connection has to become in each transaction; "": it is as it should be.
+        """
+        self._opener = opener
+        self._version = version
+        self._role = role
+        self._held = ExitStack()
+        self._last = datetime.min.replace(tzinfo=UTC)
+        with translated(ctx.token):
+            self._driver = self._held.enter_context(opener(ctx))
+            self._home = self._find_home()
+        self._ahead = self._home.clock - datetime.now(UTC)
+        self._is_ready = self._home.exists and not self._home.missing
+
+    @property
+    def role(self) -> str:
+        """The role that writes."""
+        return self._home.role
+
+    def now(self) -> datetime:
+        """Return the server's time, as the first answer told how far this machine's is from it."""
+        self._last = max(datetime.now(UTC) + self._ahead, self._last + _TICK)
+        return self._last
+
+    def write(self, *changes: Change) -> None:
+        """Write in one statement, so in one round trip and one transaction; make the table where it is missing.
+
+        Raises:
+            PermissionDenied: the role may not write there, or there is no schema to make the table in.
+            ConnectionLost: it was lost, and so was a second one.
+        """
+        try:
+            self._write(changes)
+        except ConnectionLost:
+            self._reconnect()
+            self._write(changes)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._held.close()
+
+    def _write(self, changes: tuple[Change, ...]) -> None:
+        with translated():
+            if not self._is_ready:
+                self._make_ready()
+            statement, values = composed(self._home, self._version, changes)
+            if self._role:
+                with self._driver.transaction():
+                    self._become()
+                    self._driver.execute(statement, values)
+            else:
+                self._driver.execute(statement, values)
+
+    def _make_ready(self) -> None:
+        if not self._home.takes_rows:
+            raise PermissionDenied("permission.ledger", schema=self._home.schema)
+        with ExitStack() as block:
+            if self._role:
+                block.enter_context(self._driver.transaction())
+                self._become()
+            make_table(self._driver, self._home)
+        self._is_ready = True
+
+    def _find_home(self) -> LedgerHome:
+        if not self._role:
+            return find_home(self._driver, self._version)
+        with self._driver.transaction():
+            self._become()
+            return find_home(self._driver, self._version)
+
+    def _become(self) -> None:
+        self._driver.execute("SELECT pg_catalog.set_config('role', %s, true)", (self._role,))
+
+    def _reconnect(self) -> None:
+        """Open a second connection, whether or not the work was cancelled: what was done is to be recorded."""
+        with suppress(ConnectionLost), translated():
+            self._held.close()
+        self._held = ExitStack()
+        with translated():
+            self._driver = self._held.enter_context(self._opener(TaskContext()))
+
+
+def composed(home: LedgerHome, version: VersionTable, changes: tuple[Change, ...]) -> tuple[sql.Composed, list[Any]]:
+    """Make one statement of several changes: all but the last are its common table expressions."""
+    parts = [_statement(home, version, each) for each in changes]
+    values = [value for _, given in parts for value in given]
+    *before, (last, _) = parts
+    if not before:
+        return last, values
+    named = (
+        sql.SQL("{} AS ({})").format(sql.Identifier(f"change_{number}"), statement)
+        for number, (statement, _) in enumerate(before)
+    )
+    return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(named), last), values
+
+
+def _statement(home: LedgerHome, version: VersionTable, change: Change) -> tuple[sql.Composed, list[Any]]:
+    if isinstance(change, Added):
+        row = row_of(change.entry) | {"version_table": version.name}
+        names = sql.SQL(", ").join(map(sql.Identifier, row))
+        places = sql.SQL(", ").join([sql.Placeholder()] * len(row))
+        insert = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO NOTHING")
+        return insert.format(home.table, names, places), list(row.values())
+    if isinstance(change, Completed):
+        row = columns_of(change.values)
+        pairs = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in row)
+        return sql.SQL("UPDATE {} SET {} WHERE id = %s").format(home.table, pairs), [*row.values(), change.id]
+    settle = sql.SQL(
+        "UPDATE {} SET rolled_back_at = %s WHERE migration_name = %s AND version_table = %s"
+        " AND finished_at IS NULL AND rolled_back_at IS NULL"
+    )
+    return settle.format(home.table), [change.at, change.revision, version.name]
+
+
+def row_of(entry: LedgerEntry) -> dict[str, Any]:
+    """Return the columns of a whole row."""
+    names = (name for name in LedgerEntry.__dataclass_fields__ if name != "is_alive")
+    return columns_of({name: getattr(entry, name) for name in names})
+
+
+def columns_of(values: Any) -> dict[str, Any]:
+    """Return columns and values of some of an entry's fields, as the table has them."""
+    row: dict[str, Any] = {}
+    for name, value in values.items():
+        if name == "error":
+            row |= _columns_of_report(value)
+        elif isinstance(value, Deed | Direction):
+            row[name] = value.value
+        else:
+            row[name] = cut(value) if isinstance(value, str) else value
+    return row
+
+
+def _columns_of_report(report: ServerReport | None) -> dict[str, Any]:
+    if report is None:
+        return {}
+    names = {name: said for name in ERROR_NAMES if (said := getattr(report, name))}
+    return {
+        "sqlstate": report.sqlstate or None,
+        "message": cut(report.message),
+        "detail": cut(report.detail) or None,
+        "hint": cut(report.hint) or None,
+        "error_names": Jsonb(names) if names else None,
+    }
