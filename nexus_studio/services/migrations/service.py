@@ -20,6 +20,7 @@ from nexus_studio.core.admin.safety import SafetyReport, TestReport
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.status import read_status
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 
@@ -57,7 +58,7 @@ class MigrationService:
         Raises:
             MigrationBlocked: "migration.project_missing", "migration.project_broken" (its configuration; fact reason).
         """
-        raise NotImplementedError
+        return read_status(self.session, self.project, ctx)
 
     # Looking, with the project's code (in its interpreter).
 

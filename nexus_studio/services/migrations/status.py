@@ -1,57 +1,70 @@
-"""Graph and ledger compared: where a database stands among the bundled project's migrations."""
+"""Where a database stands among a project's migrations: files, version table, ledger and lock, read and compared.
+
+Nothing of the project's code is imported, and nothing is written.
+"""
 
 from __future__ import annotations
 
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
-from nexus_studio.core.admin.migrations import MigrationStanding, MigrationState
+from nexus_studio.core.admin.migrations import LedgerPlace, MigrationState, MigrationStatus, RevisionState
+from nexus_studio.core.admin.revisions import RevisionGraph
+from nexus_studio.core.admin.standing import in_short, status_of
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.bundled_project import script_directory
-from nexus_studio.services.migrations.ledger import Ledgers, read_ledgers
+from nexus_studio.services.migrations.ledger import read_entries
+from nexus_studio.services.migrations.ledgertable import VersionTable, read_home
+from nexus_studio.services.migrations.lock import lock_holder
+from nexus_studio.services.migrations.project import AlembicProject, bundled
+from nexus_studio.services.migrations.revisionfiles import read_graph
+from nexus_studio.services.migrations.versions import read_versions
 from nexus_studio.services.session import Session
 
 
+def read_status(session: Session, project: AlembicProject, ctx: TaskContext) -> MigrationStatus:
+    """Read everything and compare it. A handful of small queries in one snapshot.
+
+    Raises:
+        PermissionDenied: without privilege on the version table.
+        ConnectionLost, Cancelled.
+    """
+    graph = read_graph(project, ctx)
+    with session.read(ctx, one_snapshot=True) as connection:
+        found = status_on(connection, project, graph)
+    if any(each.state is RevisionState.INTERRUPTED for each in found.revisions):
+        # A run may have ended between the snapshot and the look at who is alive: only a second look can tell.
+        with session.read(ctx, one_snapshot=True) as connection:
+            found = status_on(connection, project, graph)
+    return found
+
+
+def status_on(connection: Connection, project: AlembicProject, graph: RevisionGraph) -> MigrationStatus:
+    """Do the same on an open connection, with the graph in hand."""
+    versions = read_versions(connection, project)
+    version = VersionTable(project.version_table, versions.schema or project.version_table_schema)
+    home = read_home(connection, version)
+    is_hidden = home.exists and not home.may_read
+    entries = () if is_hidden else read_entries(connection, home, version)
+    return status_of(
+        project.name,
+        graph,
+        versions.facts,
+        entries,
+        holder=lock_holder(connection),
+        ledger=LedgerPlace.DATABASE if home.exists and not is_hidden else LedgerPlace.NOWHERE,
+        refusal="permission" if is_hidden else "",
+    )
+
+
 def migration_state(session: Session, ctx: TaskContext) -> MigrationState:
-    """Read the ledger and compare it with the project's revisions. Two small queries.
+    """Read in short how a database stands among the bundled project's migrations.
 
     Raises:
         MigrationBlocked: when the bundled project is missing.
     """
-    with session.read(ctx) as connection:
-        return state_on(connection)
+    return in_short(read_status(session, bundled(), ctx))
 
 
-def state_on(connection: Connection) -> MigrationState:
-    """Do the same on an open connection."""
-    return compared(script_directory(), read_ledgers(connection))
-
-
-def compared(graph: ScriptDirectory, ledgers: Ledgers) -> MigrationState:
-    """Compare the project's graph with what a database's ledgers say."""
-    heads = tuple(sorted(graph.get_heads()))
-    current = ledgers.revisions
-    if not current:
-        if ledgers.has_prisma:
-            return MigrationState(MigrationStanding.PRISMA, heads=heads)
-        if ledgers.has_relations:
-            return MigrationState(MigrationStanding.NOT_MANAGED, heads=heads)
-        return MigrationState(MigrationStanding.NONE, (), heads, _pending(graph, ()))
-    if any(not _knows(graph, revision) for revision in current):
-        return MigrationState(MigrationStanding.AHEAD, current, heads)
-    pending = _pending(graph, current)
-    standing = MigrationStanding.BEHIND if pending else MigrationStanding.UP_TO_DATE
-    return MigrationState(standing, current, heads, pending)
-
-
-def _knows(graph: ScriptDirectory, revision: str) -> bool:
-    try:
-        return graph.get_revision(revision) is not None
-    except CommandError:
-        return False
-
-
-def _pending(graph: ScriptDirectory, current: tuple[str, ...]) -> int:
-    done = {found.revision for found in graph.iterate_revisions(current, "base")} if current else set()
-    return sum(1 for found in graph.walk_revisions() if found.revision not in done)
+def state_on(connection: Connection, project: AlembicProject | None = None) -> MigrationState:
+    """Do the same on an open connection, for any project."""
+    project = project or bundled()
+    return in_short(status_on(connection, project, read_graph(project)))

@@ -18,6 +18,7 @@ _FOREIGN = {
     MigrationStanding.PRISMA: "migration.prisma",
     MigrationStanding.NOT_MANAGED: "migration.not_managed",
     MigrationStanding.AHEAD: "migration.unknown_revision",
+    MigrationStanding.VERSIONS_LOST: "migration.versions_lost",
 }
 
 
