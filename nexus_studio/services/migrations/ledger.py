@@ -77,14 +77,14 @@ class DatabaseLedger:
 
     def entries(self, connection: Connection) -> tuple[LedgerEntry, ...]:
         """Return all rows of this version table, oldest first."""
-        return read_entries(connection, self.home, self.version)
+        return read_entries(connection, self.home, self.version.name)
 
     def open(self, ctx: TaskContext) -> Pen:
         """Open a connection of its own to write on."""
         return DatabasePen(self.opener, self.version, ctx, role=self.role)
 
 
-def read_entries(connection: Connection, home: LedgerHome, version: VersionTable) -> tuple[LedgerEntry, ...]:
+def read_entries(connection: Connection, home: LedgerHome, version_table: str) -> tuple[LedgerEntry, ...]:
     """Read the table where it is; empty while there is none. Columns it lacks have their defaults, others are ignored.
 
     Rows of other version tables (of another project in the same schema) are left out.
@@ -95,7 +95,7 @@ def read_entries(connection: Connection, home: LedgerHome, version: VersionTable
     ledger = table(LEDGER_TABLE, *(column(name) for name in names), schema=home.schema)
     question = select(*ledger.c).order_by(ledger.c.started_at, ledger.c.id)
     if "version_table" in names:
-        question = question.where(ledger.c.version_table == version.name)
+        question = question.where(ledger.c.version_table == version_table)
     rows = connection.execute(question).mappings().all()
     return with_liveness(connection, tuple(entry_of(dict(row)) for row in rows))
 
