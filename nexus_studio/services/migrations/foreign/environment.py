@@ -1,0 +1,132 @@
+"""A project as its own Alembic sees it: configuration, scripts, and the URL that leads to the database asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.url import URL
+
+_DRIVERS = ("psycopg", "psycopg2", "asyncpg", "pg8000")
+_ASYNC_DRIVERS = ("asyncpg", "psycopg")
+# What asyncpg calls otherwise than libpq does; all else that libpq knows, it does not.
+_ASYNCPG_NAMES = {"sslmode": "ssl"}
+
+
+class NoDriver(Exception):
+    """No driver for PostgreSQL is installed in this interpreter."""
+
+
+def configuration(request: dict[str, Any]) -> Config:
+    """Make Alembic's configuration of the project that a request names, and offer it the database in all usual places.
+
+    Those are `sqlalchemy.url`, the attribute "url" and, in a child process, the environment variable DATABASE_URL.
+    """
+    project = request["project"]
+    more = {"toml_file": project["toml_file"]} if project.get("toml_file") else {}
+    config = Config(project.get("config_file"), ini_section=project.get("section") or "alembic", **more)
+    if project.get("script_location"):
+        # The option goes through configparser, to which "%" means interpolation.
+        config.set_main_option("script_location", project["script_location"].replace("%", "%%"))
+    return config
+
+
+def scripts_of(config: Config) -> ScriptDirectory:
+    """Read the revisions; Alembic imports each of them for that."""
+    scripts = ScriptDirectory.from_config(config)
+    scripts.get_heads()  # loads the files now, so that what is wrong with them is told apart
+    return scripts
+
+
+def offer_database(config: Config, scripts: ScriptDirectory, parameters: dict[str, str], *, own_process: bool) -> None:
+    """Tell the project which database is meant, by all ways that projects ask.
+
+    Args:
+        config: Alembic's.
+        scripts: Where env.py stands.
+        parameters: As libpq names them.
+        own_process: Whether the environment of the process may be changed.
+    """
+    named = config.get_main_option("sqlalchemy.url") or ""
+    inherited = os.environ.get("DATABASE_URL", "")
+    driver = _driver((named, inherited), Path(scripts.dir, "env.py"))
+    url = url_of(parameters, driver)
+    config.attributes["url"] = _text(url)
+    config.set_main_option("sqlalchemy.url", _text(url).replace("%", "%%"))
+    if own_process:
+        os.environ["DATABASE_URL"] = _text(url.set(drivername=_scheme(inherited) or url.drivername))
+
+
+def url_of(parameters: dict[str, str], driver: str) -> URL:
+    """Return SQLAlchemy's URL of libpq's parameters."""
+    rest = {name: value for name, value in parameters.items() if name not in _PLACES}
+    host = parameters.get("host", "")
+    if driver == "asyncpg":
+        rest = {_ASYNCPG_NAMES[name]: value for name, value in rest.items() if name in _ASYNCPG_NAMES}
+    if host.startswith("/") or "," in host:
+        rest["host"] = host
+        if "port" in parameters:
+            rest["port"] = parameters["port"]
+        host = ""
+    port = parameters.get("port", "")
+    return URL.create(
+        f"postgresql+{driver}",
+        username=parameters.get("user") or None,
+        password=parameters.get("password"),
+        host=host or None,
+        port=int(port) if host and port.isdigit() else None,
+        database=parameters.get("dbname") or None,
+        query=rest,
+    )
+
+
+_PLACES = {"host", "port", "user", "password", "dbname"}
+
+
+def _driver(urls: tuple[str, ...], env_file: Path) -> str:
+    """Choose a driver that is installed: the one the project names, else one that fits its env.py."""
+    usable = [name for name in _DRIVERS if _is_usable(name)]
+    if not usable:
+        raise NoDriver
+    for text in urls:
+        named = _scheme(text).partition("+")[2]
+        if named in usable:
+            return named
+    order: list[str] = [name for name in _ASYNC_DRIVERS if _is_async(env_file)] + usable
+    return next(name for name in order if name in usable)
+
+
+def _is_usable(driver: str) -> bool:
+    if driver == "psycopg" and sqlalchemy.__version__.startswith("1."):
+        return False
+    return importlib.util.find_spec(driver) is not None
+
+
+def _is_async(env_file: Path) -> bool:
+    try:
+        return "async_engine" in env_file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
+def _scheme(text: str) -> str:
+    """Return the dialect and driver that a URL names, "" where it is none."""
+    try:
+        return make_url(text).drivername if text else ""
+    except sqlalchemy.exc.ArgumentError:
+        return ""
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def spot(config: Config) -> str | None:
+    """Return the file that configures the project."""
+    return config.config_file_name

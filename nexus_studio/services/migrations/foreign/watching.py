@@ -1,0 +1,176 @@
+"""Seeing each statement of a revision on its way to the server, and stopping or leaving out one when told to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import event
+
+Tell = Callable[[dict[str, Any]], dict[str, Any]]
+"""Tells somebody an event and returns the answer; `{"stop": True}` asks to stop."""
+
+_IDLE = 0  # libpq's PQTRANS_IDLE
+# Asking the catalog (as `checkfirst` does) only reads, and the code that asked goes by the answer: never left out.
+_ASKING, _CATALOG = "select", "pg_catalog."
+
+
+_current: list[Any] = []  # the driver's connection that migrates in this process
+
+
+def cancel_current() -> None:
+    """Ask the server to end the statement that runs now; from any thread. Drivers that can't ask don't."""
+    for raw in _current:
+        cancel = getattr(raw, "cancel", None)
+        if callable(cancel):
+            with suppress(Exception):  # it ended by itself, or the line is gone: nothing to be done
+                cancel()
+
+
+class Stopped(BaseException):
+    """The run was asked to stop. Not an Exception: a revision that catches those must not go on."""
+
+
+class StatementWatch:
+    """Numbers the statements of one revision, from 1. Those outside of `revision()` are not seen."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self.raw: Any = None  # the driver's connection
+        self._is_inside = False
+        self._skip = 0
+        self._in_block = 0
+        self._begun = 0.0
+        self._told_committed = 0
+        self.autocommits = False
+        self.number = 0
+        self.sql = ""
+        self.failed: BaseException | None = None
+        self._listeners: list[tuple[Any, str, Any]] = []
+
+    def listen(self, target: Any) -> None:
+        """Listen to an engine, or to all engines of the process when given the class."""
+        self._listeners = [
+            (target, "before_cursor_execute", self._before),
+            (target, "after_cursor_execute", self._after),
+            (target, "handle_error", self._on_error),
+            (target, "do_execute", self._do_execute),
+            (target, "do_execute_no_params", self._do_execute),
+            (target, "do_executemany", self._do_execute),
+        ]
+        for listener in self._listeners:
+            event.listen(*listener)
+
+    def forget(self) -> None:
+        """Stop listening."""
+        for listener in self._listeners:
+            event.remove(*listener)
+        self._listeners = []
+
+    def follow(self, connection: Any) -> None:
+        """Say which connection migrates; those beside it are not looked at."""
+        self.raw = raw_connection(connection)
+        _current[:] = [self.raw]
+
+    @contextmanager
+    def revision(self, skip: int = 0) -> Iterator[None]:
+        """See the statements of the block as those of one revision. The first `skip` are seen and not run."""
+        self.number, self.sql, self.failed, self._told_committed, self._skip = 0, "", None, 0, skip
+        self._is_inside = True
+        try:
+            yield
+        finally:
+            self._is_inside = False
+
+    def is_idle(self) -> bool:
+        """Tell whether no transaction is open: all that was run is committed (or was rolled back)."""
+        info = getattr(self.raw, "info", None)
+        status = getattr(info, "transaction_status", None)
+        if status is not None:
+            return bool(status == _IDLE)
+        return self._is_autocommit() or not getattr(self.raw, "_started", False)
+
+    def watch_blocks(self, context: Any) -> None:
+        """Notice Alembic's autocommit blocks: what ran before one is committed when it begins."""
+        original = context.autocommit_block
+
+        @contextmanager
+        def watched() -> Iterator[None]:
+            with original():
+                self._in_block += 1
+                if self._is_inside and self.number:
+                    self._committed(self.number)
+                try:
+                    yield
+                finally:
+                    self._in_block -= 1
+
+        context.autocommit_block = watched
+
+    def _committed(self, count: int) -> None:
+        if count > self._told_committed and not self.autocommits:
+            self._told_committed = count
+            self._tell({"event": "committed", "count": count})
+
+    def _is_autocommit(self) -> bool:
+        return bool(getattr(self.raw, "autocommit", False))
+
+    def _is_ours(self, connection: Any) -> bool:
+        return self._is_inside and raw_connection(connection) is self.raw
+
+    def _is_skipped(self, sql: str) -> bool:
+        asks = sql.lstrip(" \n\t(").lower().startswith(_ASKING) and _CATALOG in sql
+        return self.number <= self._skip and not asks
+
+    def _before(
+        self, connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> None:
+        if not self._is_ours(connection):
+            return
+        self.number += 1
+        self.sql, self.failed = statement, None
+        in_transaction = not self._in_block and (self.autocommits or not self._is_autocommit())
+        told = {
+            "event": "statement",
+            "number": self.number,
+            "sql": statement,
+            "in_transaction": in_transaction,
+            "has_parameters": bool(parameters),
+            "skipped": self._is_skipped(statement),
+        }
+        if self._tell(told).get("stop"):
+            self.number -= 1  # it never began
+            self.sql = ""
+            raise Stopped
+        self._begun = time.monotonic()
+
+    def _do_execute(self, _cursor: Any, statement: str, *_more: Any) -> bool | None:
+        """Leave a statement out: SQLAlchemy takes True for "somebody has run it"."""
+        is_left_out = self._is_inside and bool(self.sql) and statement == self.sql and self._is_skipped(statement)
+        return True if is_left_out else None
+
+    def _after(
+        self, connection: Any, _cursor: Any, _statement: str, _parameters: Any, _context: Any, _many: bool
+    ) -> None:
+        if not self._is_ours(connection):
+            return
+        ms = (time.monotonic() - self._begun) * 1000
+        if self.is_idle():
+            self._committed(self.number)
+        self._tell({"event": "statement_done", "number": self.number, "ms": ms})
+        self.sql = ""
+
+    def _on_error(self, context: Any) -> None:
+        if self._is_inside and self.sql:
+            self.failed = context.original_exception
+
+
+def raw_connection(connection: Any) -> Any:
+    """Return the driver's connection behind SQLAlchemy's, None when it is gone."""
+    if getattr(connection, "closed", False) or getattr(connection, "invalidated", False):
+        return None
+    proxied = connection.connection
+    found = getattr(proxied, "dbapi_connection", None)
+    return found if found is not None else getattr(proxied, "connection", None)
