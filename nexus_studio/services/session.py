@@ -358,9 +358,16 @@ def _settings(profile: ConnectionProfile) -> dict[str, str]:
     }
     if profile.read_only:
         settings["default_transaction_read_only"] = "on"
-    if profile.schema and profile.schema != "public":
-        settings["search_path"] = '"' + profile.schema.replace('"', '""') + '", public'
+    if path := search_path(profile):
+        settings["search_path"] = path
     return settings
+
+
+def search_path(profile: ConnectionProfile) -> str:
+    """Return the search_path that a profile wishes for, "" where the server's own will do."""
+    if not profile.schema or profile.schema == "public":
+        return ""
+    return '"' + profile.schema.replace('"', '""') + '", public'
 
 
 def _apply(driver: psycopg.Connection, settings: dict[str, str], *, local: bool) -> None:

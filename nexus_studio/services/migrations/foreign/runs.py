@@ -161,6 +161,8 @@ class Run:
             with self.watch.revision(skip):
                 if self.request.get("pooler"):
                     _apply(self.watch.raw, self.request["settings"], local=True)
+                    pid = _rows(self.watch.raw, "SELECT pg_backend_pid()")[0][0]
+                    self.tell({"event": "backend", "pid": pid})
                 migration(**arguments)
 
         return run_watched

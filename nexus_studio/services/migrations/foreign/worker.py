@@ -18,7 +18,8 @@ from typing import IO, Any
 
 _PACKAGE = "nexus_studio_foreign"
 _GRACE_S = 5.0
-_TASKS = {"run": ("runs", "run"), "sql": ("sqltext", "write")}
+# What can be asked for: module of this folder, and function(request, tell, connection=None).
+TASKS = {"run": ("runs", "run"), "sql": ("sqltext", "write")}
 
 
 class Channel:
@@ -62,7 +63,7 @@ def main() -> int:
     except ImportError as error:
         channel.tell({"event": "broken", "reason": "no_alembic", "words": str(error), "where": ""})
         return 0
-    module, function = _TASKS[channel.request["do"]]
+    module, function = TASKS[channel.request["do"]]
     getattr(importlib.import_module(f"{package}.{module}"), function)(channel.request, channel.tell)
     return 0
 
