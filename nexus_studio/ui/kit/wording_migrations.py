@@ -188,6 +188,7 @@ MIGRATION_REASONS: Mapping[str, str] = {
     "migration.other_database": QT_TRANSLATE_NOOP(
         "errors", "Its env.py connects to another database than this one, so nothing was run."
     ),
+    "migration.cancelled": QT_TRANSLATE_NOOP("errors", "It was cancelled."),
     "migration.server": QT_TRANSLATE_NOOP("errors", "The server could not make one."),
     "migration.embedded": QT_TRANSLATE_NOOP("errors", "The embedded PostgreSQL could not make one."),
     "migration.nowhere": QT_TRANSLATE_NOOP(

@@ -17,4 +17,4 @@ class CheckDialog(FlowDialog):
     create_asked = Signal()  # the dialog is closed by then
 
     def __init__(self, context: UiContext, workspace: Workspace, parent: QWidget | None = None) -> None:
-        super().__init__(context, workspace, "check_dialog", "", parent)
+        super().__init__(context, workspace, "check_dialog", parent)

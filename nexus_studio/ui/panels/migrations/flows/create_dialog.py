@@ -19,4 +19,4 @@ class CreateDialog(FlowDialog):
     def __init__(
         self, context: UiContext, workspace: Workspace, parent: QWidget | None = None, *, empty: bool = False
     ) -> None:
-        super().__init__(context, workspace, "create_dialog", "", parent)
+        super().__init__(context, workspace, "create_dialog", parent)

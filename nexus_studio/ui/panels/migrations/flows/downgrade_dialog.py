@@ -26,4 +26,4 @@ class DowngradeDialog(FlowDialog):
         *,
         target: str = "",
     ) -> None:
-        super().__init__(context, workspace, "downgrade_dialog", "", parent)
+        super().__init__(context, workspace, "downgrade_dialog", parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -34,9 +34,7 @@ class FlowFrame(QWidget):
     step_chosen = Signal(str)  # a next step that an error or a calm page offered; trying again is done here
     left = Signal()  # closing was asked for; never while something is being written
 
-    def __init__(
-        self, context: UiContext, workspace: Workspace, name: str, title: str, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, context: UiContext, workspace: Workspace, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.context, self.workspace = context, workspace
@@ -44,7 +42,7 @@ class FlowFrame(QWidget):
         self._writing: Task | None = None
         self._again: Callable[[], Any] = lambda: None
         self._buttons: list[QPushButton] = []
-        self._title = QLabel(title, self)
+        self._title = QLabel(self)
         self._note = QLabel(self)
         self._pages = QStackedWidget(self)
         self._waiting = WaitingPage(self)
@@ -230,7 +228,6 @@ class FlowDialog(QDialog):
         context: UiContext,
         workspace: Workspace,
         name: str,
-        title: str,
         parent: QWidget | None = None,
         size: QSize = _SIZE,
     ) -> None:
@@ -238,11 +235,10 @@ class FlowDialog(QDialog):
         self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
-        self.setWindowTitle(title)
         self.resize(size)
         self._has_begun = False
         self.context, self.workspace = context, workspace
-        self.frame = FlowFrame(context, workspace, f"{name}.frame", title, self)
+        self.frame = FlowFrame(context, workspace, f"{name}.frame", self)
         self.frame.left.connect(self._close)
         self.frame.step_chosen.connect(self.take_step)
         column = QVBoxLayout(self)
@@ -253,6 +249,16 @@ class FlowDialog(QDialog):
     def service(self) -> MigrationService:
         """All that can be done with the project's migrations on this database."""
         return self.workspace.migrations
+
+    def set_title(self, words: str) -> None:
+        """Say in the head and the window's title what this is about."""
+        self.setWindowTitle(words)
+        self.frame.set_title(words)
+
+    def leave_for(self, signal: SignalInstance, *facts: object) -> None:
+        """Close, then tell the panel what comes next."""
+        if self.frame.leave():
+            signal.emit(*facts)
 
     def begin(self) -> None:
         """Do the first work, once the dialog is in sight."""

@@ -19,4 +19,4 @@ class MergeDialog(FlowDialog):
     def __init__(
         self, context: UiContext, workspace: Workspace, status: MigrationStatus, parent: QWidget | None = None
     ) -> None:
-        super().__init__(context, workspace, "merge_dialog", "", parent)
+        super().__init__(context, workspace, "merge_dialog", parent)

@@ -16,4 +16,4 @@ class PullDialog(FlowDialog):
     saved = Signal(str)  # path of the file
 
     def __init__(self, context: UiContext, workspace: Workspace, parent: QWidget | None = None) -> None:
-        super().__init__(context, workspace, "pull_dialog", "", parent)
+        super().__init__(context, workspace, "pull_dialog", parent)

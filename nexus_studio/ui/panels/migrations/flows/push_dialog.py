@@ -16,4 +16,4 @@ class PushDialog(FlowDialog):
     pushed = Signal()
 
     def __init__(self, context: UiContext, workspace: Workspace, parent: QWidget | None = None) -> None:
-        super().__init__(context, workspace, "push_dialog", "", parent)
+        super().__init__(context, workspace, "push_dialog", parent)

@@ -19,5 +19,5 @@ class ResolvePage(FlowFrame):
     resolved = Signal(object)  # RunResult, after a way was gone
 
     def __init__(self, context: UiContext, workspace: Workspace, revision: str, parent: QWidget | None = None) -> None:
-        super().__init__(context, workspace, "resolve_page", "", parent)
+        super().__init__(context, workspace, "resolve_page", parent)
         self.revision = revision

@@ -25,4 +25,4 @@ class StampDialog(FlowDialog):
         *,
         revision: str = "",
     ) -> None:
-        super().__init__(context, workspace, "stamp_dialog", "", parent)
+        super().__init__(context, workspace, "stamp_dialog", parent)

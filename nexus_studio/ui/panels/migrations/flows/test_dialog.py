@@ -20,4 +20,4 @@ class TestDialog(FlowDialog):
     def __init__(
         self, context: UiContext, workspace: Workspace, parent: QWidget | None = None, *, target: str = "heads"
     ) -> None:
-        super().__init__(context, workspace, "test_dialog", "", parent)
+        super().__init__(context, workspace, "test_dialog", parent)
