@@ -16,7 +16,8 @@ class FactKey:
     """One thing of the catalog that can be there or not: its kind and its name in parts.
 
     `kind`: "schema", "table", "column", "constraint", "index", "type", "enum_value", "view", "sequence", "function",
-    "trigger", "policy", "extension", "comment", "grant", …; `name` begins with the schema.
+    "trigger", "policy", "extension", "comment", "grant", …; `name` begins with the schema, and what belongs to a
+    relation has the relation's name next (an index: schema, table, index).
     """
 
     kind: str
@@ -33,7 +34,7 @@ class Presence(Enum):
     PRESENT = "present"
     ABSENT = "absent"
     HALF_DONE = "half_done"
-    INVISIBLE = "invisible"  # it leaves nothing in the catalog: rows, settings; `is_implied` may know more
+    INVISIBLE = "invisible"  # it leaves nothing in the catalog (rows, settings), or nothing that can be told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class FactFinding:
 class StatementFinding:
     """One statement of the revision with what was found of it.
 
-    `committed` is what the ledger knows: True or False, None where it can't say.
+    `committed` is what the ledger knows: True or False, None where it can't say. `changes_nothing` marks what only
+    reads, or concerns its own session alone: whether it ran is all the same (its presence is INVISIBLE).
     """
 
     number: int
@@ -59,6 +61,7 @@ class StatementFinding:
     presence: Presence
     facts: tuple[FactFinding, ...] = ()
     committed: bool | None = None
+    changes_nothing: bool = False
 
 
 class Way(Enum):
@@ -78,8 +81,16 @@ class WayOut:
 
     `obstacle` is a code when it can't: "rows_unknown" (statements that change rows can't be judged), "not_removable"
     (something was dropped or changed that can't be brought back), "not_alone" (the rest can't run without what came
-    before), "nothing_missing", "nothing_there", "no_evidence". `warnings` are codes with names: ("missing", "table x"),
-    ("left_over", "index y"), ("rows_unknown", "statement 3"). `sql` is what Clean up and Finish would run, in order.
+    before), "nothing_missing", "nothing_there", "no_evidence", "version_set" (the version table says that it is
+    applied, so nothing would run). `warnings` are codes with names, what will be wrong when the way is gone:
+
+    ("missing", "table x"), ("left_over", "index y") and ("differs", "column t.c"): it would not be as recorded;
+    ("rows_unknown", "statement 3"), ("rows_missing", …) and ("rows_twice", …): the rows a statement writes would be
+    who knows, missing, or written a second time; ("rows_lost", "table x"): it has rows, and goes with them;
+    ("fails_again", "statement 2"): it failed on the scratch database too; ("edited", revision): the file is another
+    one than when it ran; ("no_evidence", revision).
+
+    `sql` is what Clean up and Finish would run, in order.
     """
 
     way: Way

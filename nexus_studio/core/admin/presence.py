@@ -1,0 +1,183 @@
+"""Judging a half-done revision: a replay of it compared with a database's catalog and with what the ledger knows. Pure.
+
+A replay is what the revision did elsewhere: for each statement, which facts it changed. Since each fact's values are
+known for every point of the revision, what is found in the database says which points it can be at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from nexus_studio.core.admin.evidence import FactFinding, FactKey, Facts, Presence, StatementFinding
+from nexus_studio.core.admin.migrations import LedgerEntry, Statement
+
+Change = tuple[str | None, str | None]
+"""A fact's definition before and after a statement; None where it is not there."""
+
+CONNECTION_LOST = frozenset({"", "08000", "08003", "08006", "57P01", "57P02", "57P03", "57P05"})
+"""SQLSTATEs after which nobody knows whether the server did what it was asked; "" is the driver's own error."""
+
+_ENDS_TRANSACTION = ("commit", "rollback", "begin", "start transaction", "end", "abort", "prepare transaction")
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One statement of a replay and what it changed. `changes_nothing`: it reads, or concerns its session alone.
+
+    `is_of_session` marks what sets up the session for those that follow (SET, temporary tables); `returns_rows` what
+    the revision's code may go by.
+    """
+
+    statement: Statement
+    changes: Mapping[FactKey, Change] = field(default_factory=dict)
+    changes_nothing: bool = False
+    is_of_session: bool = False
+    returns_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A revision as it went on a scratch database.
+
+    `failed_number` is the statement that failed there, `error` what was said; what would have come after it is not
+    known. `before` are the facts before its first statement.
+    """
+
+    statements: tuple[Replayed, ...]
+    before: Facts = field(default_factory=dict)
+    failed_number: int | None = None
+    sqlstate: str = ""
+    words: str = ""
+    failed: bool = False
+
+
+def changes_between(before: Facts, after: Facts) -> dict[FactKey, Change]:
+    """Compare two catalogs. What comes and goes with its object (owner, privileges) is no change of its own."""
+    keys = before.keys() | after.keys()
+    changed = {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+    come_and_gone = {key.name for key, (old, new) in changed.items() if key.kind == "owner" and None in {old, new}}
+    return {
+        key: change
+        for key, change in sorted(changed.items())
+        if not (key.kind in {"owner", "grant"} and key.name[:4] in come_and_gone)
+    }
+
+
+def judged(
+    replay: Replay, found: Facts, committed: Sequence[bool | None], *, fails_for_all: bool = False
+) -> tuple[StatementFinding, ...]:
+    """Say of each statement what of it is in a database.
+
+    Args:
+        replay: The revision elsewhere.
+        found: The database's facts.
+        committed: What the ledger knows of each statement (`committed_by`).
+        fails_for_all: The statement that failed in the replay fails in the database as well: it is not there.
+    """
+    courses = _courses(replay)
+    findings = []
+    for each, known in zip(replay.statements, committed, strict=True):
+        number = each.statement.number
+        is_failed = number == replay.failed_number
+        facts = tuple(
+            FactFinding(key, before, after, found.get(key), _fact_presence(key, courses[key], number, found.get(key)))
+            for key, (before, after) in each.changes.items()
+        )
+        if is_failed:  # what it left behind there is no more than a half here
+            facts = tuple(
+                replace(fact, presence=Presence.HALF_DONE) if fact.presence is Presence.PRESENT else fact
+                for fact in facts
+            )
+        presence = _statement_presence(facts)
+        if is_failed and fails_for_all and presence is Presence.INVISIBLE:
+            presence = Presence.ABSENT
+        findings.append(StatementFinding(number, each.statement.sql, presence, facts, known, each.changes_nothing))
+    return tuple(findings)
+
+
+def course_of(replay: Replay, key: FactKey) -> tuple[Change, ...]:
+    """Return the changes of one fact in the order of the statements."""
+    return tuple(each.changes[key] for each in replay.statements if key in each.changes)
+
+
+def committed_by(
+    entry: LedgerEntry | None, statements: Sequence[Statement], *, is_version_done: bool, is_whole: bool = True
+) -> tuple[bool | None, ...]:
+    """Say of each statement whether it is committed, as far as ledger and version table know.
+
+    Statements between two autocommit blocks are one transaction; the last one also writes the version table.
+
+    Args:
+        entry: The row of the run, None where there is none.
+        statements: As they were replayed.
+        is_version_done: The version table says that the revision was done (up: it is in effect, down: it is not).
+        is_whole: The statements are all that the revision has.
+    """
+    if is_version_done:
+        return (True,) * len(statements)
+    if entry is None or any(_ends_transaction(each.sql) for each in statements):
+        return (None,) * len(statements)
+    groups = transactions_of(statements)
+    last = groups[statements[-1].number] if statements and is_whole else None
+    return tuple(_is_committed(each, entry, groups, last) for each in statements)
+
+
+def _is_committed(statement: Statement, entry: LedgerEntry, groups: Mapping[int, int], last: int | None) -> bool | None:
+    number = statement.number
+    if number <= entry.applied_steps_count:
+        return True
+    failed = entry.failed_number
+    if entry.error is None or failed is None or failed not in groups:
+        # interrupted, or failed outside of a statement: what shared the last transaction with the version table's row
+        # went with it; before that, nobody knows
+        return False if statement.in_transaction and groups[number] == last else None
+    if groups[number] < groups[failed]:
+        return True
+    is_in_doubt = number == failed and not statement.in_transaction and entry.error.sqlstate in CONNECTION_LOST
+    return None if is_in_doubt else False
+
+
+def transactions_of(statements: Iterable[Statement]) -> dict[int, int]:
+    """Number the transactions that the statements are in, by statement number; those of one are there together."""
+    groups: dict[int, int] = {}
+    group = 0
+    was_in_transaction = True
+    for each in statements:
+        if not each.in_transaction or not was_in_transaction:
+            group += 1
+        groups[each.number] = group
+        was_in_transaction = each.in_transaction
+    return groups
+
+
+def _ends_transaction(sql: str) -> bool:
+    return sql.lstrip().lower().startswith(_ENDS_TRANSACTION)
+
+
+def _courses(replay: Replay) -> dict[FactKey, list[tuple[int, str | None]]]:
+    """Return each fact's values: (0, before the revision), then (number, after that statement) for each change."""
+    courses: dict[FactKey, list[tuple[int, str | None]]] = {}
+    for each in replay.statements:
+        for key, (before, after) in each.changes.items():
+            courses.setdefault(key, [(0, before)]).append((each.statement.number, after))
+    return courses
+
+
+def _fact_presence(key: FactKey, course: list[tuple[int, str | None]], number: int, found: str | None) -> Presence:
+    """Say whether what is found can only be after a statement, only before it, both, or neither."""
+    is_after = any(value == found for at, value in course if at >= number)
+    is_before = any(value == found for at, value in course if at < number)
+    if is_after and is_before:
+        return Presence.INVISIBLE
+    if is_after:
+        return Presence.PRESENT
+    # an owner's name before is the database's own affair: what is not as it should be after was not done
+    return Presence.ABSENT if is_before or key.kind == "owner" else Presence.HALF_DONE
+
+
+def _statement_presence(facts: tuple[FactFinding, ...]) -> Presence:
+    kinds = {each.presence for each in facts} - {Presence.INVISIBLE}
+    if not kinds:
+        return Presence.INVISIBLE
+    return kinds.pop() if len(kinds) == 1 else Presence.HALF_DONE
