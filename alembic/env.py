@@ -6,6 +6,11 @@ What a program may put into ``config.attributes``:
     An open SQLAlchemy connection; it is neither closed nor, if a transaction is open on it, committed here.
 ``url``
     Where to connect, in any of the spellings that `sqlalchemy_url` understands.
+``recorded``
+    True: the program takes the migration lock and keeps the ledger by itself.
+
+What is run here goes into the ledger (table ``_nexus_migrations``), also when it fails; two runs at once are refused.
+In a transaction that a program has begun nothing is recorded: only the program knows how it ends.
 
 Without either, ``sqlalchemy.url`` of the configuration counts, then the environment variable ``DATABASE_URL``.
 """
@@ -13,14 +18,26 @@ Without either, ``sqlalchemy.url`` of the configuration counts, then the environ
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import sqlalchemy as sa
+from alembic.util.exc import CommandError
 from sqlalchemy.engine import URL, Connection, make_url
 
 from alembic import context
 from models import metadata
-from models.drift import OWN_PREFIX
+from models.autogenerate import complete, render_item
+from models.drift import is_record
+
+try:
+    from nexus_studio.core.errors import MigrationBlocked, StudioError
+    from nexus_studio.services.migrations.ledgerchanges import application_name, new_run
+    from nexus_studio.services.migrations.plainrun import recorded
+except ImportError:  # the project without the program: it runs, unrecorded
+    CAN_RECORD = False
+else:
+    CAN_RECORD = True
 
 # What Prisma writes into a URL for itself; libpq refuses parameters that it does not know.
 PRISMA_ONLY = frozenset(
@@ -59,32 +76,44 @@ def declared_url() -> URL | None:
 def run_offline() -> None:
     """Write the migrations as SQL text; no server is asked."""
     _configure(dialect_name="postgresql", literal_binds=True, dialect_opts={"paramstyle": "named"})
+    _run_configured()
 
 
-def run_on(connection: Connection) -> None:
-    """Run the migrations on an open connection."""
+def run_on(connection: Connection, run: str) -> None:
+    """Run the migrations on an open connection, under the id of a run."""
     partitions = _partitions(connection)
 
     def include_name(name: str | None, kind: str, _parents: Any) -> bool:
         """Leave out what the models do not describe as tables: partitions, and Nexus Studio's own records."""
-        return not (kind == "table" and name and (name in partitions or name.startswith(OWN_PREFIX)))
+        return not (kind == "table" and name and (name in partitions or is_record(name)))
 
     _configure(connection=connection, include_name=include_name)
+    if not CAN_RECORD:
+        _say("Nexus Studio is not installed here: these migrations are not recorded")
+    if not CAN_RECORD or config.attributes.get("recorded"):
+        _run_configured()
+        return
+    try:
+        with recorded(context.get_context(), run, _say_unrecorded):
+            _run_configured()
+    except MigrationBlocked as blocked:
+        raise CommandError(_words(blocked)) from blocked
 
 
 def run_online() -> None:
     """Run the migrations on the connection handed over, or on one of our own."""
     connection = config.attributes.get("connection")
     if connection is not None:
-        run_on(connection)
+        run_on(connection, new_run() if CAN_RECORD else "")
         return
     url = declared_url()
     if url is None:
         raise SystemExit("No database: set DATABASE_URL, or sqlalchemy.url in the configuration")
-    engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
+    run = new_run() if CAN_RECORD else ""
+    engine = sa.create_engine(_named(url, run) if run else url, poolclass=sa.NullPool, hide_parameters=True)
     try:
         with engine.connect() as own:
-            run_on(own)
+            run_on(own, run)
     finally:
         engine.dispose()
 
@@ -95,10 +124,39 @@ def _configure(**how: Any) -> None:
         compare_type=True,
         compare_server_default=True,
         transaction_per_migration=True,
+        process_revision_directives=complete,
+        render_item=render_item,
         **how,
     )
+
+
+def _run_configured() -> None:
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _named(url: URL, run: str) -> URL:
+    """Return the URL with an application_name that ends with the run, by which others see that it is at work."""
+    given = url.query.get("application_name")
+    name = f"{given} {run}" if isinstance(given, str) else application_name(run)
+    return url.update_query_dict({"application_name": name})
+
+
+def _words(error: StudioError) -> str:
+    facts = error.facts
+    if error.code == "migration.locked":
+        who = f"process {facts['pid']}, {facts['application'] or 'unnamed'}, user {facts['user'] or 'unknown'}"
+        return f"Somebody else migrates this database now: {who}"
+    said = error.report.message if error.report else ""
+    return f"{error.code}: {said}" if said else error.code
+
+
+def _say_unrecorded(error: StudioError) -> None:
+    _say(f"These migrations are not recorded, the ledger can't be written ({_words(error)})")
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr)
 
 
 def _partitions(connection: Connection) -> frozenset[str]:

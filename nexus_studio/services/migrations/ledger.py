@@ -15,7 +15,7 @@ from nexus_studio.core.errors import ServerReport
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.ledgerchanges import ERROR_NAMES, Pen
 from nexus_studio.services.migrations.ledgerpen import DatabasePen
-from nexus_studio.services.migrations.ledgertable import COLUMN_NAMES, LEDGER_TABLE, LedgerHome, VersionTable
+from nexus_studio.services.migrations.ledgertable import COLUMN_NAMES, LEDGER_TABLE, LedgerHome, VersionTable, read_home
 from nexus_studio.services.migrations.lock import with_liveness
 
 Opener = Callable[[TaskContext], AbstractContextManager[psycopg.Connection]]
@@ -56,11 +56,11 @@ class Ledger(Protocol):
 class DatabaseLedger:
     """The ledger in the database itself, table `_nexus_migrations`. The table is made with the first row.
 
-    `home` is where it is, `opener` makes the connection that writes. `role` is what a pooled connection has to become
-    in each transaction, since nothing lives in its session.
+    `home` is where it is (None: looked up when reading), `opener` makes the connection that writes. `role` is what a
+    pooled connection has to become in each transaction, since nothing lives in its session.
     """
 
-    home: LedgerHome
+    home: LedgerHome | None
     opener: Opener
     version: VersionTable
     role: str = ""
@@ -77,7 +77,8 @@ class DatabaseLedger:
 
     def entries(self, connection: Connection) -> tuple[LedgerEntry, ...]:
         """Return all rows of this version table, oldest first."""
-        return read_entries(connection, self.home, self.version.name)
+        home = self.home or read_home(connection, self.version)
+        return read_entries(connection, home, self.version.name)
 
     def open(self, ctx: TaskContext) -> Pen:
         """Open a connection of its own to write on."""

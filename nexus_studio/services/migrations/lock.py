@@ -99,6 +99,18 @@ def locked(driver: psycopg.Connection, run: str) -> Iterator[LockHolder]:
                 driver.execute("ROLLBACK")
 
 
+def take_in_transaction(driver: psycopg.Connection) -> None:
+    """Take the lock in the transaction that a connection is in; it goes with it.
+
+    Raises:
+        MigrationBlocked: "migration.locked".
+    """
+    with translated():
+        found = driver.execute("SELECT pg_catalog.pg_try_advisory_xact_lock(%s::bigint)", (LOCK_KEY,)).fetchone()
+        if found != (True,):
+            raise blocked_by(holder_on(driver) or LockHolder(0))
+
+
 def lock_holder(connection: Connection) -> LockHolder | None:
     """Return who holds the migration lock of the connection's database now. One query."""
     found = connection.execute(_HOLDER, {"key": LOCK_KEY}).one_or_none()

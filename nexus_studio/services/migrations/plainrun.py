@@ -1,0 +1,278 @@
+"""Records what `alembic upgrade`, `downgrade` and `stamp` do on their own, through the bundled project's env.py.
+
+Alembic runs; this only stands between its steps and beside its connection. It takes the migration lock like any run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic.runtime.migration import MigrationContext, MigrationStep, StampStep
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
+
+import alembic
+from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.errors import BugError, ServerReport, StudioError
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.dberrors import server_report, translated
+from nexus_studio.services.migrations.ledger import DatabaseLedger
+from nexus_studio.services.migrations.ledgertable import VersionTable
+from nexus_studio.services.migrations.lock import locked, take_in_transaction
+from nexus_studio.services.migrations.recording import OWN_VERSION, Author, LedgerWriter, Recorder, checksum_of
+
+_COMMANDS = frozenset({"upgrade", "downgrade", "do_stamp"})
+"""Alembic's functions that yield steps; those of `revision`, `check` and `current` write nothing and take no lock."""
+
+Steps = Callable[[Any, MigrationContext], Iterable[MigrationStep]]
+Refused = Callable[[StudioError], None]
+
+
+@contextmanager
+def recorded(context: MigrationContext, run: str, on_refusal: Refused) -> Iterator[None]:
+    """Record what `context.run_migrations()` does inside the block.
+
+    Where the connection is in a transaction that a program began, only that program knows how it ends: then the lock is
+    taken in it, and nothing is recorded.
+
+    Args:
+        context: Configured, on an open psycopg connection.
+        run: The run's id, by which the connection's application_name ends where it is recognised by that.
+        on_refusal: Hears once why the ledger can't be written; the migrations go on without.
+
+    Raises:
+        MigrationBlocked: "migration.locked", before anything is done.
+    """
+    connection = context.connection
+    driver = _driver(connection)
+    steps = context.opts.get("fn")
+    if connection is None or driver is None or steps is None:
+        yield
+        return
+    recording = _Run(context, connection, driver, steps, run, on_refusal)
+    # Alembic has no door for this: `run_migrations` asks the function it was made with.
+    context._migrations_fn = recording.steps  # noqa: SLF001
+    with recording:
+        yield
+
+
+class _Run:
+    """One call of `run_migrations`."""
+
+    def __init__(
+        self,
+        context: MigrationContext,
+        connection: Connection,
+        driver: psycopg.Connection,
+        steps: Steps,
+        run: str,
+        on_refusal: Refused,
+    ) -> None:
+        self._context = context
+        self._connection = connection
+        self._driver = driver
+        self._steps = steps
+        self._run = run
+        self._on_refusal = on_refusal
+        self._is_ours = not connection.in_transaction()
+        self._opener = opener_like(driver)
+        self._held = ExitStack()
+        self._is_locked = False
+        self._recorder: Recorder | None = None
+        self._ledger: DatabaseLedger | None = None
+        self._number = 0
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        if getattr(self._steps, "__module__", "") == "alembic.command" and self._steps.__name__ in _COMMANDS:
+            self._lock()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        with self._held, self._unless_refused():
+            if error is not None and self._recorder is not None:
+                self._fail(self._recorder, error)
+
+    def steps(self, heads: Any, context: MigrationContext) -> Iterator[Any]:
+        """Yield Alembic's steps. What stands behind a yield runs once the step is committed."""
+        found = list(self._steps(heads, context))
+        if not found:
+            return
+        self._lock()
+        if not self._is_ours:
+            yield from found
+            return
+        self._open()
+        for step in found:
+            if isinstance(step, StampStep):
+                before = _in_effect(context.script, heads)
+                yield step
+                heads = context.get_current_heads()
+                self._stamped(before, _in_effect(context.script, heads))
+            else:
+                self._begin(step)
+                yield step
+                self._finish()
+
+    def _lock(self) -> None:
+        if self._is_locked:
+            return
+        if self._is_ours:
+            driver = self._held.enter_context(_translated_opening(self._opener))
+            self._held.enter_context(locked(driver, self._run))
+        else:
+            take_in_transaction(self._driver)
+        self._is_locked = True
+
+    def _open(self) -> None:
+        version = VersionTable(self._context.version_table, self._context.version_table_schema)
+        self._ledger = DatabaseLedger(None, self._opener, version)
+        author = Author.here(f"alembic {alembic.__version__} ({OWN_VERSION})")
+        recorder = Recorder(self._ledger, TaskContext(), run=self._run, author=author)
+        self._recorder = recorder
+        self._held.callback(self._close)
+        event.listen(self._connection, "before_cursor_execute", self._on_statement)
+        event.listen(self._connection, "after_cursor_execute", self._on_executed)
+        self._held.callback(event.remove, self._connection, "before_cursor_execute", self._on_statement)
+        self._held.callback(event.remove, self._connection, "after_cursor_execute", self._on_executed)
+
+    def _close(self) -> None:
+        if self._recorder is not None:
+            with self._unless_refused():
+                self._recorder.close()
+
+    def _begin(self, step: MigrationStep) -> None:
+        self._number = 0
+        script = step.revision  # type: ignore[attr-defined]
+        direction = Direction.UP if step.is_upgrade else Direction.DOWN
+        if self._recorder is not None:
+            with self._unless_refused():
+                self._recorder.begin(
+                    script.revision,
+                    checksum_of(Path(script.path)),
+                    direction,
+                    backend_pid=self._driver.info.backend_pid,
+                    settles=True,
+                )
+
+    def _finish(self) -> None:
+        if self._recorder is not None:
+            with self._unless_refused():
+                self._recorder.finish(hold=True)
+
+    def _fail(self, recorder: Recorder, error: BaseException) -> None:
+        if recorder.entry is not None and recorder.entry.is_open:
+            report, sql = report_of(error)
+            recorder.fail(report, self._number if sql else None, sql)
+
+    def _stamped(self, before: dict[str, str], after: dict[str, str]) -> None:
+        if self._ledger is None or self._recorder is None:
+            return
+        with self._unless_refused(), LedgerWriter(self._ledger, TaskContext(), run=self._run) as writer:
+            writer.stamped([(name, checksum_of(Path(path))) for name, path in after.items() if name not in before])
+            gone = [(name, checksum_of(Path(path))) for name, path in before.items() if name not in after]
+            writer.stamped(gone, Direction.DOWN)
+
+    @contextmanager
+    def _unless_refused(self) -> Iterator[None]:
+        """Go on without the ledger where it can't be written, and say so once."""
+        try:
+            yield
+        except StudioError as error:
+            if self._recorder is not None:
+                self._recorder = None
+                self._on_refusal(error)
+
+    def _on_statement(
+        self, connection: Connection, cursor: object, statement: str, parameters: object, context: Any, many: bool
+    ) -> None:
+        del connection, cursor, statement, parameters, many
+        if self._recorder is None or self._is_alembics(context):
+            return
+        self._number += 1
+        self._recorder.statement(self._number)
+
+    def _on_executed(
+        self, connection: Connection, cursor: object, statement: str, parameters: object, context: Any, many: bool
+    ) -> None:
+        del connection, cursor, statement, parameters, many
+        if self._recorder is None or self._is_alembics(context) or not self._driver.autocommit:
+            return
+        # Alembic committed what stood before its autocommit_block, so this one and all before it are there.
+        with self._unless_refused():
+            self._recorder.statement_committed(self._number)
+
+    def _is_alembics(self, context: Any) -> bool:
+        """Tell whether a statement is Alembic's own, on its version table; or none of a revision."""
+        entry = self._recorder.entry if self._recorder is not None else None
+        if entry is None or not entry.is_open:
+            return True
+        construct = getattr(getattr(context, "compiled", None), "statement", None)
+        return getattr(construct, "table", None) is self._context._version  # noqa: SLF001 - nowhere else to be known
+
+
+def report_of(error: BaseException) -> tuple[ServerReport, str]:
+    """Return what a failure says, and the statement that failed; "" for one that is not a statement's."""
+    if isinstance(error, DBAPIError):
+        if isinstance(error.orig, psycopg.Error):
+            report = server_report(error.orig)
+            return (report if report.message else ServerReport(message=str(error.orig))), error.statement or ""
+        return ServerReport(message=str(error.orig)), error.statement or ""
+    if isinstance(error, psycopg.Error):
+        return server_report(error), ""
+    return ServerReport(message=f"{type(error).__name__}: {error}".rstrip(": ")), ""
+
+
+def opener_like(driver: psycopg.Connection) -> Callable[[TaskContext], AbstractContextManager[psycopg.Connection]]:
+    """Return what opens further connections like this one, in autocommit and fit for a transaction pooler."""
+    parameters: dict[str, Any] = driver.info.get_parameters()
+    if driver.info.password:
+        parameters["password"] = driver.info.password
+
+    def opened(_ctx: TaskContext) -> AbstractContextManager[psycopg.Connection]:
+        return closing(psycopg.connect(autocommit=True, prepare_threshold=None, **parameters))
+
+    return opened
+
+
+@contextmanager
+def _translated_opening(
+    opener: Callable[[TaskContext], AbstractContextManager[psycopg.Connection]],
+) -> Iterator[psycopg.Connection]:
+    with ExitStack() as held:
+        with translated():
+            driver = held.enter_context(opener(TaskContext()))
+        yield driver
+
+
+def _driver(connection: Connection | None) -> psycopg.Connection | None:
+    found = connection.connection.driver_connection if connection is not None else None
+    return found if isinstance(found, psycopg.Connection) else None
+
+
+def _in_effect(script: ScriptDirectory | None, heads: Iterable[str]) -> dict[str, str]:
+    """Return the given revisions and all that they need, each with its file; unknown ones are left out."""
+    if script is None:
+        raise BugError("bug.alembic")
+    found: dict[str, str] = {}
+    todo = list(heads)
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        with suppress(alembic.util.CommandError):
+            revision = script.get_revision(name)
+            if revision is not None:
+                found[revision.revision] = revision.path
+                todo += [*_names(revision.down_revision), *_names(revision.dependencies)]
+    return found
+
+
+def _names(given: str | Iterable[str] | None) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
