@@ -153,9 +153,8 @@ def _ini(file: Path, folder: Path) -> configparser.ConfigParser | None:
 
 def _line_of(error: configparser.Error) -> int:
     """Return the first line that a parser complains of; 0 when it names none."""
-    if isinstance(error, configparser.ParsingError) and error.errors:
-        return error.errors[0][0]
-    return int(getattr(error, "lineno", 0) or 0)
+    lines = [line for line, _ in getattr(error, "errors", ())]
+    return lines[0] if lines else int(getattr(error, "lineno", 0) or 0)
 
 
 def _toml_section(file: Path) -> Mapping[str, Any] | None:
@@ -180,5 +179,5 @@ def _toml_line(error: tomllib.TOMLDecodeError) -> int:
     return int(found[1]) if found else 0
 
 
-def _broken(reason: str, file: Path, **facts: str | int) -> MigrationBlocked:
+def _broken(reason: str, file: Path, **facts: Any) -> MigrationBlocked:
     return MigrationBlocked("migration.project_broken", reason=reason, file=str(file), **facts)
