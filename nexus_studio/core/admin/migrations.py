@@ -5,6 +5,7 @@ What exists (the graph) is in `revisions.py`, what is there of a half-done revis
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -243,7 +244,7 @@ class Step:
     @property
     def sql(self) -> str:
         """All of it as one text, each statement ended by a semicolon."""
-        return "\n\n".join(each.sql.rstrip().rstrip(";") + ";" for each in self.statements)
+        return script(each.sql for each in self.statements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,3 +283,12 @@ class RunResult:
     cancelled: bool = False
     duration_ms: int = 0
     warnings: tuple[str, ...] = field(default=())
+
+
+def script(statements: Iterable[str]) -> str:
+    """Write statements as one text, each ended by a semicolon that no comment swallows."""
+    return "\n\n".join(_ended(each.rstrip().removesuffix(";").rstrip()) for each in statements)
+
+
+def _ended(sql: str) -> str:
+    return f"{sql}\n;" if "--" in sql.rpartition("\n")[2] else f"{sql};"
