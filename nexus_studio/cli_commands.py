@@ -48,7 +48,7 @@ def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         "tls": found.tls,
         "size_bytes": found.size_bytes,
         "relations": counted,
-        "migrations": _migrations(found.migrations),
+        "migrations": _migrations(found.migrations) if found.migrations else None,
     }
     present = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in counted.items() if number)
     text = facts(
@@ -60,7 +60,7 @@ def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             ("access", "read-only" if found.read_only else "read and write"),
             ("tls", "yes" if found.tls else "no"),
             ("relations", present or "none"),
-            ("migrations", _migrations_said(found.migrations)),
+            ("migrations", _migrations_said(found.migrations) if found.migrations else "the project can't be read"),
         )
     )
     return Result(data, text)

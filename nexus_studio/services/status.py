@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from nexus_studio.core.admin.migrations import MigrationState
+from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.schema.catalog import RelationKind
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.migrations.project import AlembicProject, project_for
 from nexus_studio.services.migrations.status import state_on
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.session import Session
@@ -30,6 +32,8 @@ class DatabaseStatus:
     """The facts. `relations` counts relations of user schemas by kind, every kind present; partitions are tables.
 
     `read_only` says whether this connection can write: the profile, the server's default or a standby forbid it.
+    `migrations` are those of the project that the profile names, else of the bundled one; None: its configuration can't
+    be read.
     """
 
     server_version: str
@@ -42,7 +46,7 @@ class DatabaseStatus:
     tls: bool
     size_bytes: int
     relations: Mapping[RelationKind, int]
-    migrations: MigrationState
+    migrations: MigrationState | None
 
 
 def status(profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> DatabaseStatus:
@@ -61,10 +65,11 @@ def status(profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> 
 def status_of(session: Session, ctx: TaskContext) -> DatabaseStatus:
     """Look through an open session."""
     tree = CatalogReader(session).tree(ctx)
+    project = _project(session.profile)
     kinds = Counter(summary.kind for summary in tree.summaries.values())
     with session.read(ctx) as connection:
         facts = connection.execute(_FACTS).mappings().one()
-        migrations = state_on(connection)
+        migrations = state_on(connection, session, project) if project else None
     server = session.server
     return DatabaseStatus(
         server_version=server.version,
@@ -79,3 +84,10 @@ def status_of(session: Session, ctx: TaskContext) -> DatabaseStatus:
         relations={kind: kinds[kind] for kind in RelationKind},
         migrations=migrations,
     )
+
+
+def _project(profile: ConnectionProfile) -> AlembicProject | None:
+    try:
+        return project_for(profile)
+    except MigrationBlocked:
+        return None

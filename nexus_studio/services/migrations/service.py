@@ -58,7 +58,7 @@ class MigrationService:
         Raises:
             MigrationBlocked: "migration.project_missing", "migration.project_broken" (its configuration; fact reason).
         """
-        return read_status(self.session, self.project, ctx)
+        return read_status(self.session, self.project, self.paths, ctx)
 
     # Looking, with the project's code (in its interpreter).
 

@@ -11,16 +11,17 @@ from nexus_studio.core.admin.migrations import LedgerPlace, MigrationState, Migr
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.admin.standing import in_short, status_of
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.migrations.ledger import read_entries
-from nexus_studio.services.migrations.ledgertable import VersionTable, read_home
+from nexus_studio.services.migrations.ledgerplace import ledger_for
+from nexus_studio.services.migrations.ledgertable import VersionTable
 from nexus_studio.services.migrations.lock import lock_holder
 from nexus_studio.services.migrations.project import AlembicProject, bundled
 from nexus_studio.services.migrations.revisionfiles import read_graph
 from nexus_studio.services.migrations.versions import read_versions
+from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 
 
-def read_status(session: Session, project: AlembicProject, ctx: TaskContext) -> MigrationStatus:
+def read_status(session: Session, project: AlembicProject, paths: Paths, ctx: TaskContext) -> MigrationStatus:
     """Read everything and compare it. A handful of small queries in one snapshot.
 
     Raises:
@@ -29,29 +30,29 @@ def read_status(session: Session, project: AlembicProject, ctx: TaskContext) -> 
     """
     graph = read_graph(project, ctx)
     with session.read(ctx, one_snapshot=True) as connection:
-        found = status_on(connection, project, graph)
+        found = status_on(connection, session, project, graph, paths)
     if any(each.state is RevisionState.INTERRUPTED for each in found.revisions):
         # A run may have ended between the snapshot and the look at who is alive: only a second look can tell.
         with session.read(ctx, one_snapshot=True) as connection:
-            found = status_on(connection, project, graph)
+            found = status_on(connection, session, project, graph, paths)
     return found
 
 
-def status_on(connection: Connection, project: AlembicProject, graph: RevisionGraph) -> MigrationStatus:
-    """Do the same on an open connection, with the graph in hand."""
+def status_on(
+    connection: Connection, session: Session, project: AlembicProject, graph: RevisionGraph, paths: Paths
+) -> MigrationStatus:
+    """Do the same on an open connection of the session, with the graph in hand."""
     versions = read_versions(connection, project)
     version = VersionTable(project.version_table, versions.schema or project.version_table_schema)
-    home = read_home(connection, version)
-    is_hidden = home.exists and not home.may_read
-    entries = () if is_hidden else read_entries(connection, home, version)
+    ledger = ledger_for(session, paths, connection, version, is_bundled=project.is_bundled)
     return status_of(
         project.name,
         graph,
         versions.facts,
-        entries,
+        ledger.entries(connection) if ledger else (),
         holder=lock_holder(connection),
-        ledger=LedgerPlace.DATABASE if home.exists and not is_hidden else LedgerPlace.NOWHERE,
-        refusal="permission" if is_hidden else "",
+        ledger=ledger.place if ledger else LedgerPlace.NOWHERE,
+        refusal=ledger.refusal if ledger else "",
     )
 
 
@@ -61,10 +62,10 @@ def migration_state(session: Session, ctx: TaskContext) -> MigrationState:
     Raises:
         MigrationBlocked: when the bundled project is missing.
     """
-    return in_short(read_status(session, bundled(), ctx))
+    return in_short(read_status(session, bundled(), Paths.default(), ctx))
 
 
-def state_on(connection: Connection, project: AlembicProject | None = None) -> MigrationState:
-    """Do the same on an open connection, for any project."""
+def state_on(connection: Connection, session: Session, project: AlembicProject | None = None) -> MigrationState:
+    """Do the same on an open connection of the session, for any project (None: the bundled one)."""
     project = project or bundled()
-    return in_short(status_on(connection, project, read_graph(project)))
+    return in_short(status_on(connection, session, project, read_graph(project), Paths.default()))

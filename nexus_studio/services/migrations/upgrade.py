@@ -31,7 +31,7 @@ def upgrade(session: Session, ctx: TaskContext) -> Effects:
             is not this project's), "migration.failed" (Alembic refused).
     """
     with session.write(ctx, needs=Capability.MIGRATE) as connection:
-        state = state_on(connection)
+        state = state_on(connection, session)
         if state.standing in _FOREIGN:
             raise MigrationBlocked(_FOREIGN[state.standing], revisions=state.current)
         if not state.pending:

@@ -24,6 +24,7 @@ def test_an_empty_database(profile: ConnectionProfile) -> None:
     assert found.version_num >= 120000
     assert set(found.relations.values()) == {0}
     assert set(found.relations) == set(RelationKind)
+    assert found.migrations is not None
     assert found.migrations.standing is MigrationStanding.NONE
     assert (found.read_only, found.standby, found.environment) == (False, False, Environment.DEVELOPMENT)
     assert found.size_bytes > 1_000_000
@@ -34,6 +35,7 @@ def test_what_is_in_it_and_may_be_done(profile: ConnectionProfile, sql: Sql) -> 
     found = status(replace(profile, read_only=True, environment=Environment.STAGING), None, TaskContext.for_test())
     assert (found.relations[RelationKind.TABLE], found.relations[RelationKind.VIEW]) == (2, 1)
     assert (found.read_only, found.environment) == (True, Environment.STAGING)
+    assert found.migrations is not None
     assert found.migrations.standing is MigrationStanding.NOT_MANAGED
 
 
