@@ -69,8 +69,8 @@ def read_configuration(place: Path, section: str) -> Configuration:
     script_location = reader.text("script_location")
     if not script_location:
         if parser is not None and not parser.has_section(section):
-            raise _broken("section_missing", ini, section=section)
-        raise _broken("no_script_location", reader.file)
+            raise _broken("section", ini, section=section)
+        raise _broken("script_location", reader.file)
     return Configuration(
         folder=folder,
         ini=ini if parser is not None else None,
@@ -101,7 +101,7 @@ class _Options:
         try:
             return self.parser.get(self.section, name)
         except configparser.Error as error:
-            raise _broken("config_value", self.file, option=name) from error
+            raise _broken("value", self.file, option=name) from error
 
     def _of_toml(self, name: str) -> Any:
         value = self.toml.get(name)
@@ -111,7 +111,7 @@ class _Options:
             if isinstance(value, list):
                 return [str(each) % {"here": self.folder.as_posix()} for each in value]
         except (KeyError, TypeError, ValueError) as error:
-            raise _broken("config_value", self.file, option=name) from error
+            raise _broken("value", self.file, option=name) from error
         return value
 
     def text(self, name: str) -> str:
@@ -131,7 +131,7 @@ class _Options:
         if separator is None:
             return tuple(each for each in old.split(said) if each)
         if separator not in _SEPARATORS:
-            raise _broken("config_value", self.file, option=separators[0])
+            raise _broken("value", self.file, option=separators[0])
         return tuple(each.strip() for each in said.split(_SEPARATORS[separator]) if each.strip())
 
 
@@ -142,12 +142,12 @@ def _ini(file: Path, folder: Path) -> configparser.ConfigParser | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise _broken("config_unreadable", file) from error
+        raise _broken("unreadable", file) from error
     parser = configparser.ConfigParser({"here": folder.as_posix().replace("%", "%%")})
     try:
         parser.read_string(text)
     except configparser.Error as error:
-        raise _broken("config_syntax", file, line=_line_of(error)) from error
+        raise _broken("syntax", file, line=_line_of(error)) from error
     return parser
 
 
@@ -164,13 +164,13 @@ def _toml_section(file: Path) -> Mapping[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise _broken("config_unreadable", file) from error
+        raise _broken("unreadable", file) from error
     if "alembic" not in text:  # parsing is the dear part
         return None
     try:
         section = tomllib.loads(text).get("tool", {}).get("alembic")
     except tomllib.TOMLDecodeError as error:
-        raise _broken("config_syntax", file, line=_toml_line(error)) from error
+        raise _broken("syntax", file, line=_toml_line(error)) from error
     return section if isinstance(section, dict) else None
 
 

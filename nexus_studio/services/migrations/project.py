@@ -79,9 +79,9 @@ def find_project(folder: Path, *, python: Path | None = None, section: str = DEF
 
     Raises:
         MigrationBlocked: "migration.project_missing" (fact folder: no configuration there), "migration.project_broken"
-            with facts file and reason: "config_syntax" (line), "config_unreadable", "config_value" (option),
-            "section_missing" (section), "no_script_location", "script_location" (folder: it is not there), "package"
-            (package: it is not found on disk).
+            with facts file and reason: "syntax" (line), "unreadable", "value" (option), "section" (section: there is
+            none of that name), "script_location" (not set, or folder: it is not there), "package" (package: not found
+            on disk).
     """
     configuration = read_configuration(folder.expanduser().absolute(), section)
     found, origin = _python(configuration.folder, python)

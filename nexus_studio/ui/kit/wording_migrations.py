@@ -180,6 +180,7 @@ MIGRATION_REASONS: Mapping[str, str] = {
     "migration.package": QT_TRANSLATE_NOOP("errors", "Its script_location names a package that is not to be found."),
     "migration.script_location": QT_TRANSLATE_NOOP("errors", "Its script_location is missing or leads nowhere."),
     "migration.syntax": QT_TRANSLATE_NOOP("errors", "The file is malformed."),
+    "migration.value": QT_TRANSLATE_NOOP("errors", "One of its options can't be understood."),
     "migration.section": QT_TRANSLATE_NOOP("errors", "The configuration has no such section."),
     "migration.unreadable": QT_TRANSLATE_NOOP("errors", "The file can't be read."),
     "migration.interpreter": QT_TRANSLATE_NOOP("errors", "Its Python interpreter can't be started."),

@@ -94,7 +94,7 @@ def test_a_section_and_a_file_of_another_name(tmp_path: Path) -> None:
     assert find_project(ini, section="two").script_location == tmp_path / "b"
     assert blocked(ini, section="three") == {
         "code": "migration.project_broken",
-        "reason": "section_missing",
+        "reason": "section",
         "file": str(ini),
         "section": "three",
     }
@@ -103,23 +103,23 @@ def test_a_section_and_a_file_of_another_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "reason", "more"),
     [
-        ("alembic.ini", "[alembic]\nscript_location\n", "config_syntax", {"line": 2}),
-        ("alembic.ini", "no section\n", "config_syntax", {"line": 1}),
-        ("alembic.ini", "[alembic]\nx = 1\n", "no_script_location", {}),
-        ("alembic.ini", "[alembic]\nscript_location = %(nobody)s/a\n", "config_value", {"option": "script_location"}),
+        ("alembic.ini", "[alembic]\nscript_location\n", "syntax", {"line": 2}),
+        ("alembic.ini", "no section\n", "syntax", {"line": 1}),
+        ("alembic.ini", "[alembic]\nx = 1\n", "script_location", {}),
+        ("alembic.ini", "[alembic]\nscript_location = %(nobody)s/a\n", "value", {"option": "script_location"}),
         ("alembic.ini", "[alembic]\nscript_location = gone\n", "script_location", {}),
         ("alembic.ini", "[alembic]\nscript_location = nowhere.pkg:migrations\n", "package", {"package": "nowhere.pkg"}),
         (
             "alembic.ini",
             "[alembic]\nscript_location = .\nversion_locations = a\npath_separator = x",
-            "config_value",
+            "value",
             {},
         ),
-        ("pyproject.toml", "[tool.alembic]\nscript_location = \n", "config_syntax", {"line": 2}),
+        ("pyproject.toml", "[tool.alembic]\nscript_location = \n", "syntax", {"line": 2}),
         (
             "pyproject.toml",
             '[tool.alembic]\nscript_location = "%(x)s"\n',
-            "config_value",
+            "value",
             {"option": "script_location"},
         ),
     ],
