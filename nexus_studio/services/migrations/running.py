@@ -32,7 +32,8 @@ class RunRequest:
 
     `run` ends the connection's application_name; a new one is made where it is empty. `autocommit`: every statement
     commits by itself, so that another connection can look after each (never on a database that matters). `skip`: so
-    many statements of the first revision are taken as done. `lock_timeout_ms` 0: the server's own.
+    many statements of the first revision are taken as done. `lock_timeout_ms` 0: the server's own. `probe`: a query of
+    one text, asked on the migrating connection after each statement; "statement_done" has its answer as "probe".
     """
 
     target: str = "heads"
@@ -41,6 +42,7 @@ class RunRequest:
     autocommit: bool = False
     skip: int = 0
     lock_timeout_ms: int = 0
+    probe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def run_on(
         "direction": request.direction.value,
         "autocommit": request.autocommit,
         "skip": request.skip,
+        "probe": request.probe,
         "settings": settings_of(profile, run, request.lock_timeout_ms),
     }
     try:

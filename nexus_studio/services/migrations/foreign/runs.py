@@ -37,7 +37,7 @@ def run(request: dict[str, Any], tell: Tell, connection: Any | None = None) -> N
         request: `project` (config_file, toml_file, section, script_location, folder), `target`, `direction` ("up" or
             "down"), `parameters` (libpq's), `settings` (the server's, by name), `database` and `system` (what the
             connection must lead to), `autocommit` (each statement commits by itself), `skip` (statements of the first
-            revision that are not run), `pooler`.
+            revision that are not run), `probe` (a query whose one text each "statement_done" brings), `pooler`.
         tell: Gets each event.
         connection: An open connection to run on, in this process; None: env.py makes one by the parameters.
     """
@@ -54,6 +54,7 @@ class Run:
         self.folder = request["project"]["folder"]
         self.watch = StatementWatch(tell)
         self.watch.autocommits = bool(request.get("autocommit"))
+        self.watch.probe = request.get("probe", "")
         self.step: Any = None
         self.steps_begun = 0
         self.is_connected = False

@@ -45,6 +45,7 @@ class StatementWatch:
         self._begun = 0.0
         self._told_committed = 0
         self.autocommits = False
+        self.probe = ""  # a query of one text, asked after each statement in its transaction
         self.number = 0
         self.sql = ""
         self.failed: BaseException | None = None
@@ -159,8 +160,19 @@ class StatementWatch:
         ms = (time.monotonic() - self._begun) * 1000
         if self.is_idle():
             self._committed(self.number)
-        self._tell({"event": "statement_done", "number": self.number, "ms": ms})
+        self._tell({"event": "statement_done", "number": self.number, "ms": ms, **self._probed()})
         self.sql = ""
+
+    def _probed(self) -> dict[str, Any]:
+        """Ask the probe; not where no transaction is open and asking would begin one."""
+        if not self.probe or (self.is_idle() and not self._is_autocommit()):
+            return {}
+        cursor = self.raw.cursor()
+        try:
+            cursor.execute(self.probe)
+            return {"probe": cursor.fetchone()[0]}
+        finally:
+            cursor.close()
 
     def _on_error(self, context: Any) -> None:
         if self._is_inside and self.sql:
