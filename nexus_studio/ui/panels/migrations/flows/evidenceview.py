@@ -48,6 +48,7 @@ class EvidenceView(QWidget):
         split.setObjectName(f"{name}.split")
         split.setChildrenCollapsible(False)
         split.setHandleWidth(8)
+        split.setStyleSheet("QSplitter::handle { background: transparent; }")
         for widget, share in ((self._tree, 3), (self._detail, 1)):
             split.addWidget(widget)
             split.setStretchFactor(split.count() - 1, share)

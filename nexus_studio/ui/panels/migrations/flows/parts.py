@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from nexus_studio.ui.kit.icons import icon
@@ -33,12 +33,20 @@ class Sign(QLabel):
     def __init__(self, name: str, ink: str, size: int = _SIGN, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._size = size
+        self._shown = (name, ink)
         self.setFixedSize(size, size)
         self.set_sign(name, ink)
 
     def set_sign(self, name: str, ink: str) -> None:
         """Show another icon."""
+        self._shown = (name, ink)
         self.setPixmap(icon(name, ink).pixmap(self._size, self._size))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the colours: a label holds a picture, not an icon."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.set_sign(*self._shown)
 
 
 def line(*widgets: QWidget, stretch: int = 1, spacing: int = 8) -> QHBoxLayout:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.migrations import MigrationPlan, Step
 from nexus_studio.ui.kit.context import UiContext
@@ -12,7 +12,7 @@ from nexus_studio.ui.panels.migrations.flows.codeview import CodeView, copy_butt
 from nexus_studio.ui.panels.migrations.flows.parts import label, line
 from nexus_studio.ui.panels.migrations.flows.words import step_reason
 
-_LIST_WIDTH = 300
+_LIST_WIDTH = 330
 _SHOWN = 400_000  # characters of SQL that are laid out; copying takes all
 
 
@@ -34,17 +34,22 @@ class PlanView(QWidget):
         self._heading = label("", "strong", selectable=True)
         self._reason = label("", tone="warning", selectable=True)
         self._sql = CodeView(context.theme, "sql", f"{name}.sql", self.tr("SQL that would run"), self)
-        copy = copy_button(f"{name}.copy", self.tr("Copy SQL"), self.sql, self)
+        self._copy = copy_button(f"{name}.copy", self.tr("Copy SQL"), self.sql, self)
+        self._room = QStackedWidget(self)  # the SQL, or nothing where it can't be shown
+        self._room.addWidget(self._sql)
+        self._room.addWidget(QWidget())
         right = QWidget(self)
         column = QVBoxLayout(right)
-        column.setContentsMargins(12, 0, 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(line(self._heading, copy, stretch=0))
+        column.addLayout(line(self._heading, self._copy, stretch=0))
         column.addWidget(self._reason)
-        column.addWidget(self._sql, 1)
+        column.addWidget(self._room, 1)
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setObjectName(f"{name}.split")
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(12)
+        split.setStyleSheet("QSplitter::handle { background: transparent; }")
         split.addWidget(self._list)
         split.addWidget(right)
         split.setStretchFactor(1, 1)
@@ -107,6 +112,8 @@ class PlanView(QWidget):
         if len(text) > _SHOWN:
             text = text[:_SHOWN] + "\n\n-- …"
         self._sql.show_text(text)
+        self._copy.setEnabled(bool(text))
+        self._room.setCurrentIndex(0 if text or not hidden else 1)
 
 
 def _title(step: Step) -> str:

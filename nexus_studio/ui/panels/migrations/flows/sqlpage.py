@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from nexus_studio.core.admin.migrations import script
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView, copy_button
 from nexus_studio.ui.panels.migrations.flows.parts import Card, label, line
@@ -32,7 +33,7 @@ class SqlPage(QWidget):
     def show_sql(self, words: str, sql: Sequence[str], warnings: Sequence[str] = ()) -> None:
         """Show statements, each ended by a semicolon, under translated words and warnings."""
         self._words.setText(words)
-        self._sql.show_text("\n\n".join(f"{each.rstrip().rstrip(';')};" for each in sql))
+        self._sql.show_text(script(sql))
         while (item := self._warnings.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
