@@ -43,6 +43,11 @@ metadata = MetaData(
 _ENUM_TYPES = {python: ENUM(python, name=python.__name__, metadata=metadata) for python in ENUMS}
 
 
+def enum_types() -> dict[str, tuple[str, ...]]:
+    """Return the values of each enum type, by its name, in the order of creation."""
+    return {str(each.name): tuple(each.enums) for each in _ENUM_TYPES.values()}
+
+
 def utc_now() -> datetime:
     """Return this moment, with UTC as its time zone."""
     return datetime.now(UTC)
