@@ -17,7 +17,7 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class LaneRow:
-    """One revision's row of the picture, newest on top. A row shows three kinds of lines:
+    """One revision's row of the picture, newest on top.
 
     `arriving` come from the row's upper edge, in their lanes, to the revision's dot in `lane`: what builds on it.
     `leaving` go from the dot to the lower edge, in their lanes: to its parents. `passing` go straight through. Where

@@ -21,6 +21,7 @@ class Menu(Enum):
     FILE = QT_TRANSLATE_NOOP("menus", "&File")
     EDIT = QT_TRANSLATE_NOOP("menus", "&Edit")
     ROWS = QT_TRANSLATE_NOOP("menus", "&Rows")
+    MIGRATIONS = QT_TRANSLATE_NOOP("menus", "&Migrations")
     VIEW = QT_TRANSLATE_NOOP("menus", "&View")
     GO = QT_TRANSLATE_NOOP("menus", "&Go")
     HELP = QT_TRANSLATE_NOOP("menus", "&Help")
@@ -47,6 +48,7 @@ class ActionSpec:
 
     `shortcut` is a QKeySequence text; several are separated by "; ". `run` gets the current panel, None when there is
     none. `checked`, when given, makes the action a switch that shows the answer. `group` separates actions in a menu.
+    `context` is where the title is translated; a panel's own title is one of "panels".
     """
 
     id: str
@@ -58,11 +60,12 @@ class ActionSpec:
     enabled: Callable[[PanelState], bool] = always
     checked: Callable[[PanelState], bool] | None = None
     group: int = 0
+    context: str = "actions"
 
     @property
     def translated_title(self) -> str:
         """The title in the current language, without the mnemonic's ampersand and the key that a menu shows."""
-        return QCoreApplication.translate("actions", self.title).replace("&", "").partition("\t")[0]
+        return QCoreApplication.translate(self.context, self.title).replace("&", "").partition("\t")[0]
 
 
 class ActionTable(QObject):
@@ -155,7 +158,7 @@ class ActionTable(QObject):
         """Say all titles in the current language; done by itself when the window's language changes."""
         for spec in self._specs.values():
             action = self._actions[spec.id]
-            action.setText(QCoreApplication.translate("actions", spec.title))
+            action.setText(QCoreApplication.translate(spec.context, spec.title))
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{spec.translated_title} ({keys})" if keys else spec.translated_title)
         for menu, shown in self._menus.items():

@@ -52,6 +52,7 @@ class Panel(QWidget):
     state_changed = Signal()  # state() answers otherwise than before
     open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
     failed = Signal(object)  # StudioError that has no place of its own in the panel
+    step_asked = Signal(str)  # a next step, by its id, that is the window's to do ("project.open")
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -6,7 +6,16 @@ from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.panels import PanelSpec
 from nexus_studio.ui.panels.data.actions import DATA_ACTIONS
 from nexus_studio.ui.panels.data.panel import DataPanel
+from nexus_studio.ui.panels.migrations.actions import MIGRATION_ACTIONS
+from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("data", QT_TRANSLATE_NOOP("panels", "Data"), "data", DataPanel, actions=DATA_ACTIONS),
+    PanelSpec(
+        "migrations",
+        QT_TRANSLATE_NOOP("panels", "Migrations"),
+        "migrations",
+        MigrationsPanel,
+        actions=MIGRATION_ACTIONS,
+    ),
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
-from nexus_studio.ui.kit.actions import ActionSpec, Menu
+from nexus_studio.ui.kit.actions import ActionSpec, Menu, with_panel
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.panels import Panel
+from nexus_studio.ui.kit.panels import Panel, PanelSpec, PanelState
+
+_KEYS = 9  # Ctrl+1 to Ctrl+9
 
 
 class Window(Protocol):
@@ -81,6 +84,34 @@ def shell_actions(window: Window) -> tuple[ActionSpec, ...]:
             menu=Menu.VIEW,
         ),
     )
+
+
+def panel_action(panel_id: str) -> str:
+    """Return the id of the action that goes to a panel."""
+    return f"shell.panel.{panel_id}"
+
+
+def panel_actions(specs: Sequence[PanelSpec], show: Callable[[str], object]) -> tuple[ActionSpec, ...]:
+    """Declare the ways to the panels, in the order of the rail: Ctrl+1 for the first."""
+    return tuple(
+        ActionSpec(
+            panel_action(spec.id),
+            spec.title,
+            _without_panel(partial(show, spec.id)),
+            spec.icon,
+            f"Ctrl+{number}" if number <= _KEYS else "",
+            Menu.GO,
+            with_panel,
+            _is_current(spec.id),
+            group=-1,
+            context="panels",
+        )
+        for number, spec in enumerate(specs, 1)
+    )
+
+
+def _is_current(panel_id: str) -> Callable[[PanelState], bool]:
+    return lambda state: state.panel == panel_id
 
 
 def _without_panel(run: Callable[[], object]) -> Callable[[Panel | None], None]:

@@ -37,7 +37,7 @@ from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelSpec, PanelState
 from nexus_studio.ui.kit.tasks import Task
 from nexus_studio.ui.kit.wording import set_masking
-from nexus_studio.ui.shell.actions import shell_actions
+from nexus_studio.ui.shell.actions import panel_action, panel_actions, shell_actions
 from nexus_studio.ui.shell.connect_dialog import ConnectDialog, PasswordDialog, warning_text
 from nexus_studio.ui.shell.connection import ConnectionController
 from nexus_studio.ui.shell.doors import Doors, Target
@@ -173,7 +173,11 @@ class Studio(QWidget):
         self.context.bus.published.connect(self._spread)
 
     def _install(self, specs: tuple[PanelSpec, ...]) -> None:
-        declared = [*(action for spec in specs for action in spec.actions), *shell_actions(self)]
+        declared = [
+            *(action for spec in specs for action in spec.actions),
+            *panel_actions(specs, self.show_panel),
+            *shell_actions(self),
+        ]
         self._actions = ActionTable(sorted(declared, key=lambda action: action.group), lambda: self.current_panel, self)
         self._actions.install(self.frame)
         for spec in specs:
@@ -198,6 +202,7 @@ class Studio(QWidget):
             if isinstance(button, QToolButton):
                 button.setText(spec.translated_title)
                 button.setAccessibleName(spec.translated_title)
+                button.setToolTip(self._actions.action(panel_action(spec.id)).toolTip() if self._actions else "")
         self._refresh_actions()
 
     # pages
@@ -222,6 +227,7 @@ class Studio(QWidget):
             panel.state_changed.connect(self._refresh_actions)
             panel.open_relation.connect(self.open_relation)
             panel.failed.connect(self._panel_failed)
+            panel.step_asked.connect(self._cure)
             self._panels[panel_id] = panel
             self._panel_stack.addWidget(panel)
             panel.open(self._workspace)

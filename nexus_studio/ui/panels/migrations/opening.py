@@ -1,0 +1,99 @@
+"""Which flow a verb opens, and which flow follows another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QDialog, QWidget
+
+from nexus_studio.core.admin.migrations import MigrationStatus
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.panels.migrations.flows.check_dialog import CheckDialog
+from nexus_studio.ui.panels.migrations.flows.create_dialog import CreateDialog
+from nexus_studio.ui.panels.migrations.flows.deploy_dialog import DeployDialog
+from nexus_studio.ui.panels.migrations.flows.downgrade_dialog import DowngradeDialog
+from nexus_studio.ui.panels.migrations.flows.merge_dialog import MergeDialog
+from nexus_studio.ui.panels.migrations.flows.pull_dialog import PullDialog
+from nexus_studio.ui.panels.migrations.flows.push_dialog import PushDialog
+from nexus_studio.ui.panels.migrations.flows.stamp_dialog import StampDialog
+from nexus_studio.ui.panels.migrations.flows.test_dialog import TestDialog
+from nexus_studio.ui.panels.migrations.offers import Verb
+
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
+
+
+class Opener:
+    """Opens one dialog at a time over the panel. `follow` is called with the verb and revision that one leads on to."""
+
+    def __init__(self, context: UiContext, parent: QWidget, follow: Callable[[Verb, str], None]) -> None:
+        self._context = context
+        self._parent = parent
+        self._follow = follow
+        self._dialog: QDialog | None = None
+        self._makers: Mapping[Verb, Callable[[Workspace, MigrationStatus, str], QDialog]] = {
+            Verb.DEPLOY: self._deploy,
+            Verb.CREATE: self._create,
+            Verb.CHECK: self._check,
+            Verb.TEST: lambda workspace, _status, target: TestDialog(
+                context, workspace, parent, target=target or "heads"
+            ),
+            Verb.PUSH: lambda workspace, _status, _target: PushDialog(context, workspace, parent),
+            Verb.DOWNGRADE: self._downgrade,
+            Verb.STAMP: self._stamp,
+            Verb.RESTORE: self._stamp,
+            Verb.MERGE: lambda workspace, status, _target: MergeDialog(context, workspace, status, parent),
+            Verb.PULL: lambda workspace, _status, _target: PullDialog(context, workspace, parent),
+        }
+
+    @property
+    def dialog(self) -> QDialog | None:
+        """The dialog that is open."""
+        return self._dialog
+
+    def open(self, verb: Verb, workspace: Workspace, status: MigrationStatus, target: str = "") -> None:
+        """Open what a verb asks for; `target` is a revision it is meant for."""
+        if self._dialog is not None:
+            self._dialog.raise_()
+            return
+        dialog = self._makers[verb](workspace, status, target)
+        self._dialog = dialog
+        dialog.finished.connect(self._forget)
+        dialog.open()
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def _forget(self) -> None:
+        self._dialog = None
+
+    def _deploy(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+        del status
+        dialog = DeployDialog(self._context, workspace, self._parent, target=target or "heads")
+        dialog.resolve_asked.connect(lambda revision: self._follow(Verb.RESOLVE, revision))
+        dialog.merge_asked.connect(lambda: self._follow(Verb.MERGE, ""))
+        dialog.stamp_asked.connect(lambda: self._follow(Verb.STAMP, ""))
+        return dialog
+
+    def _create(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+        del status, target
+        dialog = CreateDialog(self._context, workspace, self._parent)
+        dialog.apply_asked.connect(lambda _path: self._follow(Verb.DEPLOY, ""))
+        return dialog
+
+    def _check(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+        del status, target
+        dialog = CheckDialog(self._context, workspace, self._parent)
+        dialog.create_asked.connect(lambda: self._follow(Verb.CREATE, ""))
+        return dialog
+
+    def _downgrade(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+        dialog = DowngradeDialog(self._context, workspace, status, self._parent, target=target)
+        dialog.resolve_asked.connect(lambda revision: self._follow(Verb.RESOLVE, revision))
+        return dialog
+
+    def _stamp(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+        return StampDialog(self._context, workspace, status, self._parent, revision=target)
