@@ -55,8 +55,8 @@ RELATIONS = text(
                WHERE x.indrelid = rel.oid AND x.indisreplident)) END
       FROM rel WHERE kind IN ('r', 'p') AND relreplident <> 'd'
     UNION ALL
-    SELECT 'partition', ARRAY[rel.s, rel.r],
-           pg_catalog.format('%I.%I ', n.nspname, p.relname) || pg_catalog.pg_get_expr(rel.relpartbound, rel.oid)
+    SELECT 'partition', ARRAY[rel.s, rel.r, CAST(n.nspname AS text), CAST(p.relname AS text)],
+           pg_catalog.pg_get_expr(rel.relpartbound, rel.oid)
       FROM rel
       JOIN pg_catalog.pg_inherits h ON h.inhrelid = rel.oid
       JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
