@@ -158,6 +158,11 @@ class Recorder(_Writing):
         self._begun_s = time.monotonic()
         return entry
 
+    def resume(self, entry: LedgerEntry) -> None:
+        """Go on with a row that this recorder has begun and not ended: what comes next is about that one."""
+        self._flush()
+        self._entry = entry
+
     def statement(self, number: int) -> None:
         """Note that a statement (from 1) begins. In memory; written with what comes next."""
         self._entry = replace(self._open_entry(), statements=number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -107,7 +107,7 @@ def run_on(
 
     Raises:
         MigrationBlocked: "migration.project_broken" (facts reason: "scripts", "environment", "connection",
-            "other_database", "other_server", "no_driver", "no_alembic", "interpreter"; words, where),
+            "other_database", "other_server", "driver_missing", "alembic_missing", "interpreter"; words, where),
             "migration.target_unknown" (target, words), "migration.worker_died" (status, words).
         ConnectionFailed: the database can't be reached.
     """
@@ -159,16 +159,17 @@ def ask_project(
     settings = request.setdefault("settings", settings_of(profile, new_run()))
     request["project"] = _described(project)
     request["pooler"] = profile.pooler
-    ear = Ear(_raising_broken(observer), ctx.token)
     if project.is_bundled:
         canceller = BackendCanceller(profile, secret, lambda: None)
         ear = Ear(_raising_broken(_knowing_pid(observer, canceller)), ctx.token)
-        with _alone(ctx), _connection(profile, secret, settings, ctx) as connection, _cancellable(canceller, ctx):
+        connecting = nullcontext() if request["do"] in _OFFLINE else _connection(profile, secret, settings, ctx)
+        with _alone(ctx), connecting as connection, _cancellable(canceller, ctx):
             module, function = TASKS[request["do"]]
             getattr(import_module(f"{_FOREIGN}.{module}"), function)(request, ear.hear, connection)
     else:
         request["parameters"] = _parameters(profile, secret, settings["application_name"])
-        request.update(_identity(profile, secret, ctx))
+        if request["do"] not in _OFFLINE:
+            request.update(_identity(profile, secret, ctx))
         child = WorkerProcess(project, request)
         canceller = BackendCanceller(profile, secret, child.kill)
         ear = Ear(_raising_broken(_knowing_pid(observer, canceller)), ctx.token)
@@ -199,6 +200,7 @@ def settings_of(profile: ConnectionProfile, run: str, lock_timeout_ms: int = 0) 
 
 
 _FOREIGN = "nexus_studio.services.migrations.foreign"
+_OFFLINE = frozenset({"sql"})  # tasks that need no server
 
 
 @dataclass(slots=True)

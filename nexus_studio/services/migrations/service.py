@@ -19,6 +19,7 @@ from nexus_studio.core.admin.migrations import (
 from nexus_studio.core.admin.safety import SafetyReport, TestReport
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.migrations import deploying, planning
 from nexus_studio.services.migrations.project import AlembicProject
 from nexus_studio.services.migrations.status import read_status
 from nexus_studio.services.paths import Paths
@@ -73,11 +74,11 @@ class MigrationService:
         Raises:
             MigrationBlocked: "migration.target_unknown" (fact target), "migration.project_broken".
         """
-        raise NotImplementedError
+        return planning.plan(self.session, self.project, ctx, target, direction)
 
     def steps_of(self, revision: str, ctx: TaskContext) -> tuple[Step, Step]:
         """Return the SQL of one revision, up and down."""
-        raise NotImplementedError
+        return planning.steps_of(self.session, self.project, revision, ctx)
 
     def safety(self, plan: MigrationPlan, ctx: TaskContext) -> SafetyReport:
         """Rehearse a plan on a copy and say what it would do to the real database."""
@@ -123,17 +124,26 @@ class MigrationService:
                 "migration.ahead", "migration.versions_lost", "migration.target_unknown", "migration.project_broken"
                 (the project can't be run; facts reason, words).
         """
-        raise NotImplementedError
+        return deploying.deploy(
+            self.session,
+            self.project,
+            self.paths,
+            ctx,
+            target,
+            listener=listener,
+            ledger=ledger,
+            lock_timeout_ms=lock_timeout_ms,
+        )
 
     def downgrade(
         self, ctx: TaskContext, target: str, *, listener: Listener = lambda _event: None
     ) -> tuple[RunResult, Effects]:
         """Take revisions back, newest first, down to `target` (an id that stays, "-1", "base")."""
-        raise NotImplementedError
+        return deploying.downgrade(self.session, self.project, self.paths, ctx, target, listener=listener)
 
     def stamp(self, ctx: TaskContext, revision: str) -> Effects:
         """Write into the version table that a revision and all it needs are there ("heads", "base", an id)."""
-        raise NotImplementedError
+        return deploying.stamp(self.session, self.project, self.paths, ctx, revision)
 
     def resolve(
         self, revision: str, way: Way, ctx: TaskContext, *, listener: Listener = lambda _event: None

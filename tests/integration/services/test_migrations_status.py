@@ -40,6 +40,8 @@ def test_from_nothing_to_up_to_date(session: Session, sql: Sql) -> None:
     assert sql("SELECT count(*) FROM users") == [(0,)]
     assert not upgrade(session, ctx).touches(Kind.CATALOG)
     sql("DELETE FROM alembic_version")
+    assert migration_state(session, ctx).standing is MigrationStanding.VERSIONS_LOST
+    sql("DROP TABLE _nexus_migrations")
     assert migration_state(session, ctx).standing is MigrationStanding.NOT_MANAGED
     sql("INSERT INTO alembic_version VALUES ('feedfacecafe')")
     foreign = migration_state(session, ctx)

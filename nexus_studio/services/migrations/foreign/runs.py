@@ -213,7 +213,7 @@ def load(request: dict[str, Any], *, own_process: bool) -> Any:
     """Return configuration and scripts of a request's project, with the database offered.
 
     Raises:
-        Broken: reasons "no_driver", "scripts" (Alembic can't read them; words and place).
+        Broken: reasons "driver_missing", "scripts" (Alembic can't read them; words and place).
     """
     folder = request["project"]["folder"]
     try:
@@ -222,7 +222,7 @@ def load(request: dict[str, Any], *, own_process: bool) -> Any:
         if request.get("parameters") is not None and own_process:
             offer_database(config, scripts, request["parameters"], own_process=True)
     except NoDriver as error:
-        raise Broken("no_driver") from error
+        raise Broken("driver_missing") from error
     except (Exception, SystemExit) as error:
         raise Broken("scripts", words(error), place(error, folder)) from error
     return config, scripts

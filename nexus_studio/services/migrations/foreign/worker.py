@@ -19,7 +19,7 @@ from typing import IO, Any
 _PACKAGE = "nexus_studio_foreign"
 _GRACE_S = 5.0
 # What can be asked for: module of this folder, and function(request, tell, connection=None).
-TASKS = {"run": ("runs", "run"), "sql": ("sqltext", "write")}
+TASKS = {"run": ("runs", "run"), "sql": ("sqltext", "write"), "author": ("writes", "perform")}
 
 
 class Channel:
@@ -61,7 +61,7 @@ def main() -> int:
     try:
         package = _load_package()
     except ImportError as error:
-        channel.tell({"event": "broken", "reason": "no_alembic", "words": str(error), "where": ""})
+        channel.tell({"event": "broken", "reason": "alembic_missing", "words": str(error), "where": ""})
         return 0
     module, function = TASKS[channel.request["do"]]
     getattr(importlib.import_module(f"{package}.{module}"), function)(channel.request, channel.tell)
