@@ -15,9 +15,9 @@ from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.tasks import Latest
-from nexus_studio.ui.panels.migrations.code_view import CodeView, framed
 from nexus_studio.ui.panels.migrations.failure_card import FailureCard
 from nexus_studio.ui.panels.migrations.file_tab import FileTab
+from nexus_studio.ui.panels.migrations.source_view import SourceView, framed
 from nexus_studio.ui.panels.migrations.sql_tab import SqlTab
 from nexus_studio.ui.panels.migrations.timeline import Timeline
 from nexus_studio.ui.panels.migrations.words import STATES, deed_words, exact_moment, moment, state_sentence, state_word
@@ -55,7 +55,7 @@ class RevisionDetails(QWidget):
         self.sql = SqlTab(context.theme, self.tabs)
         self.file = FileTab(context, self.tabs)
         self.timeline = Timeline(self.tabs)
-        self.log = CodeView(context.theme, "migrations.log", parent=self.tabs)
+        self.log = SourceView(context.theme, "", "migrations.log", self.tabs)
         self._empty = EmptyPage(self)
         self._content = QWidget(self)
         self._body = QStackedWidget(self)

@@ -14,7 +14,7 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.tasks import Latest
-from nexus_studio.ui.panels.migrations.code_view import CodeView, framed
+from nexus_studio.ui.panels.migrations.source_view import SourceView, framed
 
 
 class FileTab(QWidget):
@@ -28,7 +28,7 @@ class FileTab(QWidget):
         self._place = ElidedLabel(self)
         self._place.setProperty("muted", True)
         self.copy, self.folder = QPushButton(self), QPushButton(self)
-        self.text = CodeView(context.theme, "migrations.file", "python", self)
+        self.text = SourceView(context.theme, "python", "migrations.file", self)
         for button, name, sign in ((self.copy, "copy_path", "copy"), (self.folder, "folder", "folder")):
             button.setObjectName(f"migrations.file.{name}")
             button.setIcon(icon(sign))
@@ -76,7 +76,7 @@ class FileTab(QWidget):
     def _show_text(self, text: str | None) -> None:
         if text is None:
             self.text.show_text(self.tr("This file can't be read any more."))
-        elif text != self.text.toPlainText() or self._line != self.text.marked_line:
+        else:
             self.text.show_text(text, self._line)
 
     def _show_failure(self, error: StudioError) -> None:

@@ -57,7 +57,7 @@ class Highlighter(QSyntaxHighlighter):
         taken = self._long_texts(text) if is_python else ()
         for match in (_PYTHON if is_python else _SQL).finditer(text):
             if match.lastgroup is not None and not any(start <= match.start() < end for start, end in taken):
-                self.setFormat(match.start(), match.end() - match.start(), self._formats[match.lastgroup])
+                self._colour(text, match.start(), match.end(), match.lastgroup)
 
     def _long_texts(self, text: str) -> tuple[tuple[int, int], ...]:
         """Colour texts in three quotation marks, which go over lines; return where they are in this one."""
@@ -73,13 +73,17 @@ class Highlighter(QSyntaxHighlighter):
                 mark, begun, place = opened.group(), opened.start(), opened.end()
             end = text.find(mark, place)
             place = end + len(mark) if end >= 0 else len(text)
-            self.setFormat(begun, place - begun, self._formats["text"])
+            self._colour(text, begun, place, "text")
             found.append((begun, place))
             if end < 0:
                 self.setCurrentBlockState(_INSIDE[mark])
                 break
             mark = ""
         return tuple(found)
+
+    def _colour(self, text: str, start: int, end: int, kind: str) -> None:
+        """Colour a part of a line; Qt counts in UTF-16."""
+        self.setFormat(_units(text[:start]), _units(text[start:end]), self._formats[kind])
 
     def _dress(self) -> None:
         for kind, token in _INKS.items():
@@ -91,3 +95,7 @@ class Highlighter(QSyntaxHighlighter):
     def _dress_again(self) -> None:
         self._dress()
         self.rehighlight()
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -11,7 +11,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import sentence
-from nexus_studio.ui.panels.migrations.code_view import CodeView, framed
+from nexus_studio.ui.panels.migrations.source_view import SourceView, framed
 
 
 class SqlTab(QWidget):
@@ -26,7 +26,7 @@ class SqlTab(QWidget):
         self._is_waiting = False
         self.up, self.down = QPushButton(self), QPushButton(self)
         self.copy = QPushButton(self)
-        self.text = CodeView(theme, "migrations.sql", "sql", self)
+        self.text = SourceView(theme, "sql", "migrations.sql", self)
         self._facts = QLabel(self)
         self._words = QLabel(self)
         self._again = QPushButton(self)

@@ -1,39 +1,34 @@
-"""CodeView: text of a fixed width to be read and copied, coloured lightly, with a line marked where one matters."""
+"""SourceView: a CodeView whose lines do not wrap, with one marked where it matters; and a page around it."""
 
 from __future__ import annotations
 
 from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextOption
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTextEdit, QVBoxLayout, QWidget
 
-from nexus_studio.ui.kit.theme import Theme, monospace_font
-from nexus_studio.ui.panels.migrations.highlighting import Highlighter
+from nexus_studio.ui.kit.theme import Theme
+from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 
-_TAB = 4  # characters
 _LEAST = 40  # pixels; what stands above may need the room
 
 
-class CodeView(QPlainTextEdit):
-    """Read-only; the keyboard moves and selects in it. `language` is "python", "sql" or "" (plain)."""
+class SourceView(CodeView):
+    """Read-only; the keyboard moves and selects in it."""
 
-    def __init__(self, theme: Theme, name: str, language: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
+    def __init__(self, theme: Theme, language: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(theme, language, name, "", parent)
         self._theme = theme
         self._marked: int | None = None
-        self.setReadOnly(True)
         self.setMinimumHeight(_LEAST)
-        self.setFont(monospace_font())
-        self.setTabStopDistance(_TAB * self.fontMetrics().horizontalAdvance(" "))
         self.setWordWrapMode(QTextOption.WrapMode.NoWrap)
-        self.setTabChangesFocus(True)
-        self._highlighter = Highlighter(self.document(), theme, language) if language else None
         theme.changed.connect(self._mark)
 
     def show_text(self, text: str, line: int | None = None) -> None:
         """Show a text from its beginning, or with one of its lines (from 1) marked and in sight."""
+        is_other = text != self.toPlainText() or line != self._marked
         self._marked = line
-        if text != self.toPlainText():
-            self.setPlainText(text)
+        super().show_text(text)
+        if not is_other:
+            return  # it stays where it was scrolled to
         cursor = self.textCursor()
         cursor.movePosition(QTextCursor.MoveOperation.Start)
         if line is not None:
@@ -55,12 +50,11 @@ class CodeView(QPlainTextEdit):
         selection = QTextEdit.ExtraSelection()
         selection.format.setBackground(self._theme.color("deleted"))
         selection.format.setProperty(QTextBlockFormat.Property.FullWidthSelection, True)
-        block = self.document().findBlockByNumber(self._marked - 1)
-        selection.cursor = QTextCursor(block)
+        selection.cursor = QTextCursor(self.document().findBlockByNumber(self._marked - 1))
         self.setExtraSelections([selection])
 
 
-def framed(view: CodeView, top: int = 0) -> QWidget:
+def framed(view: SourceView, top: int = 0) -> QWidget:
     """Return a page with a view in it, away from the edges; `top` in pixels."""
     page = QWidget(view.parentWidget())
     column = QVBoxLayout(page)
