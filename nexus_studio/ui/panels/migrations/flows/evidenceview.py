@@ -59,12 +59,15 @@ class EvidenceView(QWidget):
         column.addWidget(self._counted)
         column.addWidget(self._source)
         column.addWidget(split, 1)
+        self._split = split
+        column.addStretch(0)
         self.setFocusProxy(self._tree)
 
     def show_evidence(self, evidence: Evidence) -> None:
         """Show what was found; what is half-done is opened."""
         self._counted.setText(counted(evidence))
-        self._counted.setVisible(bool(evidence.findings))
+        for widget in (self._counted, self._split):
+            widget.setVisible(bool(evidence.findings))
         self._source.setText(source_words(evidence))
         self._tree.clear()
         for finding in evidence.findings:

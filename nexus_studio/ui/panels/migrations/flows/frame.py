@@ -116,7 +116,7 @@ class FlowFrame(QWidget):
     def add_button(
         self, name: str, words: str, clicked: Callable[[], Any], *, look: str = "", dangerous: bool = False
     ) -> QPushButton:
-        """Add a button to the foot, left of those added before; hidden until a page asks for it.
+        """Add a button to the foot, right of those added before; hidden until a page asks for it.
 
         `look` is "primary", "danger" or "". A dangerous one is pressed by a click or Space alone.
         """

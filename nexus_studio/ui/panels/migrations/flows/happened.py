@@ -10,7 +10,7 @@ from nexus_studio.core.admin.migrations import Direction, LedgerEntry, RevisionR
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.parts import Card, CardList, label
-from nexus_studio.ui.panels.migrations.flows.runview import server_lines
+from nexus_studio.ui.panels.migrations.flows.runview import server_words
 from nexus_studio.ui.panels.migrations.flows.words import duration, moment
 
 _LINES = 7
@@ -54,8 +54,7 @@ class Happened(QWidget):
             )
             return card
         card = Card(self.tr("Why it failed"), sign="error", ink="danger", severity="error")
-        for words in server_lines(entry.error):
-            card.add(label(words, selectable=True))
+        card.add(server_words(self._context.theme, f"{self.objectName()}.words", entry.error))
         return card
 
     def _running(self, entry: LedgerEntry) -> Card:
@@ -86,10 +85,13 @@ class Happened(QWidget):
             title = self.tr("The statement that failed, number {number}").format(number=entry.failed_number)
         card = Card(title)
         sql = CodeView(
-            self._context.theme, "sql", f"{self.objectName()}.statement", self.tr("The statement that failed")
+            self._context.theme,
+            "sql",
+            f"{self.objectName()}.statement",
+            self.tr("The statement that failed"),
+            most_lines=_LINES,
         )
         sql.show_text(entry.failed_statement[:_LONGEST])
-        sql.setFixedHeight(sql.fontMetrics().lineSpacing() * _LINES + 16)
         card.add(sql)
         return card
 
@@ -102,7 +104,7 @@ class Happened(QWidget):
         lines.append((self.tr("By"), " @ ".join(filter(None, (entry.who, entry.host))) or "–"))
         lines.append((self.tr("Statements begun"), str(entry.statements)))
         lines.append((self.tr("Known to be committed"), str(entry.applied_steps_count)))
-        lines.append((self.tr("With"), entry.tool_version))
+        lines.append((self.tr("Tool version"), entry.tool_version))
         for name, value in lines:
             if value:
                 row = QHBoxLayout()

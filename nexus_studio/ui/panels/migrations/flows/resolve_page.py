@@ -46,6 +46,7 @@ class ResolvePage(FlowFrame):
         self._evidence: Evidence | None = None
         self._chosen: WayOut | None = None
         self._has_begun = False
+        self._name = revision
         self._looking = Latest(context.runner, self)
         self._happened = Happened(context, "resolve_happened", self._ask_end)
         self._evidence_view = EvidenceView(context, "resolve_evidence")
@@ -54,9 +55,9 @@ class ResolvePage(FlowFrame):
         self._ways = WaysOut("resolve_ways", self._way_chosen)
         self._sql = SqlPage(context, "resolve_sql")
         self._page = self._make_page()
-        self._go = self.add_button("go", "", self._confirm, look="primary", dangerous=True)
-        self._back = self.add_button("back_to_evidence", self.tr("Back"), self._show)
         self._again_button = self.add_button("look_again", self.tr("Look again"), self.begin)
+        self._back = self.add_button("back_to_evidence", self.tr("Back"), self._show)
+        self._go = self.add_button("go", "", self._confirm, look="primary", dangerous=True)
         self._run = RunFlow(self, "resolve_run")
         self._run.ended.connect(self._ended)
         self._run.resolve_asked.connect(self._failed_again)
@@ -99,6 +100,7 @@ class ResolvePage(FlowFrame):
             return
         self._report = report
         name = report.file.message if report.file is not None and report.file.message else report.revision
+        self._name = name
         words = {
             RevisionState.RUNNING: self.tr("“{name}” is running"),
             RevisionState.INTERRUPTED: self.tr("“{name}” was interrupted"),
@@ -149,17 +151,18 @@ class ResolvePage(FlowFrame):
         self._evidence_view.show_evidence(evidence)
         self._right.setCurrentWidget(self._evidence_view)
         self._ways.show_evidence(evidence)
-        self._focus_way()
+        self._focus_evidence()
 
     def _show(self) -> None:
         """Show the evidence again."""
         self._chosen = None
         self.show_page(self._page, self._again_button)
-        self._focus_way()
+        self._focus_evidence()
 
-    def _focus_way(self) -> None:
+    def _focus_evidence(self) -> None:
+        """Begin where one reads: a Return too many must not go a way."""
         if self.page is self._page:
-            (self._ways if self._ways.focusProxy() is not None else self._evidence_view).setFocus()
+            self._evidence_view.setFocus()
 
     # Going a way
 
@@ -222,6 +225,7 @@ class ResolvePage(FlowFrame):
 
     def _ended(self, result: RunResult) -> None:
         if result.failed is None and not result.cancelled:
+            self.set_title(self.tr("“{name}” is resolved").format(name=self._name))
             self.show_calm(
                 "success",
                 self.tr("Resolved"),

@@ -154,10 +154,13 @@ def recommendation(evidence: Evidence) -> str:
     """Say in one sentence why the recommended way is right, or that nobody can say."""
     if evidence.recommended is not None:
         return said(REASONS_FOR[evidence.recommended])
-    general = QCoreApplication.translate(
-        "migrations", "Nobody can say for sure which way is right. Look at the statements below and decide."
+    if not evidence.findings:
+        return QCoreApplication.translate(
+            "migrations", "Nobody can say which way is right. Look by yourself, and decide."
+        )
+    return QCoreApplication.translate(
+        "migrations", "Nobody can say for sure which way is right. Look at the statements above, and decide."
     )
-    return " ".join(filter(None, (general, reason_words(evidence.reason), evidence.words)))
 
 
 def obstacle_words(way: WayOut) -> str:

@@ -6,13 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.migrations import LedgerEntry, RunEvent, RunResult, Step
+from nexus_studio.core.admin.migrations import RunEvent, RunResult, Step
 from nexus_studio.core.errors import MigrationBlocked, ServerReport
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import labelled, sentence
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.parts import Card, label
@@ -21,6 +22,7 @@ from nexus_studio.ui.panels.migrations.flows.words import duration
 _TICK_MS = 100
 _THOUSAND = 1000
 _LINES = 5
+_MOST_WORDS = 9  # lines of what the server said; more of it scrolls
 _LONGEST = 20_000  # characters of a statement that are shown while it runs
 
 
@@ -34,6 +36,7 @@ class RunView(QWidget):
     def __init__(self, context: UiContext, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        self._theme = context.theme
         self._events: deque[RunEvent] = deque()
         self._items: dict[str, QTreeWidgetItem] = {}
         self._statements: dict[str, int] = {}
@@ -105,7 +108,8 @@ class RunView(QWidget):
         failed = result.failed if result is not None else None
         if failed is not None:
             self._mark(failed.migration_name, "error", "danger")
-            card = failure_card(failed, title)
+            card = Card(title, sign="error", ink="danger", severity="error")
+            card.add(server_words(self._theme, f"{self.objectName()}.words", failed.error))
         else:
             card = Card(title, sign="success" if good else "info", ink="success" if good else "text-muted")
             card.setProperty("severity", "success" if good else "info")
@@ -182,15 +186,10 @@ class RunView(QWidget):
             item.setIcon(0, icon(sign, ink))
 
 
-def server_lines(report: ServerReport | None) -> list[str]:
-    """Return what PostgreSQL said, labelled, without what a connection that masks leaves out."""
+def server_words(theme: Theme, name: str, report: ServerReport | None) -> CodeView:
+    """Show what PostgreSQL said, labelled, without what a connection that masks leaves out; long words break."""
     said = sentence(MigrationBlocked("migration.failed", report=report)).server_words
-    return [labelled(name, words) for name, words in said]
-
-
-def failure_card(failed: LedgerEntry, title: str) -> Card:
-    """Make a card that says what failed and why, in PostgreSQL's words."""
-    card = Card(title, sign="error", ink="danger", severity="error")
-    for words in server_lines(failed.error):
-        card.add(label(words, selectable=True))
-    return card
+    words = QCoreApplication.translate("RunView", "PostgreSQL's own words")
+    view = CodeView(theme, "", name, words, most_lines=_MOST_WORDS)
+    view.show_text("\n".join(labelled(title, text) for title, text in said))
+    return view

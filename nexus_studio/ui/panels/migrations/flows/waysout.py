@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.evidence import Evidence, WayOut
 from nexus_studio.ui.kit.flow import FlowLayout
+from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.migrations.flows.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.resolve_words import (
     obstacle_words,
@@ -43,7 +44,6 @@ class WaysOut(QWidget):
         if best is not None:
             button = self._button(best, is_best=True)
             row.addWidget(button)
-            self.setFocusProxy(button)
         card.body.addLayout(row)
         others = [each for each in evidence.ways if each is not best]
         if others:
@@ -54,12 +54,14 @@ class WaysOut(QWidget):
             for way in others:
                 flow.addWidget(self._button(way, is_best=False))
             card.body.addLayout(flow)
+        for way in evidence.ways:
+            if not way.is_possible:
+                card.add(label(labelled(way_label(way.way).removesuffix("…"), obstacle_words(way)), "muted"))
         self._card = card
         self._column.addWidget(card)
 
     def clear(self) -> None:
         """Offer nothing."""
-        self.setFocusProxy(None)  # type: ignore[arg-type]
         if self._card is not None:
             self._card.hide()
             self._card.deleteLater()
