@@ -25,13 +25,14 @@ _ENDS_TRANSACTION = ("commit", "rollback", "begin", "start transaction", "end", 
 class Replayed:
     """One statement of a replay and what it changed. `changes_nothing`: it reads, or concerns its session alone.
 
-    `is_of_session` marks what sets up the session for those that follow (SET, temporary tables); `returns_rows` what
-    the revision's code may go by.
+    `is_repeatable`: it found all done already (IF NOT EXISTS). `is_of_session` marks what sets up the session for those
+    that follow (SET, temporary tables); `returns_rows` what the revision's code may go by.
     """
 
     statement: Statement
     changes: Mapping[FactKey, Change] = field(default_factory=dict)
     changes_nothing: bool = False
+    is_repeatable: bool = False
     is_of_session: bool = False
     returns_rows: bool = False
 

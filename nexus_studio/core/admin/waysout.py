@@ -34,13 +34,13 @@ class CleanUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class Case:
     """What there is to judge by.
 
     `findings` and `replay` are of the same revision; no replay: nothing was found out, and `entry` (the ledger's open
     row) is all. `undo` tells what would bring the revision back to the point after a number of statements (0: to its
     beginning). `fails_for_all`: the replay failed where and as the database did. `is_edited`: the file is another one
-    than when it ran.
+    than when it ran. `is_other_course`: it did not go the same way in the replay as in the database.
     """
 
     revision: str
@@ -51,11 +51,12 @@ class Situation:
     is_version_done: bool = False
     fails_for_all: bool = False
     is_edited: bool = False
+    is_other_course: bool = False
 
     @property
     def is_complete(self) -> bool:
         """Whether the replay tells of all that may have run in the database, though it may have failed itself."""
-        if self.replay is None:
+        if self.replay is None or self.is_other_course:
             return False
         if not self.replay.failed or self.fails_for_all:
             return True
@@ -71,21 +72,30 @@ class Standing(Enum):
     HALF = auto()
     UNKNOWN = auto()
     NOTHING = auto()  # it changes nothing
+    REPEATABLE = auto()  # it found all done already in the replay (IF NOT EXISTS): it may run any number of times
 
 
-def standings(situation: Situation) -> tuple[Standing, ...]:
+_NOT_THERE = frozenset({Standing.NOT_THERE, Standing.NOTHING, Standing.REPEATABLE})
+
+
+def standings(case: Case) -> tuple[Standing, ...]:
     """Say how each statement stands: by the catalog, else by the ledger, else by what shares its transaction."""
-    found = [_standing(each) for each in situation.findings]
-    if situation.replay is not None:
-        _infer(found, situation.replay)
+    if case.replay is None:
+        return ()
+    pairs = zip(case.findings, case.replay.statements, strict=True)
+    found = [
+        Standing.REPEATABLE if replayed.is_repeatable and not finding.facts else _standing(finding)
+        for finding, replayed in pairs
+    ]
+    _infer(found, case.replay)
     return tuple(found)
 
 
-def ways_out(situation: Situation) -> tuple[tuple[WayOut, ...], Way | None]:
+def ways_out(case: Case) -> tuple[tuple[WayOut, ...], Way | None]:
     """Return all ways, the recommended one first, and which that is; None where nobody can say."""
-    found = standings(situation)
-    recommended = _recommended(situation, found)
-    ways = {way: build(situation, found) for way, build in _BUILDERS.items()}
+    found = standings(case)
+    recommended = _recommended(case, found)
+    ways = {way: build(case, found) for way, build in _BUILDERS.items()}
     if recommended is not None and not ways[recommended].is_possible:
         recommended = None
     if recommended is None and _is_partly_there(found):
@@ -94,9 +104,9 @@ def ways_out(situation: Situation) -> tuple[tuple[WayOut, ...], Way | None]:
     return tuple(ways[way] for way in order), recommended
 
 
-def kept_statements(situation: Situation) -> int:
+def kept_statements(case: Case) -> int:
     """Return how many statements Finish leaves alone: the longest beginning of the revision that is there."""
-    return _prefix(standings(situation))
+    return _prefix(standings(case))
 
 
 def named(key: FactKey) -> str:
@@ -139,29 +149,32 @@ def _infer(found: list[Standing], replay: Replay) -> None:
             found[at] = Standing.NOT_THERE
 
 
-def _recommended(situation: Situation, found: tuple[Standing, ...]) -> Way | None:
+def _recommended(case: Case, found: tuple[Standing, ...]) -> Way | None:
     """Return what is right by the rules, before it is known whether it can be gone."""
-    passing = _is_passing(situation.entry)
-    if situation.replay is None or not situation.is_complete:
-        if situation.is_version_done:
-            return None if _wrong(situation, at_end=True) else Way.MARK_APPLIED
-        return (Way.RETRY if passing else Way.RUN_AGAIN) if _is_nothing_committed(situation.entry) else None
-    effective = [each for each in found if each is not Standing.NOTHING]
-    is_whole = not situation.replay.failed
-    if situation.is_version_done:
-        return Way.MARK_APPLIED if is_whole and _is_all_there(situation, effective) else None
-    if all(each is Standing.NOT_THERE for each in effective):
-        if situation.fails_for_all and not passing and not situation.is_edited:
+    passing = _is_passing(case.entry)
+    if case.replay is None or not case.is_complete:
+        if case.is_version_done:
+            return None if _wrong(case, at_end=True) else Way.MARK_APPLIED
+        return (Way.RETRY if passing else Way.RUN_AGAIN) if _is_nothing_committed(case.entry) else None
+    is_whole = not case.replay.failed
+    if case.is_version_done:
+        return Way.MARK_APPLIED if is_whole and _is_all_there(case, found) else None
+    if all(each in _NOT_THERE for each in found):
+        if case.fails_for_all and not passing and not case.is_edited:
             return Way.MARK_ROLLED_BACK
         return Way.RETRY if passing else Way.RUN_AGAIN
-    if is_whole and _is_all_there(situation, effective):
+    if is_whole and _is_all_there(case, found):
         return Way.MARK_APPLIED
     return None
 
 
-def _is_all_there(situation: Situation, effective: Sequence[Standing]) -> bool:
+def _is_all_there(case: Case, found: Sequence[Standing]) -> bool:
     """Tell whether each statement is known to be there, and each fact is as it is at the revision's end."""
-    return all(each is Standing.THERE for each in effective) and not _wrong(situation, at_end=True)
+    for standing, finding in zip(found, case.findings, strict=True):
+        is_known = standing in {Standing.THERE, Standing.NOTHING}
+        if not is_known and not (standing is Standing.REPEATABLE and finding.committed):
+            return False
+    return not _wrong(case, at_end=True)
 
 
 def _is_partly_there(found: Iterable[Standing]) -> bool:
@@ -189,7 +202,7 @@ def _is_nothing_committed(entry: LedgerEntry | None) -> bool:
 
 def _prefix(found: tuple[Standing, ...]) -> int:
     for number, standing in enumerate(found):
-        if standing not in {Standing.THERE, Standing.NOTHING}:
+        if standing not in {Standing.THERE, Standing.NOTHING, Standing.REPEATABLE}:
             return number
     return len(found)
 
@@ -197,17 +210,17 @@ def _prefix(found: tuple[Standing, ...]) -> int:
 # What would be wrong
 
 
-def _wrong(situation: Situation, *, at_end: bool) -> list[Warned]:
+def _wrong(case: Case, *, at_end: bool) -> list[Warned]:
     """Name each fact that is not as after (`at_end`) or as before the revision; what a relation has, with it alone."""
-    if situation.replay is None:
+    if case.replay is None:
         return []
     facts: dict[FactKey, FactFinding] = {}
-    for finding in situation.findings:
+    for finding in case.findings:
         for fact in finding.facts:
             facts[fact.key] = fact
     wrong: dict[FactKey, str] = {}
     for key, fact in facts.items():
-        course = course_of(situation.replay, key)
+        course = course_of(case.replay, key)
         wanted = course[-1][1] if at_end else course[0][0]
         if fact.found != wanted and not (key.kind == "owner" and not at_end and fact.presence is Presence.ABSENT):
             wrong[key] = "missing" if fact.found is None else "left_over" if wanted is None else "differs"
@@ -215,112 +228,110 @@ def _wrong(situation: Situation, *, at_end: bool) -> list[Warned]:
     return [(code, named(key)) for key, code in wrong.items() if key.kind in _WHOLES or key.name[:2] not in whole]
 
 
-def _rows(situation: Situation, found: tuple[Standing, ...], codes: dict[Standing, str]) -> list[Warned]:
+def _rows(case: Case, found: tuple[Standing, ...], codes: dict[Standing, str]) -> list[Warned]:
     """Name the statements that leave nothing to be seen, by how they stand."""
     return [
         (codes[standing], f"statement {finding.number}")
-        for finding, standing in zip(situation.findings, found, strict=True)
+        for finding, standing in zip(case.findings, found, strict=True)
         if finding.presence is Presence.INVISIBLE and not finding.facts and standing in codes
     ]
 
 
-def _again(situation: Situation) -> list[Warned]:
+def _again(case: Case) -> list[Warned]:
     """Say what speaks against running it once more, whatever is there."""
     warnings: list[Warned] = []
-    if situation.fails_for_all and situation.replay is not None and not situation.is_edited:
-        warnings.append(("fails_again", f"statement {situation.replay.failed_number or '?'}"))
-    return [*warnings, *_edited(situation)]
+    if case.fails_for_all and case.replay is not None and not case.is_edited:
+        warnings.append(("fails_again", f"statement {case.replay.failed_number or '?'}"))
+    return [*warnings, *_edited(case)]
 
 
-def _edited(situation: Situation) -> list[Warned]:
-    return [("edited", situation.revision)] if situation.is_edited else []
+def _edited(case: Case) -> list[Warned]:
+    return [("edited", case.revision)] if case.is_edited else []
 
 
-def _unfounded(situation: Situation) -> list[Warned]:
-    return [] if situation.replay is not None else [("no_evidence", situation.revision)]
+def _unfounded(case: Case) -> list[Warned]:
+    return [] if case.replay is not None else [("no_evidence", case.revision)]
 
 
 # The ways
 
 
-def _mark_applied(situation: Situation, found: tuple[Standing, ...]) -> WayOut:
+def _mark_applied(case: Case, found: tuple[Standing, ...]) -> WayOut:
     warnings = [
-        *_wrong(situation, at_end=True),
-        *_rows(situation, found, {Standing.UNKNOWN: "rows_unknown", Standing.NOT_THERE: "rows_missing"}),
-        *_unwritten(situation),
-        *([] if situation.is_version_done else _unfounded(situation)),
+        *_wrong(case, at_end=True),
+        *_rows(case, found, {Standing.UNKNOWN: "rows_unknown", Standing.NOT_THERE: "rows_missing"}),
+        *_unwritten(case),
+        *([] if case.is_version_done else _unfounded(case)),
     ]
     return WayOut(Way.MARK_APPLIED, warnings=_each_once(warnings))
 
 
-def _unwritten(situation: Situation) -> list[Warned]:
+def _unwritten(case: Case) -> list[Warned]:
     """Name the statement at which the replay ended: it and all after it would be missing."""
-    if situation.replay is None or not situation.replay.failed or situation.is_version_done:
+    if case.replay is None or not case.replay.failed or case.is_version_done:
         return []
-    return [("missing", f"statement {situation.replay.failed_number or '?'}")]
+    return [("missing", f"statement {case.replay.failed_number or '?'}")]
 
 
-def _from_its_beginning(way: Way) -> Callable[[Situation, tuple[Standing, ...]], WayOut]:
-    def build(situation: Situation, found: tuple[Standing, ...]) -> WayOut:
+def _from_its_beginning(way: Way) -> Callable[[Case, tuple[Standing, ...]], WayOut]:
+    def build(case: Case, found: tuple[Standing, ...]) -> WayOut:
         warnings = [
-            *_wrong(situation, at_end=False),
-            *_rows(situation, found, {Standing.UNKNOWN: "rows_unknown", Standing.THERE: "rows_twice"}),
-            *([] if way is Way.MARK_ROLLED_BACK else _again(situation)),
-            *([] if _is_nothing_committed(situation.entry) else _unfounded(situation)),
+            *_wrong(case, at_end=False),
+            *_rows(case, found, {Standing.UNKNOWN: "rows_unknown", Standing.THERE: "rows_twice"}),
+            *([] if way is Way.MARK_ROLLED_BACK else _again(case)),
+            *([] if _is_nothing_committed(case.entry) else _unfounded(case)),
         ]
-        obstacle = "version_set" if situation.is_version_done else ""
+        obstacle = "version_set" if case.is_version_done else ""
         return WayOut(way, obstacle, _each_once(warnings))
 
     return build
 
 
-def _clean_up(situation: Situation, found: tuple[Standing, ...]) -> WayOut:
-    if not situation.is_complete or not situation.findings:
+def _clean_up(case: Case, found: tuple[Standing, ...]) -> WayOut:
+    if not case.is_complete or not case.findings:
         return WayOut(Way.CLEAN_UP, "no_evidence")
-    if situation.is_version_done:
+    if case.is_version_done:
         return WayOut(Way.CLEAN_UP, "version_set")
     if not _is_partly_there(found):
         is_known = Standing.UNKNOWN not in found
         return WayOut(Way.CLEAN_UP, "nothing_there" if is_known else "rows_unknown")
-    return _undoing(situation, found, Way.CLEAN_UP, 0)
+    return _undoing(case, found, Way.CLEAN_UP, 0)
 
 
-def _finish(situation: Situation, found: tuple[Standing, ...]) -> WayOut:
-    if situation.replay is None or not situation.is_complete or not situation.findings:
+def _finish(case: Case, found: tuple[Standing, ...]) -> WayOut:
+    if case.replay is None or not case.is_complete or not case.findings:
         return WayOut(Way.FINISH, "no_evidence")
-    if situation.is_version_done:
+    if case.is_version_done:
         return WayOut(Way.FINISH, "version_set")
     kept = _prefix(found)
-    if kept == len(found) and not situation.replay.failed:
+    if kept == len(found) and not case.replay.failed:
         return WayOut(Way.FINISH, "nothing_missing")
     if not any(each is Standing.THERE for each in found[:kept]):
         return WayOut(Way.FINISH, "nothing_there")
-    before = situation.replay.statements[:kept]
-    if any(each.is_of_session or (each.returns_rows and not each.changes_nothing) for each in before):
+    before = case.replay.statements[:kept]
+    if any(each.is_of_session or each.returns_rows for each in before):
         return WayOut(Way.FINISH, "not_alone")
-    rest = tuple(each.statement.sql for each in situation.replay.statements[kept:])
-    return _undoing(situation, found, Way.FINISH, kept, rest)
+    rest = tuple(each.statement.sql for each in case.replay.statements[kept:])
+    return _undoing(case, found, Way.FINISH, kept, rest)
 
 
-def _undoing(
-    situation: Situation, found: tuple[Standing, ...], way: Way, kept: int, rest: tuple[str, ...] = ()
-) -> WayOut:
+def _undoing(case: Case, found: tuple[Standing, ...], way: Way, kept: int, rest: tuple[str, ...] = ()) -> WayOut:
     """Make the way that removes what is there behind a point, and then runs what comes after it."""
-    undone = situation.undo(kept)
+    undone = case.undo(kept)
     if undone.obstacles:
         return WayOut(way, "not_removable", tuple(("left_over", name) for name in undone.obstacles))
     doubtful = {
         finding.number: standing
-        for finding, standing in zip(situation.findings, found, strict=True)
-        if finding.number > kept and standing in {Standing.THERE, Standing.UNKNOWN} and not finding.facts
+        for finding, standing in zip(case.findings, found, strict=True)
+        if finding.number > kept and standing in {Standing.THERE, Standing.HALF, Standing.UNKNOWN}
     }
     if set(doubtful) & set(undone.kept_rows):
-        codes = {Standing.THERE: "rows_twice", Standing.UNKNOWN: "rows_unknown"}
+        codes = {Standing.THERE: "rows_twice", Standing.HALF: "rows_twice", Standing.UNKNOWN: "rows_unknown"}
         warned = tuple(
             (codes[doubtful[number]], f"statement {number}") for number in undone.kept_rows if number in doubtful
         )
         return WayOut(way, "rows_unknown", warned)
-    warnings = [*(("rows_lost", name) for name in undone.lost), *_again(situation)]
+    warnings = [*(("rows_lost", name) for name in undone.lost), *_again(case)]
     return WayOut(way, warnings=_each_once(warnings), sql=(*undone.sql, *rest))
 
 
@@ -328,7 +339,7 @@ def _each_once(warnings: Iterable[Warned]) -> tuple[Warned, ...]:
     return tuple(dict.fromkeys(warnings))
 
 
-_BUILDERS: dict[Way, Callable[[Situation, tuple[Standing, ...]], WayOut]] = {
+_BUILDERS: dict[Way, Callable[[Case, tuple[Standing, ...]], WayOut]] = {
     Way.MARK_APPLIED: _mark_applied,
     Way.RUN_AGAIN: _from_its_beginning(Way.RUN_AGAIN),
     Way.MARK_ROLLED_BACK: _from_its_beginning(Way.MARK_ROLLED_BACK),

@@ -42,12 +42,14 @@ def read_facts(connection: Connection, *, ignoring: Iterable[str] = (), portable
         (statements.PRIVILEGES, {"ignored": ignored}),
     ):
         for kind, name, definition in connection.execute(statement, parameters):
-            facts[FactKey(kind, tuple(name))] = _worded(kind, definition or "", portable=portable)
+            worded = definition or ""
+            facts[FactKey(kind, tuple(name))] = worded_portably(kind, worded) if portable else worded
     return facts
 
 
-def _worded(kind: str, definition: str, *, portable: bool) -> str:
-    if not portable or kind not in _WORDED_BY_VERSION:
+def worded_portably(kind: str, definition: str) -> str:
+    """Word one definition as `read_facts` does with `portable`."""
+    if kind not in _WORDED_BY_VERSION:
         return definition
     bare = _QUALIFIER.sub(lambda match: match.group(1) or "", definition)
     return _SPACES.sub(" ", bare).strip()

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from nexus_studio.core.admin.evidence import FactKey, Facts
 from nexus_studio.core.admin.presence import Replay, Replayed
+from nexus_studio.core.admin.statementkinds import first_word
 from nexus_studio.core.admin.waysout import CleanUp, named
 from nexus_studio.services.migrations.cleanup_sql import altering, dropping, making
 
@@ -46,7 +47,9 @@ _WRITES = re.compile(
     re.IGNORECASE,
 )
 # What may write rows beside what it changes in the catalog.
-_RUNS_CODE = re.compile(r"\s*(?:do|call|select|with|insert|update|delete|merge|execute)\b", re.IGNORECASE)
+_WRITING = frozenset(
+    ["insert", "update", "delete", "merge", "truncate", "copy", "refresh", "do", "call", "select", "with", "execute"]
+)
 
 
 def undo(replay: Replay, found: Facts, keep: int, *, filled: frozenset[tuple[str, ...]] = frozenset()) -> CleanUp:
@@ -198,7 +201,7 @@ class _Undoing:
 
     def _keeps_rows(self, each: Replayed, tables: set[tuple[str, ...]]) -> bool:
         """Tell whether rows that a statement may have written would stay: not if their table goes."""
-        if each.changes_nothing or (each.changes and not _RUNS_CODE.match(each.statement.sql)):
+        if each.changes_nothing or first_word(each.statement.sql) not in _WRITING:
             return False
         written = _WRITES.match(each.statement.sql)
         if written is None:

@@ -1,0 +1,191 @@
+"""Looks what of a failed or interrupted revision is in a database: a replay compared with the real catalog."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from sqlalchemy import column, exists, select, table
+
+from nexus_studio.core.admin.evidence import Evidence, FactKey, Facts
+from nexus_studio.core.admin.migrations import Direction, LedgerEntry, MigrationStatus
+from nexus_studio.core.admin.presence import Replay, committed_by, course_of, judged
+from nexus_studio.core.admin.waysout import Case, kept_statements, ways_out
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.redact import loggable
+from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.migrations.catalogfacts import read_facts, worded_portably
+from nexus_studio.services.migrations.cleanup import undo
+from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.replaying import replay
+from nexus_studio.services.migrations.scratch import Scratch, scratch_database
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.session import Session
+
+log = logging.getLogger(__name__)
+
+_MAJOR = 10_000  # server_version_num of 15.4 is 150004
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What was found out, and how it was judged."""
+
+    evidence: Evidence
+    case: Case
+
+    @property
+    def kept(self) -> int:
+        """How many statements Finish leaves alone."""
+        return kept_statements(self.case)
+
+
+def inquire(
+    session: Session,
+    project: AlembicProject,
+    paths: Paths,
+    status: MigrationStatus,
+    revision: str,
+    ctx: TaskContext,
+) -> Inquiry:
+    """Replay a revision and compare. The real database is only read; nothing is kept.
+
+    Where the replay is impossible the evidence says why, and only what ledger and version table know counts. Progress
+    steps "migration.scratch", "migration.replaying", "migration.evidence".
+
+    Args:
+        session: On the real database.
+        project: Whose revision.
+        paths: Where the embedded server's folder lies.
+        status: Read just before; under the migration lock where something is to follow.
+        revision: The full id.
+        ctx: Cancelling stops.
+    """
+    report = status.report(revision)
+    entry = report.problem if report else None
+    direction = entry.direction if entry else Direction.UP
+    in_effect = revision in status.graph.ancestors(status.current) or revision in status.current
+    file = status.graph.revisions.get(revision)
+    case = Case(
+        revision,
+        entry,
+        is_version_done=in_effect is (direction is Direction.UP),
+        is_edited=bool(file and entry and entry.checksum not in {"", file.checksum}),
+    )
+    if file is None:
+        return _judged(case, source="none", reason="migration.unknown")
+    try:
+        with scratch_database(session, paths, ctx) as scratch:
+            found = replay(scratch, session, project, status.graph, revision, direction, status.current, ctx)
+            is_other_version = _is_other_version(scratch, session)
+    except StudioError as error:
+        log.info("no replay", extra={"revision": revision, **loggable(error)})
+        return _judged(case, source="none", reason=error.code, words=_words(error))
+    ctx.report(Progress("migration.evidence"))
+    return _compared(session, project, case, found, ctx, is_other_version=is_other_version)
+
+
+def _compared(
+    session: Session, project: AlembicProject, case: Case, found: Replay, ctx: TaskContext, *, is_other_version: bool
+) -> Inquiry:
+    with session.read(ctx, one_snapshot=True) as connection:
+        facts = read_facts(connection, ignoring=(project.version_table,))
+    if is_other_version:
+        facts = _aligned(facts, found)
+    filled = _filled(session, found, facts, ctx)
+    fails_for_all = _fails_for_all(found, case.entry)
+    is_whole = not found.failed
+    committed = committed_by(
+        case.entry,
+        [each.statement for each in found.statements],
+        is_version_done=case.is_version_done,
+        is_whole=is_whole,
+    )
+    case = replace(
+        case,
+        replay=found,
+        findings=judged(found, facts, committed, fails_for_all=fails_for_all),
+        undo=lambda keep: undo(found, facts, keep, filled=filled),
+        fails_for_all=fails_for_all,
+        is_other_course=_is_other_course(found, case),
+    )
+    if case.is_other_course:
+        return _judged(case, reason="migration.other_course")
+    return _judged(case, reason="migration.replay_fails" if found.failed else "", words=found.words)
+
+
+def _judged(case: Case, *, source: str = "scratch", reason: str = "", words: str = "") -> Inquiry:
+    ways, recommended = ways_out(case)
+    evidence = Evidence(
+        case.revision,
+        case.findings,
+        ways,
+        recommended,
+        source=source,
+        reason=reason,
+        words=words,
+        is_version_set=case.is_version_done,
+    )
+    return Inquiry(evidence, case)
+
+
+def _fails_for_all(found: Replay, entry: LedgerEntry | None) -> bool:
+    """Tell whether the revision fails by itself: in the replay at the same place and for the same reason."""
+    if not found.failed or entry is None or entry.error is None:
+        return False
+    is_same_place = found.failed_number == entry.failed_number
+    is_same_reason = found.sqlstate == entry.error.sqlstate
+    return is_same_place and is_same_reason and (bool(found.sqlstate) or found.words == entry.error.message)
+
+
+def _is_other_course(found: Replay, case: Case) -> bool:
+    """Tell whether the statement that failed is another one in the replay: the revision goes by what rows it finds."""
+    entry = case.entry
+    if entry is None or entry.failed_number is None or not entry.failed_statement or case.is_edited:
+        return False
+    if entry.failed_number > len(found.statements):
+        return not found.failed
+    sent = found.statements[entry.failed_number - 1].statement.sql
+    return sent.split() != entry.failed_statement.split()
+
+
+def _is_other_version(scratch: Scratch, session: Session) -> bool:
+    return scratch.session.server.version_num // _MAJOR != session.server.version_num // _MAJOR
+
+
+def _aligned(facts: Facts, found: Replay) -> Facts:
+    """Word what is found as the replay's server would, where both mean the same."""
+    aligned = dict(facts)
+    for key in {key for each in found.statements for key in each.changes}.intersection(facts):
+        plain = worded_portably(key.kind, facts[key])
+        for value in (value for change in course_of(found, key) for value in change):
+            if value is not None and worded_portably(key.kind, value) == plain:
+                aligned[key] = value
+    return aligned
+
+
+def _filled(session: Session, found: Replay, facts: Facts, ctx: TaskContext) -> frozenset[tuple[str, ...]]:
+    """Return the tables that the revision makes and that have rows, or can't be looked into."""
+    made = {
+        key
+        for each in found.statements
+        for key, (before, _after) in each.changes.items()
+        if key.kind == "table" and before is None and key in facts
+    }
+    return frozenset(key.name for key in sorted(made) if _has_rows(session, key, ctx))
+
+
+def _has_rows(session: Session, key: FactKey, ctx: TaskContext) -> bool:
+    schema, name = key.name
+    question = select(exists(select(column("ctid")).select_from(table(name, schema=schema))))
+    try:
+        with session.read(ctx) as connection:
+            return bool(connection.scalar(question))
+    except StudioError as error:
+        log.info("table not looked into", extra=loggable(error))
+        return True
+
+
+def _words(error: StudioError) -> str:
+    said = error.facts.get("words")
+    return str(said) if said else error.report.message if error.report else ""
