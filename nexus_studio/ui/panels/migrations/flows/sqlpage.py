@@ -30,15 +30,15 @@ class SqlPage(QWidget):
         column.addWidget(self._sql, 1)
         self.setFocusProxy(self._sql)
 
-    def show_sql(self, words: str, sql: Sequence[str], warnings: Sequence[str] = ()) -> None:
-        """Show statements, each ended by a semicolon, under translated words and warnings."""
+    def show_sql(self, words: str, sql: Sequence[str], warnings: Sequence[str] = (), title: str = "") -> None:
+        """Show statements, each ended by a semicolon, under translated words; warnings under a title of their own."""
         self._words.setText(words)
         self._sql.show_text(script(sql))
         while (item := self._warnings.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         if warnings:
-            self._warnings.addWidget(warning_card(self.tr("What will be wrong"), warnings))
+            self._warnings.addWidget(warning_card(title or self.tr("What will be wrong"), warnings))
 
     def sql(self) -> str:
         """Return the SQL shown."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.migrations import MigrationStatus
 from nexus_studio.services.workspace import Workspace
+from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.panels.migrations.flows.choices import fill, named
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
+from nexus_studio.ui.panels.migrations.flows.parts import label
+
+_SIZE = QSize(640, 360)
 
 
 class StampDialog(FlowDialog):
@@ -25,4 +30,70 @@ class StampDialog(FlowDialog):
         *,
         revision: str = "",
     ) -> None:
-        super().__init__(context, workspace, "stamp_dialog", parent)
+        super().__init__(context, workspace, "stamp_dialog", parent, _SIZE)
+        self.set_title(self.tr("Stamp a revision"))
+        self._status = status
+        self._revision = QComboBox()
+        self._revision.setObjectName("stamp_revision")
+        self._revision.setAccessibleName(self.tr("Revision the database is at"))
+        every = [("heads", self.tr("All heads: everything is there"))]
+        every += [(each.revision, named(each)) for each in reversed(status.revisions) if each.file is not None]
+        every.append(("base", self.tr("Base: nothing is there")))
+        fill(self._revision, every, revision or "heads")
+        self._stamp = self.frame.add_button("stamp", self.tr("Stamp…"), self._ask, look="primary", dangerous=True)
+        self._page = self._make_page()
+        self.frame.add_page(self._page)
+
+    def begin(self) -> None:
+        """Ask for the revision."""
+        self.frame.show_page(self._page, self._stamp)
+        self._revision.setFocus()
+
+    def _make_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(
+            label(
+                self.tr(
+                    "A stamp says that a revision, and all it builds on, is in the database. Only Alembic's version "
+                    "table is written: no migration runs, and nobody checks whether it is true."
+                )
+            )
+        )
+        form = QFormLayout()
+        form.setHorizontalSpacing(12)
+        now = ", ".join(self._status.current) or self.tr("nothing")
+        form.addRow(self.tr("Recorded now:"), label(now, selectable=True))
+        form.addRow(self.tr("The database is at:"), self._revision)
+        column.addLayout(form)
+        column.addStretch(1)
+        return page
+
+    def _ask(self) -> None:
+        chosen = str(self._revision.currentData())
+        confirmation = Confirmation(
+            self.tr("Stamp “{revision}”?").format(revision=chosen),
+            self.tr("The version table will say so, whatever is in the database."),
+            self.tr("Stamp"),
+            (
+                self.tr("What is said to be there and is not will be missing when later migrations need it."),
+                self.tr("What is there and said not to be will be made again by the next deploy, which will fail."),
+            ),
+        )
+        ask(confirmation, self.frame.profile, self, lambda: self._run(chosen))
+
+    def _run(self, chosen: str) -> None:
+        service = self.service
+        self.frame.act_waiting(
+            self.tr("Stamping {revision}").format(revision=chosen),
+            self.tr("Writing the version table"),
+            lambda ctx: service.stamp(ctx, chosen),
+            lambda _effects: self._done(chosen),
+        )
+
+    def _done(self, chosen: str) -> None:
+        words = self.tr("The version table says “{revision}” now.").format(revision=chosen)
+        self.frame.show_calm("success", self.tr("Stamped"), words, ink="success")
+        self.stamped.emit(chosen)
