@@ -186,7 +186,7 @@ def _applies(entry: LedgerEntry) -> bool:
     """Tell whether a finished row leaves its revision in the database."""
     if entry.deed in {Deed.MARKED_ROLLED_BACK, Deed.CLEANED_UP} or entry.rolled_back_at is not None:
         return False
-    return not (entry.deed is Deed.RUN and entry.direction is Direction.DOWN)
+    return entry.direction is not Direction.DOWN
 
 
 def _matters(rows: Sequence[LedgerEntry], is_in_effect: bool) -> bool:
@@ -232,7 +232,7 @@ def _explains(entry: LedgerEntry) -> bool:
     """Tell whether a row says how its revision stands: it ended, or only the record of its end is missing."""
     if entry.rolled_back_at is not None and entry.deed is Deed.RUN:
         return False
-    return not (entry.is_open and entry.direction is Direction.DOWN)
+    return not (entry.finished_at is None and entry.direction is Direction.DOWN)
 
 
 def _standing(

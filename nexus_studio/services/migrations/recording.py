@@ -267,14 +267,33 @@ class LedgerWriter(_Writing):
         """Record that all of a revision is there; its open rows get `rolled_back_at`, as Prisma's do."""
         return self._decide(self._finished(self._row(revision, checksum, Deed.MARKED_APPLIED)))
 
-    def mark_rolled_back(self, revision: str, checksum: str = "") -> LedgerEntry:
-        """Record that nothing of a revision is there."""
-        return self._decide(self._gone(self._row(revision, checksum, Deed.MARKED_ROLLED_BACK)))
+    def mark_rolled_back(self, revision: str, checksum: str = "", direction: Direction = Direction.UP) -> LedgerEntry:
+        """Record that nothing of a revision is there; with `direction` DOWN: that all of it is there still."""
+        return self._decide(self._gone(self._row(revision, checksum, Deed.MARKED_ROLLED_BACK, direction)))
 
-    def cleaned_up(self, revision: str, sql: str, checksum: str = "") -> LedgerEntry:
-        """Record that what was there of a revision was removed, with the SQL that did it."""
-        row = replace(self._row(revision, checksum, Deed.CLEANED_UP), logs=sql)
-        return self._decide(self._gone(row))
+    def cleaned_up(
+        self,
+        revision: str,
+        sql: str,
+        checksum: str = "",
+        direction: Direction = Direction.UP,
+        *,
+        settles: bool = True,
+    ) -> LedgerEntry:
+        """Record that what was there of a revision was removed, with the SQL that did it.
+
+        Args:
+            revision: Its id.
+            sql: What was run.
+            checksum: Of its file now.
+            direction: Which way it had run.
+            settles: False when only part of it was removed: its open rows stay to be decided on.
+        """
+        row = self._gone(replace(self._row(revision, checksum, Deed.CLEANED_UP, direction), logs=sql))
+        if settles:
+            return self._decide(row)
+        self._pen.write(Added(row))
+        return row
 
     def stamped(
         self, revisions: Iterable[tuple[str, str]], direction: Direction = Direction.UP

@@ -19,8 +19,17 @@ from nexus_studio.core.admin.migrations import (
 from nexus_studio.core.admin.safety import SafetyReport, TestReport
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.migrations import deploying, planning
+from nexus_studio.services.migrations import (
+    authoring,
+    checking,
+    deploying,
+    planning,
+    pulling,
+    pushing,
+    resolving,
+)
 from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.safety import safety_report
 from nexus_studio.services.migrations.status import read_status
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -82,7 +91,7 @@ class MigrationService:
 
     def safety(self, plan: MigrationPlan, ctx: TaskContext) -> SafetyReport:
         """Rehearse a plan on a copy and say what it would do to the real database."""
-        raise NotImplementedError
+        return safety_report(self.session, self.project, self.paths, plan, ctx)
 
     def test(self, ctx: TaskContext, target: str = "heads") -> TestReport:
         """Try what is pending on a throwaway copy: up, down, up, then compare with the models."""
@@ -90,11 +99,11 @@ class MigrationService:
 
     def check(self, ctx: TaskContext) -> tuple[SchemaDifference, ...]:
         """Compare the models with the database."""
-        raise NotImplementedError
+        return checking.check(self.session, self.project, ctx)
 
     def evidence(self, revision: str, ctx: TaskContext) -> Evidence:
         """Look what of a failed or interrupted revision is in the database, and say which way out is right."""
-        raise NotImplementedError
+        return resolving.evidence_of(self.session, self.project, self.paths, revision, ctx)
 
     # Running
 
@@ -152,13 +161,14 @@ class MigrationService:
 
         Raises:
             MigrationBlocked: "migration.not_failed" (nothing to resolve; Prisma's P3012), "migration.already_applied"
-                (P3008), "migration.unknown" (no such revision; P3011, P3017), "migration.way_closed" (fact obstacle).
+                (P3008), "migration.unknown" (no such revision; P3011, P3017), "migration.way_closed" (fact obstacle),
+                "migration.parents_pending" (what it builds on is not applied; fact revisions), "migration.running".
         """
-        raise NotImplementedError
+        return resolving.resolve(self.session, self.project, self.paths, revision, way, ctx, listener=listener)
 
     def end_backend(self, pid: int, ctx: TaskContext) -> Effects:
         """End the server process of a run whose Studio is gone."""
-        raise NotImplementedError
+        return resolving.end_backend(self.session, pid, ctx)
 
     # Writing migrations
 
@@ -173,11 +183,11 @@ class MigrationService:
             renames: Which of the likely renames (`MigrationDraft.renames` of an earlier draft) are ones.
             empty: Compare nothing; a migration to be filled by hand.
         """
-        raise NotImplementedError
+        return authoring.draft(self.session, self.project, message, ctx, renames=renames, empty=empty)
 
     def check_draft(self, draft: MigrationDraft, ctx: TaskContext) -> MigrationDraft:
         """Return an edited draft with `sql` and `sql_error` anew."""
-        raise NotImplementedError
+        return authoring.check_draft(self.session, self.project, draft, ctx)
 
     def write(self, draft: MigrationDraft, ctx: TaskContext) -> str:
         """Write a draft's file and return its path. It does not run.
@@ -186,11 +196,11 @@ class MigrationService:
             MigrationBlocked: "migration.draft_broken" (the code does not compile; facts line, words),
                 "migration.file_exists", "migration.file_unwritable".
         """
-        raise NotImplementedError
+        return authoring.write(self.session, self.project, draft, ctx)
 
     def merge(self, message: str, ctx: TaskContext) -> str:
         """Write a revision that joins all heads and return its path."""
-        raise NotImplementedError
+        return authoring.merge(self.session, self.project, message, ctx)
 
     def push(self, ctx: TaskContext, *, dry_run: bool = False) -> tuple[tuple[str, ...], Effects]:
         """Bring the database to the models without a file, for prototyping; returns the SQL.
@@ -198,8 +208,8 @@ class MigrationService:
         Raises:
             ForbiddenHere: "forbidden.environment" outside of development, CI and demo.
         """
-        raise NotImplementedError
+        return pushing.push(self.session, self.project, ctx, dry_run=dry_run)
 
     def pull(self, ctx: TaskContext, *, schema: str | None = None) -> str:
         """Return the source of SQLAlchemy models of the database as it is."""
-        raise NotImplementedError
+        return pulling.pull(self.session, ctx, schema=schema)
