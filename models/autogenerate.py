@@ -50,5 +50,3 @@ def render_item(kind: str, item: Any, autogen: Any) -> Any:
     autogen.imports.add("from sqlalchemy.dialects import postgresql")
     values = ", ".join(repr(str(each)) for each in item.enums)
     return f"postgresql.ENUM({values}, name={str(item.name)!r}, create_type=False)"
-
-

@@ -34,7 +34,6 @@ class Completion:
         self._views = ViewSteps(found, dependents)
         self._enums = EnumSteps(found, dependents)
         self._moved: set[tuple[str, str]] = set()  # what goes and comes back around a generated column
-        self._renamed: set[_Key] = set()
 
     def work_out(self) -> None:
         """Fill `before` and `after`."""
@@ -81,7 +80,8 @@ class Completion:
             and each.name.partition(".")[0] not in views
             and (each.kind, each.name) not in self._moved
         ]
-        changed = [each for each in changed if each not in list(self._rename(changed))]
+        renamed = list(self._rename(changed))
+        changed = [each for each in changed if each not in renamed]
         # A foreign key stands on the key that it points to: it goes first and comes last.
         for each in sorted(changed, key=lambda one: not _is_foreign_key(one.found)):
             if each.found is not None:
@@ -189,11 +189,11 @@ class Completion:
             table, name = each.name.split(".", 1)
             drop = f"DROP TRIGGER {quoted(name)} ON {quoted(table)}"
             if each.found is not None:
-                up, down = (drop,), (each.found, *self._said(each, self.found))
-                self.before.append(SqlStep(up, down, ("other", each.name, f"− {each.found}", False), "before"))
+                back = (each.found, *self._said(each, self.found))
+                self.before.append(SqlStep((drop,), back, ("other", each.name, f"− {each.found}", False), "before"))
             if each.declared is not None:
-                up, down = (each.declared, *self._said(each, self.declared)), (drop,)
-                self.after.append(SqlStep(up, down, ("other", each.name, f"+ {each.declared}", False)))
+                made = (each.declared, *self._said(each, self.declared))
+                self.after.append(SqlStep(made, (drop,), ("other", each.name, f"+ {each.declared}", False)))
 
     def _comments(self, left: list[Difference], views: set[str]) -> None:
         """Change comments of what stays; what is made or goes has brought its own along."""
@@ -233,11 +233,15 @@ class Handled:
         owner = each.name.partition(".")[0]
         if owner in self._added:
             # A new table brings columns, constraints and indexes; not what the models can't say of a table.
-            return each.kind in {"table", "column", "index"} or (
-                each.kind == "constraint" and not (each.declared or "").startswith("EXCLUDE ")
-            ) or each.aspect == "comment" and each.kind != "trigger"
-        if owner in self._removed and each.kind in {"table", "column", "constraint", "index", "trigger"}:
-            return True
+            return (
+                each.kind in {"table", "column", "index"}
+                or (each.kind == "constraint" and not (each.declared or "").startswith("EXCLUDE "))
+                or each.aspect == "comment"
+                and each.kind != "trigger"
+            )
+        if owner in self._removed and each.kind in {"table", "column", "constraint", "index"}:
+            # Alembic takes it back whole, but for what SQLAlchemy does not see of a table.
+            return not (each.found or "").startswith("EXCLUDE ")
         return (each.kind, each.name, each.aspect) in self._keys
 
     def _take(self, each: Any) -> None:
@@ -259,7 +263,7 @@ class Handled:
         elif isinstance(each, (ops.CreateIndexOp, ops.DropIndexOp)):
             self._keys.add(("index", f"{table}.{each.index_name}", "definition"))
         elif isinstance(each, (ops.AddConstraintOp, ops.DropConstraintOp)):
-            self._keys.add(("constraint", f"{table}.{each.constraint_name}", "definition"))
+            self._keys.add(("constraint", f"{table}.{getattr(each, 'constraint_name', '')}", "definition"))
 
     def _take_change(self, each: Any, name: str, table: str) -> None:
         if each.modify_type is not None:
@@ -293,5 +297,3 @@ def _rename_sql(kind: str, table: str, old: str, new: str) -> str:
     if kind == "index":
         return f"ALTER INDEX {quoted(old)} RENAME TO {quoted(new)}"
     return f"ALTER TABLE {quoted(table)} RENAME CONSTRAINT {quoted(old)} TO {quoted(new)}"
-
-

@@ -74,7 +74,10 @@ class EnumSteps:
         added = [value for value in new if value not in old]
         removed = [value for value in old if value not in new]
         is_used = any(
-            text_literal(value) in (other.declared or "") for value in added for other in differences if other.kind != "type"
+            text_literal(value) in (other.declared or "")
+            for value in added
+            for other in differences
+            if other.kind != "type"
         )
         detail = ", ".join([*(f"+{value}" for value in added), *(f"−{value}" for value in removed)]) or ", ".join(new)
         if not removed and not is_used and [value for value in new if value in old] == list(old):
@@ -113,7 +116,9 @@ class EnumSteps:
         definition = self._found[kind, name, "definition"]
         if kind == "constraint":
             head = f"ALTER TABLE {quoted(table)}"
-            return f"{head} DROP CONSTRAINT {quoted(own)}" if drop else f"{head} ADD CONSTRAINT {quoted(own)} {definition}"
+            return (
+                f"{head} DROP CONSTRAINT {quoted(own)}" if drop else f"{head} ADD CONSTRAINT {quoted(own)} {definition}"
+            )
         return f"DROP INDEX {quoted(own)}" if drop else definition.replace(" ON ONLY ", " ON ", 1)
 
 
@@ -138,7 +143,9 @@ def _convert(table: str, type_: str, columns: list[EnumColumn], gone: list[str])
         column, array = quoted(each.name), "[]" if each.is_array else ""
         if each.default is not None:
             parts.append(f"ALTER COLUMN {column} DROP DEFAULT")
-        parts.append(f"ALTER COLUMN {column} TYPE {quoted(type_)}{array} USING {column}::text{array}::{quoted(type_)}{array}")
+        parts.append(
+            f"ALTER COLUMN {column} TYPE {quoted(type_)}{array} USING {column}::text{array}::{quoted(type_)}{array}"
+        )
         if each.default is not None and not any(text_literal(value) in each.default for value in gone):
             parts.append(f"ALTER COLUMN {column} SET DEFAULT {each.default}")
     return f"ALTER TABLE {quoted(table)} {', '.join(parts)}"

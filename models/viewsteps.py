@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Text
+from sqlalchemy import Text, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -124,4 +124,4 @@ def quoted(name: str) -> str:
 
 def text_literal(value: str) -> str:
     """Write a text as an SQL literal."""
-    return str(Text().literal_processor(_DIALECT)(value))  # type: ignore[misc]
+    return str(literal(value, Text()).compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))

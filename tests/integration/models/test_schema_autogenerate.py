@@ -23,7 +23,10 @@ MORE_PLANTED = (
     "DROP VIEW student_overview",
     "CREATE VIEW planted AS SELECT id, name FROM badges",
     "CREATE VIEW planted_on_view AS SELECT month FROM monthly_revenue",
-    "ALTER TABLE students ALTER COLUMN grade TYPE varchar(40)",
+    "DROP VIEW student_overview; ALTER TABLE students ALTER COLUMN grade TYPE varchar(40);"
+    f" CREATE VIEW student_overview AS {models.VIEWS[0].definition}",
+    "CREATE TABLE planted (id int PRIMARY KEY); CREATE TRIGGER planted BEFORE UPDATE ON planted FOR EACH ROW EXECUTE"
+    " FUNCTION suppress_redundant_updates_trigger()",
     'ALTER INDEX "ix_payments_userId" RENAME TO planted_index',
     "ALTER TABLE payments RENAME CONSTRAINT ck_payments_amount TO planted_check",
     "COMMENT ON TABLE audit_events_2026_01 IS 'planted'",
@@ -33,7 +36,7 @@ MORE_PLANTED = (
     "ALTER TABLE session_bookings DROP COLUMN slot CASCADE;"
     ' ALTER TABLE session_bookings ADD COLUMN slot tstzrange GENERATED ALWAYS AS (tstzrange("startsAt", NULL)) STORED',
     "DROP TABLE audit_events CASCADE",
-    "CREATE TABLE planted (id int PRIMARY KEY, role \"UserRole\", CHECK (id > 0), EXCLUDE USING btree (id WITH =))",
+    'CREATE TABLE planted (id int PRIMARY KEY, role "UserRole", CHECK (id > 0), EXCLUDE USING btree (id WITH =))',
 )
 
 
@@ -73,6 +76,7 @@ def found(connection: sa.Connection) -> Facts:
     return described(connection)[1]
 
 
+@pytest.mark.filterwarnings("ignore:Computed default")
 @pytest.mark.parametrize("plant", [*PLANTED, *MORE_PLANTED])
 def test_a_difference_is_drafted_and_taken_back(empty: sa.Connection, plant: str) -> None:
     empty.execute(sa.text(plant.replace(":", "\\:")) if "\\:" not in plant else sa.text(plant))
@@ -85,6 +89,6 @@ def test_a_difference_is_drafted_and_taken_back(empty: sa.Connection, plant: str
 
 
 def test_nothing_is_drafted_where_nothing_differs(empty: sa.Connection) -> None:
-    empty.execute(sa.text("CREATE TABLE _nexus_migrations (id varchar(36) PRIMARY KEY)"))
+    empty.execute(sa.text("CREATE TABLE IF NOT EXISTS _nexus_migrations (id varchar(36) PRIMARY KEY)"))
     _, _, operations = drafted(empty)
     assert operations == []

@@ -1,0 +1,63 @@
+"""SQLAlchemy models of a database as it is, as source text, through sqlacodegen."""
+
+from __future__ import annotations
+
+import warnings
+from importlib import import_module
+
+from sqlalchemy import Connection, MetaData, inspect, text
+
+from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.session import Session
+
+_LEFT_OUT = frozenset({"alembic_version", "_nexus_migrations", "_prisma_migrations"})
+# A partition is its parent's; what an extension brought is the extension's.
+_STRANGERS = text(
+    """
+    SELECT c.relname
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = :schema
+       AND (c.relispartition OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+                                         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                           AND d.objid = c.oid AND d.deptype = 'e'))
+    """
+)
+
+
+def pull(session: Session, ctx: TaskContext, *, schema: str | None = None) -> str:
+    """Return the source of a module with a class for each table, and a table for what has no key (views among it).
+
+    Args:
+        session: The database.
+        ctx: Told "migration.pulling" in tables; a cancel stops between two.
+        schema: Which one; None: the session's own, whose name then stands nowhere in the source.
+    """
+    # Its word lists take seconds to load, and nothing else needs them.
+    generators = import_module("sqlacodegen.generators")
+    with session.read(ctx) as connection:
+        default = connection.dialect.default_schema_name or "public"
+        named = None if schema in {None, default} else schema
+        metadata = _reflected(connection, schema or default, named, ctx)
+        generator = generators.DeclarativeGenerator(metadata, connection, [])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return str(generator.generate())
+
+
+def _reflected(connection: Connection, schema: str, named: str | None, ctx: TaskContext) -> MetaData:
+    inspector = inspect(connection)
+    strangers = {*connection.scalars(_STRANGERS, {"schema": schema}), *_LEFT_OUT}
+    everything = (
+        *inspector.get_table_names(named),
+        *inspector.get_view_names(named),
+        *inspector.get_materialized_view_names(named),
+    )
+    names = [name for name in everything if name not in strangers]
+    metadata = MetaData()
+    for number, name in enumerate(names):
+        ctx.token.raise_if_cancelled()
+        ctx.report(Progress("migration.pulling", number, len(names), "tables"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # types that SQLAlchemy does not know become NullType, and are said so
+            metadata.reflect(connection, schema=named, views=True, only=[name], resolve_fks=False)
+    return metadata
