@@ -21,12 +21,14 @@ _THOUSAND = 1000
 class BeforeProduction(QWidget):
     """A backup is offered and must be said to exist, in production; how long to wait for a lock, in staging too.
 
-    Hidden elsewhere; then nothing is asked for.
+    Hidden elsewhere; then nothing is asked for. `waits` tells whether the longest wait for a lock can be chosen.
     """
 
     changed = Signal()  # `is_satisfied` may answer otherwise
 
-    def __init__(self, profile: ConnectionProfile, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, profile: ConnectionProfile, name: str, parent: QWidget | None = None, *, waits: bool = True
+    ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self._is_production = profile.environment is Environment.PRODUCTION
@@ -55,7 +57,9 @@ class BeforeProduction(QWidget):
         foot.addWidget(self._wait)
         column.addLayout(foot)
         self._has_backup.setVisible(self._is_production)
-        self.is_asked = profile.environment in {Environment.PRODUCTION, Environment.STAGING}
+        for widget in (words, self._wait):
+            widget.setVisible(waits)
+        self.is_asked = self._is_production or (waits and profile.environment is Environment.STAGING)
         self.setVisible(self.is_asked)
 
     @property
