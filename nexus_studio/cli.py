@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from nexus_studio.cli_arguments import parse
 from nexus_studio.core.profiles import Environment
 from nexus_studio.services.qtplatform import advice_on_import
+
+Run = Callable[[argparse.Namespace, Any], Any]
+"""A command: arguments and `TaskContext` in, a `cli_output.Result` out."""
 
 WINDOWED = frozenset({"open", "demo"})
 
@@ -29,9 +33,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return left.code if isinstance(left.code, int) else 2
     if _wants_window(arguments):
         return _open_window(arguments)
-    from nexus_studio.cli_run import run  # noqa: PLC0415 - every service and its libraries
+    from nexus_studio.cli_run import run  # noqa: PLC0415 - the services and their libraries
 
-    return run(arguments)
+    return run(arguments, _runs(arguments))
+
+
+def _runs(arguments: argparse.Namespace) -> Mapping[str, Run]:
+    """Import the functions of the command's subject: each subject brings libraries that another can do without."""
+    if arguments.command != "migrate":
+        from nexus_studio.cli_commands import RUNS as OTHERS  # noqa: PLC0415 - every service
+
+        return OTHERS
+    if arguments.action == "status":
+        from nexus_studio.cli_migrate_status import RUNS as LOOKING  # noqa: PLC0415 - no Alembic, so that it is quick
+
+        return LOOKING
+    from nexus_studio.cli_migrate import RUNS as MIGRATING  # noqa: PLC0415 - all that migrating needs
+
+    return MIGRATING
 
 
 def _wants_window(arguments: argparse.Namespace) -> bool:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nexus_studio import __version__
+from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
 from nexus_studio.core.profiles import Environment
 
 EXIT_CODES = """exit codes:
   0    done
-  1    refused or failed; nothing was changed unless the message says so
-  2    the command line itself is wrong
+  1    refused or failed; nothing was changed unless the message says so; of
+       `migrate status`: something is pending
+  2    the command line itself is wrong; of `migrate status`: somebody must decide
   3    no connection to the database, or it was lost
   130  cancelled (Ctrl+C; running statements are cancelled on the server)
 
@@ -144,11 +146,8 @@ COMMANDS = (
     Command("seed", "put demo data into a development database", _seed),
     Command(
         "migrate",
-        "compare the database with the project's migrations, or apply them",
-        actions=(
-            Command("status", "say where the database stands"),
-            Command("upgrade", "apply all pending migrations in one transaction"),
-        ),
+        "a project's migrations: where the database stands, deploy, write, resolve",
+        actions=tuple(Command(*each) for each in MIGRATE_ACTIONS),
     ),
     Command(
         "profiles",

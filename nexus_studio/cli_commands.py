@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from nexus_studio import cli_rows
+from nexus_studio.cli_migrate_words import migrations_data, migrations_said
 from nexus_studio.cli_output import Result, dumps, facts, table
 from nexus_studio.cli_target import opened, saved_profile
 from nexus_studio.cli_wording import warning_words
-from nexus_studio.core.admin.migrations import MigrationStanding, MigrationState
 from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.errors import UserError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
@@ -22,8 +22,6 @@ from nexus_studio.core.url_parameters import SECRET_PARAMETERS
 from nexus_studio.core.urls import ParsedUrl, looks_like_production, profile_from_url, url_of
 from nexus_studio.services.demo import Demo, default_data_dir, start_demo
 from nexus_studio.services.maintenance import MaintenanceService
-from nexus_studio.services.migrations.status import migration_state
-from nexus_studio.services.migrations.upgrade import upgrade
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.services.seeding import SeedService
@@ -48,7 +46,7 @@ def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         "tls": found.tls,
         "size_bytes": found.size_bytes,
         "relations": counted,
-        "migrations": _migrations(found.migrations) if found.migrations else None,
+        "migrations": migrations_data(found.migrations) if found.migrations else None,
     }
     present = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in counted.items() if number)
     text = facts(
@@ -60,7 +58,7 @@ def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             ("access", "read-only" if found.read_only else "read and write"),
             ("tls", "yes" if found.tls else "no"),
             ("relations", present or "none"),
-            ("migrations", _migrations_said(found.migrations) if found.migrations else "the project can't be read"),
+            ("migrations", migrations_said(found.migrations) if found.migrations else "the project can't be read"),
         )
     )
     return Result(data, text)
@@ -119,23 +117,6 @@ def seed(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     data = {"seed": arguments.name, "scale": arguments.scale, "rows_added": dict(added), "total": sum(added.values())}
     text = facts([*sorted(added.items()), ("total", sum(added.values()))]) if added else "Everything was there already."
     return Result(data, text)
-
-
-def migrate_status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
-    """Say where the database stands among its migrations."""
-    with opened(arguments, ctx) as session:
-        state = migration_state(session, ctx)
-    return Result(_migrations(state), _migrations_said(state))
-
-
-def migrate_upgrade(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
-    """Apply what is pending."""
-    with opened(arguments, ctx) as session:
-        before = migration_state(session, ctx)
-        upgrade(session, ctx)
-        after = migration_state(session, ctx)
-    data = {"applied": before.pending or 0, **_migrations(after)}
-    return Result(data, f"{before.pending or 0} applied; {_migrations_said(after)}")
 
 
 def demo(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
@@ -220,24 +201,6 @@ def urls_explain(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     return Result(data, facts(shown))
 
 
-def _migrations(state: MigrationState) -> dict[str, Any]:
-    # scripts know a database ahead of the folder by the word "unknown"
-    said = "unknown" if state.standing is MigrationStanding.AHEAD else state.standing.value
-    return {"state": said, "current": state.current, "heads": state.heads, "pending": state.pending}
-
-
-def _migrations_said(state: MigrationState) -> str:
-    said = {
-        MigrationStanding.UP_TO_DATE: "up to date",
-        MigrationStanding.BEHIND: f"{state.pending} pending",
-        MigrationStanding.AHEAD: "at a revision this version does not know",
-        MigrationStanding.NONE: f"none applied, {state.pending} pending",
-        MigrationStanding.NOT_MANAGED: "not managed: tables, but no history",
-        MigrationStanding.PRISMA: "managed by Prisma",
-    }.get(state.standing, state.standing.value.replace("_", " "))
-    return said + (f" ({', '.join(state.current)})" if state.current else "")
-
-
 def _demo_answer(running: Demo) -> Result:
     profile = running.profile
     data = {"url": url_of(profile), "database": profile.database, "data_dir": running.server.data_dir}
@@ -274,12 +237,10 @@ RUNS: Final[Mapping[str, Run]] = {
     "status": status,
     "sizes": sizes,
     "seed": seed,
-    "migrate status": migrate_status,
-    "migrate upgrade": migrate_upgrade,
     "demo": demo,
     "profiles list": profiles_list,
     "profiles add": profiles_add,
     "profiles remove": profiles_remove,
     "urls explain": urls_explain,
 }
-"""Every command that opens no window, as "command" or "command action"."""
+"""Every command that opens no window, `migrate` aside, as "command" or "command action"."""

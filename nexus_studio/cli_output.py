@@ -18,6 +18,7 @@ from nexus_studio.core.tasks import Cancelled, Progress
 
 OK = 0
 FAILED = 1
+UNREADABLE = 2  # of `migrate status` only: see cli_migrate_status.py
 UNREACHABLE = 3
 CANCELLED = 130
 

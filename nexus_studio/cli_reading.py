@@ -10,7 +10,7 @@ from typing import Any, Final
 from nexus_studio.cli_conditions import columns_of, query_of
 from nexus_studio.cli_output import Result, facts, table
 from nexus_studio.cli_relations import MASK, hidden_columns, relation_of, shown
-from nexus_studio.cli_target import workspace
+from nexus_studio.cli_workspace import workspace
 from nexus_studio.core.data.cells import Cell, Page, PageRequest, Row
 from nexus_studio.core.data.cost import QueryCost
 from nexus_studio.core.data.filters import AllOf

@@ -9,7 +9,7 @@ from typing import Final
 from nexus_studio.cli_output import Result, facts, table
 from nexus_studio.cli_reading import rows
 from nexus_studio.cli_relations import MASK, hidden_columns, relation_of, shown
-from nexus_studio.cli_target import workspace
+from nexus_studio.cli_workspace import workspace
 from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.codecs import built_in_codecs

@@ -10,32 +10,43 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from nexus_studio.cli_commands import RUNS
-from nexus_studio.cli_output import OK, ProgressLine, Result, dumps, failure
+from nexus_studio.cli_output import FAILED, OK, UNREADABLE, ProgressLine, Result, dumps, failure
 from nexus_studio.core.tasks import CancelToken, TaskContext
 
+Run = Callable[[argparse.Namespace, TaskContext], Result]
 
-def run(arguments: argparse.Namespace) -> int:
-    """Run the command that the arguments name and return the exit code."""
+
+def run(arguments: argparse.Namespace, runs: Mapping[str, Run]) -> int:
+    """Run the command that the arguments name and return the exit code.
+
+    Args:
+        arguments: What was said.
+        runs: Functions by "command" or "command action", this one among them.
+    """
     command = arguments.command if arguments.action is None else f"{arguments.command} {arguments.action}"
     line = ProgressLine(sys.stderr)
     token = CancelToken()
     with _cancelled_by_signals(token):
         try:
-            result = RUNS[command](arguments, TaskContext(token, line.show))
+            result = runs[command](arguments, TaskContext(token, line.show))
         except BrokenPipeError:  # the reader of a running answer has left
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return OK
         except (Exception, KeyboardInterrupt) as error:  # the one place where a command's failure ends
             line.clear()
-            return failure(error, is_json=arguments.json, out=sys.stdout, err=sys.stderr)
+            return _failed(command, failure(error, is_json=arguments.json, out=sys.stdout, err=sys.stderr))
     line.clear()
     return _answer(result, is_json=arguments.json)
+
+
+def _failed(command: str, code: int) -> int:
+    """Return the exit code of a failure: of `migrate status` 1 says "pending", so that what failed says 2."""
+    return UNREADABLE if command == "migrate status" and code == FAILED else code
 
 
 def _answer(result: Result, *, is_json: bool) -> int:

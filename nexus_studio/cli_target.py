@@ -1,4 +1,4 @@
-"""Which database a command works on, how its password is found, and the workspace on it."""
+"""Which database a command works on, and how its password is found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from nexus_studio.services.dotenv_file import find_database_url
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.services.session import Session
-from nexus_studio.services.workspace import Workspace, workspace_on
 
 _ASKABLE = frozenset({"connection.password_missing", "connection.password_wrong"})
 
@@ -109,10 +108,3 @@ def opened(arguments: argparse.Namespace, ctx: TaskContext) -> Iterator[Session]
         yield session
     finally:
         session.close()
-
-
-@contextmanager
-def workspace(arguments: argparse.Namespace, ctx: TaskContext) -> Iterator[Workspace]:
-    """Connect and build every service."""
-    with opened(arguments, ctx) as session:
-        yield workspace_on(session, ctx)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
+from nexus_studio.cli_wording_migrations import STEPS as MIGRATION_STEPS
 from nexus_studio.core.errors import StudioError
 
 STEPS: Final[Mapping[str, str]] = {
@@ -17,7 +19,7 @@ STEPS: Final[Mapping[str, str]] = {
     "demo.seed": "Looking for demo data",
     "embedded.preparing": "Creating the server's data",
     "embedded.starting": "Starting PostgreSQL",
-    "migration.applying": "Applying migrations",
+    **MIGRATION_STEPS,
     "seed.rows": "Seeding",
 }
 
@@ -99,16 +101,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "rows.conflict": ("Somebody else changed that row meanwhile.", "Nothing was written: read the row again."),
     "rows.changed": ("Somebody else changed that row meanwhile.", "Nothing was done: read the row again."),
     "rows.vanished": ("That row is no longer there.", "Nothing was written."),
-    "migration": ("The migrations can't be applied.", "Nothing was changed."),
-    "migration.not_managed": (
-        "The database has tables but no migration history.",
-        "Migrations go into an empty database, or one that they made.",
-    ),
-    "migration.prisma": ("Prisma manages this database's migrations.", "Use Prisma to apply them."),
-    "migration.unknown_revision": (
-        "The database is at a revision that this version does not know.",
-        "Use the version of Nexus Studio that made it, or a newer one.",
-    ),
+    **MIGRATION_WORDS,
     "seed": ("The seed {seed} can't run.", "See `nexus-studio seed --list`."),
     "seed.unknown": ("There is no seed named {seed}.", "See `nexus-studio seed --list`."),
     "seed.scale": ("The scale must be 1 or more.", "Leave --scale out for the plain demo."),
@@ -123,11 +116,14 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+_OPTIONAL: Final = frozenset({"words", "file", "where", "line"})
+
+
 class _Known(dict[str, object]):
-    """Facts for a sentence; a missing one is left open rather than failing the answer."""
+    """Facts for a sentence; a missing one is left open rather than failing the answer, others' words are left out."""
 
     def __missing__(self, key: str) -> str:
-        return "?"
+        return "" if key in _OPTIONAL else "?"
 
 
 def words_for(error: StudioError) -> tuple[str, str]:
@@ -136,13 +132,26 @@ def words_for(error: StudioError) -> tuple[str, str]:
     while code not in _WORDS and "." in code:
         code = code.rpartition(".")[0]
     message, following = _WORDS.get(code, (f"Failed: {error.code}.", ""))
-    known = _Known({name: ", ".join(fact) if isinstance(fact, tuple) else fact for name, fact in error.facts.items()})
-    message, following = message.format_map(known), following.format_map(known)
+    known = _Known({name: _fact(name, fact) for name, fact in error.facts.items()})
+    message, following = " ".join(message.format_map(known).split()), following.format_map(known)
     if error.report is not None and error.report.message:
         said = error.report
         message = f"{message} PostgreSQL: {said.message}" + (f" {said.detail}" if said.detail else "")
         following = said.hint or following
     return message, following
+
+
+def reason_words(code: str) -> str:
+    """Say a reason, given as a code with or without what it is a reason of."""
+    return REASONS.get(code.removeprefix("migration."), code.replace("_", " "))
+
+
+def _fact(name: str, fact: object) -> object:
+    if name == "reason" and fact in REASONS:
+        return REASONS[str(fact)]
+    if isinstance(fact, tuple):
+        return ", ".join(fact)
+    return fact
 
 
 def warning_words(code: str, parameter: str) -> str:

@@ -1,30 +1,14 @@
-"""The Alembic project that travels with the program: where it is, and Alembic's view of it."""
+"""Alembic's view of the project that travels with the program; where that is says `bundled_folder`."""
 
 from __future__ import annotations
-
-from importlib import resources
-from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from nexus_studio.core.errors import MigrationBlocked
+from nexus_studio.services.bundled_folder import project_folder
 
-_FOLDER = "alembic"
-
-
-def project_folder() -> Path:
-    """Find the folder with env.py and versions/: inside the package when installed, beside it in the repository.
-
-    Raises:
-        MigrationBlocked: code "migration.project_missing" when it is in neither place.
-    """
-    package = Path(str(resources.files("nexus_studio")))
-    for folder in (package / _FOLDER, package.parent / _FOLDER):
-        if (folder / "env.py").is_file():
-            return folder
-    raise MigrationBlocked("migration.project_missing")
+__all__ = ["alembic_config", "project_folder", "script_directory"]
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

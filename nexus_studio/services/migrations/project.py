@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile
-from nexus_studio.services.bundled_project import project_folder
+from nexus_studio.services.bundled_folder import project_folder
 from nexus_studio.services.migrations.configuration import Configuration, has_configuration, read_configuration
 from nexus_studio.services.migrations.environmentfile import VERSION_TABLE, read_environment
 from nexus_studio.services.migrations.interpreters import find_python, package_folder

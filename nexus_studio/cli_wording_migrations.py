@@ -1,0 +1,162 @@
+"""English sentences of the command line on migrations: errors by code, reasons, progress steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+_STATUS: Final = "See `nexus-studio migrate status`."
+
+MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "migration": ("The migrations can't be run.", "Nothing was changed."),
+    "migration.failed": ("A migration failed. {words}", _STATUS),
+    "migration.project_missing": (
+        "{folder} is no Alembic project.",
+        "Give --project with the folder of alembic.ini, or of a pyproject.toml with [tool.alembic].",
+    ),
+    "migration.project_broken": ("The Alembic project can't be used: {reason}. {file} {where} {words}", "Repair it."),
+    "migration.target_unknown": (
+        "No revision is called {target}. {words}",
+        "Give an id or its beginning, a label, heads, base, +1 or -1.",
+    ),
+    "migration.unresolved": (
+        "The migration {revision} started at {started} failed: no other one is applied until that is decided on.",
+        "See `nexus-studio migrate resolve --show {revision}`.",
+    ),
+    "migration.running": (
+        "The migration {revision} is still being run by server process {pid}.",
+        "Wait until it is done, or end that process.",
+    ),
+    "migration.locked": (
+        "Somebody else is migrating this database: server process {pid} ({user} {application} {client}) since {since}.",
+        "Wait until they are done.",
+    ),
+    "migration.ledger_unasked": (
+        "This database has no ledger of migrations yet, and nobody said where to keep it.",
+        "Give --ledger database (a table _nexus_migrations beside Alembic's) or --ledger local (on this machine only).",
+    ),
+    "migration.local_ledger": ("The ledger on this machine can't be used: {file}. {words}", "Check the file."),
+    "migration.not_recorded": (
+        "The migration {revision} could not be recorded in the ledger, and so it was not run.",
+        "Check the connection and the role's privileges.",
+    ),
+    "migration.prisma": ("Prisma manages this database's migrations.", "Use Prisma to apply them."),
+    "migration.not_managed": (
+        "The database has tables but no migration history.",
+        "If they are those of a revision, record that with `nexus-studio migrate stamp REV`.",
+    ),
+    "migration.ahead": (
+        "The database has revisions that are not in the folder: {revisions}.",
+        "Bring the folder up to date.",
+    ),
+    "migration.unknown_revision": (
+        "The database is at a revision that this version does not know.",
+        "Use the version of Nexus Studio that made it, or a newer one.",
+    ),
+    "migration.versions_lost": (
+        "Alembic's version table is empty or gone, and the ledger knows revisions that were applied.",
+        "`nexus-studio migrate status` says which revision to stamp.",
+    ),
+    "migration.version_moved": (
+        "The version table was changed meanwhile ({revisions}).",
+        "Nothing was written: run the command again.",
+    ),
+    "migration.diverged": (
+        "The project has several heads: {heads}.",
+        "Join them with `nexus-studio migrate merge -m …`.",
+    ),
+    "migration.one_head": ("There is only one head.", "Nothing is to be merged."),
+    "migration.behind": (
+        "The database is behind the migrations ({current}): models can't be compared with it.",
+        "Apply them first with `nexus-studio migrate deploy`.",
+    ),
+    "migration.not_failed": ("The migration {revision} is not in a failed state.", "There is nothing to resolve."),
+    "migration.already_applied": ("The migration {revision} is recorded as applied already.", "Nothing was changed."),
+    "migration.unknown": (
+        "The migration {revision} could not be found.",
+        "Neither the folder nor the ledger knows it; is its id complete?",
+    ),
+    "migration.way_closed": (
+        "That way out can't be gone: {obstacle}.",
+        "`nexus-studio migrate resolve --show` says which can.",
+    ),
+    "migration.no_metadata": (
+        "The project's env.py sets no target_metadata: there are no models to compare with.",
+        "Set it in env.py, or write the migration by hand with --empty.",
+    ),
+    "migration.rename_unknown": ("{old} and {new} are not a drop and an add.", "Leave the --rename out."),
+    "migration.draft_broken": ("The migration's code can't be run (line {line}): {words}", "The file was not written."),
+    "migration.draft_stale": ("The project has other heads by now: {heads}.", "Run the command again."),
+    "migration.file_exists": ("The file is there already: {path}", "Choose another name."),
+    "migration.file_unreadable": ("The file can't be read: {path}", "Check its permissions."),
+    "migration.file_unwritable": ("The file can't be written: {path} ({words})", "Check the folder's permissions."),
+    "migration.push_failed": ("The models could not be brought into the database. {words}", "Nothing was changed."),
+    "migration.history_fails": (
+        "The migrations before it do not run on an empty database: {revision} fails. {words}",
+        "Repair that one: rehearsals begin there.",
+    ),
+    "migration.scratch_failed": (
+        "No throwaway database could be made: {reason}. {words}",
+        "Your database was not touched.",
+    ),
+    "migration.worker_died": (
+        "The project's interpreter ended unexpectedly (status {status}). {words}",
+        _STATUS,
+    ),
+    "cli.confirm": (
+        "This is a {environment} database: nothing is run without its name.",
+        "Add --confirm {database}.",
+    ),
+    "cli.yes": ("Something would be lost or wrong, and nobody confirmed it.", "Add --yes if that is meant."),
+    "cli.rename": ("{text} is no likely rename.", "Likely ones: {likely}."),
+    "cli.unwritable": ("{file} can't be written: {words}.", "Nothing was changed."),
+}
+"""By code, as in `cli_wording`."""
+
+REASONS: Final[Mapping[str, str]] = {
+    "syntax": "Python or the configuration's parser can't read it",
+    "unreadable": "it can't be read",
+    "value": "an option of its configuration can't be understood",
+    "section": "the configuration has no such section",
+    "script_location": "script_location is missing or leads nowhere",
+    "package": "script_location names a package that is not found",
+    "no_revision": "a file has no `revision = …`",
+    "not_literal": "an identifier is computed",
+    "duplicate": "two files have the same revision",
+    "missing_parent": "a revision builds on one that no file has",
+    "missing_dependency": "a revision depends on one that no file has",
+    "cycle": "revisions build on one another in a circle",
+    "interpreter": "its Python can't be started",
+    "environment": "its env.py can't be loaded",
+    "alembic_missing": "its Python has no Alembic, or one that is too old",
+    "other_database": "its env.py connects to another database, so nothing was run",
+    "no_run": "its env.py ran no migrations",
+    "reads_database": "it asks the database and decides by the answer",
+    "failed": "Alembic's offline mode fails",
+    "nowhere": "the role may not create databases, and there is no embedded PostgreSQL here",
+    "server": "the server could not make one",
+    "embedded": "the embedded PostgreSQL could not make one",
+    "dump": "the schema can't be dumped",
+    "empty": "nothing is pending",
+    "other_course": "the migration took another course on the throwaway database",
+    "replay_fails": "it failed on the throwaway database too",
+    "unknown": "no file has it",
+    "scratch_failed": "no throwaway database could be made",
+    "history_fails": "the migrations before it do not run on an empty database",
+    "project_broken": "the project can't be used",
+    "cancelled": "it was cancelled",
+}
+"""Of the fact `reason`, and of what could not be shown or rehearsed."""
+
+STEPS: Final[Mapping[str, str]] = {
+    "migration.applying": "Applying migrations",
+    "migration.scratch": "Making a throwaway database",
+    "migration.dumping": "Reading the schema",
+    "migration.restoring": "Copying the schema",
+    "migration.copying": "Copying the schema",
+    "migration.replaying": "Replaying migrations on a throwaway database",
+    "migration.rehearsing": "Rehearsing on a throwaway copy",
+    "migration.comparing": "Comparing with the database",
+    "migration.evidence": "Looking what is in the database",
+}
+"""Of progress."""
