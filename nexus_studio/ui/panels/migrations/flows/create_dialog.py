@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename
 from nexus_studio.core.errors import StudioError
-from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Latest
@@ -20,7 +20,10 @@ from nexus_studio.ui.panels.migrations.flows.draftview import DraftView
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
 from nexus_studio.ui.panels.migrations.flows.parts import label
 
-_SIZE = QSize(1080, 700)
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
+
+_SMALL, _SIZE = QSize(640, 320), QSize(1080, 700)
 _EMPTY = "create.empty"
 
 
@@ -33,7 +36,7 @@ class CreateDialog(FlowDialog):
     def __init__(
         self, context: UiContext, workspace: Workspace, parent: QWidget | None = None, *, empty: bool = False
     ) -> None:
-        super().__init__(context, workspace, "create_dialog", parent, _SIZE)
+        super().__init__(context, workspace, "create_dialog", parent, _SMALL)
         self.set_title(self.tr("Create a migration"))
         self._offered: tuple[Rename, ...] = ()
         self._taken: tuple[Rename, ...] = ()
@@ -110,6 +113,7 @@ class CreateDialog(FlowDialog):
         self._offered += tuple(each for each in draft.renames if each not in self._offered)
         self._view.show_draft(draft, self._offered, self._taken)
         self.set_title(self.tr("Create migration “{name}”").format(name=draft.message))
+        self.grow(_SIZE)
         self._show_view()
         self._view.setFocus()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
@@ -10,7 +12,6 @@ from nexus_studio.core.admin.safety import Danger, SafetyReport
 from nexus_studio.core.errors import MigrationBlocked, StudioError
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Latest
@@ -23,6 +24,9 @@ from nexus_studio.ui.panels.migrations.flows.runflow import RunFlow
 from nexus_studio.ui.panels.migrations.flows.safetyview import SafetyView
 from nexus_studio.ui.panels.migrations.flows.waiting import WaitingPage
 from nexus_studio.ui.panels.migrations.flows.words import finding_title
+
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
 
 _SIZE = QSize(980, 660)
 _PLAN, _SAFETY, _RUN = range(3)

@@ -30,7 +30,7 @@ class DifferenceList(QTreeWidget):
         for each in differences:
             words = difference_words(each)
             if each.loses_data:
-                words = self.tr("{difference} · loses data").format(difference=words)
+                words = self.tr("Loses data: {difference}").format(difference=words)
             item = QTreeWidgetItem(self, [words])
             item.setToolTip(0, words)
             item.setIcon(0, _sign(each))

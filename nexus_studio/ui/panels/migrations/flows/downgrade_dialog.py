@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 from nexus_studio.core.admin.migrations import THERE, Direction, MigrationPlan, MigrationStatus, RevisionReport
 from nexus_studio.core.admin.safety import Danger, SafetyReport
 from nexus_studio.core.errors import StudioError
-from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Latest
@@ -23,7 +23,10 @@ from nexus_studio.ui.panels.migrations.flows.runflow import RunFlow
 from nexus_studio.ui.panels.migrations.flows.sqlpage import warning_card
 from nexus_studio.ui.panels.migrations.flows.words import finding_lines, finding_title
 
-_SIZE = QSize(980, 660)
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
+
+_SMALL, _SIZE = QSize(640, 320), QSize(980, 660)
 _MOST = 6  # losses that are named
 _LINE = 120  # characters of a statement that is named
 _LOSES = re.compile(
@@ -46,7 +49,7 @@ class DowngradeDialog(FlowDialog):
         *,
         target: str = "",
     ) -> None:
-        super().__init__(context, workspace, "downgrade_dialog", parent, _SIZE)
+        super().__init__(context, workspace, "downgrade_dialog", parent, _SMALL)
         self.set_title(self.tr("Downgrade"))
         self._status, self._asked = status, target
         self._plan: MigrationPlan | None = None
@@ -110,6 +113,7 @@ class DowngradeDialog(FlowDialog):
         if not plan.steps:
             self.frame.show_calm("info", self.tr("Nothing to take back"), self.tr("The database is there already."))
             return
+        self.grow(_SIZE)
         self._plan_view.show_plan(plan)
         self._show_losses(_losses(plan))
         self._take_back.setText(self.tr("Take back %n revision(s)…", "", len(plan.steps)))

@@ -13,7 +13,7 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.differences import DifferenceList
 from nexus_studio.ui.panels.migrations.flows.parts import Card, label
-from nexus_studio.ui.panels.migrations.flows.words import rename_words
+from nexus_studio.ui.panels.migrations.flows.words import rename_line, rename_words
 
 _PAUSE_MS = 600  # after the last key, before the SQL is written anew
 _SIDE = 340
@@ -106,18 +106,14 @@ class DraftView(QWidget):
         if not offered:
             return
         card = Card(self.tr("Were these renamed?"), sign="warning", ink="warning", severity="warning")
+        card.add(label(self.tr("What is renamed keeps its values; what is dropped and added anew does not."), "muted"))
         for number, rename in enumerate(offered):
-            words = rename_words(rename)
-            box = QCheckBox(card)
+            box = QCheckBox(rename_line(rename), card)
             box.setObjectName(f"{self.objectName()}.rename_{number}")
-            box.setAccessibleName(words)
+            box.setAccessibleName(rename_words(rename))
+            box.setToolTip(rename_words(rename))
             box.setChecked(rename in taken)
-            said = label(words)
-            said.setBuddy(box)
-            row = QVBoxLayout()
-            row.addWidget(box)
-            row.addWidget(said)
-            card.body.addLayout(row)
+            card.add(box)
             box.toggled.connect(self._rename)
             self._boxes.append((rename, box))
         self._renames.addWidget(card)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QShowEvent
@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStacke
 
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.migrations.service import MigrationService
-from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.tasks import Task
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.migrations.flows.waiting import WaitingPage
+
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.migrations.service import MigrationService
+    from nexus_studio.services.workspace import Workspace
 
 T = TypeVar("T")
 _RETRY = "connection.retry"
@@ -254,6 +256,13 @@ class FlowDialog(QDialog):
         """Say in the head and the window's title what this is about."""
         self.setWindowTitle(words)
         self.frame.set_title(words)
+
+    def grow(self, size: QSize) -> None:
+        """Take more room, about the same middle."""
+        larger = self.size().expandedTo(size)
+        by = (larger - self.size()) / 2
+        self.move(max(0, self.x() - by.width()), max(0, self.y() - by.height()))
+        self.resize(larger)
 
     def leave_for(self, signal: SignalInstance, *facts: object) -> None:
         """Close, then tell the panel what comes next."""

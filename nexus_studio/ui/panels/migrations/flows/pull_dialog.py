@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from nexus_studio.core.errors import UserError
-from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView, copy_button
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
+
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
 
 _SIZE = QSize(900, 640)
 _FILE = "models.py"

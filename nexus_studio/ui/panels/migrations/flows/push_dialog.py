@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
 from nexus_studio.ui.panels.migrations.flows.sqlpage import SqlPage
 from nexus_studio.ui.panels.migrations.flows.words import difference_words
+
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
 
 _MOST = 8  # losses that are named
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from nexus_studio.core.admin.evidence import Evidence, Way, WayOut
 from nexus_studio.core.admin.migrations import MigrationStatus, RevisionReport, RevisionState, RunResult, Step
 from nexus_studio.core.errors import StudioError
-from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.confirm import Confirmation, ask, must_type_name
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Latest
@@ -24,6 +24,9 @@ from nexus_studio.ui.panels.migrations.flows.runflow import RunFlow
 from nexus_studio.ui.panels.migrations.flows.sqlpage import SqlPage
 from nexus_studio.ui.panels.migrations.flows.waiting import WaitingPage
 from nexus_studio.ui.panels.migrations.flows.waysout import WaysOut
+
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
 
 _SIDE = 400  # pixels of what happened; the evidence takes the rest
 _BLIND = (Way.MARK_APPLIED, Way.RUN_AGAIN, Way.MARK_ROLLED_BACK)  # what can be chosen without evidence
@@ -45,6 +48,7 @@ class ResolvePage(FlowFrame):
         self._report: RevisionReport | None = None
         self._evidence: Evidence | None = None
         self._chosen: WayOut | None = None
+        self.setContentsMargins(20, 16, 20, 16)
         self._has_begun = False
         self._name = revision
         self._looking = Latest(context.runner, self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -11,13 +12,15 @@ from nexus_studio.core.admin.migrations import Direction, RunResult, Step
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.migrations.service import Listener
 from nexus_studio.ui.kit.tasks import Task
 from nexus_studio.ui.panels.migrations.flows.frame import FlowFrame
 from nexus_studio.ui.panels.migrations.flows.runview import RunView
 from nexus_studio.ui.panels.migrations.flows.words import duration
 
-Run = Callable[[TaskContext, Listener], tuple[RunResult, Effects]]
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.migrations.service import Listener
+
+Run = Callable[[TaskContext, "Listener"], tuple[RunResult, Effects]]
 
 
 class RunFlow(QObject):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.migrations import MigrationStatus
-from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.choices import fill, named
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
 from nexus_studio.ui.panels.migrations.flows.parts import label
+
+if TYPE_CHECKING:  # the services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
 
 _SIZE = QSize(640, 360)
 

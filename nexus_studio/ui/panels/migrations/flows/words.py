@@ -99,8 +99,8 @@ PHASES: Mapping[str, str] = {
     "up": QT_TRANSLATE_NOOP("migrations", "Upgrade"),
     "down": QT_TRANSLATE_NOOP("migrations", "Downgrade"),
     "up again": QT_TRANSLATE_NOOP("migrations", "Upgrade again"),
-    "models": QT_TRANSLATE_NOOP("migrations", "Models and database agree"),
-    "schema": QT_TRANSLATE_NOOP("migrations", "The downgrade gave back what was there"),
+    "models": QT_TRANSLATE_NOOP("migrations", "Models against the database"),
+    "schema": QT_TRANSLATE_NOOP("migrations", "Schema after the downgrade against before"),
 }
 
 WHERE: Mapping[str, str] = {
@@ -186,6 +186,11 @@ def rename_words(rename: Rename) -> str:
             "migrations", "The column {old} of {table} is renamed to {new}; its values are kept"
         )
     return text.format(table=rename.table, old=rename.old, new=rename.new)
+
+
+def rename_line(rename: Rename) -> str:
+    """Write a rename in a short line: "bookings.remark → note"."""
+    return f"{rename.table}.{rename.old} → {rename.new}" if rename.table else f"{rename.old} → {rename.new}"
 
 
 def phase_words(phase: TestPhase) -> str:
