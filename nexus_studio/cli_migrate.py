@@ -31,11 +31,12 @@ from nexus_studio.cli_output import CANCELLED, FAILED, OK, Result
 from nexus_studio.cli_target import find_target, opened
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename
 from nexus_studio.core.admin.evidence import Evidence, Way
-from nexus_studio.core.admin.migrations import Direction, LedgerPlace, MigrationStatus, RunResult, script
+from nexus_studio.core.admin.migrations import Direction, LedgerPlace, MigrationStatus, RunEvent, RunResult, script
 from nexus_studio.core.admin.standing import in_short
 from nexus_studio.core.errors import ForbiddenHere, UserError
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.migrations.revisionfiles import read_graph
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 
@@ -114,7 +115,7 @@ def downgrade(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             sys.stderr.write(f"takes back {step.revision} {step.message}\n")
         if steps:
             _require_sure(arguments, service, loses=True)
-        result, _ = service.downgrade(ctx, arguments.target, listener=listener(sys.stderr))
+        result, _ = service.downgrade(ctx, arguments.target, listener=_listener(service))
         return _ran(result, service, ctx, "taken back")
 
 
@@ -181,7 +182,7 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         if report is not None and report.problem is not None:  # else the service says why there is nothing to resolve
             is_against = _warned(service.evidence(revision, ctx), way)
             _require_sure(arguments, service, loses=is_against)
-        result, _ = service.resolve(revision, way, ctx, listener=listener(sys.stderr))
+        result, _ = service.resolve(revision, way, ctx, listener=_listener(service))
         ran = _ran(result, service, ctx, "run")
     return Result({"revision": revision, "way": way, **ran.data}, f"{_done(way, revision)}\n{ran.text}", ran.code)
 
@@ -198,7 +199,7 @@ def _deployed(arguments: argparse.Namespace, service: MigrationService, ctx: Tas
     result, _ = service.deploy(
         ctx,
         getattr(arguments, "to", "heads"),
-        listener=listener(sys.stderr),
+        listener=_listener(service),
         ledger=LedgerPlace(arguments.ledger) if arguments.ledger else None,
         lock_timeout_ms=arguments.lock_timeout,
     )
@@ -212,6 +213,10 @@ def _ran(result: RunResult, service: MigrationService, ctx: TaskContext, verb: s
     data: dict[str, Any] = {**status_data(after, service.project), **run_data(result), "applied": len(result.done)}
     code = CANCELLED if result.cancelled else FAILED if result.failed else OK
     return Result(data, run_text(result, verb) + "\n" + _said(after), code)
+
+
+def _listener(service: MigrationService) -> Callable[[RunEvent], None]:
+    return listener(sys.stderr, read_graph(service.project))
 
 
 def _said(after: MigrationStatus) -> str:

@@ -11,28 +11,30 @@ from nexus_studio.cli_wording import reason_words
 from nexus_studio.core.admin.drafts import SchemaDifference
 from nexus_studio.core.admin.evidence import Evidence, Presence, StatementFinding, WayOut
 from nexus_studio.core.admin.migrations import Direction, MigrationPlan, RunEvent, RunResult, Step
+from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.admin.safety import SafetyFinding, SafetyReport, TestReport
 
 _LINE: Final = 100  # characters of a statement on one line
 
 
-def listener(stream: TextIO) -> Callable[[RunEvent], None]:
-    """Return what writes each event of a run as a line."""
+def listener(stream: TextIO, graph: RevisionGraph) -> Callable[[RunEvent], None]:
+    """Return what writes each event of a run as a line; the graph knows the revisions' messages."""
 
     def hear(event: RunEvent) -> None:
-        if line := event_said(event):
+        file = graph.revisions.get(event.revision)
+        if line := event_said(event, file.message if file else ""):
             stream.write(line + "\n")
             stream.flush()
 
     return hear
 
 
-def event_said(event: RunEvent) -> str:
+def event_said(event: RunEvent, message: str = "") -> str:
     """Say an event in one line; empty where there is nothing to say."""
     match event.kind:
         case "revision":
             verb = "takes back" if event.direction is Direction.DOWN else "applies"
-            return f"[{event.number}/{event.total}] {verb} {event.revision}"
+            return f"[{event.number}/{event.total}] {verb} {event.revision} {message}".rstrip()
         case "statement" if event.statement:
             return f"    {event.statement.number}: {one_line(event.statement.sql)}"
         case "revision_done":

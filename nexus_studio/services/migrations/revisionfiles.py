@@ -49,8 +49,7 @@ def read_graph(project: AlembicProject, ctx: TaskContext | None = None) -> Revis
         for path, is_source in _paths(project, problems):
             if ctx is not None:
                 ctx.token.raise_if_cancelled()
-            real = os.path.realpath(path)
-            if real in seen:
+            if (real := _identity(path)) in seen:
                 continue
             seen.add(real)
             reading = _read(path) if is_source else _Reading(problem=RevisionProblem("unreadable", path=path))
@@ -88,6 +87,16 @@ def _compiled(folder: Path, names: list[str]) -> list[Path]:
     sources = {name.partition(".")[0] for name in names if name.endswith(".py")}
     found = [*folder.glob("*.pyc"), *folder.glob("__pycache__/*.pyc")]
     return sorted(each for each in found if each.name.partition(".")[0] not in {*sources, "__init__"})
+
+
+def _identity(path: Path) -> str:
+    """Name a file so that it has one name in several locations; its folder is asked for links once."""
+    return os.path.realpath(path) if path.is_symlink() else f"{_real_folder(path.parent)}{os.sep}{path.name}"
+
+
+@lru_cache(maxsize=64)
+def _real_folder(folder: Path) -> str:
+    return os.path.realpath(folder)
 
 
 def _unreadable(error: OSError) -> RevisionProblem:
