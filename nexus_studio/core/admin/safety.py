@@ -35,8 +35,10 @@ class SafetyFinding:
 
     `code`: "blocks_reads", "blocks_writes" (`relation`, `rows`), "rewrite" (`relation`, `rows`), "drop_table",
     "drop_column", "type_change", "truncate", "delete_all" (`rows` concerned), "not_in_transaction" (can't be rolled
-    back), "no_lock_timeout", "not_concurrent" (an index built under a lock), "fails" (the rehearsal failed; `words`),
-    "models_differ" (`words`), "squawk" (`words`, `rule`).
+    back), "no_lock_timeout", "not_concurrent" (an index built under a lock), "constraint_checked" (under a lock, since
+    it isn't NOT VALID; its name in `words`), "not_null_checked" (the same of a column that becomes NOT NULL), "fails"
+    (the rehearsal failed; `words`), "models_differ" (`words`), "squawk" (`words`, `rule`).
+    "drop_column" and "type_change" have the column (and the types) in `words`, "delete_all" is also UPDATE of all rows.
     `rows` is an estimate of the real database; None: not known.
     """
 

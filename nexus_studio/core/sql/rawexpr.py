@@ -92,6 +92,24 @@ def check_expression(text: str) -> None:
         raise _refused("empty", 0)
 
 
+def words_of(text: str) -> Iterator[tuple[str, str]]:
+    """Walk through the words of a text of SQL that count: what each is, and of words and names its text.
+
+    Kinds: "word" (in lower case, as PostgreSQL reads it), "name" (quoted; without its quotes), "string", "escaping" and
+    "dollar" (strings), or the character itself.
+
+    Raises:
+        InvalidFilter: the text can't be read so; reasons "quote", "comment", "parameter" and "number".
+    """
+    for kind, at in _tokens(text):
+        word = ""
+        if kind == "word" and (token := _TOKEN.match(text, at)):
+            word = token.group().lower()
+        elif kind == "name" and (token := _QUOTED.match(text, at + 1)):
+            word = token.group()[:-1].replace('""', '"')
+        yield kind, word
+
+
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
     """Walk through the words that count: what they are ("(", ")", ";" or anything else) and where they stand."""
     at = 0
