@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.settings_store import SettingsStore
@@ -15,6 +16,8 @@ from nexus_studio.ui.kit.notices import NoticeCenter
 from nexus_studio.ui.kit.settings import SettingsHolder
 from nexus_studio.ui.kit.tasks import EffectsBus, TaskRunner
 from nexus_studio.ui.kit.theme import Theme
+
+Closing = Callable[[QWidget], None]
 
 
 @pytest.fixture
@@ -28,3 +31,14 @@ def context(qapp: QApplication, tmp_path: Path) -> Iterator[UiContext]:
     yield UiContext(runner, bus, NoticeCenter(), theme, settings, Paths.below(tmp_path / "home"))
     runner.shutdown(3000)
     settings.flush()
+
+
+@pytest.fixture
+def closing() -> Iterator[Closing]:
+    """A function that has a window closed at the end, unless it was closed and deleted by then."""
+    opened: list[QWidget] = []
+    yield opened.append
+    for window in opened:
+        if isValid(window):
+            window.hide()
+            window.deleteLater()

@@ -65,7 +65,7 @@ class DowngradeDialog(FlowDialog):
         self._guard.changed.connect(self._refresh)
         self._back = self.frame.add_button("back", self.tr("Another target"), self._ask_target)
         self._next = self.frame.add_button("plan", self.tr("Show the plan"), self._read_plan, look="primary")
-        self._take_back = self.frame.add_button("run", "", self._ask, look="danger", dangerous=True)
+        self._take_back = self.frame.add_button("run", self.tr("Take back…"), self._ask, look="danger", dangerous=True)
         self._run = RunFlow(self.frame, "downgrade_run")
         self._run.ended.connect(self.downgraded)
         self._run.resolve_asked.connect(lambda revision: self.leave_for(self.resolve_asked, revision))

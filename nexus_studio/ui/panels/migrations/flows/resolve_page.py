@@ -61,7 +61,7 @@ class ResolvePage(FlowFrame):
         self._page = self._make_page()
         self._again_button = self.add_button("look_again", self.tr("Look again"), self.begin)
         self._back = self.add_button("back_to_evidence", self.tr("Back"), self._show)
-        self._go = self.add_button("go", "", self._confirm, look="primary", dangerous=True)
+        self._go = self.add_button("go", self.tr("Run this SQL"), self._confirm, look="primary", dangerous=True)
         self._run = RunFlow(self, "resolve_run")
         self._run.ended.connect(self._ended)
         self._run.resolve_asked.connect(self._failed_again)
