@@ -50,14 +50,14 @@ _ALIVE = text(
     """
 ).bindparams(bindparam("pids", type_=ARRAY(INTEGER)))
 
-# The transaction holds the lock and nothing else: READ COMMITTED keeps no snapshot between statements, so neither
-# VACUUM nor CREATE INDEX CONCURRENTLY waits for it.
-_BEGIN = sql.SQL("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
-_TAKE = """
-    SELECT pg_catalog.pg_try_advisory_xact_lock(%s::bigint),
-           (SELECT count(pg_catalog.set_config(s.name, s.value, true))
-              FROM unnest(%s::text[], %s::text[]) AS s(name, value))
-"""
+# The transaction holds the lock and nothing else, so that neither VACUUM nor CREATE INDEX CONCURRENTLY waits for it:
+# READ COMMITTED keeps no snapshot between statements, and the simple protocol (a text without parameters) leaves no
+# portal open that would.
+_TAKE = sql.SQL(
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;"
+    " SELECT pg_catalog.pg_try_advisory_xact_lock({}), pg_catalog.pg_backend_pid(), current_user::text, {}"
+)
+_SET = sql.SQL("pg_catalog.set_config({}, {}, true)")
 _UNLIMITED = ("idle_in_transaction_session_timeout", "statement_timeout")
 _SINCE_17 = "transaction_timeout"
 _VERSION_17 = 170000
@@ -83,7 +83,8 @@ def locked(driver: psycopg.Connection, run: str) -> Iterator[LockHolder]:
     """Do the same on a driver's connection in autocommit, which stays in a transaction during the block."""
     with translated():
         for _ in range(_ATTEMPTS):
-            if _take(driver, run):
+            pid, user = _take(driver, run)
+            if pid:
                 break
             holder = holder_on(driver)
             driver.execute("ROLLBACK")
@@ -92,7 +93,7 @@ def locked(driver: psycopg.Connection, run: str) -> Iterator[LockHolder]:
         else:
             raise blocked_by(LockHolder(0))
     try:
-        yield LockHolder(driver.info.backend_pid, driver.info.user, application_name(run))
+        yield LockHolder(pid, user, application_name(run))
     finally:
         if not driver.closed and not driver.broken:
             with suppress(ConnectionLost), translated():  # a connection that broke let go of it
@@ -159,9 +160,15 @@ def _works_on(entry: LedgerEntry, pid: Any, application: str, idles: bool, holds
     return holds_lock or (pid == entry.backend_pid and not idles)
 
 
-def _take(driver: psycopg.Connection, run: str) -> bool:
+def _take(driver: psycopg.Connection, run: str) -> tuple[int, str]:
+    """Try to take it, in a transaction that stays open; return pid (0: it is taken) and role of the backend.
+
+    Behind a pooler the driver knows neither.
+    """
     names = [*_UNLIMITED, *([_SINCE_17] if driver.info.server_version >= _VERSION_17 else [])]
     settings = {**dict.fromkeys(names, "0"), "application_name": application_name(run)}
-    driver.execute(_BEGIN)
-    found = driver.execute(_TAKE, (LOCK_KEY, list(settings), list(settings.values()))).fetchone()
-    return found is not None and bool(found[0])
+    said = sql.SQL(", ").join(_SET.format(name, value) for name, value in settings.items())
+    cursor = driver.execute(_TAKE.format(LOCK_KEY, said), prepare=False)
+    cursor.nextset()  # the first is the answer to BEGIN
+    is_taken, pid, user, *_ = cursor.fetchall()[0]
+    return (pid, user) if is_taken else (0, user)
