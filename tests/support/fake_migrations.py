@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from nexus_studio.core.admin.evidence import Evidence
 from nexus_studio.core.admin.migrations import (
     Direction,
     LedgerEntry,
@@ -51,6 +52,12 @@ class FakeMigrations:
         if isinstance(self.answer, StudioError):
             raise self.answer
         return self.answer
+
+    def evidence(self, name: str, ctx: TaskContext) -> Evidence:
+        """Know nothing."""
+        ctx.token.raise_if_cancelled()
+        self.asked.append(f"evidence {name}")
+        return Evidence(name, (), (), None, source="none", reason="no_evidence")
 
     def steps_of(self, revision: str, ctx: TaskContext) -> tuple[Step, Step]:
         """Say some SQL."""

@@ -60,8 +60,8 @@ class MigrationsPanel(Panel):
         self.setObjectName("panel.migrations")
         self._workspace: Workspace | None = None
         self._status: MigrationStatus | None = None
+        self._told: tuple[str, object] | None = None  # the error in sight
         self._is_stale = False
-        self._verbs: frozenset[str] = frozenset()
         self._reading = Latest(context.runner, self)
         self._polling = QTimer(self)
         self._polling.setSingleShot(True)
@@ -235,6 +235,12 @@ class MigrationsPanel(Panel):
     def _limits(self) -> Limits | None:
         return Limits.of(self._workspace.session) if self._workspace is not None else None
 
+    @property
+    def _has_focus(self) -> bool:
+        """Whether the keyboard is with the panel, or with nobody."""
+        focus = self.window().focusWidget()
+        return focus is None or not focus.isVisible() or self.isAncestorOf(focus)
+
     def _arrange(self) -> None:
         self._split.setObjectName("migrations.split")
         self._split.setChildrenCollapsible(False)
@@ -289,6 +295,8 @@ class MigrationsPanel(Panel):
 
     def _show(self, reading: Reading) -> None:
         status, lines, folder = reading
+        self._told = None
+        self.header.show()
         if self.resolving is None:
             self._pages.setCurrentWidget(self._content)
         if status != self._status or self._pages.currentWidget() is not self._content:
@@ -297,8 +305,8 @@ class MigrationsPanel(Panel):
             self.header.show_status(status, self._limits, folder)
             self.list.show_lines(lines, status.graph.problems)
             self._show_body(status)
-            if is_first and self.isVisible() and self.isAncestorOf(self.window().focusWidget() or self):
-                self.setFocus()
+            if is_first and self.isVisible() and self._has_focus:
+                self.setFocus()  # the list could not take it while it was not there
         self._poll_if_running()
         self.state_changed.emit()
         self.status_shown.emit()
@@ -320,9 +328,10 @@ class MigrationsPanel(Panel):
         if is_line_cut and self._status is not None:
             self.failed.emit(error)  # the window says so, and how to come back; what is in sight stays
             return
-        if self.resolving is not None:
+        said_already = self._told == (error.code, error.facts)
+        if self.resolving is not None or said_already:
             return
-        self._status = None
+        self._status, self._told = None, (error.code, error.facts)
         if error.code == _MISSING:
             said = sentence(error)
             steps = said.next_steps or (NextStep("project.open", self.tr("Open another folder…")),)

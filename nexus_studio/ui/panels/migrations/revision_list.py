@@ -5,20 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
     QStackedWidget,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -27,8 +25,17 @@ from nexus_studio.core.admin.migrations import RevisionReport, RevisionState
 from nexus_studio.core.admin.revisions import RevisionProblem
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.panels.migrations.graph_delegate import GraphDelegate, MessageDelegate, graph_width
-from nexus_studio.ui.panels.migrations.revision_model import LINE_ROLE, Column, Line, RevisionModel, narrowed, states_of
+from nexus_studio.ui.kit.theme import monospace_font
+from nexus_studio.ui.panels.migrations.revision_model import (
+    LINE_ROLE,
+    Column,
+    Line,
+    RevisionModel,
+    narrowed,
+    states_of,
+    text_of,
+)
+from nexus_studio.ui.panels.migrations.revision_view import RevisionView, graph_width
 from nexus_studio.ui.panels.migrations.skeleton import Skeleton
 from nexus_studio.ui.panels.migrations.words import problem_place, problem_words, state_word
 
@@ -37,6 +44,7 @@ _PROBLEMS_SHOWN = 4  # lines of the list of problems, half as many where the rev
 _TALL = 440  # pixels
 _MOST_PROBLEMS = 200  # more of them help nobody
 _LEAST_MESSAGE = 200  # pixels; columns give way to the message in this order
+_WIDEST = 220
 _GIVE_WAY = (Column.DURATION, Column.WHO, Column.WHEN)
 
 
@@ -53,8 +61,8 @@ class RevisionList(QWidget):
         self._lines: tuple[Line, ...] = ()
         self._problems: tuple[RevisionProblem, ...] = ()
         self._wanted = ""  # revision to be shown once it is there
-        self.model = RevisionModel(context, self)
-        self.view = QTreeView(self)
+        self.model = RevisionModel(self)
+        self.view = RevisionView(context, self.model, self)
         self.filter = QLineEdit(self)
         self.states = QComboBox(self)
         self.problems = QListWidget(self)
@@ -67,11 +75,9 @@ class RevisionList(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_FILTER_DELAY_MS)
         self._problem_frame = self._make_problems()
-        self._dress_view(context)
         self._arrange()
         self._wire()
         self.retranslate()
-        context.theme.changed.connect(self.model.retranslate)
 
     def show_lines(self, lines: tuple[Line, ...], problems: tuple[RevisionProblem, ...]) -> None:
         """Show lines and problems; what was chosen stays chosen where it still is."""
@@ -168,31 +174,6 @@ class RevisionList(QWidget):
         around.hide()
         return around
 
-    def _dress_view(self, context: UiContext) -> None:
-        view = self.view
-        view.setObjectName("migrations.list")
-        view.setProperty("roomy", True)
-        view.setModel(self.model)
-        view.setRootIsDecorated(False)
-        view.setItemsExpandable(False)
-        view.setUniformRowHeights(True)
-        view.setAllColumnsShowFocus(True)
-        view.setFrameShape(QTreeView.Shape.NoFrame)
-        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        view.setItemDelegateForColumn(Column.GRAPH, GraphDelegate(context, self.model, view))
-        view.setItemDelegateForColumn(Column.MESSAGE, MessageDelegate(context, view))
-        header = view.header()
-        header.setStretchLastSection(False)
-        header.setSectionsMovable(False)
-        header.setMinimumSectionSize(30)
-        for column in Column:
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(Column.MESSAGE, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(Column.GRAPH, QHeaderView.ResizeMode.Fixed)
-
     def _arrange(self) -> None:
         self.filter.setObjectName("migrations.filter")
         self.filter.setClearButtonEnabled(True)
@@ -219,7 +200,7 @@ class RevisionList(QWidget):
 
     def _wire(self) -> None:
         self._typing.timeout.connect(self._narrow)
-        self.filter.textChanged.connect(self._typing.start)
+        self.filter.textChanged.connect(lambda _text: self._typing.start())
         self.states.currentIndexChanged.connect(self._narrow)
         self.filter.installEventFilter(self)
         self.view.installEventFilter(self)
@@ -297,17 +278,15 @@ class RevisionList(QWidget):
 
     def _size_columns(self) -> None:
         """Give each column the width of what is in it, looking at a part of the lines only."""
-        header, metrics = self.view.header(), self.view.fontMetrics()
+        header, metrics, fixed = self.view.header(), self.view.fontMetrics(), QFontMetrics(monospace_font())
         lines = self.model.lines
         sample = (*lines[:200], *lines[-50:])
         for column in (Column.STATE, Column.REVISION, Column.WHEN, Column.DURATION, Column.WHO):
-            title = self.model.headerData(column, Qt.Orientation.Horizontal)
-            texts = {str(self.model.index(n, column).data() or "") for n in range(len(sample))} | {str(title)}
-            wide = max(metrics.horizontalAdvance(text) for text in texts)
-            more = 42 if column is Column.STATE else 22
-            if column is Column.REVISION:
-                wide = int(wide * 1.15)  # its font is wider
-            header.resizeSection(column, min(wide + more, 220))
+            title = str(self.model.headerData(column, Qt.Orientation.Horizontal))
+            texts = {text_of(line, column) for line in sample} | {title}
+            measured = fixed if column is Column.REVISION else metrics
+            wide = max(*(measured.horizontalAdvance(text) for text in texts), metrics.horizontalAdvance(title))
+            header.resizeSection(column, min(wide + (42 if column is Column.STATE else 20), _WIDEST))
         self._share_width()
 
     def _share_width(self) -> None:

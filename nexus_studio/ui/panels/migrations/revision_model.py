@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont, QIcon
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 
 from nexus_studio.core.admin.lanes import Knot, LaneRow, lanes_of, widest
 from nexus_studio.core.admin.migrations import MigrationStatus, RevisionReport, RevisionState
 from nexus_studio.core.admin.revisions import RevisionGraph
-from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.theme import monospace_font
-from nexus_studio.ui.panels.migrations.words import STATES, duration, exact_moment, moment, state_sentence, state_word
+from nexus_studio.ui.panels.migrations.words import duration, exact_moment, moment, state_sentence, state_word
 
 LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """The Line of a row."""
+
+ROW_HEIGHT = 28
+"""Pixels."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -85,15 +84,13 @@ def states_of(lines: tuple[Line, ...]) -> dict[RevisionState, int]:
 
 
 class RevisionModel(QAbstractTableModel):
-    """The lines as Qt wants them."""
+    """The lines as Qt wants them. How they look is `RevisionView`'s."""
 
-    def __init__(self, context: UiContext, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._context = context
         self._lines: tuple[Line, ...] = ()
         self._places: dict[str, int] = {}
         self._width = 1
-        self._fixed: QFont = monospace_font()
 
     def show(self, lines: tuple[Line, ...]) -> None:
         """Show other lines."""
@@ -119,8 +116,7 @@ class RevisionModel(QAbstractTableModel):
         return QModelIndex() if place is None else self.index(place, Column.MESSAGE)
 
     def retranslate(self) -> None:
-        """Say everything again, in another language or another theme."""
-        self._fixed = monospace_font()
+        """Say everything again, in another language."""
         if self._lines:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._lines) - 1, len(Column) - 1))
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
@@ -141,23 +137,8 @@ class RevisionModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._lines):
             return None
-        line, column = self._lines[index.row()], Column(index.column())
-        answers: dict[int, Callable[[], Any]] = {
-            Qt.ItemDataRole.DisplayRole: lambda: _text(line, column),
-            Qt.ItemDataRole.ToolTipRole: lambda: _tool_tip(line, column),
-            Qt.ItemDataRole.AccessibleTextRole: lambda: spoken(line) if column is Column.GRAPH else None,
-            Qt.ItemDataRole.TextAlignmentRole: lambda: _alignment(column),
-            Qt.ItemDataRole.FontRole: lambda: self._fixed if column is Column.REVISION else None,
-            Qt.ItemDataRole.DecorationRole: lambda: _sign(line) if column is Column.STATE else None,
-            Qt.ItemDataRole.ForegroundRole: lambda: self._ink(line, column),
-            LINE_ROLE: lambda: line,
-        }
-        return answers[role]() if role in answers else None
-
-    def _ink(self, line: Line, column: Column) -> Any:
-        if column is Column.STATE:
-            return self._context.theme.color(STATES[line.report.state].tone)
-        return None if column is Column.MESSAGE else self._context.theme.color("text-muted")
+        answer = _ANSWERS.get(role)
+        return answer(self._lines[index.row()], Column(index.column())) if answer is not None else None
 
 
 def spoken(line: Line) -> str:
@@ -184,12 +165,8 @@ def chips_of(line: Line) -> tuple[tuple[str, str], ...]:
     return tuple(chips)
 
 
-def _sign(line: Line) -> QIcon:
-    words = STATES[line.report.state]
-    return icon(words.icon, words.tone)
-
-
-def _text(line: Line, column: Column) -> str:
+def text_of(line: Line, column: Column) -> str:
+    """Return what stands in a cell."""
     last, file = line.report.last, line.report.file
     match column:
         case Column.GRAPH:
@@ -276,3 +253,13 @@ def _knot(report: RevisionReport, names: _Names) -> Knot:
     if file is None:
         return Knot(report.revision)
     return Knot(file.revision, names.ids(file.down), names.ids(file.depends_on))
+
+
+_ANSWERS: Mapping[int, Callable[[Line, Column], Any]] = {
+    Qt.ItemDataRole.DisplayRole: text_of,
+    Qt.ItemDataRole.ToolTipRole: _tool_tip,
+    Qt.ItemDataRole.AccessibleTextRole: lambda line, column: spoken(line) if column is Column.GRAPH else None,
+    Qt.ItemDataRole.TextAlignmentRole: lambda _line, column: _alignment(column),
+    Qt.ItemDataRole.SizeHintRole: lambda _line, _column: QSize(0, ROW_HEIGHT),
+    LINE_ROLE: lambda line, _column: line,
+}

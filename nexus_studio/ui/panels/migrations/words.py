@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime
@@ -226,8 +227,11 @@ def holder_words(holder: LockHolder) -> str:
 
 def moment(when: datetime | None) -> str:
     """Write a moment in this machine's zone and the locale's short form; nothing for None."""
-    if when is None:
-        return ""
+    return "" if when is None else _moment(when, QLocale().name())
+
+
+@lru_cache(maxsize=4096)
+def _moment(when: datetime, _locale: str) -> str:
     local = when.astimezone() if when.tzinfo is not None else when
     shown = QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute, local.second))
     return QLocale().toString(shown, QLocale.FormatType.ShortFormat)
