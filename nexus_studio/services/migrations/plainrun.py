@@ -184,6 +184,7 @@ class _Run:
             yield
         except StudioError as error:
             if self._recorder is not None:
+                self._recorder.drop()
                 self._recorder = None
                 self._on_refusal(error)
 

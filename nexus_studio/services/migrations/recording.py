@@ -225,6 +225,11 @@ class Recorder(_Writing):
         finally:
             super().close()
 
+    def drop(self) -> None:
+        """Let go of the connection, and of what is held: it can't be written."""
+        self._held = ()
+        super().close()
+
     def _end(self, entry: LedgerEntry, values: dict[str, object], *, hold: bool = False) -> LedgerEntry:
         change = Completed(entry.id, values)
         self._entry = change.of(entry)
