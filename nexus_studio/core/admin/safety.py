@@ -76,7 +76,11 @@ class SafetyReport:
 
 @dataclass(frozen=True, slots=True)
 class TestPhase:
-    """One leg of a test: "up", "down", "up again", "models", "schema" (down gave back what was there)."""
+    """One leg of a test: "up", "down", "schema" (down gave back what was there), "up again", "models".
+
+    "no_models" stands for the last where the project has none. `words` are the error's, or name what differs, one thing
+    a line; `revision` is the one that failed.
+    """
 
     __test__ = False  # not a test class, whatever its name
 

@@ -31,6 +31,7 @@ from nexus_studio.services.migrations import (
 from nexus_studio.services.migrations.project import AlembicProject
 from nexus_studio.services.migrations.safety import safety_report
 from nexus_studio.services.migrations.status import read_status
+from nexus_studio.services.migrations.trying import try_pending
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 
@@ -95,7 +96,7 @@ class MigrationService:
 
     def test(self, ctx: TaskContext, target: str = "heads") -> TestReport:
         """Try what is pending on a throwaway copy: up, down, up, then compare with the models."""
-        raise NotImplementedError
+        return try_pending(self.session, self.project, self.paths, ctx, target)
 
     def check(self, ctx: TaskContext) -> tuple[SchemaDifference, ...]:
         """Compare the models with the database."""
