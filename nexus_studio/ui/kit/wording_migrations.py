@@ -192,6 +192,10 @@ MIGRATION_REASONS: Mapping[str, str] = {
     "migration.cancelled": QT_TRANSLATE_NOOP("errors", "It was cancelled."),
     "migration.server": QT_TRANSLATE_NOOP("errors", "The server could not make one."),
     "migration.embedded": QT_TRANSLATE_NOOP("errors", "The embedded PostgreSQL could not make one."),
+    "migration.dump": QT_TRANSLATE_NOOP("errors", "Its schema could not be read:"),
+    "migration.restore": QT_TRANSLATE_NOOP("errors", "The copy could not be given its schema:"),
+    "migration.extension": QT_TRANSLATE_NOOP("errors", "The throwaway database has not these extensions:"),
+    "migration.tool": QT_TRANSLATE_NOOP("errors", "A program that fits the server's version is missing:"),
     "migration.nowhere": QT_TRANSLATE_NOOP(
         "errors", "The role may not create databases, and there is no embedded PostgreSQL here."
     ),
@@ -200,7 +204,9 @@ MIGRATION_REASONS: Mapping[str, str] = {
 MIGRATION_PROGRESS: Mapping[str, str] = {
     "migration.applying": QT_TRANSLATE_NOOP("progress", "Applying migrations"),
     "migration.scratch": QT_TRANSLATE_NOOP("progress", "Making a throwaway database"),
-    "migration.copying": QT_TRANSLATE_NOOP("progress", "Copying the schema"),
+    "migration.dumping": QT_TRANSLATE_NOOP("progress", "Reading the schema"),
+    "migration.restoring": QT_TRANSLATE_NOOP("progress", "Copying the schema"),
+    "migration.testing": QT_TRANSLATE_NOOP("progress", "Trying migrations on a throwaway copy"),
     "migration.replaying": QT_TRANSLATE_NOOP("progress", "Replaying migrations on a throwaway database"),
     "migration.rehearsing": QT_TRANSLATE_NOOP("progress", "Rehearsing on a throwaway copy"),
     "migration.comparing": QT_TRANSLATE_NOOP("progress", "Comparing with the database"),

@@ -42,6 +42,8 @@ FINDINGS: Mapping[str, str] = {
     "not_in_transaction": QT_TRANSLATE_NOOP("migrations", "This statement runs outside of a transaction"),
     "no_lock_timeout": QT_TRANSLATE_NOOP("migrations", "No lock_timeout is set"),
     "not_concurrent": QT_TRANSLATE_NOOP("migrations", "An index of “{relation}” is built under a lock"),
+    "constraint_checked": QT_TRANSLATE_NOOP("migrations", "All rows of “{relation}” are checked under a lock"),
+    "not_null_checked": QT_TRANSLATE_NOOP("migrations", "All rows of “{relation}” are looked through for NULL"),
     "fails": QT_TRANSLATE_NOOP("migrations", "It failed in the rehearsal"),
     "models_differ": QT_TRANSLATE_NOOP("migrations", "Afterwards models and database still differ"),
     "squawk": QT_TRANSLATE_NOOP("migrations", "squawk: {rule}"),
@@ -56,6 +58,12 @@ ADVICE: Mapping[str, str] = {
     ),
     "not_concurrent": QT_TRANSLATE_NOOP(
         "migrations", "CREATE INDEX CONCURRENTLY, in an autocommit_block, lets others write meanwhile."
+    ),
+    "constraint_checked": QT_TRANSLATE_NOOP(
+        "migrations", "Added NOT VALID and validated in a later transaction, it lets others read and write meanwhile."
+    ),
+    "not_null_checked": QT_TRANSLATE_NOOP(
+        "migrations", "A validated CHECK (… IS NOT NULL), made before, spares PostgreSQL the look."
     ),
     "rewrite": QT_TRANSLATE_NOOP("migrations", "It takes the longer the more rows there are, and room on the disk."),
 }
@@ -100,6 +108,7 @@ PHASES: Mapping[str, str] = {
     "down": QT_TRANSLATE_NOOP("migrations", "Downgrade"),
     "up again": QT_TRANSLATE_NOOP("migrations", "Upgrade again"),
     "models": QT_TRANSLATE_NOOP("migrations", "Models against the database"),
+    "no_models": QT_TRANSLATE_NOOP("migrations", "Models: the project has none to compare with"),
     "schema": QT_TRANSLATE_NOOP("migrations", "Schema after the downgrade against before"),
 }
 
