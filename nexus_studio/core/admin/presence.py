@@ -1,7 +1,7 @@
 """Judging a half-done revision: a replay of it compared with a database's catalog and with what the ledger knows. Pure.
 
 A replay is what the revision did elsewhere: for each statement, which facts it changed. Since each fact's values are
-known for every point of the revision, what is found in the database says which points it can be at.
+known for every point of the revision, what is found in the database says at which points it can be.
 """
 
 from __future__ import annotations
@@ -54,13 +54,20 @@ class Replay:
 
 
 def changes_between(before: Facts, after: Facts) -> dict[FactKey, Change]:
-    """Compare two catalogs. What comes and goes with its object (owner, privileges) is no change of its own."""
+    """Compare two catalogs."""
     keys = before.keys() | after.keys()
-    changed = {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
-    come_and_gone = {key.name for key, (old, new) in changed.items() if key.kind == "owner" and None in {old, new}}
+    return {key: (before.get(key), after.get(key)) for key in sorted(keys) if before.get(key) != after.get(key)}
+
+
+def told_apart(changes: Mapping[FactKey, Change]) -> dict[FactKey, Change]:
+    """Return the changes that tell whether a statement ran.
+
+    Owner and privileges that come and go with their object don't: who owns and may do what is each database's affair.
+    """
+    come_and_gone = {key.name for key, (old, new) in changes.items() if key.kind == "owner" and None in {old, new}}
     return {
         key: change
-        for key, change in sorted(changed.items())
+        for key, change in changes.items()
         if not (key.kind in {"owner", "grant"} and key.name[:4] in come_and_gone)
     }
 
@@ -76,14 +83,14 @@ def judged(
         committed: What the ledger knows of each statement (`committed_by`).
         fails_for_all: The statement that failed in the replay fails in the database as well: it is not there.
     """
-    courses = _courses(replay)
+    points = _Points(replay, found)
     findings = []
     for each, known in zip(replay.statements, committed, strict=True):
         number = each.statement.number
         is_failed = number == replay.failed_number
         facts = tuple(
-            FactFinding(key, before, after, found.get(key), _fact_presence(key, courses[key], number, found.get(key)))
-            for key, (before, after) in each.changes.items()
+            FactFinding(key, before, after, found.get(key), points.presence(key, number))
+            for key, (before, after) in told_apart(each.changes).items()
         )
         if is_failed:  # what it left behind there is no more than a half here
             facts = tuple(
@@ -156,25 +163,48 @@ def _ends_transaction(sql: str) -> bool:
     return sql.lstrip().lower().startswith(_ENDS_TRANSACTION)
 
 
-def _courses(replay: Replay) -> dict[FactKey, list[tuple[int, str | None]]]:
-    """Return each fact's values: (0, before the revision), then (number, after that statement) for each change."""
-    courses: dict[FactKey, list[tuple[int, str | None]]] = {}
-    for each in replay.statements:
-        for key, (before, after) in each.changes.items():
-            courses.setdefault(key, [(0, before)]).append((each.statement.number, after))
-    return courses
+class _Points:
+    """At which points of a revision a database can be, by each fact: point n is after the first n statements."""
 
+    def __init__(self, replay: Replay, found: Facts) -> None:
+        last = replay.statements[-1].statement.number if replay.statements else 0
+        self._every = frozenset(range(last + 1))
+        self._by_fact: dict[FactKey, frozenset[int]] = {}
+        self._by_thing: dict[tuple[str, ...], frozenset[int]] = {}
+        courses: dict[FactKey, list[tuple[int, str | None]]] = {}
+        for each in replay.statements:
+            for key, (before, after) in each.changes.items():
+                courses.setdefault(key, [(0, before)]).append((each.statement.number, after))
+        for key, course in courses.items():
+            self._by_fact[key] = frozenset(self._fitting(course, found.get(key)))
+        told = {key for each in replay.statements for key in told_apart(each.changes) if key.kind != "owner"}
+        self._by_all = self._every
+        for key in told:
+            self._by_all &= self._by_fact[key]
+            self._by_thing[key.name[:2]] = self._by_thing.get(key.name[:2], self._every) & self._by_fact[key]
 
-def _fact_presence(key: FactKey, course: list[tuple[int, str | None]], number: int, found: str | None) -> Presence:
-    """Say whether what is found can only be after a statement, only before it, both, or neither."""
-    is_after = any(value == found for at, value in course if at >= number)
-    is_before = any(value == found for at, value in course if at < number)
-    if is_after and is_before:
+    def _fitting(self, course: Sequence[tuple[int, str | None]], found: str | None) -> Iterable[int]:
+        ends = [*(at for at, _value in course[1:]), len(self._every)]
+        for (start, value), end in zip(course, ends, strict=True):
+            if value == found:
+                yield from range(start, end)
+
+    def presence(self, key: FactKey, number: int) -> Presence:
+        """Say whether what is found can only be after a statement, only before it, both, or neither.
+
+        Where both can be, what else is found of the same thing decides, and then all that is found: if there is a
+        point at which everything is as found.
+        """
+        points = self._by_fact[key]
+        if not points:
+            # an owner's name before is the database's own affair: what is not as it should be after was not done
+            return Presence.ABSENT if key.kind == "owner" else Presence.HALF_DONE
+        for narrowed in (points, points & self._by_thing.get(key.name[:2], points), points & self._by_all):
+            if narrowed and min(narrowed) >= number:
+                return Presence.PRESENT
+            if narrowed and max(narrowed) < number:
+                return Presence.ABSENT
         return Presence.INVISIBLE
-    if is_after:
-        return Presence.PRESENT
-    # an owner's name before is the database's own affair: what is not as it should be after was not done
-    return Presence.ABSENT if is_before or key.kind == "owner" else Presence.HALF_DONE
 
 
 def _statement_presence(facts: tuple[FactFinding, ...]) -> Presence:

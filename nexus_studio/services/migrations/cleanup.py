@@ -19,12 +19,12 @@ from nexus_studio.services.migrations.cleanup_sql import altering, dropping, mak
 # What has to go first among what one statement made; what is not named goes between "statistics" and "column".
 _WORD = re.compile(r"\w+")
 _FIRST = _WORD.findall(
-    "comment default_privilege publication_table trigger_state trigger rule policy materialized_view view populated "
-    "index statistics"
+    "owner grant comment default_privilege publication_table trigger_state trigger rule policy materialized_view view "
+    "populated index statistics"
 )
 _LAST = _WORD.findall(
     "column sequence_owner sequence table aggregate function procedure enum_value attribute type publication server "
-    "foreign_data_wrapper extension schema grant owner"
+    "foreign_data_wrapper extension schema"
 )
 
 _RELATIONS = frozenset({"table", "view", "materialized_view", "sequence"})
@@ -37,6 +37,7 @@ _OF_RELATIONS = _OF_COLUMNS.union(
     )
 )
 _GRANTED_ON_RELATIONS = frozenset({"table", "column", "sequence"})
+_FOR_ALL = ("PUBLIC", "EXECUTE")
 _REMADE_WITH_VIEWS = frozenset({"index", "trigger", "rule", "options", "statistics", "comment", "grant"})
 
 # The relation whose rows a statement writes, where its text says it.
@@ -122,7 +123,11 @@ class _Undoing:
             if making(key, wanted, self.outcome) is None:
                 self.obstacles.append(named(key))
                 return
-        self._add(key, dropping(key, found, self.found))
+        statement = dropping(key, found, self.found)
+        if statement is None:
+            self.obstacles.append(named(key))
+        else:
+            self.sql.append(statement)
 
     def _is_altered(self, key: FactKey, found: str, wanted: str) -> bool:
         if key.kind in {"function", "procedure"} and _returned(found) != _returned(wanted):
@@ -138,7 +143,7 @@ class _Undoing:
         wanted = self.wanted[key]
         if wanted is None or wanted == self.found.get(key) or key in self.made or self._comes_with_another(key):
             return
-        if key.kind == "owner" and self.found.get(key) not in self._made_to_be(key):
+        if key.kind == "owner" and (key not in self.found or self.found[key] not in self._made_to_be(key)):
             return  # an owner that is the database's own affair
         statement = (altering if key.kind == "owner" else making)(key, wanted, self.outcome)
         self._add(key, statement)
@@ -152,8 +157,13 @@ class _Undoing:
         """Make again what went with a view or a function that is made anew: its indexes, comments, privileges."""
         for key in reversed(_sorted(self.outcome)):
             belongs = key.kind in _REMADE_WITH_VIEWS and key.name[:2] == relation.name[:2] and key not in self.made
+            belongs = belongs and key.name[4:] != _FOR_ALL
             if belongs and (relation.kind in _RELATIONS or key.name[2:4] == ("function", relation.name[2])):
                 self._add(key, making(key, self.outcome[key], self.outcome))
+        if relation.kind not in _RELATIONS:
+            for_all = FactKey("grant", (*relation.name[:2], "function", relation.name[2], *_FOR_ALL))
+            if for_all not in self.outcome:  # which a function has from the beginning
+                self._add(for_all, dropping(for_all, "", self.outcome))
 
     def _add(self, key: FactKey, statement: sql.Composable | None) -> None:
         if statement is None:
@@ -192,6 +202,9 @@ class _Undoing:
             return True
         if key.kind in _OF_COLUMNS and self._is_back(FactKey("column", key.name)):
             return True
+        if key.kind == "grant" and key.name[2] == "function" and key.name[4:] == _FOR_ALL:
+            routine = (*relation, key.name[3])
+            return any(self._is_back(FactKey(kind, routine)) for kind in ("function", "procedure"))
         if key.kind == "populated" and self._is_back(FactKey("materialized_view", relation)):
             return True
         return key.kind == "enum_value" and self._is_back(FactKey("type", relation))

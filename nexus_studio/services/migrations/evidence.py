@@ -81,15 +81,31 @@ def inquire(
     except StudioError as error:
         log.info("no replay", extra={"revision": revision, **loggable(error)})
         return _judged(case, source="none", reason=error.code, words=_words(error))
-    ctx.report(Progress("migration.evidence"))
-    return _compared(session, project, case, found, ctx, is_other_version=is_other_version)
+    return compare(session, case, found, ctx, version_table=project.version_table, is_other_version=is_other_version)
 
 
-def _compared(
-    session: Session, project: AlembicProject, case: Case, found: Replay, ctx: TaskContext, *, is_other_version: bool
+def compare(
+    session: Session,
+    case: Case,
+    found: Replay,
+    ctx: TaskContext,
+    *,
+    version_table: str = "",
+    is_other_version: bool = False,
 ) -> Inquiry:
+    """Compare a replay with the database of a session, and judge.
+
+    Args:
+        session: It is only read.
+        case: What is known without the replay.
+        found: The replay.
+        ctx: Cancelling stops.
+        version_table: Its name, to be left out.
+        is_other_version: The replay's server is of another major version.
+    """
+    ctx.report(Progress("migration.evidence"))
     with session.read(ctx, one_snapshot=True) as connection:
-        facts = read_facts(connection, ignoring=(project.version_table,))
+        facts = read_facts(connection, ignoring=(version_table,))
     if is_other_version:
         facts = _aligned(facts, found)
     filled = _filled(session, found, facts, ctx)

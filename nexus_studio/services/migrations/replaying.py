@@ -76,7 +76,7 @@ def replay(
         if outcome.failed is not None:
             words = outcome.failed.report.message
             raise MigrationBlocked("migration.history_fails", revision=outcome.failed.revision, words=words)
-    noting = _Noting(scratch, revision, project.version_table, ctx)
+    noting = Noting(scratch.session, revision, project.version_table, ctx)
     request = RunRequest(_target(graph, revision, direction), direction, autocommit=True)
     outcome = run_on(project, scratch.profile, scratch.secret, request, noting.hear, ctx)
     ctx.token.raise_if_cancelled()
@@ -108,10 +108,13 @@ def _base(graph: RevisionGraph, revision: str, direction: Direction, current: It
 
 
 @dataclass(slots=True)
-class _Noting:
-    """Hears the run and reads the catalog after each statement, while the run waits."""
+class Noting:
+    """Hears a run of one revision and reads the catalog after each statement, while the run waits.
 
-    scratch: Scratch
+    `before` are the facts before the first statement, `done` what each one changed.
+    """
+
+    session: Session
     revision: str
     version_table: str
     ctx: TaskContext
@@ -158,11 +161,11 @@ class _Noting:
         self._last, self._statement = now, None
 
     def _read(self) -> Facts:
-        with self.scratch.session.read(self.ctx) as connection:
+        with self.session.read(self.ctx) as connection:
             return read_facts(connection, ignoring=(self.version_table,))
 
     def _read_stable(self) -> frozenset[str]:
-        with self.scratch.session.read(self.ctx) as connection:
+        with self.session.read(self.ctx) as connection:
             return frozenset(connection.scalars(_STABLE))
 
 

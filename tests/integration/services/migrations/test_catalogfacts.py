@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -68,12 +69,13 @@ CREATE CAST (shop.pair AS text) WITH INOUT;
 CREATE COLLATION shop.plain_order (locale = 'C');
 """
 
-KINDS = (
+KINDS = re.findall(
+    r"\w+",
     "schema table persistence row_security forced_row_security options replica_identity partition inherits column "
     "not_null default generated identity constraint domain_constraint index sequence sequence_owner view "
     "materialized_view populated trigger trigger_state rule policy statistics publication publication_table "
-    "comment type attribute enum_value function procedure aggregate cast collation grant owner default_privilege"
-).split()
+    "comment type attribute enum_value function procedure aggregate cast collation grant owner default_privilege",
+)
 
 
 @pytest.fixture
