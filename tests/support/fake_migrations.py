@@ -118,7 +118,7 @@ def entry(name: str, at: int = 0, **more: Any) -> LedgerEntry:
         applied_steps_count=2,
         who="ada",
         host="laptop",
-        tool_version="0.4.0",
+        tool_version="nexus-studio 0.4.0",
         logs="INFO  running upgrade",
     )
     return replace(made, **more)

@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
 from nexus_studio.ui.kit.task_chip import TaskChip
 from nexus_studio.ui.kit.tasks import TaskRunner
 
 if TYPE_CHECKING:  # see doors.py
     from nexus_studio.services.workspace import Workspace
+
+
+class _Host(QWidget):
+    """Holds what one panel says. A panel out of sight may show and hide parts of it: the host stays hidden."""
+
+    def __init__(self, widget: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(widget)
 
 
 class StatusBar(QStatusBar):
@@ -40,10 +50,16 @@ class StatusBar(QStatusBar):
 
     def show_widget(self, widget: QWidget | None) -> None:
         """Show what the panel in sight has to say."""
-        if self._shown is not None and self._shown is not widget:
-            self.removeWidget(self._shown)
-        if widget is not None and self._shown is not widget:
-            self.addWidget(widget)
+        if widget is self._shown:
+            return
+        if self._shown is not None and isinstance(before := self._shown.parentWidget(), _Host):
+            self.removeWidget(before)
+        if widget is not None:
+            host = widget.parentWidget()
+            if not isinstance(host, _Host):
+                host = _Host(widget, self)
+            self.addWidget(host)
+            host.show()
         self._shown = widget
 
     def changeEvent(self, event: QEvent) -> None:

@@ -48,17 +48,18 @@ class RevisionDetails(QWidget):
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLE_MS)
-        self._sign, self._title, self._state = QLabel(self), QLabel(self), QLabel(self)
-        self._facts = ElidedLabel(self)
-        self.card = FailureCard(self)
-        self.tabs = QTabWidget(self)
+        self._body = QStackedWidget(self)
+        self._blank = QWidget(self._body)
+        self._empty = EmptyPage(self._body)
+        self._content = content = QWidget(self._body)
+        self._sign, self._title, self._state = QLabel(content), QLabel(content), QLabel(content)
+        self._facts = ElidedLabel(content)
+        self.card = FailureCard(content)
+        self.tabs = QTabWidget(content)
         self.sql = SqlTab(context.theme, self.tabs)
         self.file = FileTab(context, self.tabs)
-        self.timeline = Timeline(self.tabs)
+        self.timeline = Timeline(context.theme, self.tabs)
         self.log = SourceView(context.theme, "", "migrations.log", self.tabs)
-        self._empty = EmptyPage(self)
-        self._content = QWidget(self)
-        self._body = QStackedWidget(self)
         self._build()
         self._wire()
         self.retranslate()
@@ -66,6 +67,8 @@ class RevisionDetails(QWidget):
     def use(self, service: MigrationService | None) -> None:
         """Ask another project from now on; None lets go of it."""
         self._service = service
+        if self._report is None:
+            self._body.setCurrentWidget(self._blank)  # nothing is known that could be chosen
         self._known.clear()
         self._asked = None
         self._reading.cancel()
@@ -161,7 +164,7 @@ class RevisionDetails(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.tabs, 1)
-        for page in (self._empty, self._content):
+        for page in (self._blank, self._empty, self._content):
             self._body.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

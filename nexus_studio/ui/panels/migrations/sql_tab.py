@@ -26,11 +26,11 @@ class SqlTab(QWidget):
         self._is_waiting = False
         self.up, self.down = QPushButton(self), QPushButton(self)
         self.copy = QPushButton(self)
-        self.text = SourceView(theme, "sql", "migrations.sql", self)
+        self._body = QStackedWidget(self)
+        self.text = SourceView(theme, "sql", "migrations.sql", self._body)
         self._facts = QLabel(self)
         self._words = QLabel(self)
         self._again = QPushButton(self)
-        self._body = QStackedWidget(self)
         self._build()
         self.retranslate()
 
@@ -105,7 +105,7 @@ class SqlTab(QWidget):
             head.addWidget(widget)
         head.addStretch(1)
         head.addWidget(self.copy)
-        said = QWidget(self)
+        said = QWidget(self._body)
         column = QVBoxLayout(said)
         column.setContentsMargins(12, 4, 12, 12)
         column.addWidget(self._words)

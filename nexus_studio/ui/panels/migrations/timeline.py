@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 from nexus_studio.core.admin.migrations import Deed, LedgerEntry
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import labelled, sentence
 from nexus_studio.ui.panels.migrations.words import deed_tone, deed_words, duration, exact_moment, moment
 
@@ -18,13 +19,14 @@ _SIGN = QSize(16, 16)
 class Timeline(QScrollArea):
     """Newest on top. The keyboard scrolls it; its texts can be selected."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries: tuple[LedgerEntry, ...] = ()
         self.setObjectName("migrations.timeline")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.changed.connect(self._fill)
         self._fill()
 
     def show_entries(self, entries: tuple[LedgerEntry, ...]) -> None:
@@ -35,7 +37,7 @@ class Timeline(QScrollArea):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in {QEvent.Type.LanguageChange, QEvent.Type.PaletteChange}:
+        if event.type() == QEvent.Type.LanguageChange:
             self._fill()
 
     def _fill(self) -> None:
@@ -86,8 +88,7 @@ class Timeline(QScrollArea):
         facts = [moment(entry.finished_at or entry.rolled_back_at or entry.started_at), ran, who]
         if entry.deed is Deed.RUN:
             facts.append(self.tr("%n statement(s)", "", entry.statements))
-        if entry.tool_version:
-            facts.append(self.tr("Studio {version}").format(version=entry.tool_version))
+        facts.append(entry.tool_version)
         if entry.rolled_back_at is not None and entry.finished_at is not None:
             facts.append(self.tr("rolled back {moment}").format(moment=moment(entry.rolled_back_at)))
         return " · ".join(filter(None, facts))
