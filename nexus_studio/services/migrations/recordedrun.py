@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -187,16 +187,21 @@ class _Ending:
         cancelled = self.ctx.token.is_cancelled and (report.sqlstate == CANCELLED or failure.is_lost)
         return RunResult(tuple(done), entry, cancelled=cancelled)
 
-    def _decide_all(self) -> Iterator[str]:
-        """Complete the rows of revisions that env.py put into one transaction, and yield those that are there."""
+    def _decide_all(self) -> list[str]:
+        """Complete the rows of revisions that env.py put into one transaction, and return those that are there."""
+        recorder, failure = self.telling.recorder, self.outcome.failed
+        newest = recorder.entry
+        there = []
         for entry in self.telling.undecided:
-            self.telling.recorder.resume(entry)
+            recorder.resume(entry)
             if self._is_committed(entry.migration_name, entry.direction):
-                self.telling.recorder.finish()
-                yield entry.migration_name
+                recorder.finish()
+                there.append(entry.migration_name)
             else:
-                failure = self.outcome.failed
-                self.telling.recorder.fail(failure.report if failure else _NOT_COMMITTED, None, "")
+                recorder.fail(failure.report if failure else _NOT_COMMITTED, None, "")
+        if newest is not None and newest not in self.telling.undecided:
+            recorder.resume(newest)
+        return there
 
     def _is_committed(self, revision: str, direction: Direction) -> bool:
         return is_committed(self.run.session, self.run.project, self.run.graph, revision, direction)
