@@ -69,7 +69,7 @@ def declared_url() -> URL | None:
     given = config.attributes.get("url")
     if isinstance(given, URL):
         given = given.render_as_string(hide_password=False)
-    text = given or config.get_main_option("sqlalchemy.url") or os.environ.get("DATABASE_URL")
+    text = given or config.get_alembic_option("sqlalchemy.url") or os.environ.get("DATABASE_URL")
     return sqlalchemy_url(text) if text else None
 
 

@@ -19,9 +19,11 @@ LEFT_OVERS = sa.text(
     """
     SELECT relname FROM pg_class
      WHERE relnamespace = 'public'::regnamespace AND relname NOT IN ('alembic_version', 'alembic_version_pkc')
+       AND relname !~ '^_nexus_migrations'
     UNION ALL
     SELECT typname FROM pg_type
      WHERE typnamespace = 'public'::regnamespace AND typname NOT IN ('alembic_version', '_alembic_version')
+       AND typname !~ '^_*nexus_migrations'
     UNION ALL
     SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     UNION ALL
