@@ -312,8 +312,10 @@ def test_a_lock_is_held_to_the_end_of_its_transaction(report: SafetyReport) -> N
 def extra(opened: Session, paths: Paths, make_project: Callable[..., Path]) -> Callable[..., SafetyReport]:
     """A function that reports on one more revision, on the same database."""
 
-    def made(up: str, *, session: Session = opened, ctx: TaskContext = CTX, statements: Any = ()) -> SafetyReport:
-        project = find_project(make_project([Rev("extra", None, up)]))
+    def made(
+        up: str, *, session: Session = opened, ctx: TaskContext = CTX, statements: Any = (), layout: str = "plain"
+    ) -> SafetyReport:
+        project = find_project(make_project([Rev("extra", None, up)], layout=layout))
         plan = MigrationPlan("heads", Direction.UP, (Step("extra", Direction.UP, statements=tuple(statements)),))
         return safety_report(session, project, paths, plan, ctx)
 
@@ -359,6 +361,13 @@ def test_production_is_rehearsed_without_rows_elsewhere_and_sees_the_same(
         ("blocks_reads", 3, DANGER),
         ("not_concurrent", 4, DANGER),
     }
+
+
+@pytest.mark.parametrize("layout", ["async", "one_transaction", "toml"])
+def test_other_layouts_are_seen_through_too(layout: str, extra: Callable[..., SafetyReport]) -> None:
+    found = extra(_do("SET lock_timeout = 1", "ALTER TABLE t_to_bigint ALTER COLUMN n TYPE bigint"), layout=layout)
+    assert {each.code for each in found.findings} == {"blocks_reads", "rewrite"}
+    assert [lock.mode for _, lock in found.locks] == [EXCLUSIVE]
 
 
 def test_a_lock_timeout_of_the_projects_own_is_seen(extra: Callable[..., SafetyReport]) -> None:
