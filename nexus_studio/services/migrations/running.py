@@ -173,8 +173,10 @@ def ask_project(
         child = WorkerProcess(project, request)
         canceller = BackendCanceller(profile, secret, child.kill)
         ear = Ear(_raising_broken(_knowing_pid(observer, canceller)), ctx.token)
+        # What needs no server has nothing to be cancelled there, and nothing to lose.
+        at_once = ctx.token.calling(child.kill) if request["do"] in _OFFLINE else nullcontext()
         try:
-            with _cancellable(canceller, ctx):
+            with _cancellable(canceller, ctx), at_once:
                 child.listen(ear)
         except MigrationBlocked as error:
             if ear.raised is None and ctx.token.is_cancelled and error.code == "migration.worker_died":
