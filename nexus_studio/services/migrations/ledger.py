@@ -77,7 +77,9 @@ class DatabaseLedger:
 
     def entries(self, connection: Connection) -> tuple[LedgerEntry, ...]:
         """Return all rows of this version table, oldest first."""
-        home = self.home or read_home(connection, self.version)
+        home = self.home
+        if home is None or not home.exists or home.missing:  # it may have been made or completed since
+            home = read_home(connection, self.version)
         return read_entries(connection, home, self.version.name)
 
     def open(self, ctx: TaskContext) -> Pen:

@@ -19,6 +19,8 @@ from nexus_studio.services.migrations.ledgerchanges import ERROR_NAMES, Added, C
 from nexus_studio.services.migrations.ledgertable import LedgerHome, VersionTable, find_home, make_table
 
 _TICK = timedelta(microseconds=1)
+_ONE_STATEMENT = 8
+"""Most changes that are written as one statement; more are a transaction of many, sent without waiting in between."""
 
 
 class DatabasePen:
@@ -62,7 +64,7 @@ class DatabasePen:
         return self._last
 
     def write(self, *changes: Change) -> None:
-        """Write in one statement, so in one round trip and one transaction; make the table where it is missing.
+        """Write in one transaction (a few changes: in one round trip); make the table where it is missing.
 
         Raises:
             PermissionDenied: the role may not write there, or there is no schema to make the table in.
@@ -82,13 +84,14 @@ class DatabasePen:
         with translated():
             if not self._is_ready:
                 self._make_ready()
-            statement, values = composed(self._home, self._version, changes)
-            if self._role:
-                with self._driver.transaction():
+            if not self._role and len(changes) <= _ONE_STATEMENT:
+                self._driver.execute(*composed(self._home, self._version, changes))
+                return
+            with self._driver.transaction(), self._driver.pipeline():
+                if self._role:
                     self._become()
-                    self._driver.execute(statement, values)
-            else:
-                self._driver.execute(statement, values)
+                for change in changes:
+                    self._driver.execute(*composed(self._home, self._version, (change,)))
 
     def _make_ready(self) -> None:
         if not self._home.takes_rows:
