@@ -71,7 +71,11 @@ REASONS_FOR: Mapping[Way, str] = {
         "migrations", "Everything this revision makes is in the database; only the record is missing."
     ),
     Way.RUN_AGAIN: QT_TRANSLATE_NOOP("migrations", "Nothing of this revision is in the database."),
-    Way.MARK_ROLLED_BACK: QT_TRANSLATE_NOOP("migrations", "Nothing of this revision is in the database."),
+    Way.MARK_ROLLED_BACK: QT_TRANSLATE_NOOP(
+        "migrations",
+        "Nothing of this revision is in the database, and on an empty one it fails too: mend its file before it runs "
+        "again.",
+    ),
     Way.CLEAN_UP: QT_TRANSLATE_NOOP(
         "migrations", "Part of this revision is in the database, and it can be removed without loss."
     ),
