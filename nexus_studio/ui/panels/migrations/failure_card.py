@@ -47,6 +47,7 @@ class FailureCard(QFrame):
         column.addWidget(self._words)
         column.addWidget(self._statement)
         self.hide()
+        self._name_button()
 
     def show_report(self, report: RevisionReport | None, why_not: str = "") -> None:
         """Show what went wrong with a revision; `why_not` says why it can't be resolved now."""
@@ -57,8 +58,7 @@ class FailureCard(QFrame):
             return
         is_failed = report.state is RevisionState.FAILED
         self._sign.setPixmap(icon("error" if is_failed else "interrupted", "danger").pixmap(18, 18))
-        self.resolve.setText(self.tr("Resolve…"))
-        self.resolve.setAccessibleName(self.tr("Resolve this migration"))
+        self._name_button()
         self.resolve.setEnabled(not why_not)
         self.resolve.setToolTip(why_not or self.tr("See what is there of it, and go the right way out"))
         entry = report.problem or report.last
@@ -75,6 +75,10 @@ class FailureCard(QFrame):
         super().changeEvent(event)
         if event.type() in {QEvent.Type.LanguageChange, QEvent.Type.PaletteChange}:
             self.show_report(self._report, self._why_not)
+
+    def _name_button(self) -> None:
+        self.resolve.setText(self.tr("Resolve…"))
+        self.resolve.setAccessibleName(self.tr("Resolve this migration"))
 
     def _title_of(self, entry: LedgerEntry | None, *, is_failed: bool) -> str:
         if entry is None:
