@@ -15,7 +15,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from benchmarks import catalog, drawing, rows, scrolling, seeding, startup
+from benchmarks import catalog, drawing, migrations, recording, rows, scrolling, seeding, startup
 from benchmarks.cluster import running_cluster
 from benchmarks.measure import Measurement
 from benchmarks.record import table, write_record
@@ -31,6 +31,8 @@ SUBJECTS: dict[str, Callable[[EmbeddedServer, int], Iterator[Measurement]]] = {
     "drawing": drawing.measure,
     "scrolling": scrolling.measure,
     "seeding": seeding.measure,
+    "recording": recording.measure,
+    "migrations": migrations.measure,
 }
 
 

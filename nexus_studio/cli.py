@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from nexus_studio.cli_run import run  # noqa: PLC0415 - the services and their libraries
 
     runs = _runs(arguments)
+    gc.freeze()
     gc.enable()
     return run(arguments, runs)
 

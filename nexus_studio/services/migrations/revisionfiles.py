@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import struct
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ _REVISION_FILE = re.compile(r"(?!\.#|__init__)(.*\.py)$")  # as Alembic tells th
 _OLD_NAME = re.compile(r"([a-f0-9]+)\.py$")  # where the id was the file's name, before Alembic 0.2
 _DATE = re.compile(r"^\s*(?:Create Date|Created?(?: on| at)?)\s*:\s*(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
 _IDENTIFIERS = ("revision", "down_revision", "branch_labels", "depends_on")
+_PYC = struct.Struct("<4s3I")  # magic number, flags (0: what follows is moment and size), moment in seconds, bytes
+_32_BITS = 0xFFFFFFFF
+_BODY = re.compile(rb"^(?:def |async def |class |@)", re.MULTILINE)
+_IDENTIFIER = re.compile(rb"^(?:revision|down_revision|branch_labels|depends_on)\b", re.MULTILINE)
 # of a file that Python can't read: an identifier on a line of its own, as every template writes them
 _PLAIN = re.compile(rb"^(revision|down_revision)\b[^=\n]*=\s*(None|\"[\w.-]+\"|'[\w.-]+')\s*(?:#.*)?$", re.MULTILINE)
 
@@ -56,6 +61,13 @@ def read_graph(project: AlembicProject, ctx: TaskContext | None = None) -> Revis
             files += [reading.file] if reading.file else []
             problems += [reading.problem] if reading.problem else []
     return build_graph(files, problems)
+
+
+def forget() -> None:
+    """Forget what was read, as a new process would have it."""
+    _parsed.cache_clear()
+    _real_folder.cache_clear()
+    _listed.cache_clear()
 
 
 def read_revision(path: Path) -> RevisionFile | None:
@@ -112,7 +124,7 @@ def _read(path: Path) -> _Reading:
 
 
 @lru_cache(maxsize=4096)
-def _parsed(path: Path, _mtime_ns: int, _size: int, _inode: int) -> _Reading:
+def _parsed(path: Path, mtime_ns: int, size: int, _inode: int) -> _Reading:
     """Read a file; the other arguments are there so that a changed file is read anew.
 
     Raises:
@@ -120,10 +132,58 @@ def _parsed(path: Path, _mtime_ns: int, _size: int, _inode: int) -> _Reading:
     """
     source = path.read_bytes()
     try:
-        tree = ast.parse(source)
+        if not _was_loaded(path, mtime_ns, size):
+            compile(source, path, "exec", dont_inherit=True)  # for its complaints, which are those of loading it
+        tree = _head(source) or ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return _from_text(path, source, getattr(error, "lineno", None))
     return _from_tree(path, source, tree)
+
+
+def _was_loaded(path: Path, mtime_ns: int, size: int) -> bool:
+    """Tell whether a Python has loaded this very file: it leaves the moment and the size of what it compiled.
+
+    Compiling is nearly all that reading costs. Of the compiled file nothing but those sixteen bytes is looked at.
+    """
+    for compiled in _compiled_files(path.parent).get(path.stem, ()):
+        try:
+            with compiled.open("rb") as file:
+                head = file.read(_PYC.size)
+        except OSError:
+            continue
+        if len(head) == _PYC.size and _PYC.unpack(head)[1:] == (0, mtime_ns // 10**9 & _32_BITS, size & _32_BITS):
+            return True
+    return False
+
+
+def _compiled_files(folder: Path) -> Mapping[str, list[Path]]:
+    place = folder / "__pycache__"
+    try:
+        return _listed(place, place.stat().st_mtime_ns)
+    except OSError:
+        return {}
+
+
+@lru_cache(maxsize=64)
+def _listed(place: Path, _mtime_ns: int) -> Mapping[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for each in place.glob("*.pyc"):
+        found.setdefault(each.name.partition(".")[0], []).append(each)
+    return found
+
+
+def _head(source: bytes) -> ast.Module | None:
+    """Return the tree of what stands before the first function, if all identifiers are there; None if they may not be.
+
+    What upgrade() and downgrade() do is most of a file, and of no interest here.
+    """
+    body = _BODY.search(source)
+    if body is None or _IDENTIFIER.search(source, body.start()) or len(_IDENTIFIER.findall(source)) < len(_IDENTIFIERS):
+        return None
+    try:
+        return ast.parse(source[: body.start()])
+    except SyntaxError:  # a line of a longer text looked like a function
+        return None
 
 
 def _from_text(path: Path, source: bytes, line: int | None) -> _Reading:

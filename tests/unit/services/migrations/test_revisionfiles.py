@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.services.bundled_project import script_directory
 from nexus_studio.services.migrations.project import AlembicProject, bundled
-from nexus_studio.services.migrations.revisionfiles import read_graph, read_revision
+from nexus_studio.services.migrations.revisionfiles import forget, read_graph, read_revision
 
 Write = Callable[..., Path]
 
@@ -192,6 +193,46 @@ def test_what_may_not_be_read_is_named(project: AlembicProject, write: Write) ->
     write("b.py", 'revision = "b"')
     graph = read_graph(project)
     assert (list(graph.revisions), codes(graph)) == (["b"], [("unreadable", "a.py")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'revision = "r"\ndown_revision = branch_labels = None\ndepends_on = None\ndef f(): pass\nrevision = "s"\n',
+        'x = """\ndef f(): pass\n"""\nrevision = "s"\ndown_revision = None\nbranch_labels = None\ndepends_on = None\n',
+        '@wraps\ndef f(): pass\nrevision = "s"\n',
+        'x = """\nrevision\ndown_revision\nbranch_labels\ndepends_on\ndef f(): pass\n"""\nrevision = "s"\n',
+        'if True:\n    revision = "r"\nrevision = "s"\ndef f(): return\n',
+    ],
+)
+def test_identifiers_are_found_wherever_they_stand(write: Write, text: str) -> None:
+    read = read_revision(write("x.py", text))
+    assert read is not None
+    assert read.revision == "s"
+
+
+def test_what_python_has_loaded_is_not_compiled_again(project: AlembicProject, write: Write) -> None:
+    path = write("a.py", 'revision = "a"\n\ndef upgrade(:\n')
+    assert codes(read_graph(project)) == [("syntax", "a.py")]
+    status = path.stat()
+    header = struct.pack("<4s3I", b"any.", 0, int(status.st_mtime), status.st_size)
+    compiled = write("__pycache__/a.cpython-399.pyc", header)
+    forget()
+    assert codes(read_graph(project)) == [("syntax", "a.py")]  # not all identifiers are at the head: the whole is read
+    for broken in (b"", header[:-4] + b"\0\0\0\0", header[:4] + b"\1\0\0\0" + header[8:]):
+        compiled.write_bytes(broken)
+        forget()
+        assert codes(read_graph(project)) == [("syntax", "a.py")]
+
+
+def test_a_loaded_file_is_trusted_as_long_as_it_is_that_one(project: AlembicProject, write: Write) -> None:
+    text = 'revision = "a"\ndown_revision = None\nbranch_labels = None\ndepends_on = None\n\ndef upgrade(:\n'
+    path = write("a.py", text)
+    status = path.stat()
+    write("__pycache__/a.cpython-399.pyc", struct.pack("<4s3I", b"any.", 0, int(status.st_mtime), status.st_size))
+    assert codes(read_graph(project)) == []
+    write("a.py", text + "\n")
+    assert codes(read_graph(project)) == [("syntax", "a.py")]
 
 
 def test_a_changed_file_is_read_anew(project: AlembicProject, write: Write) -> None:
