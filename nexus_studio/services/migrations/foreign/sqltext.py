@@ -128,12 +128,13 @@ class _Writer:
             reason = "reads_database" if is_reading else "failed"
             where = place(error, self._folder)
             said = f"{words(error)} ({where})" if where else words(error)
+        statements, self._statements = self._statements, []  # what Alembic itself writes belongs to no revision
         return {
             "event": "step",
             "revision": step.revision.revision,
             "direction": "up" if step.is_upgrade else "down",
             "message": step.revision.doc or "",
-            "statements": self._statements,
+            "statements": statements,
             "reason": reason,
             "words": said,
         }

@@ -87,11 +87,13 @@ class StatementWatch:
 
     def is_idle(self) -> bool:
         """Tell whether no transaction is open: all that was run is committed (or was rolled back)."""
-        info = getattr(self.raw, "info", None)
-        status = getattr(info, "transaction_status", None)
+        status = getattr(getattr(self.raw, "info", None), "transaction_status", None)
         if status is not None:
             return bool(status == _IDLE)
-        return self._is_autocommit() or not getattr(self.raw, "_started", False)
+        asks = getattr(getattr(self.raw, "_connection", None), "is_in_transaction", None)  # asyncpg's own
+        if asks is not None:
+            return not asks()
+        return self._is_autocommit()  # another driver: nothing is called durable that may not be
 
     def watch_blocks(self, context: Any) -> None:
         """Notice Alembic's autocommit blocks: what ran before one is committed when it begins."""

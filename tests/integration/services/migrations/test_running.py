@@ -79,6 +79,23 @@ def test_each_layout_runs_up_and_down_in_one_transaction_per_revision(
     assert sql("SELECT version_num FROM alembic_version") == [("a1",)]
 
 
+@pytest.mark.parametrize(("layout", "driver"), [("plain", "psycopg"), ("async", "psycopg"), ("async", "asyncpg")])
+def test_every_driver_tells_what_is_committed(
+    layout: str, driver: str, make_project: Callable[..., Path], run: Callable[..., Any]
+) -> None:
+    folder = make_project([A, Rev("d1", "a1", BLOCK), Rev("e1", "d1", 'op.execute("SELECT 1/0")')], layout=layout)
+    ini = folder / "alembic.ini"
+    ini.write_text(ini.read_text().replace("+psycopg", f"+{driver}"))
+    story = Story()
+    outcome = run(folder, story)
+    assert outcome.done == ("a1", "d1")
+    assert [each["durable"] for each in story.of("step_done")] == [True, True]
+    assert [each["in_transaction"] for each in story.of("statement")] == [True, True, False, False, True, True]
+    assert [each["count"] for each in story.of("committed")] == [1, 2, 3]
+    assert (outcome.failed.report.sqlstate, outcome.failed.report.message) == ("22012", "division by zero")
+    assert (outcome.failed.number, outcome.failed.is_lost) == (1, False)
+
+
 def test_the_observer_sees_the_earlier_revision_committed(
     make_project: Callable[..., Path], run: Callable[..., Any], sql: Sql
 ) -> None:
@@ -91,15 +108,6 @@ def test_the_observer_sees_the_earlier_revision_committed(
 
     run(folder, look)
     assert seen == [(False, False), (True, False)]
-
-
-def test_an_autocommit_block_tells_what_is_committed(
-    make_project: Callable[..., Path], run: Callable[..., Any]
-) -> None:
-    story = Story()
-    run(make_project([Rev("d1", None, BLOCK)]), story)
-    assert [each["in_transaction"] for each in story.of("statement")] == [True, False, False, True]
-    assert [each["count"] for each in story.of("committed")] == [1, 2, 3]
 
 
 def test_a_replay_commits_every_statement_and_still_says_what_a_run_would_do(
