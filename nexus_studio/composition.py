@@ -157,13 +157,16 @@ class HouseDoors:
         return Target(profile, self._store().secret_for(profile), source="profile")
 
     def target_of_folder(self, folder: Path, ctx: TaskContext) -> Target | None:
-        """Find DATABASE_URL in the environment or in a .env at or above a folder."""
+        """Find DATABASE_URL in the environment or in a .env at or above a folder, and the migrations beside it."""
         from nexus_studio.services.dotenv_file import find_database_url
+        from nexus_studio.services.migrations.project import nearest_project
 
         found = find_database_url(folder, os.environ)
         if found is None:
             return None
-        return replace(self.target_of_url(found.url, ctx), source=str(found.source))
+        target = self.target_of_url(found.url, ctx)
+        profile = replace(target.profile, project=nearest_project(folder))
+        return replace(target, profile=profile, source=str(found.source))
 
     def start_demo(self, ctx: TaskContext) -> Target:
         """Start the demo's server and make its data if need be; where it runs already, that costs little."""

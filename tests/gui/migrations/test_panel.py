@@ -157,15 +157,18 @@ def test_read_only_says_so_and_runs_nothing(open_panel: Open) -> None:
     assert panel.state().can == {"check", "create", "test", "pull"}
 
 
-def test_more_says_why_it_can_not_be_done(open_panel: Open) -> None:
+def test_more_says_why_it_can_not_be_done(open_panel: Open, qtbot: QtBot) -> None:
     panel, _ = open_panel(UP_TO_DATE)
     menu = child(panel, QMenu, "migrations.more_menu")
     menu.aboutToShow.emit()
-    told = {action.objectName().rpartition(".")[2]: action for action in menu.actions()}
-    assert set(told) == {"push", "downgrade", "stamp", "merge", "pull"}
+    told = {action.objectName().rpartition(".")[2]: action for action in menu.actions() if not action.isSeparator()}
+    assert set(told) == {"push", "downgrade", "stamp", "merge", "pull", "project"}
     assert told["downgrade"].isEnabled()
     assert not told["merge"].isEnabled()
     assert "one head" in told["merge"].toolTip()
+    with qtbot.waitSignal(panel.step_asked, timeout=PATIENCE_MS) as asked:
+        told["project"].trigger()
+    assert asked.args == ["connection.edit"]
 
 
 def test_the_sql_comes_when_it_is_looked_at(open_panel: Open, qtbot: QtBot) -> None:

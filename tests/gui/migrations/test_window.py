@@ -21,7 +21,7 @@ from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 from nexus_studio.ui.shell.studio import Studio
 from tests.support.fix_projects import Rev
-from tests.support.fix_window import PATIENCE_MS, OpenWindow, data_panel
+from tests.support.fix_window import PATIENCE_MS, OpenWindow
 from tests.support.widgets import child, unnamed_widgets
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
@@ -68,7 +68,7 @@ def test_keys_rail_and_menu_lead_to_the_panels(open_window: OpenWindow, seeded_u
     assert ways["Migrations"].isChecked()
     assert not ways["Data"].isChecked()
     qtbot.keyClick(studio.frame, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
-    assert studio.current_panel is data_panel(studio)
+    assert studio.current_panel == studio.panel("data")
     qtbot.mouseClick(rail, Qt.MouseButton.LeftButton)
     assert studio.current_panel is panel
     qtbot.waitUntil(lambda: studio.context.runner.is_idle, timeout=PATIENCE_MS)
@@ -125,6 +125,22 @@ def test_a_project_of_ones_own_shows_its_branches(
     assert "4" in child(panel, QPushButton, "migrations.main").text()
     panel.list.choose("a1")
     qtbot.waitUntil(lambda: "CREATE TABLE first" in panel.details.sql.text.toPlainText(), timeout=PATIENCE_MS)
+
+
+def test_the_project_of_the_folder_is_the_one_shown(
+    open_window: OpenWindow,
+    pg_url: str,
+    make_project: MakeProject,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = make_project(REVISIONS)
+    (folder / ".env").write_text(f'DATABASE_URL="{pg_url}"\n')
+    below = folder / "src"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    panel = go_there(qtbot, open_window(None))
+    assert len(panel.list.model.lines) == 4
 
 
 def test_a_broken_file_is_named_and_the_rest_works(

@@ -26,6 +26,7 @@ class StandingHeader(QFrame):
 
     asked = Signal(object)  # Verb
     refresh_asked = Signal()
+    project_asked = Signal()  # another project is to be chosen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -174,6 +175,10 @@ class StandingHeader(QFrame):
             action.setObjectName(f"migrations.more.{verb.value}")
             action.setEnabled(not against)
             action.setToolTip(against or hint_of(verb))
+        self._menu.addSeparator()
+        action = self._menu.addAction(icon("folder"), self.tr("Choose another project…"), self.project_asked.emit)
+        action.setObjectName("migrations.more.project")
+        action.setToolTip(self.tr("Its folder is part of the connection"))
 
     def _ask_main(self) -> None:
         verb = main_verb(self._status) if self._status is not None else None

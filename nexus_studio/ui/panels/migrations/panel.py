@@ -271,6 +271,7 @@ class MigrationsPanel(Panel):
         self._polling.timeout.connect(self.read)
         self.header.asked.connect(self.ask)
         self.header.refresh_asked.connect(self.read)
+        self.header.project_asked.connect(lambda: self.step_asked.emit("connection.edit"))
         self.list.chosen.connect(self._show_report)
         self.list.activated.connect(self._activated)
         self.list.menu_asked.connect(self._show_menu)
