@@ -1,4 +1,4 @@
-"""Completes Alembic's comparison with what it does not know: views, enums, CHECKs, partitions, triggers, generated columns.
+"""Completes Alembic's comparison: views, enums, CHECKs, partitions, triggers, generated columns.
 
 `complete` is the `process_revision_directives` of ``alembic/env.py``. What the models declare and what the database has
 come from `models.drift`, both in PostgreSQL's own words; whatever differs and has no operation of Alembic's gets a

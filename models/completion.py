@@ -232,13 +232,9 @@ class Handled:
         """Tell whether a difference is gone once Alembic's operations have run."""
         owner = each.name.partition(".")[0]
         if owner in self._added:
-            # A new table brings columns, constraints and indexes; not what the models can't say of a table.
-            return (
-                each.kind in {"table", "column", "index"}
-                or (each.kind == "constraint" and not (each.declared or "").startswith("EXCLUDE "))
-                or each.aspect == "comment"
-                and each.kind != "trigger"
-            )
+            # A new table brings columns, constraints, indexes and comments; not what SQLAlchemy can't say of a table.
+            is_exclusion = (each.declared or "").startswith("EXCLUDE ")
+            return each.kind in {"table", "column", "index", "constraint"} and not is_exclusion
         if owner in self._removed and each.kind in {"table", "column", "constraint", "index"}:
             # Alembic takes it back whole, but for what SQLAlchemy does not see of a table.
             return not (each.found or "").startswith("EXCLUDE ")

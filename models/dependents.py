@@ -146,5 +146,5 @@ def dependents(connection: Connection, schema: str) -> Dependents:
         tuple(rows(_VIEWS_OF_TYPES)),  # type: ignore[arg-type]
         tuple(rows(_INDEXES)),  # type: ignore[arg-type]
         tuple(EnumColumn(*row) for row in rows(_ENUM_COLUMNS)),  # type: ignore[arg-type]
-        {str(name): tuple(values) for name, values in rows(_ENUM_VALUES)},  # type: ignore[call-overload]
+        {str(name): tuple(values) for name, values in rows(_ENUM_VALUES)},  # type: ignore[arg-type]
     )

@@ -1,7 +1,7 @@
 """The steps that bring the enum types of a database to the declared ones.
 
-A value that is added is added (`ALTER TYPE … ADD VALUE`: no table is touched). PostgreSQL can't take one away, nor use a
-new one in the transaction that adds it: then the type is made anew, and the columns that have it are converted.
+A new value is added (`ALTER TYPE … ADD VALUE`: no table is touched). PostgreSQL can't take one away, nor use a new one
+in the transaction that adds it: then the type is made anew, and the columns that have it are converted.
 """
 
 from __future__ import annotations

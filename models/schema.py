@@ -95,7 +95,7 @@ def _create_partition(element: CreatePartition, compiler: Any, **_: Any) -> str:
 @compiles(CreateView, "postgresql")
 def _create_view(element: CreateView, compiler: Any, **_: Any) -> str:
     kind = "MATERIALIZED VIEW" if element.view.materialized else "VIEW"
-    return f"CREATE {kind} {_name(compiler, element.view.name)} AS {element.view.definition}"
+    return f"CREATE {kind} {_name(compiler, element.view.name)} AS {_plain(compiler, element.view.definition)}"
 
 
 @compiles(CreateViewKey, "postgresql")
@@ -123,6 +123,11 @@ def _analyze_table(element: AnalyzeTable, compiler: Any, **_: Any) -> str:
 
 def _name(compiler: Any, name: str) -> str:
     return str(compiler.preparer.quote(name))
+
+
+def _plain(compiler: Any, sql: str) -> str:
+    """Write SQL as the driver takes it, for whom "%" may begin a parameter."""
+    return sql.replace("%", "%%") if compiler.preparer._double_percents else sql  # noqa: SLF001
 
 
 def _literal(compiler: Any, value: str) -> str:

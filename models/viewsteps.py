@@ -105,7 +105,7 @@ def _listed(each: Difference | None) -> tuple[str, str, str, bool] | tuple[()]:
 
 
 def comment_sql(kind: str, name: str, comment: str | None) -> str:
-    """Return the COMMENT ON of a thing by its kind and name ("table.name" for what belongs to a table); None: no more."""
+    """Return the COMMENT ON of a thing by kind and name ("table.name" for what belongs to a table); None: no more."""
     table, _, own = name.partition(".")
     words = "NULL" if comment is None else text_literal(comment)
     if kind in _ON_TABLE:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import api, render
 from alembic.migration import MigrationContext
-from alembic.operations import Operations, ops
+from alembic.operations import Operations
+from sqlalchemy.dialects import postgresql
 
 import models
 from models.autogenerate import complete, render_item
@@ -23,18 +21,24 @@ MORE_PLANTED = (
     "DROP VIEW student_overview",
     "CREATE VIEW planted AS SELECT id, name FROM badges",
     "CREATE VIEW planted_on_view AS SELECT month FROM monthly_revenue",
-    "DROP VIEW student_overview; ALTER TABLE students ALTER COLUMN grade TYPE varchar(40);"
-    f" CREATE VIEW student_overview AS {models.VIEWS[0].definition}",
-    "CREATE TABLE planted (id int PRIMARY KEY); CREATE TRIGGER planted BEFORE UPDATE ON planted FOR EACH ROW EXECUTE"
-    " FUNCTION suppress_redundant_updates_trigger()",
+    (
+        "DROP VIEW student_overview; ALTER TABLE students ALTER COLUMN grade TYPE varchar(40);"
+        f" CREATE VIEW student_overview AS {models.VIEWS[0].definition}"
+    ),
+    (
+        "CREATE TABLE planted (id int PRIMARY KEY); CREATE TRIGGER planted BEFORE UPDATE ON planted FOR EACH ROW EXECUTE"
+        " FUNCTION suppress_redundant_updates_trigger()"
+    ),
     'ALTER INDEX "ix_payments_userId" RENAME TO planted_index',
     "ALTER TABLE payments RENAME CONSTRAINT ck_payments_amount TO planted_check",
     "COMMENT ON TABLE audit_events_2026_01 IS 'planted'",
     "COMMENT ON CONSTRAINT ck_payments_amount ON payments IS 'planted: it''s 100% :sure'",
     "COMMENT ON TYPE \"UserRole\" IS 'planted'",
     "ALTER TABLE skill_scores ADD CONSTRAINT planted CHECK (skill <> 'a:b' AND skill !~ '\\:x')",
-    "ALTER TABLE session_bookings DROP COLUMN slot CASCADE;"
-    ' ALTER TABLE session_bookings ADD COLUMN slot tstzrange GENERATED ALWAYS AS (tstzrange("startsAt", NULL)) STORED',
+    (
+        "ALTER TABLE session_bookings DROP COLUMN slot CASCADE;"
+        ' ALTER TABLE session_bookings ADD COLUMN slot tstzrange GENERATED ALWAYS AS (tstzrange("startsAt", NULL)) STORED'
+    ),
     "DROP TABLE audit_events CASCADE",
     'CREATE TABLE planted (id int PRIMARY KEY, role "UserRole", CHECK (id > 0), EXCLUDE USING btree (id WITH =))',
 )
@@ -65,8 +69,6 @@ def drafted(connection: sa.Connection) -> tuple[str, str, list[Any]]:
 
 
 def run(connection: sa.Connection, body: str) -> None:
-    from sqlalchemy.dialects import postgresql
-
     context = MigrationContext.configure(connection)
     with Operations.context(context) as op:
         exec(body, {"op": op, "sa": sa, "postgresql": postgresql})
