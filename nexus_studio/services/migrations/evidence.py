@@ -10,20 +10,21 @@ from sqlalchemy import column, exists, select, table
 from nexus_studio.core.admin.evidence import Evidence, FactKey, Facts
 from nexus_studio.core.admin.migrations import Direction, LedgerEntry, MigrationStatus
 from nexus_studio.core.admin.presence import Replay, committed_by, course_of, judged
-from nexus_studio.core.admin.waysout import Case, kept_statements, ways_out
+from nexus_studio.core.admin.waysout import PASSING, Case, kept_statements, ways_out
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.migrations.catalogfacts import read_facts, worded_portably
 from nexus_studio.services.migrations.cleanup import undo
 from nexus_studio.services.migrations.project import AlembicProject
-from nexus_studio.services.migrations.replaying import replay
+from nexus_studio.services.migrations.replaying import Asked, replay
 from nexus_studio.services.migrations.scratch import Scratch, scratch_database
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 
 log = logging.getLogger(__name__)
 
+_OF_ROWS = ("22", "23")  # classes of SQLSTATE: it depends on what is stored
 _MAJOR = 10_000  # server_version_num of 15.4 is 150004
 
 
@@ -74,14 +75,26 @@ def inquire(
     )
     if file is None:
         return _judged(case, source="none", reason="migration.unknown")
+    asked = Asked(project, status.graph, revision, direction, status.current)
     try:
-        with scratch_database(session, paths, ctx) as scratch:
-            found = replay(scratch, session, project, status.graph, revision, direction, status.current, ctx)
-            is_other_version = _is_other_version(scratch, session)
+        found, is_other_version = _replayed(session, paths, asked, ctx)
     except StudioError as error:
         log.info("no replay", extra={"revision": revision, **loggable(error)})
         return _judged(case, source="none", reason=error.code, words=_words(error))
     return compare(session, case, found, ctx, version_table=project.version_table, is_other_version=is_other_version)
+
+
+def _replayed(session: Session, paths: Paths, asked: Asked, ctx: TaskContext) -> tuple[Replay, bool]:
+    """Replay, and once more without rows where it failed because of rows; say whether on another major version."""
+    with scratch_database(session, paths, ctx) as scratch:
+        found = replay(scratch, session, asked, ctx)
+        is_other_version = _is_other_version(scratch, session)
+    if found.failed and found.sqlstate.startswith(_OF_ROWS):
+        with scratch_database(session, paths, ctx) as scratch:
+            again = replay(scratch, session, asked, ctx, emptied=True)
+            if not again.failed or len(again.statements) > len(found.statements):
+                return again, _is_other_version(scratch, session)
+    return found, is_other_version
 
 
 def compare(
@@ -148,6 +161,8 @@ def _judged(case: Case, *, source: str = "scratch", reason: str = "", words: str
 def _fails_for_all(found: Replay, entry: LedgerEntry | None) -> bool:
     """Tell whether the revision fails by itself: in the replay at the same place and for the same reason."""
     if not found.failed or entry is None or entry.error is None:
+        return False
+    if found.sqlstate and (found.sqlstate in PASSING or found.sqlstate.startswith(_OF_ROWS)):
         return False
     is_same_place = found.failed_number == entry.failed_number
     is_same_reason = found.sqlstate == entry.error.sqlstate

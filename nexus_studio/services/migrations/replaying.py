@@ -25,6 +25,9 @@ from nexus_studio.services.migrations.running import RunRequest, run_on
 from nexus_studio.services.migrations.scratch import Scratch
 from nexus_studio.services.session import Session
 
+STATEMENT_TIMEOUT_MS = 20_000
+"""The longest that a statement may take on an empty database: what takes longer waits for something."""
+
 # PostgreSQL's own functions whose calls leave nothing behind, and its keywords (which may stand before a parenthesis).
 _STABLE = text(
     """
@@ -37,19 +40,26 @@ _STABLE = text(
 )
 _ROLES = text("SELECT CAST(rolname AS text) FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'")
 _AVAILABLE = text("SELECT CAST(name AS text) FROM pg_catalog.pg_available_extensions")
+_TABLES = r"""
+    SELECT n.nspname::text, c.relname::text
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> %s
+"""
 _CREATES_EXTENSION = re.compile(r"create\s+extension\s+(?:if\s+not\s+exists\s+)?[\\\"']*([\w-]+)", re.IGNORECASE)
 
 
-def replay(
-    scratch: Scratch,
-    session: Session,
-    project: AlembicProject,
-    graph: RevisionGraph,
-    revision: str,
-    direction: Direction,
-    current: Iterable[str],
-    ctx: TaskContext,
-) -> Replay:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to replay: a revision of a project's graph, and what the real version table says."""
+
+    project: AlembicProject
+    graph: RevisionGraph
+    revision: str
+    direction: Direction
+    current: tuple[str, ...]
+
+
+def replay(scratch: Scratch, session: Session, asked: Asked, ctx: TaskContext, *, emptied: bool = False) -> Replay:
     """Bring a scratch database to where the real one was, then run the revision there, statement by statement.
 
     A revision that fails there as well is told by the result. Progress step "migration.replaying".
@@ -57,27 +67,27 @@ def replay(
     Args:
         scratch: An empty database.
         session: On the real one, whose roles and extensions the scratch database may need. It is only read.
-        project: Whose revision.
-        graph: Its revisions; the one in question is among them.
-        revision: Its id.
-        direction: Which way it ran.
-        current: What the real version table says.
+        asked: What to replay.
         ctx: Cancelling stops.
+        emptied: Delete all rows that what comes before has made: the real ones may be other ones by now.
 
     Raises:
         MigrationBlocked: "migration.history_fails" (facts revision, words: what comes before it can't be replayed), and
             as `running.run_on`.
     """
+    project, graph = asked.project, asked.graph
     _furnish(scratch, session, graph, ctx)
-    for target in _base(graph, revision, direction, current):
+    for target in _base(asked):
         ctx.report(Progress("migration.replaying"))
         outcome = run_on(project, scratch.profile, scratch.secret, RunRequest(target), lambda _event: None, ctx)
         ctx.token.raise_if_cancelled()
         if outcome.failed is not None:
             words = outcome.failed.report.message
             raise MigrationBlocked("migration.history_fails", revision=outcome.failed.revision, words=words)
-    noting = Noting(scratch.session, revision, project.version_table, ctx)
-    request = RunRequest(_target(graph, revision, direction), direction, autocommit=True)
+    if emptied:
+        _empty(scratch, project, ctx)
+    noting = Noting(scratch.session, asked.revision, project.version_table, ctx)
+    request = RunRequest(_target(asked), asked.direction, autocommit=True)
     outcome = run_on(project, scratch.profile, scratch.secret, request, noting.hear, ctx)
     ctx.token.raise_if_cancelled()
     failed = outcome.failed
@@ -93,18 +103,26 @@ def down_target(graph: RevisionGraph, revision: str) -> str:
     return parents[0] if len(parents) > 1 else f"{revision}-1"
 
 
-def _target(graph: RevisionGraph, revision: str, direction: Direction) -> str:
-    return revision if direction is Direction.UP else down_target(graph, revision)
+def _target(asked: Asked) -> str:
+    return asked.revision if asked.direction is Direction.UP else down_target(asked.graph, asked.revision)
 
 
-def _base(graph: RevisionGraph, revision: str, direction: Direction, current: Iterable[str]) -> tuple[str, ...]:
+def _base(asked: Asked) -> tuple[str, ...]:
     """Return what the scratch database is brought to first: where the real one was before the run."""
-    later = descendants(graph, revision)
-    applied = graph.ancestors(current) - later
-    applied |= graph.ancestors(graph.needs(revision))
-    if direction is Direction.DOWN:
-        applied |= {revision}
+    graph = asked.graph
+    applied = graph.ancestors(asked.current) - descendants(graph, asked.revision)
+    applied |= graph.ancestors(graph.needs(asked.revision))
+    if asked.direction is Direction.DOWN:
+        applied |= {asked.revision}
     return rows_for(graph, applied)
+
+
+def _empty(scratch: Scratch, project: AlembicProject, ctx: TaskContext) -> None:
+    with scratch.session.alone(ctx) as driver, translated():
+        found = driver.execute(_TABLES, (project.version_table,)).fetchall()
+        if found:
+            tables = sql.SQL(", ").join(sql.Identifier(*name) for name in found)
+            driver.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))
 
 
 @dataclass(slots=True)
@@ -179,6 +197,8 @@ def _furnish(scratch: Scratch, session: Session, graph: RevisionGraph, ctx: Task
         extensions = wanted.intersection(connection.scalars(_AVAILABLE)) if wanted else set()
         there = set(connection.scalars(_ROLES))
     with scratch.session.alone(ctx) as driver, translated():
+        limit = sql.SQL("ALTER DATABASE {} SET statement_timeout = {}")
+        driver.execute(limit.format(sql.Identifier(scratch.profile.database), sql.Literal(STATEMENT_TIMEOUT_MS)))
         if schema and schema != "public":
             driver.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
         for name in sorted(extensions):
