@@ -27,6 +27,8 @@ from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.status import status_of
 
+_NOT_OF_URLS: Final = frozenset({"name", "warnings", "libpq", "project", "python"})
+
 Run = Callable[[argparse.Namespace, TaskContext], Result]
 
 
@@ -162,6 +164,8 @@ def profiles_add(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         read_only=arguments.read_only,
         role=arguments.role,
         masking=arguments.masking,
+        project=arguments.project.expanduser().absolute() if arguments.project else None,
+        python=arguments.python.expanduser().absolute() if arguments.python else None,
     )
     store = ProfileStore(Paths.default())
     saved = store.load()
@@ -195,7 +199,7 @@ def urls_explain(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         "looks_like_production": looks_like_production(profile),
         "warnings": _warnings(parsed),
     }
-    shown = [(name, value) for name, value in data.items() if name not in {"name", "warnings", "libpq"}]
+    shown = [(name, value) for name, value in data.items() if name not in _NOT_OF_URLS]
     shown += [("libpq " + name, value) for name, value in _public_libpq(profile).items()]
     shown += [("warning", warning_words(warning.code, warning.parameter)) for warning in parsed.warnings]
     return Result(data, facts(shown))
@@ -220,6 +224,8 @@ def _profile(profile: ConnectionProfile) -> dict[str, Any]:
         "read_only": profile.read_only,
         "role": profile.role,
         "masking": profile.masking,
+        "project": profile.project,
+        "python": profile.python,
         "libpq": _public_libpq(profile),
     }
 

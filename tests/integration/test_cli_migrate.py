@@ -278,6 +278,23 @@ def test_looking_imports_no_alembic(folder: Path, pg_url: str) -> None:
     assert found.stderr == "1 []\n"
 
 
+def test_a_saved_connection_knows_its_project(
+    folder: Path, pg_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    python = tmp_path / "bin" / "python"
+    added = ["profiles", "add", "shop", pg_url, "--project", str(folder), "--python", "bin/python", "--json"]
+    assert cli.main(added) == 0
+    assert json.loads(capsys.readouterr().out)["profile"]["python"] == str(python)
+    assert cli.main(["migrate", "status", "--profile", "shop", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["project"]
+    assert (found["place"], found["python"]) == (str(folder / "alembic.ini"), str(python))
+    assert cli.main(["migrate", "deploy", "--profile", "shop", "--ledger", "local", "--json"]) == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "migration.project_broken"
+    assert "its Python can't be started" in error["message"]
+
+
 @pytest.mark.parametrize("code", sorted(MIGRATION_WORDS))
 def test_every_code_makes_a_sentence(code: str) -> None:
     message, _ = words_for(MigrationBlocked(code, reason="syntax", file="/x/alembic.ini"))
