@@ -156,16 +156,111 @@ MIGRATION_WORDS: Mapping[str, Words] = {
     "migration.draft_broken": Words(
         QT_TRANSLATE_NOOP("errors", "The code can't be run"),
         QT_TRANSLATE_NOOP("errors", "The file was not written."),
-        extras=(("line", QT_TRANSLATE_NOOP("errors", "Line {line}.")), *_WORDS),
+        extras=(
+            ("part", QT_TRANSLATE_NOOP("errors", "In {part}().")),
+            ("line", QT_TRANSLATE_NOOP("errors", "Line {line}.")),
+            *_WORDS,
+        ),
     ),
     "migration.file_exists": Words(
         QT_TRANSLATE_NOOP("errors", "A file of this name exists already"),
-        QT_TRANSLATE_NOOP("errors", "Choose another name for the migration: {file}"),
+        QT_TRANSLATE_NOOP("errors", "Choose another name for the migration: {path}"),
     ),
     "migration.file_unwritable": Words(
         QT_TRANSLATE_NOOP("errors", "The migration's file can't be written"),
-        QT_TRANSLATE_NOOP("errors", "Check the folder's permissions: {file}"),
+        QT_TRANSLATE_NOOP("errors", "Check the folder's permissions: {path}"),
         ("connection.retry",),
+    ),
+    "migration.behind": Words(
+        QT_TRANSLATE_NOOP("errors", "There are migrations that this database has not got"),
+        QT_TRANSLATE_NOOP("errors", "Compared with the models it would lack what they make. Deploy them first."),
+        extras=(("current", QT_TRANSLATE_NOOP("errors", "It is at: {current}.")),),
+    ),
+    "migration.one_head": Words(
+        QT_TRANSLATE_NOOP("errors", "There is one head only"),
+        QT_TRANSLATE_NOOP("errors", "Nothing is to be merged."),
+    ),
+    "migration.version_moved": Words(
+        QT_TRANSLATE_NOOP("errors", "The version table says something else by now"),
+        QT_TRANSLATE_NOOP("errors", "Somebody else changed it meanwhile. Look again before anything is decided."),
+        ("connection.retry",),
+        extras=(("revisions", QT_TRANSLATE_NOOP("errors", "It says: {revisions}.")),),
+    ),
+    "migration.parents_pending": Words(
+        QT_TRANSLATE_NOOP("errors", "What the migration {revision} builds on is not applied"),
+        QT_TRANSLATE_NOOP("errors", "These come first: {revisions}."),
+    ),
+    "migration.not_recorded": Words(
+        QT_TRANSLATE_NOOP("errors", "How the migration {revision} ended could not be recorded"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The connection of the ledger broke. What the revision did stands; its row in the ledger is open, so that "
+            "it will be shown as interrupted. Resolve it: what is in the database decides.",
+        ),
+        ("migration.resolve",),
+    ),
+    "migration.worker_died": Words(
+        QT_TRANSLATE_NOOP("errors", "The process that runs the project's code ended unexpectedly"),
+        QT_TRANSLATE_NOOP("errors", "Look again: if a revision was running, it is shown as interrupted."),
+        ("connection.retry",),
+        extras=(("status", QT_TRANSLATE_NOOP("errors", "Its exit status: {status}.")), *_WORDS),
+    ),
+    "migration.no_backend": Words(
+        QT_TRANSLATE_NOOP("errors", "The server process {pid} runs no migration"),
+        QT_TRANSLATE_NOOP("errors", "It has ended already, or it is somebody else's. Nothing was ended."),
+        ("connection.retry",),
+    ),
+    "migration.local_ledger": Words(
+        QT_TRANSLATE_NOOP("errors", "The ledger on this machine can't be used"),
+        QT_TRANSLATE_NOOP("errors", "Its file: {file}"),
+        ("connection.retry",),
+        extras=_WORDS,
+    ),
+    "migration.history_fails": Words(
+        QT_TRANSLATE_NOOP("errors", "What comes before can't be replayed"),
+        QT_TRANSLATE_NOOP("errors", "On a throwaway database the migration {revision} failed. Yours was not touched."),
+        extras=_WORDS,
+    ),
+    "migration.replay_fails": Words(
+        QT_TRANSLATE_NOOP("errors", "On a throwaway database it failed too"),
+    ),
+    "migration.other_course": Words(
+        QT_TRANSLATE_NOOP("errors", "On a throwaway database it ran other statements than here"),
+    ),
+    "migration.file_unreadable": Words(
+        QT_TRANSLATE_NOOP("errors", "The migration that would be written can't be read again"),
+        QT_TRANSLATE_NOOP(
+            "errors", "The project's template (script.py.mako) writes files in another form. Nothing was kept: {path}"
+        ),
+    ),
+    "migration.draft_stale": Words(
+        QT_TRANSLATE_NOOP("errors", "The project has other heads by now"),
+        QT_TRANSLATE_NOOP(
+            "errors", "A migration came in meanwhile. Copy what you wrote, and draft it anew on the new heads."
+        ),
+        extras=(("heads", QT_TRANSLATE_NOOP("errors", "Heads: {heads}.")),),
+    ),
+    "migration.no_metadata": Words(
+        QT_TRANSLATE_NOOP("errors", "The project names no models"),
+        QT_TRANSLATE_NOOP("errors", "Its env.py sets no target_metadata, so there is nothing to compare with."),
+    ),
+    "migration.push_failed": Words(
+        QT_TRANSLATE_NOOP("errors", "The SQL that brings the database to the models can't be told"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed. A migration can be written instead, and edited by hand."),
+        extras=_WORDS,
+    ),
+    "migration.rename_unknown": Words(
+        QT_TRANSLATE_NOOP("errors", "“{old}” can't be renamed to “{new}”"),
+        QT_TRANSLATE_NOOP("errors", "Models or database changed meanwhile. Compare them again."),
+        ("connection.retry",),
+    ),
+    "permission.ledger": Words(
+        QT_TRANSLATE_NOOP("errors", "The ledger can't be created in this database"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The role may not create tables in the schema “{schema}”. Its owner can GRANT CREATE, or the ledger is "
+            "kept on this machine.",
+        ),
     ),
     "migration.scratch_failed": Words(
         QT_TRANSLATE_NOOP("errors", "No throwaway database could be made"),
@@ -189,6 +284,27 @@ MIGRATION_REASONS: Mapping[str, str] = {
     "migration.other_database": QT_TRANSLATE_NOOP(
         "errors", "Its env.py connects to another database than this one, so nothing was run."
     ),
+    "migration.other_server": QT_TRANSLATE_NOOP(
+        "errors", "Its env.py connects to another server than this one, so nothing was run."
+    ),
+    "migration.connection": QT_TRANSLATE_NOOP("errors", "Its env.py could not connect."),
+    "migration.driver_missing": QT_TRANSLATE_NOOP(
+        "errors", "Its interpreter has no driver for PostgreSQL (psycopg, psycopg2 or asyncpg)."
+    ),
+    "migration.scripts": QT_TRANSLATE_NOOP("errors", "Alembic can't read its revision files."),
+    "migration.comparison": QT_TRANSLATE_NOOP("errors", "Its models could not be compared with the database."),
+    "migration.no_revision": QT_TRANSLATE_NOOP("errors", "The file says no revision."),
+    "migration.not_literal": QT_TRANSLATE_NOOP("errors", "The file computes its revision, where it should say it."),
+    "migration.duplicate": QT_TRANSLATE_NOOP("errors", "Two files say the same revision."),
+    "migration.missing_parent": QT_TRANSLATE_NOOP("errors", "A revision builds on one that no file says."),
+    "migration.missing_dependency": QT_TRANSLATE_NOOP("errors", "A revision depends on one that no file says."),
+    "migration.cycle": QT_TRANSLATE_NOOP("errors", "Revisions build on one another in a circle."),
+    "migration.empty": QT_TRANSLATE_NOOP("errors", "There is nothing to run."),
+    "migration.size": QT_TRANSLATE_NOOP("errors", "The database is too large to be copied with its rows."),
+    "migration.owner": QT_TRANSLATE_NOOP("errors", "Only its owner may copy the database with its rows."),
+    "migration.connected": QT_TRANSLATE_NOOP(
+        "errors", "Others are connected, so that it can't be copied with its rows."
+    ),
     "migration.cancelled": QT_TRANSLATE_NOOP("errors", "It was cancelled."),
     "migration.server": QT_TRANSLATE_NOOP("errors", "The server could not make one."),
     "migration.embedded": QT_TRANSLATE_NOOP("errors", "The embedded PostgreSQL could not make one."),
@@ -211,4 +327,7 @@ MIGRATION_PROGRESS: Mapping[str, str] = {
     "migration.rehearsing": QT_TRANSLATE_NOOP("progress", "Rehearsing on a throwaway copy"),
     "migration.comparing": QT_TRANSLATE_NOOP("progress", "Comparing with the database"),
     "migration.evidence": QT_TRANSLATE_NOOP("progress", "Looking what is in the database"),
+    "migration.cleaning": QT_TRANSLATE_NOOP("progress", "Removing what is there"),
+    "migration.planning": QT_TRANSLATE_NOOP("progress", "Writing the SQL of each revision"),
+    "migration.pulling": QT_TRANSLATE_NOOP("progress", "Reading the tables"),
 }

@@ -13,7 +13,7 @@ from nexus_studio.ui.panels.migrations.flows.parts import label, line
 from nexus_studio.ui.panels.migrations.flows.words import step_reason
 
 _LIST_WIDTH = 330
-_SHOWN = 400_000  # characters of SQL that are laid out; copying takes all
+_SHOWN = 200_000  # characters of SQL that are laid out; copying takes all
 
 
 class PlanView(QWidget):

@@ -98,6 +98,7 @@ OBSTACLES: Mapping[str, str] = {
     "nothing_missing": QT_TRANSLATE_NOOP("migrations", "Nothing is missing."),
     "nothing_there": QT_TRANSLATE_NOOP("migrations", "Nothing of it is there."),
     "no_evidence": QT_TRANSLATE_NOOP("migrations", "What is in the database could not be found out."),
+    "version_set": QT_TRANSLATE_NOOP("migrations", "The version table says already that it is applied."),
 }
 
 WARNINGS: Mapping[str, str] = {
@@ -105,6 +106,17 @@ WARNINGS: Mapping[str, str] = {
     "left_over": QT_TRANSLATE_NOOP("migrations", "{name} is there already, so running it again will fail there."),
     "rows_unknown": QT_TRANSLATE_NOOP(
         "migrations", "{name} changes rows; whether it was run is not known, so it may be done twice or never."
+    ),
+    "rows_missing": QT_TRANSLATE_NOOP("migrations", "The rows that {name} writes will be missing."),
+    "rows_twice": QT_TRANSLATE_NOOP("migrations", "The rows that {name} writes will be written a second time."),
+    "rows_lost": QT_TRANSLATE_NOOP("migrations", "{name} has rows, and they go with it."),
+    "differs": QT_TRANSLATE_NOOP("migrations", "{name} is another than the revision makes it, and will stay so."),
+    "fails_again": QT_TRANSLATE_NOOP(
+        "migrations", "{name} failed on a throwaway database too, so it will fail here again."
+    ),
+    "edited": QT_TRANSLATE_NOOP("migrations", "The file of {name} is another one than when it ran."),
+    "no_evidence": QT_TRANSLATE_NOOP(
+        "migrations", "What of {name} is in the database is not known, so nobody can say what will be wrong."
     ),
 }
 
@@ -189,9 +201,10 @@ def _named(name: str) -> str:
 def source_words(evidence: Evidence) -> str:
     """Say on what the evidence rests."""
     if evidence.source == "scratch":
-        return QCoreApplication.translate(
+        found = QCoreApplication.translate(
             "migrations", "Found by running the revision on a throwaway database and comparing, statement by statement."
         )
+        return " ".join(filter(None, (found, reason_words(evidence.reason), evidence.words)))
     if evidence.source == "statements":
         return QCoreApplication.translate(
             "migrations", "Found from the text of the statements alone: a throwaway database could not be had."

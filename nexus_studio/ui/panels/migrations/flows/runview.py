@@ -41,8 +41,9 @@ class RunView(QWidget):
         self._items: dict[str, QTreeWidgetItem] = {}
         self._statements: dict[str, int] = {}
         self._done: set[str] = set()
-        self._started = self._began = self._statement_began = 0.0
+        self._started = self._statement_began = 0.0
         self._now: RunEvent | None = None
+        self._running = ""
         self._result = QVBoxLayout()
         self._bar = QProgressBar(self)
         self._bar.setObjectName(f"{name}.bar")
@@ -95,9 +96,12 @@ class RunView(QWidget):
         header.setSectionResizeMode(0, header.ResizeMode.Stretch)
         for place in (1, 2):
             header.setSectionResizeMode(place, header.ResizeMode.ResizeToContents)
-        for widget in (self._bar, self._what, self._sql):
+        self._running = ""
+        for widget in (self._far, self._bar, self._what, self._sql):
             widget.show()
-        self._started = self._began = time.monotonic()
+        self._what.setText(self.tr("Beginning…"))
+        self._sql.show_text("")
+        self._started = time.monotonic()
         self._tick()
         self._clock.start()
 
@@ -125,15 +129,25 @@ class RunView(QWidget):
                 item.setText(1, self.tr("not run"))
 
     def _tick(self) -> None:
+        """Take all that came, and draw what came last."""
+        running = self._running
+        last = self._now
         while self._events:
             self._take(self._events.popleft())
-        now = time.monotonic()
+        if self._running != running and (item := self._items.get(self._running)) is not None:
+            self._list.scrollToItem(item)
+            self._list.setCurrentItem(item)
+        if self._now is not None and self._now is not last and self._now.statement is not None:
+            self._items[self._now.revision].setText(1, self._count(self._now))
+            self._sql.show_text(self._now.statement.sql[:_LONGEST])
+        self._tell_far(time.monotonic())
+
+    def _tell_far(self, now: float) -> None:
         elapsed = duration(int(now - self._started) * _THOUSAND)
         total, done = len(self._items), len(self._done)
         words = self.tr("{done} of {total} revisions · {elapsed}")
         locale = QLocale()
         self._far.setText(words.format(done=locale.toString(done), total=locale.toString(total), elapsed=elapsed))
-        self._far.setVisible(True)
         self._bar.setRange(0, max(1, total) * _THOUSAND)
         self._bar.setValue(done * _THOUSAND + self._share())
         if self._now is not None and self._now.statement is not None:
@@ -151,17 +165,16 @@ class RunView(QWidget):
     def _take(self, event: RunEvent) -> None:
         item = self._items.get(event.revision) or self._add(event.revision, "")
         if event.kind == "revision":
+            self._running = event.revision
             self._mark(event.revision, "play", "info")
-            self._list.scrollToItem(item)
-            self._list.setCurrentItem(item)
-        elif event.kind == "statement" and event.statement is not None:
+        elif event.kind == "statement":
             self._now, self._statement_began = event, time.monotonic()
-            item.setText(1, self._count(event))
-            self._sql.show_text(event.statement.sql[:_LONGEST])
         elif event.kind == "revision_done":
             self._done.add(event.revision)
             self._mark(event.revision, "success", "success")
             item.setText(2, duration(event.ms))
+            if self._now is not None and self._now.revision == event.revision:
+                item.setText(1, self._count(self._now))
         elif event.kind == "failed":
             self._mark(event.revision, "error", "danger")
 

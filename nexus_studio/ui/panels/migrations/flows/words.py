@@ -14,6 +14,7 @@ from nexus_studio.core.admin.drafts import Rename, SchemaDifference
 from nexus_studio.core.admin.migrations import Step
 from nexus_studio.core.admin.safety import Danger, SafetyFinding, SafetyReport, TestPhase
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording import WORDS, text_for
 from nexus_studio.ui.kit.wording_reasons import REASONS
 
 _SECOND = 1000
@@ -174,7 +175,9 @@ def reason_words(reason: str) -> str:
     """Say why evidence or a rehearsal could not be had; an unknown code as it is."""
     if not reason:
         return ""
-    known = REASONS.get(f"migration.{reason}") or REASONS.get(reason)
+    if reason in WORDS:
+        return f"{text_for(reason)}."
+    known = REASONS.get(f"migration.{reason}")
     if known:
         return QCoreApplication.translate("errors", known)
     return QCoreApplication.translate("migrations", "Reason: {code}.").format(code=reason)

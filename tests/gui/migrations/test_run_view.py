@@ -1,0 +1,84 @@
+"""The run's view takes events from any thread, thousands at once, and outlives or is outlived by the run."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from PySide6.QtWidgets import QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from nexus_studio.core.admin.migrations import Direction, MigrationPlan, RunEvent, RunResult, Statement, Step
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.panels.migrations.flows.planview import PlanView
+from nexus_studio.ui.panels.migrations.flows.runview import RunView
+from tests.gui.migrations.conftest import Closing
+from tests.support.widgets import child
+
+MANY = 20_000
+REVISIONS = 2_000
+
+
+def step(name: str, count: int) -> Step:
+    return Step(name, Direction.UP, f"Change {name}", tuple(Statement(n, f"SELECT {n}") for n in range(1, count + 1)))
+
+
+def test_many_statements_from_another_thread_cost_little(context: UiContext, closing: Closing, qtbot: QtBot) -> None:
+    view = RunView(context, "run")
+    closing(view)
+    view.show()
+    plan = step("a1", MANY)
+    view.start((plan,))
+    hear = view.listener
+
+    def run() -> None:
+        hear(RunEvent("revision", "a1", number=1, total=1))
+        for statement in plan.statements:
+            hear(RunEvent("statement", "a1", statement=statement))
+            hear(RunEvent("statement_done", "a1", ms=1))
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    worker.join()
+    before = time.perf_counter()
+    view._tick()
+    assert time.perf_counter() - before < 0.5, "the window must not stand still for what happened meanwhile"
+    assert child(view, QPlainTextEdit, "run.sql").toPlainText() == f"SELECT {MANY}"
+    item = view._list.topLevelItem(0)
+    assert item is not None
+    assert item.text(1).replace(",", "") == "20000 of 20000"
+    view.finish(RunResult(("a1",)), "Done", good=True)
+    assert not view._clock.isActive()
+
+
+def test_events_that_come_after_the_view_is_gone_do_no_harm(context: UiContext, qtbot: QtBot) -> None:
+    view = RunView(context, "run")
+    view.start((step("a1", 1),))
+    hear = view.listener
+    view.deleteLater()
+    with qtbot.waitSignal(view.destroyed):
+        pass
+    hear(RunEvent("revision", "a1"))
+
+
+def test_what_was_not_planned_is_shown_too(context: UiContext, closing: Closing) -> None:
+    view = RunView(context, "run")
+    closing(view)
+    view.start(())
+    view.listener(RunEvent("revision", "zz", number=1, total=1))
+    view.listener(RunEvent("revision_done", "zz", ms=5))
+    view._tick()
+    assert view._list.topLevelItemCount() == 1
+    view.finish(None, "Over", good=False)
+
+
+def test_a_plan_of_two_thousand_revisions_is_shown_at_once(context: UiContext, closing: Closing) -> None:
+    view = PlanView(context, "plan")
+    closing(view)
+    view.show()
+    steps = tuple(step(f"r{number}", 5) for number in range(REVISIONS))
+    before = time.perf_counter()
+    view.show_plan(MigrationPlan("heads", Direction.UP, steps))
+    assert time.perf_counter() - before < 4
+    assert view.revisions()[-1] == f"r{REVISIONS - 1}"
+    assert view.sql().count(";") == 5 * REVISIONS
