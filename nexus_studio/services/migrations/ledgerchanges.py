@@ -86,8 +86,13 @@ class Pen(Protocol):
         """Return the ledger's own time (the server's clock, not this machine's), later with each call."""
         ...
 
-    def write(self, *changes: Change) -> None:
-        """Write all of them or none, durably when this returns. Another try of the same does no harm.
+    def write(self, *changes: Change, waits: bool = True) -> None:
+        """Write all of them or none: committed when this returns. Another try of the same does no harm.
+
+        Args:
+            changes: In this order.
+            waits: For the disk too. Without, a crash of the server's machine within its next second may lose them, and
+                with them whatever was committed there later: its log is written in order.
 
         Raises:
             ConnectionLost: nothing, or all of it was written, and it was tried on a second connection.

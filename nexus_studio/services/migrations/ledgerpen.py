@@ -18,7 +18,11 @@ from nexus_studio.services.dberrors import translated
 from nexus_studio.services.migrations.ledgerchanges import ERROR_NAMES, Added, Change, Completed, cut
 from nexus_studio.services.migrations.ledgertable import LedgerHome, VersionTable, find_home, make_table
 
+_FIELDS = tuple(name for name in LedgerEntry.__dataclass_fields__ if name != "is_alive")
 _TICK = timedelta(microseconds=1)
+_NO_WAITING = ("no_waiting",)
+# Counts for the transaction that the statement is, since the setting is looked at when it commits (manual 30.4).
+_UNFLUSHED = sql.SQL(" RETURNING pg_catalog.set_config('synchronous_commit', 'off', true)")
 _ONE_STATEMENT = 8
 """Most changes that are written as one statement; more are a transaction of many, sent without waiting in between."""
 
@@ -50,6 +54,7 @@ class DatabasePen:
         with translated(ctx.token):
             self._driver = self._held.enter_context(opener(ctx))
             self._home = self._find_home()
+        self._phrases = _Phrases(self._home, version)
         self._ahead = self._home.clock - datetime.now(UTC)
         self._is_ready = self._home.exists and not self._home.missing
 
@@ -63,7 +68,7 @@ class DatabasePen:
         self._last = max(datetime.now(UTC) + self._ahead, self._last + _TICK)
         return self._last
 
-    def write(self, *changes: Change) -> None:
+    def write(self, *changes: Change, waits: bool = True) -> None:
         """Write in one transaction (a few changes: in one round trip); make the table where it is missing.
 
         Raises:
@@ -71,27 +76,27 @@ class DatabasePen:
             ConnectionLost: it was lost, and so was a second one.
         """
         try:
-            self._write(changes)
+            self._write(changes, waits)
         except ConnectionLost:
             self._reconnect()
-            self._write(changes)
+            self._write(changes, waits)
 
     def close(self) -> None:
         """Close the connection."""
         self._held.close()
 
-    def _write(self, changes: tuple[Change, ...]) -> None:
+    def _write(self, changes: tuple[Change, ...], waits: bool) -> None:
         with translated():
             if not self._is_ready:
                 self._make_ready()
             if not self._role and len(changes) <= _ONE_STATEMENT:
-                self._driver.execute(*composed(self._home, self._version, changes))
+                self._driver.execute(*self._phrases.of(changes, self._driver, waits=waits))
                 return
             with self._driver.transaction(), self._driver.pipeline():
                 if self._role:
                     self._become()
                 for change in changes:
-                    self._driver.execute(*composed(self._home, self._version, (change,)))
+                    self._driver.execute(*self._phrases.of((change,), self._driver, waits=True))
 
     def _make_ready(self) -> None:
         if not self._home.takes_rows:
@@ -122,42 +127,60 @@ class DatabasePen:
             self._driver = self._held.enter_context(self._opener(TaskContext()))
 
 
-def composed(home: LedgerHome, version: VersionTable, changes: tuple[Change, ...]) -> tuple[sql.Composed, list[Any]]:
-    """Make one statement of several changes: all but the last are its common table expressions."""
-    parts = [_statement(home, version, each) for each in changes]
-    values = [value for _, given in parts for value in given]
-    *before, (last, _) = parts
-    if not before:
-        return last, values
-    named = (
-        sql.SQL("{} AS ({})").format(sql.Identifier(f"change_{number}"), statement)
-        for number, (statement, _) in enumerate(before)
-    )
-    return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(named), last), values
+class _Phrases:
+    """Makes one statement of some changes; each shape of statement is composed once, since a run repeats them."""
 
+    def __init__(self, home: LedgerHome, version: VersionTable) -> None:
+        self._table = home.table
+        self._version = version.name
+        self._known: dict[tuple[tuple[str, ...], ...], bytes] = {}
 
-def _statement(home: LedgerHome, version: VersionTable, change: Change) -> tuple[sql.Composed, list[Any]]:
-    if isinstance(change, Added):
-        row = row_of(change.entry) | {"version_table": version.name}
-        names = sql.SQL(", ").join(map(sql.Identifier, row))
-        places = sql.SQL(", ").join([sql.Placeholder()] * len(row))
-        insert = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO NOTHING")
-        return insert.format(home.table, names, places), list(row.values())
-    if isinstance(change, Completed):
-        row = columns_of(change.values)
-        pairs = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in row)
-        return sql.SQL("UPDATE {} SET {} WHERE id = %s").format(home.table, pairs), [*row.values(), change.id]
-    settle = sql.SQL(
-        "UPDATE {} SET rolled_back_at = %s WHERE migration_name = %s AND version_table = %s"
-        " AND finished_at IS NULL AND rolled_back_at IS NULL"
-    )
-    return settle.format(home.table), [change.at, change.revision, version.name]
+    def of(self, changes: tuple[Change, ...], driver: psycopg.Connection, *, waits: bool) -> tuple[bytes, list[Any]]:
+        """Return the statement and its values: all changes but the last are common table expressions."""
+        rows = [self._row(each) for each in changes]
+        shape = tuple((kind, *row) for kind, row in rows) if waits else (*((k, *row) for k, row in rows), _NO_WAITING)
+        if shape not in self._known:
+            self._known[shape] = self._composed(shape).as_bytes(driver)
+        return self._known[shape], [value for _, row in rows for value in row.values()]
+
+    def _row(self, change: Change) -> tuple[str, dict[str, Any]]:
+        if isinstance(change, Added):
+            return "insert", row_of(change.entry) | {"version_table": self._version}
+        if isinstance(change, Completed):
+            return "update", columns_of(change.values) | {"id": change.id}
+        return "settle", {"at": change.at, "revision": change.revision, "version": self._version}
+
+    def _composed(self, shape: tuple[tuple[str, ...], ...]) -> sql.Composed:
+        hurried = shape[-1] == _NO_WAITING
+        *before, last = (self._statement(kind, names) for kind, *names in (shape[:-1] if hurried else shape))
+        if hurried:
+            last += _UNFLUSHED
+        if not before:
+            return last
+        named = (
+            sql.SQL("{} AS ({})").format(sql.Identifier(f"change_{number}"), statement)
+            for number, statement in enumerate(before)
+        )
+        return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(named), last)
+
+    def _statement(self, kind: str, names: list[str]) -> sql.Composed:
+        if kind == "insert":
+            columns = sql.SQL(", ").join(map(sql.Identifier, names))
+            places = sql.SQL(", ").join([sql.Placeholder()] * len(names))
+            insert = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO NOTHING")
+            return insert.format(self._table, columns, places)
+        if kind == "update":
+            pairs = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in names[:-1])
+            return sql.SQL("UPDATE {} SET {} WHERE id = %s").format(self._table, pairs)
+        return sql.SQL(
+            "UPDATE {} SET rolled_back_at = %s WHERE migration_name = %s AND version_table = %s"
+            " AND finished_at IS NULL AND rolled_back_at IS NULL"
+        ).format(self._table)
 
 
 def row_of(entry: LedgerEntry) -> dict[str, Any]:
     """Return the columns of a whole row."""
-    names = (name for name in LedgerEntry.__dataclass_fields__ if name != "is_alive")
-    return columns_of({name: getattr(entry, name) for name in names})
+    return columns_of({name: getattr(entry, name) for name in _FIELDS})
 
 
 def columns_of(values: Any) -> dict[str, Any]:

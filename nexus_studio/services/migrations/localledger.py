@@ -115,7 +115,8 @@ class _LocalPen:
         self._last = max(datetime.now(UTC), self._last + _TICK)
         return self._last
 
-    def write(self, *changes: Change) -> None:
+    def write(self, *changes: Change, waits: bool = True) -> None:
+        del waits  # SQLite always does
         with _told(self._file), self._database:
             for change in changes:
                 self._write(change)

@@ -165,7 +165,7 @@ class _Run:
                 self._recorder.finish(hold=True)
 
     def _fail(self, recorder: Recorder, error: BaseException) -> None:
-        if recorder.entry is not None and recorder.entry.is_open:
+        if recorder.is_open:
             report, sql = report_of(error)
             recorder.fail(report, self._number if sql else None, sql)
 
@@ -209,8 +209,7 @@ class _Run:
 
     def _is_alembics(self, context: Any) -> bool:
         """Tell whether a statement is Alembic's own, on its version table; or none of a revision."""
-        entry = self._recorder.entry if self._recorder is not None else None
-        if entry is None or not entry.is_open:
+        if self._recorder is None or not self._recorder.is_open:
             return True
         construct = getattr(getattr(context, "compiled", None), "statement", None)
         return getattr(construct, "table", None) is self._context._version  # noqa: SLF001 - nowhere else to be known

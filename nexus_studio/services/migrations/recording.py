@@ -115,7 +115,8 @@ class _Writing:
 class Recorder(_Writing):
     """Records a run, revision by revision: begin, statements, then finish or fail. One thread at a time.
 
-    Each write is durable when it returns, but for a `finish(hold=True)`. A connection that broke is replaced once;
+    Each write is committed when it returns, and on the disk, but for a start row, which is there no later than anything
+    of its revision, and a `finish(hold=True)`. A connection that broke is replaced once;
     where that fails too, the row stays open, which reads as interrupted.
     """
 
@@ -132,11 +133,17 @@ class Recorder(_Writing):
         self._entry: LedgerEntry | None = None
         self._held: tuple[Change, ...] = ()
         self._begun_s = 0.0
+        self._statements = 0
 
     @property
     def entry(self) -> LedgerEntry | None:
         """The newest row as far as it is known here; None before the first."""
-        return self._entry
+        return replace(self._entry, statements=self._statements) if self._entry is not None else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a revision has begun and not ended here, neither well nor badly."""
+        return self._entry is not None and self._entry.is_open and self._entry.error is None
 
     def begin(
         self, revision: str, checksum: str, direction: Direction, *, backend_pid: int | None, settles: bool = False
@@ -152,9 +159,12 @@ class Recorder(_Writing):
         """
         entry = replace(self._row(revision, checksum, Deed.RUN, direction), backend_pid=backend_pid)
         settled = (Settled(revision, entry.started_at),) if settles else ()
-        self._pen.write(*self._held, *settled, Added(entry))
+        # Not waiting for the disk is most of what makes recording cheap. The server's log is in order: the revision's
+        # own commits wait, and so nothing of it outlives a crash that the start row does not.
+        self._pen.write(*self._held, *settled, Added(entry), waits=False)
         self._held = ()
         self._entry = entry
+        self._statements = 0
         self._begun_s = time.monotonic()
         return entry
 
@@ -165,7 +175,7 @@ class Recorder(_Writing):
 
     def statement(self, number: int) -> None:
         """Note that a statement (from 1) begins. In memory; written with what comes next."""
-        self._entry = replace(self._open_entry(), statements=number)
+        self._statements = number
 
     def statement_committed(self, count: int) -> None:
         """Write that the first `count` statements are committed: they stood outside of a transaction, or before one."""
@@ -185,8 +195,8 @@ class Recorder(_Writing):
         values = {
             "finished_at": self._pen.now(),
             "duration_ms": self._elapsed_ms(),
-            "statements": entry.statements,
-            "applied_steps_count": max(entry.statements, entry.applied_steps_count),
+            "statements": self._statements,
+            "applied_steps_count": max(self._statements, entry.applied_steps_count),
         }
         return self._end(entry, values, hold=hold)
 
@@ -209,7 +219,7 @@ class Recorder(_Writing):
             "failed_statement": sql,
             "failed_number": number,
             "duration_ms": self._elapsed_ms(),
-            "statements": max(entry.statements, number or 0),
+            "statements": max(self._statements, number or 0),
             "applied_steps_count": entry.applied_steps_count,
         }
         return self._end(entry, values)
@@ -233,6 +243,7 @@ class Recorder(_Writing):
     def _end(self, entry: LedgerEntry, values: dict[str, object], *, hold: bool = False) -> LedgerEntry:
         change = Completed(entry.id, values)
         self._entry = change.of(entry)
+        self._statements = self._entry.statements
         self._held = (*self._held, change)
         if not hold:
             self._flush()
@@ -250,14 +261,14 @@ class Recorder(_Writing):
 
     def _complete(self, count: int, **values: int) -> None:
         entry = self._open_entry()
-        statements = max(entry.statements, count)
-        change = Completed(entry.id, {**values, "statements": statements})
+        self._statements = max(self._statements, count)
+        change = Completed(entry.id, {**values, "statements": self._statements})
         self._entry = change.of(entry)
         self._held = (*self._held, change)
         self._flush()
 
     def _open_entry(self) -> LedgerEntry:
-        if self._entry is None or not self._entry.is_open:
+        if self._entry is None or not self.is_open:
             raise BugError("bug.ledger")
         return self._entry
 
