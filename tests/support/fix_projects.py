@@ -94,6 +94,17 @@ def env_source(layout: str = "plain", *, has_models: bool = False) -> str:
     return _ENV.format(metadata=metadata, per_migration=per_migration, online=online, url=url)
 
 
+def handed_env_source() -> str:
+    """Return an env.py that runs on a connection which a program hands over, as Alembic's cookbook has it."""
+    return env_source().replace(
+        "def run_online():\n",
+        "def run_online():\n"
+        "    if config.attributes.get('connection') is not None:\n"
+        "        run_on(config.attributes['connection'])\n"
+        "        return\n",
+    )
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> Callable[..., Path]:
     """A function that writes a project into a new folder: `write_project` without its first argument."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,10 @@ service.deploy(TaskContext(), ledger=LedgerPlace.DATABASE)
 
 @dataclass
 class Stage:
-    """One database and one project that is to fail on it."""
+    """One database and one project that is to fail on it.
+
+    `in_process`: the project runs here, as the bundled one does; its env.py is `handed_env_source`.
+    """
 
     session: Session
     profile: ConnectionProfile
@@ -65,11 +68,15 @@ class Stage:
     home: Path
     sql: Sql
     events: list[RunEvent] = field(default_factory=list)
+    in_process: bool = False
 
     @property
     def service(self) -> MigrationService:
         """The service on both, read anew."""
-        return MigrationService(self.session, find_project(self.folder), Paths.below(self.home))
+        project = find_project(self.folder)
+        if self.in_process:
+            project = replace(project, is_bundled=True, python=None)
+        return MigrationService(self.session, project, Paths.below(self.home))
 
     def deploy(self, ctx: TaskContext | None = None, **more: Any) -> RunResult:
         """Deploy, and keep the events."""
@@ -157,7 +164,7 @@ class WayToFail:
     `up` is the failing upgrade; `cured` what its author makes of it where the file itself is wrong; `remedy` the SQL
     that takes the reason away where the data are. `provoke` deploys until it fails. Afterwards: `state` "failed" or
     "interrupted", the SQLSTATE, the number of the failed statement, how many are known to be committed, and which of
-    the relations b, b_x, b_y are there.
+    the relations b, b_x, b_y are there. `rest` is the SQL that completes it by hand, `undo` that which takes it back.
     """
 
     name: str
@@ -170,6 +177,8 @@ class WayToFail:
     number: int | None = 2
     committed: int = 0
     there: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
     cancelled: bool = False
 
     @property
@@ -201,8 +210,8 @@ _NO_TWINS = "DELETE FROM a WHERE ctid NOT IN (SELECT min(ctid) FROM a GROUP BY i
 _NO_SLEEP = "SELECT 1"
 
 WAYS_TO_FAIL = (
-    WayToFail("syntax", _up(_B, "CREATE TABEL x (id int)"), cured=_up(_B), sqlstate="42601"),
-    WayToFail("constraint", _up(_B, _UNIQUE), remedy=_NO_TWINS, sqlstate="23505"),
+    WayToFail("syntax", _up(_B, "CREATE TABEL x (id int)"), cured=_up(_B), sqlstate="42601", rest=(_B,)),
+    WayToFail("constraint", _up(_B, _UNIQUE), remedy=_NO_TWINS, sqlstate="23505", rest=(_B, _UNIQUE)),
     WayToFail(
         "autocommit_block",
         _block(_B, _X, _Y),
@@ -211,19 +220,32 @@ WAYS_TO_FAIL = (
         number=3,
         committed=2,
         there=("b", "b_x", "b_y"),
+        rest=("DROP INDEX b_y", _Y),
+        undo=("DROP INDEX b_y", "DROP TABLE b"),
     ),
-    WayToFail("lock_timeout", _up(_B, _COLUMN), _locked, sqlstate="55P03"),
+    WayToFail("lock_timeout", _up(_B, _COLUMN), _locked, sqlstate="55P03", rest=(_B, _COLUMN)),
     WayToFail(
         "cancel_in_statement",
         _up(_B, _SLEEP),
         _cancelled_in_statement,
         cured=_up(_B, _NO_SLEEP),
         sqlstate="57014",
+        rest=(_B,),
         cancelled=True,
     ),
-    WayToFail("cancel_between", _up(_B, _COLUMN), _cancelled_between, sqlstate="57014", number=None, cancelled=True),
-    WayToFail("cut", _up(_B, _SLEEP), _cut, cured=_up(_B, _NO_SLEEP), sqlstate="57P01"),
-    WayToFail("killed", _up(_B, _SLEEP), _killed, cured=_up(_B, _NO_SLEEP), state="interrupted", number=None),
+    WayToFail(
+        "cancel_between",
+        _up(_B, _COLUMN),
+        _cancelled_between,
+        sqlstate="57014",
+        number=None,
+        rest=(_B, _COLUMN),
+        cancelled=True,
+    ),
+    WayToFail("cut", _up(_B, _SLEEP), _cut, cured=_up(_B, _NO_SLEEP), sqlstate="57P01", rest=(_B,)),
+    WayToFail(
+        "killed", _up(_B, _SLEEP), _killed, cured=_up(_B, _NO_SLEEP), state="interrupted", number=None, rest=(_B,)
+    ),
     WayToFail(
         "killed_in_block",
         _block(_B, _X, _SLEEP),
@@ -233,6 +255,7 @@ WAYS_TO_FAIL = (
         number=None,
         committed=2,
         there=("b", "b_x"),
+        undo=("DROP TABLE b",),
     ),
-    WayToFail("python", _up(_B) + '\nraise ValueError("no")', cured=_up(_B), number=None),
+    WayToFail("python", _up(_B) + '\nraise ValueError("no")', cured=_up(_B), number=None, rest=(_B,)),
 )
