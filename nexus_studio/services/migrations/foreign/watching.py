@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import event
@@ -43,6 +43,7 @@ class StatementWatch:
         self._skip = 0
         self._in_block = 0
         self._begun = 0.0
+        self._cursor: Any = None  # of the statement that runs
         self._told_committed = 0
         self.autocommits = False
         self.probe = ""  # a query of one text, asked after each statement in its transaction
@@ -101,7 +102,8 @@ class StatementWatch:
 
         @contextmanager
         def watched() -> Iterator[None]:
-            with original():
+            # where each statement commits by itself there is nothing to end, and nothing to begin afterwards
+            with nullcontext() if self.autocommits else original():
                 self._in_block += 1
                 if self._is_inside and self.number:
                     self._committed(self.number)
@@ -128,17 +130,17 @@ class StatementWatch:
         return self.number <= self._skip and not asks
 
     def _before(
-        self, connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+        self, connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
     ) -> None:
         if not self._is_ours(connection):
             return
         self.number += 1
-        self.sql, self.failed = statement, None
+        self.sql, self.failed = as_sent(statement, parameters, context), None
         in_transaction = not self._in_block and (self.autocommits or not self._is_autocommit())
         told = {
             "event": "statement",
             "number": self.number,
-            "sql": statement,
+            "sql": self.sql,
             "in_transaction": in_transaction,
             "has_parameters": bool(parameters),
             "skipped": self._is_skipped(statement),
@@ -147,11 +149,12 @@ class StatementWatch:
             self.number -= 1  # it never began
             self.sql = ""
             raise Stopped
+        self._cursor = cursor
         self._begun = time.monotonic()
 
-    def _do_execute(self, _cursor: Any, statement: str, *_more: Any) -> bool | None:
+    def _do_execute(self, cursor: Any, statement: str, *_more: Any) -> bool | None:
         """Leave a statement out: SQLAlchemy takes True for "somebody has run it"."""
-        is_left_out = self._is_inside and bool(self.sql) and statement == self.sql and self._is_skipped(statement)
+        is_left_out = self._is_inside and cursor is self._cursor and self._is_skipped(statement)
         return True if is_left_out else None
 
     def _after(
@@ -163,7 +166,7 @@ class StatementWatch:
         if self.is_idle():
             self._committed(self.number)
         self._tell({"event": "statement_done", "number": self.number, "ms": ms, **self._probed()})
-        self.sql = ""
+        self.sql, self._cursor = "", None
 
     def _probed(self) -> dict[str, Any]:
         """Ask the probe; not where no transaction is open and asking would begin one."""
@@ -179,6 +182,13 @@ class StatementWatch:
     def _on_error(self, context: Any) -> None:
         if self._is_inside and self.sql:
             self.failed = context.original_exception
+
+
+def as_sent(statement: str, parameters: Any, context: Any) -> str:
+    """Return a statement as the server gets it: these paramstyles have "%" doubled, and the driver takes that back."""
+    doubles = getattr(getattr(context, "dialect", None), "paramstyle", "") in {"pyformat", "format"}
+    is_plain = bool(parameters) or getattr(context, "no_parameters", False)
+    return statement.replace("%%", "%") if doubles and not is_plain else statement
 
 
 def raw_connection(connection: Any) -> Any:
