@@ -11,7 +11,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import ENUM
+from alembic.operations import ops
+from sqlalchemy import ARRAY, Column, Enum
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from models.completion import Completion
@@ -37,15 +39,41 @@ def complete(context: Any, _revision: Any, directives: list[Any]) -> None:
             raise
         _LOG.warning("Views, enums, CHECKs, partitions and triggers are not compared: that needs the right to create")
         return
+    _leave_types_to_steps(script.upgrade_ops)
     steps = Completion(declared, found, dependents(connection, schema), script.upgrade_ops)
     steps.work_out()
     script.upgrade_ops.ops[:] = [*steps.before, *script.upgrade_ops.ops, *steps.after]
     script.downgrade_ops.ops[:] = [each.reverse() for each in reversed(script.upgrade_ops.ops)]
 
 
+def _leave_types_to_steps(container: Any) -> None:
+    """Have no table or column create the enum type that it uses: a step of its own does."""
+    for each in container.ops:
+        if isinstance(each, ops.OpContainer):
+            _leave_types_to_steps(each)
+        elif isinstance(each, ops.CreateTableOp):
+            each.columns = [_using_types(one) for one in each.columns]
+        elif isinstance(each, ops.AddColumnOp):
+            each.column = _using_types(each.column)
+
+
+def _using_types(item: Any) -> Any:
+    """Return a column (or whatever else a table is made of) that uses types and creates none."""
+    if not isinstance(item, Column):
+        return item
+    found = item.type
+    inner = found.item_type if isinstance(found, ARRAY) else found
+    if not isinstance(inner, Enum) or not inner.native_enum:
+        return item
+    column = item._copy()  # noqa: SLF001 - the models' own must stay as it is
+    plain = postgresql.ENUM(*inner.enums, name=inner.name, create_type=False)
+    column.type = postgresql.ARRAY(plain, dimensions=found.dimensions) if isinstance(found, ARRAY) else plain
+    return column
+
+
 def render_item(kind: str, item: Any, autogen: Any) -> Any:
     """Write enum types so that a table or column that uses one does not create it: a step of its own does."""
-    if kind != "type" or not isinstance(item, ENUM):
+    if kind != "type" or not isinstance(item, Enum) or not item.native_enum:
         return False
     autogen.imports.add("from sqlalchemy.dialects import postgresql")
     values = ", ".join(repr(str(each)) for each in item.enums)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from importlib import import_module
+from typing import Any
 
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, Integer, MetaData, inspect, text
 
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.session import Session
@@ -38,10 +39,25 @@ def pull(session: Session, ctx: TaskContext, *, schema: str | None = None) -> st
         default = connection.dialect.default_schema_name or "public"
         named = None if schema in {None, default} else schema
         metadata = _reflected(connection, schema or default, named, ctx)
-        generator = generators.DeclarativeGenerator(metadata, connection, [])
+        generator = _saying_all(generators.DeclarativeGenerator)(metadata, connection, [])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return str(generator.generate())
+
+
+def _saying_all(generator: type) -> type:
+    """Return a generator that also says where a whole number as a key is not counted by the database."""
+
+    class Generator(generator):  # type: ignore[misc]
+        def render_column(self, column: Any, *args: Any, **kwargs: Any) -> str:
+            text = str(super().render_column(column, *args, **kwargs))
+            is_counted = bool(column.autoincrement) or column.server_default is not None or column.foreign_keys
+            is_key = column.primary_key and len(column.table.primary_key.columns) == 1
+            if is_key and not is_counted and isinstance(column.type, Integer):
+                return f"{text[:-1]}, autoincrement=False)"
+            return text
+
+    return Generator
 
 
 def _reflected(connection: Connection, schema: str, named: str | None, ctx: TaskContext) -> MetaData:

@@ -329,9 +329,13 @@ def include_object(object, name, kind, reflected, compare_to):
 
 def test_what_the_project_decides_holds(author: Author, sql: Sql) -> None:
     env = author.folder / "alembic" / "env.py"
-    text = env.read_text().replace("def run_offline", f"{NUMBERED}\n\ndef run_offline", 1).replace(
-        "connection=connection,",
-        "connection=connection, process_revision_directives=number, include_object=include_object,",
+    text = (
+        env.read_text()
+        .replace("def run_offline", f"{NUMBERED}\n\ndef run_offline", 1)
+        .replace(
+            "connection=connection,",
+            "connection=connection, process_revision_directives=number, include_object=include_object,",
+        )
     )
     env.write_text(text)
     sql("ALTER TABLE orders ADD COLUMN mine int")

@@ -45,7 +45,9 @@ def copied(tmp_path: Path, session: Session) -> Iterator[Author]:
     folder = tmp_path / "platform"
     for name in ("models", "alembic"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "seeds"))
-    (folder / "pyproject.toml").write_text('[tool.alembic]\nscript_location = "%(here)s/alembic"\nprepend_sys_path = ["."]\n')
+    (folder / "pyproject.toml").write_text(
+        '[tool.alembic]\nscript_location = "%(here)s/alembic"\nprepend_sys_path = ["."]\n'
+    )
     yield Author(folder, session)
 
 
@@ -71,7 +73,12 @@ def differences(author: Author, url: str) -> str:
 
 def change_everything(author: Author) -> None:
     """Change something of each kind."""
-    edit(author, "enums.py", '    PHILOSOPHIE = "PHILOSOPHIE"\n', '    PHILOSOPHIE = "PHILOSOPHIE"\n    LATIN = "LATIN"\n')
+    edit(
+        author,
+        "enums.py",
+        '    PHILOSOPHIE = "PHILOSOPHIE"\n',
+        '    PHILOSOPHIE = "PHILOSOPHIE"\n    LATIN = "LATIN"\n',
+    )
     edit(author, "enums.py", '    RESCHEDULED = "RESCHEDULED"\n', "")
     edit(
         author,
@@ -94,7 +101,12 @@ def change_everything(author: Author) -> None:
     edit(author, "progress.py", "CheckConstraint('\"maxScore\" > 0'", "CheckConstraint('\"maxScore\" > 1'")
     edit(author, "progress.py", '"targetScore", Numeric(5, 2), comment="Percent"', '"targetScore", Numeric(6, 2)')
     edit(author, "views.py", "       s.grade,\n", "       upper(s.grade) AS grade,\n")
-    edit(author, "views.py", "VIEWS: tuple[View, ...] = (STUDENT_OVERVIEW,", 'VIEWS: tuple[View, ...] = (View("names", "SELECT \'%:x\' AS mark, name FROM badges", "Names"), STUDENT_OVERVIEW,')
+    edit(
+        author,
+        "views.py",
+        "VIEWS: tuple[View, ...] = (STUDENT_OVERVIEW,",
+        'VIEWS: tuple[View, ...] = (View("names", "SELECT \'%:x\' AS mark, name FROM badges", "Names"), STUDENT_OVERVIEW,',
+    )
     edit(author, "partitions.py", "(2025, 9), 24)", "(2025, 9), 25)")
 
 
@@ -125,6 +137,9 @@ def test_a_change_of_each_kind_is_drafted_deployed_and_taken_back(copied: Author
     shutil.copytree(ROOT / "models", copied.folder / "models")
     assert differences(copied, pg_url) == "[]"
     assert sql("SELECT id FROM users") == [("u",)]
+    change_everything(copied)
+    copied.push()
+    assert differences(copied, pg_url) == "[]"
 
 
 def test_a_renamed_column_leaves_no_difference(copied: Author, pg_url: str) -> None:
@@ -151,7 +166,9 @@ def test_the_migrated_database_differs_in_nothing_also_in_use(session: Session, 
 def test_a_database_that_has_drifted_is_listed_and_pushed_back(session: Session, sql: Sql) -> None:
     sql("ALTER TYPE \"UserRole\" ADD VALUE 'PLANTED'")
     sql("DROP MATERIALIZED VIEW monthly_revenue")
-    sql("CREATE TRIGGER planted BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()")
+    sql(
+        "CREATE TRIGGER planted BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+    )
     ctx = TaskContext.for_test()
     found = checking.check(session, bundled(), ctx)
     assert kinds(found) == {

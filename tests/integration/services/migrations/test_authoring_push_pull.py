@@ -43,7 +43,8 @@ def test_push_says_its_sql_first_and_then_does_it(author: Author, sql: Callable[
     # What can't be done undoes all of it.
     sql("INSERT INTO things (name) VALUES (NULL)")
     author.models(
-        MODELS.replace("sa.Text, unique=True", "sa.Text, nullable=False") + "sa.Table('more', metadata, sa.Column('id', sa.Integer))"
+        MODELS.replace("sa.Text, unique=True", "sa.Text, nullable=False")
+        + "sa.Table('more', metadata, sa.Column('id', sa.Integer))"
     )
     with pytest.raises(StudioError) as refused:
         author.push()
@@ -106,10 +107,17 @@ def described(connection: sa.Connection, schema: str) -> dict[str, Any]:
             columns,
             inspector.get_pk_constraint(name, schema)["constrained_columns"],
             sorted(
-                (key["constrained_columns"], key["referred_table"], key["referred_columns"], sorted(key["options"].items()))
+                (
+                    key["constrained_columns"],
+                    key["referred_table"],
+                    key["referred_columns"],
+                    sorted(key["options"].items()),
+                )
                 for key in inspector.get_foreign_keys(name, schema)
             ),
-            sorted((index["name"], index["column_names"], index["unique"]) for index in inspector.get_indexes(name, schema)),
+            sorted(
+                (index["name"], index["column_names"], index["unique"]) for index in inspector.get_indexes(name, schema)
+            ),
             sorted((key["name"], key["column_names"]) for key in inspector.get_unique_constraints(name, schema)),
             sorted(check["name"] or "" for check in inspector.get_check_constraints(name, schema)),
             inspector.get_table_comment(name, schema)["text"],
