@@ -49,10 +49,6 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The database has revisions that are not in the folder: {revisions}.",
         "Bring the folder up to date.",
     ),
-    "migration.unknown_revision": (
-        "The database is at a revision that this version does not know.",
-        "Use the version of Nexus Studio that made it, or a newer one.",
-    ),
     "migration.versions_lost": (
         "Alembic's version table is empty or gone, and the ledger knows revisions that were applied.",
         "`nexus-studio migrate status` says which revision to stamp.",
@@ -80,6 +76,11 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "That way out can't be gone: {obstacle}.",
         "`nexus-studio migrate resolve --show` says which can.",
     ),
+    "migration.parents_pending": (
+        "{revision} builds on revisions that are not applied: {revisions}.",
+        "Apply those first.",
+    ),
+    "migration.no_backend": ("There is no server process {pid} of a migration any more.", _STATUS),
     "migration.no_metadata": (
         "The project's env.py sets no target_metadata: there are no models to compare with.",
         "Set it in env.py, or write the migration by hand with --empty.",
@@ -148,6 +149,11 @@ REASONS: Final[Mapping[str, str]] = {
     "history_fails": "the migrations before it do not run on an empty database",
     "project_broken": "the project can't be used",
     "cancelled": "it was cancelled",
+    "foreign": "the database is not this project's",
+    "locked": "somebody else is migrating",
+    "permission": "the role may not",
+    "timeout": "it took too long",
+    "version": "no program of the server's version is at hand",
 }
 """Of the fact `reason`, and of what could not be shown or rehearsed."""
 
@@ -157,6 +163,9 @@ STEPS: Final[Mapping[str, str]] = {
     "migration.dumping": "Reading the schema",
     "migration.restoring": "Copying the schema",
     "migration.testing": "Trying migrations on a throwaway copy",
+    "migration.planning": "Reading the SQL of the plan",
+    "migration.pulling": "Reading the database's schema",
+    "migration.cleaning": "Removing what is left over",
     "migration.replaying": "Replaying migrations on a throwaway database",
     "migration.rehearsing": "Rehearsing on a throwaway copy",
     "migration.comparing": "Comparing with the database",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from nexus_studio import cli
 from nexus_studio.cli_arguments import parse
 from nexus_studio.cli_migrate_arguments import ACTIONS
 from nexus_studio.cli_wording import words_for
-from nexus_studio.cli_wording_migrations import MIGRATION_WORDS
+from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, STEPS
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.services.bundled_folder import project_folder
 from tests.support.fix_projects import Rev
@@ -293,6 +294,19 @@ def test_a_saved_connection_knows_its_project(
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["code"] == "migration.project_broken"
     assert "its Python can't be started" in error["message"]
+
+
+def test_every_error_and_every_step_has_words() -> None:
+    errors: set[str] = set()
+    steps: set[str] = set()
+    for file in (Path(cli.__file__).parent / "services").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                said = {"MigrationBlocked": errors, "Refused": errors, "Progress": steps}
+                said.get(ast.unparse(node.func).rpartition(".")[2], set()).add(str(node.args[0].value))
+    assert errors
+    assert errors <= set(MIGRATION_WORDS)
+    assert {step for step in steps if step.startswith("migration.")} <= set(STEPS)
 
 
 @pytest.mark.parametrize("code", sorted(MIGRATION_WORDS))
