@@ -11,7 +11,8 @@ class SchemaDifference:
 
     `kind`: "add_table", "remove_table", "add_column", "remove_column", "change_type", "change_nullable",
     "change_default", "change_comment", "add_index", "remove_index", "add_constraint", "remove_constraint",
-    "add_enum_value", "change_enum", "add_view", "change_view", "remove_view", "other". `name` is what it is about,
+    "add_enum_value", "change_enum", "add_type", "remove_type", "add_view", "change_view", "remove_view",
+    "rename_table", "rename_column", "rename_index", "rename_constraint", "other". `name` is what it is about,
     "table.column" style; `detail` old and new where there are such. `loses_data` marks what drops rows or values.
     """
 

@@ -183,6 +183,10 @@ class MigrationService:
             ctx: Whose token stops it.
             renames: Which of the likely renames (`MigrationDraft.renames` of an earlier draft) are ones.
             empty: Compare nothing; a migration to be filled by hand.
+
+        Raises:
+            MigrationBlocked: "migration.diverged" (fact heads), "migration.behind" (current: what is pending must be
+                deployed first), "migration.ahead" (revisions), "migration.no_metadata", "migration.rename_unknown".
         """
         return authoring.draft(self.session, self.project, message, ctx, renames=renames, empty=empty)
 
@@ -194,8 +198,9 @@ class MigrationService:
         """Write a draft's file and return its path. It does not run.
 
         Raises:
-            MigrationBlocked: "migration.draft_broken" (the code does not compile; facts line, words),
-                "migration.file_exists", "migration.file_unwritable".
+            MigrationBlocked: "migration.draft_broken" (the code does not compile; facts part, line, words),
+                "migration.file_exists" (path), "migration.file_unwritable" (path, words), "migration.draft_stale"
+                (heads: others than when it was drafted), "migration.file_unreadable" (path: an odd template).
         """
         return authoring.write(self.session, self.project, draft, ctx)
 
