@@ -26,8 +26,8 @@ MORE_PLANTED = (
         f" CREATE VIEW student_overview AS {models.VIEWS[0].definition}"
     ),
     (
-        "CREATE TABLE planted (id int PRIMARY KEY); CREATE TRIGGER planted BEFORE UPDATE ON planted FOR EACH ROW EXECUTE"
-        " FUNCTION suppress_redundant_updates_trigger()"
+        "CREATE TABLE planted (id int PRIMARY KEY); CREATE TRIGGER planted BEFORE UPDATE ON planted"
+        " FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
     ),
     'ALTER INDEX "ix_payments_userId" RENAME TO planted_index',
     "ALTER TABLE payments RENAME CONSTRAINT ck_payments_amount TO planted_check",
@@ -37,7 +37,8 @@ MORE_PLANTED = (
     "ALTER TABLE skill_scores ADD CONSTRAINT planted CHECK (skill <> 'a:b' AND skill !~ '\\:x')",
     (
         "ALTER TABLE session_bookings DROP COLUMN slot CASCADE;"
-        ' ALTER TABLE session_bookings ADD COLUMN slot tstzrange GENERATED ALWAYS AS (tstzrange("startsAt", NULL)) STORED'
+        " ALTER TABLE session_bookings ADD COLUMN slot tstzrange"
+        ' GENERATED ALWAYS AS (tstzrange("startsAt", NULL)) STORED'
     ),
     "DROP TABLE audit_events CASCADE",
     'CREATE TABLE planted (id int PRIMARY KEY, role "UserRole", CHECK (id > 0), EXCLUDE USING btree (id WITH =))',
@@ -61,7 +62,7 @@ def drafted(connection: sa.Connection) -> tuple[str, str, list[Any]]:
         "user_module_prefix": None,
     }
     context = MigrationContext.configure(connection, opts=options)
-    script = api.produce_migrations(context, models.metadata)
+    script: Any = api.produce_migrations(context, models.metadata)
     complete(context, (), [script])
     autogen = api.AutogenContext(context, metadata=models.metadata)
     up, down = (render._render_cmd_body(each, autogen) for each in (script.upgrade_ops, script.downgrade_ops))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from nexus_studio.services.migrations.project import bundled
 from nexus_studio.services.migrations.running import RunRequest, run_on
 from nexus_studio.services.session import Session
 from tests.support.authoring import Author, kinds
-from tests.support.fix_cluster import conninfo_to_dict, profile_of
+from tests.support.fix_cluster import profile_of
 
 ROOT = Path(__file__).parents[4]
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -30,7 +30,7 @@ def template(make_database: Callable[..., str]) -> str:
     profile = profile_of(url)
     ended = run_on(bundled(), profile, None, RunRequest(), lambda _event: None, TaskContext.for_test())
     assert ended.failed is None
-    return str(conninfo_to_dict(url)["dbname"])
+    return profile.database
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def pg_url(make_database: Callable[..., str], template: str) -> str:
 
 
 @pytest.fixture
-def copied(tmp_path: Path, session: Session) -> Iterator[Author]:
+def copied(tmp_path: Path, session: Session) -> Author:
     """At work on a copy of the platform's project."""
     folder = tmp_path / "platform"
     for name in ("models", "alembic"):
@@ -48,7 +48,7 @@ def copied(tmp_path: Path, session: Session) -> Iterator[Author]:
     (folder / "pyproject.toml").write_text(
         '[tool.alembic]\nscript_location = "%(here)s/alembic"\nprepend_sys_path = ["."]\n'
     )
-    yield Author(folder, session)
+    return Author(folder, session)
 
 
 def edit(author: Author, file: str, old: str, new: str) -> None:
@@ -105,7 +105,8 @@ def change_everything(author: Author) -> None:
         author,
         "views.py",
         "VIEWS: tuple[View, ...] = (STUDENT_OVERVIEW,",
-        'VIEWS: tuple[View, ...] = (View("names", "SELECT \'%:x\' AS mark, name FROM badges", "Names"), STUDENT_OVERVIEW,',
+        'NAMES = View("names", "SELECT \'%:x\' AS mark, name FROM badges", "Names")\n\n'
+        "VIEWS: tuple[View, ...] = (NAMES, STUDENT_OVERVIEW,",
     )
     edit(author, "partitions.py", "(2025, 9), 24)", "(2025, 9), 25)")
 
@@ -167,7 +168,8 @@ def test_a_database_that_has_drifted_is_listed_and_pushed_back(session: Session,
     sql("ALTER TYPE \"UserRole\" ADD VALUE 'PLANTED'")
     sql("DROP MATERIALIZED VIEW monthly_revenue")
     sql(
-        "CREATE TRIGGER planted BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+        "CREATE TRIGGER planted BEFORE UPDATE ON users FOR EACH ROW"
+        " EXECUTE FUNCTION suppress_redundant_updates_trigger()"
     )
     ctx = TaskContext.for_test()
     found = checking.check(session, bundled(), ctx)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def test_push_into_a_read_only_database_is_refused(author: Author, pg_url: str) 
 
 
 @pytest.fixture
-def pulled(session: Session, pg_url: str) -> Iterator[Callable[[], sa.MetaData]]:
+def pulled(session: Session) -> Callable[..., sa.MetaData]:
     """A function that pulls the models, runs their source and returns its metadata."""
 
     def pull(schema: str | None = None) -> sa.MetaData:
@@ -91,7 +91,7 @@ def pulled(session: Session, pg_url: str) -> Iterator[Callable[[], sa.MetaData]]
         base = module.get("Base")
         return base.metadata if base is not None else module["metadata"]  # type: ignore[no-any-return]
 
-    yield pull
+    return pull
 
 
 def described(connection: sa.Connection, schema: str) -> dict[str, Any]:

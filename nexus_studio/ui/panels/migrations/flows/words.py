@@ -98,9 +98,15 @@ DIFFERENCES: Mapping[str, str] = {
     "remove_constraint": QT_TRANSLATE_NOOP("migrations", "Constraint {name} is dropped"),
     "add_enum_value": QT_TRANSLATE_NOOP("migrations", "New value of the enum {name}"),
     "change_enum": QT_TRANSLATE_NOOP("migrations", "The enum {name} gets other values"),
+    "add_type": QT_TRANSLATE_NOOP("migrations", "New enum {name}"),
+    "remove_type": QT_TRANSLATE_NOOP("migrations", "Enum {name} is dropped"),
     "add_view": QT_TRANSLATE_NOOP("migrations", "New view {name}"),
     "change_view": QT_TRANSLATE_NOOP("migrations", "The view {name} asks something else"),
     "remove_view": QT_TRANSLATE_NOOP("migrations", "View {name} is dropped"),
+    "rename_table": QT_TRANSLATE_NOOP("migrations", "Table {name} gets another name"),
+    "rename_column": QT_TRANSLATE_NOOP("migrations", "Column {name} gets another name"),
+    "rename_index": QT_TRANSLATE_NOOP("migrations", "Index {name} gets another name"),
+    "rename_constraint": QT_TRANSLATE_NOOP("migrations", "Constraint {name} gets another name"),
     "other": "{name}",
 }
 
