@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QPixmap
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.migrations import (
@@ -336,6 +336,14 @@ def test_while_somebody_migrates_it_looks_again_by_itself(open_panel: Open, qtbo
     assert not panel._polling.isActive()
 
 
+def test_coming_back_to_the_window_reads_again(open_panel: Open, qtbot: QtBot) -> None:
+    panel, service = open_panel(BEHIND)
+    qtbot.waitUntil(panel.isActiveWindow, timeout=PATIENCE_MS)
+    service.answer = UP_TO_DATE
+    QApplication.sendEvent(panel, QEvent(QEvent.Type.ActivationChange))
+    qtbot.waitUntil(lambda: _title(panel) == "Up to date", timeout=PATIENCE_MS)
+
+
 def test_the_same_answer_does_not_disturb(open_panel: Open, qtbot: QtBot) -> None:
     panel, _ = open_panel(BEHIND)
     resets: list[int] = []
@@ -464,6 +472,19 @@ def test_narrow_the_message_keeps_its_room(open_panel: Open) -> None:
     panel.resize(620, 700)
     assert view.isColumnHidden(Column.DURATION)
     assert view.columnWidth(Column.MESSAGE) >= 180
+
+
+def test_narrow_the_buttons_show_icons_and_the_words_have_room(open_panel: Open, qtbot: QtBot) -> None:
+    panel, _ = open_panel(FAILED)
+    create = child(panel, QToolButton, "migrations.create")
+    assert create.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    panel.resize(760, 560)
+    assert create.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+    assert create.accessibleName() == "Create…"
+    title = child(panel, QLabel, "migrations.standing.title")
+    qtbot.waitUntil(lambda: title.width() > 240, timeout=PATIENCE_MS)
+    words = child(panel, QLabel, "failure.words")
+    assert words.height() >= words.heightForWidth(words.width())  # nothing of PostgreSQL's words is cut off
 
 
 def test_two_thousand_revisions_scroll_smoothly(

@@ -21,7 +21,7 @@ from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 from nexus_studio.ui.shell.studio import Studio
 from tests.support.fix_projects import Rev
-from tests.support.fix_window import PATIENCE_MS, OpenWindow
+from tests.support.fix_window import PATIENCE_MS, OpenWindow, data_panel, open_table, wait_loaded
 from tests.support.widgets import child, unnamed_widgets
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
@@ -72,6 +72,20 @@ def test_keys_rail_and_menu_lead_to_the_panels(open_window: OpenWindow, seeded_u
     qtbot.mouseClick(rail, Qt.MouseButton.LeftButton)
     assert studio.current_panel is panel
     qtbot.waitUntil(lambda: studio.context.runner.is_idle, timeout=PATIENCE_MS)
+
+
+def test_what_the_data_panel_says_is_gone_with_it(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:
+    studio = open_window(seeded_url)
+    page = open_table(qtbot, studio, "users")
+    panel = data_panel(studio)
+    assert panel.row_count.isVisible()
+    go_there(qtbot, studio)
+    page.reload()
+    wait_loaded(qtbot, page)
+    qtbot.waitUntil(lambda: studio.context.runner.is_idle, timeout=PATIENCE_MS)
+    assert not panel.row_count.isVisible()
+    qtbot.keyClick(studio.frame, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert panel.row_count.isVisible()
 
 
 def test_the_demo_is_up_to_date_and_shows_what_was_run(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
 _SETTLE_MS = 200
 """How long a selection must rest before the project is asked for SQL: its interpreter takes a while to start."""
 
+_LEAST_TABS = 34  # pixels: where there is little room, what went wrong has it
+
 _MOST_KEPT = 64  # revisions whose SQL is kept in hand
 
 
@@ -146,6 +148,7 @@ class RevisionDetails(QWidget):
         self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.tabs.setObjectName("migrations.tabs")
         self.tabs.setDocumentMode(True)
+        self.tabs.setMinimumHeight(_LEAST_TABS)
         for tab in (self.sql, self.file, self.timeline, framed(self.log, 12)):
             self.tabs.addTab(tab, "")
         first = QHBoxLayout()

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.migrations import MigrationStatus
@@ -18,6 +19,8 @@ from nexus_studio.ui.panels.migrations.words import holder_words, ledger_words
 _BAR = (Verb.DEPLOY, Verb.CREATE, Verb.CHECK, Verb.TEST)
 _MORE = (Verb.PUSH, Verb.DOWNGRADE, Verb.STAMP, Verb.MERGE, Verb.PULL)
 _SIGN = 28
+_GAP = 4  # pixels between buttons
+_LEAST_WORDS = 500  # pixels for sign, words, margins and the two small buttons
 _REFRESH = "refresh"
 
 
@@ -70,6 +73,10 @@ class StandingHeader(QFrame):
         if event.type() in {QEvent.Type.LanguageChange, QEvent.Type.PaletteChange}:
             self.retranslate()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     # inside
 
     def _build(self) -> None:
@@ -92,7 +99,7 @@ class StandingHeader(QFrame):
 
     def _make_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
-        bar.setSpacing(4)
+        bar.setSpacing(_GAP)
         bar.addWidget(self.main)
         bar.addSpacing(4)
         for verb, button in self.buttons.items():
@@ -162,10 +169,23 @@ class StandingHeader(QFrame):
             button.setAccessibleName(label_of(each))
             button.setEnabled(not against)
             button.setToolTip(against or hint_of(each))
+        self._fit()
         self.more.setToolTip(self.tr("More that can be done"))
         self.more.setAccessibleName(self.tr("More that can be done"))
         self.refresh.setToolTip(self.tr("Read again (F5)"))
         self.refresh.setAccessibleName(self.tr("Read again"))
+
+    def _fit(self) -> None:
+        """Leave the words room: where there is little, the buttons show their icons only."""
+        with_text, icon_only = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        shown = [button for button in self.buttons.values() if not button.isHidden()]
+        taken = 0 if self.main.isHidden() else self.main.sizeHint().width()
+        for button in shown:
+            button.setToolButtonStyle(with_text)
+            taken += button.sizeHint().width() + _GAP
+        if self.width() - taken < _LEAST_WORDS:
+            for button in shown:
+                button.setToolButtonStyle(icon_only)
 
     def _fill_menu(self) -> None:
         self._menu.clear()
