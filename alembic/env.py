@@ -30,14 +30,18 @@ from models import metadata
 from models.autogenerate import complete, render_item
 from models.drift import is_record
 
-try:
-    from nexus_studio.core.errors import MigrationBlocked, StudioError
-    from nexus_studio.services.migrations.ledgerchanges import application_name, new_run
-    from nexus_studio.services.migrations.plainrun import recorded
-except ImportError:  # the project without the program: it runs, unrecorded
-    CAN_RECORD = False
-else:
-    CAN_RECORD = True
+config = context.config
+
+# Whether what is run here is recorded here. Nothing of the program is loaded where it is not.
+CAN_RECORD = not config.attributes.get("recorded")
+if CAN_RECORD:
+    try:
+        from nexus_studio.core.errors import MigrationBlocked, StudioError
+        from nexus_studio.services.migrations.ledgerchanges import application_name, new_run
+        from nexus_studio.services.migrations.plainrun import recorded
+    except ImportError:  # the project without the program: it runs, unrecorded
+        CAN_RECORD = False
+        print("Nexus Studio can't be loaded here: these migrations are not recorded", file=sys.stderr)
 
 # What Prisma writes into a URL for itself; libpq refuses parameters that it does not know.
 PRISMA_ONLY = frozenset(
@@ -52,8 +56,6 @@ PRISMA_ONLY = frozenset(
         "sslidentity",
     }
 )
-
-config = context.config
 
 
 def sqlalchemy_url(text: str) -> URL:
@@ -89,8 +91,6 @@ def run_on(connection: Connection, run: str) -> None:
 
     _configure(connection=connection, include_name=include_name)
     if not CAN_RECORD:
-        _say("Nexus Studio is not installed here: these migrations are not recorded")
-    if not CAN_RECORD or config.attributes.get("recorded"):
         _run_configured()
         return
     try:
@@ -152,11 +152,7 @@ def _words(error: StudioError) -> str:
 
 
 def _say_unrecorded(error: StudioError) -> None:
-    _say(f"These migrations are not recorded, the ledger can't be written ({_words(error)})")
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)
+    print(f"These migrations are not recorded, the ledger can't be written ({_words(error)})", file=sys.stderr)
 
 
 def _partitions(connection: Connection) -> frozenset[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
@@ -18,7 +18,6 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.migrations.ledgerchanges import PURPOSE, application_name
 from nexus_studio.services.migrations.ledgertable import for_driver
-from nexus_studio.services.session import Session
 
 LOCK_KEY = 0x6E6578757300
 """The advisory lock's key ("nexus" in ASCII); advisory locks are each database's own."""
@@ -63,8 +62,16 @@ _SINCE_17 = "transaction_timeout"
 _VERSION_17 = 170000
 
 
+class ConnectsAlone(Protocol):
+    """A Session, as far as it is needed here: plain Alembic records without loading one."""
+
+    def alone(self, ctx: TaskContext, *, purpose: str = "") -> AbstractContextManager[psycopg.Connection]:
+        """Yield a driver's connection of its own in autocommit."""
+        ...
+
+
 @contextmanager
-def migration_lock(session: Session, ctx: TaskContext, run: str) -> Iterator[LockHolder]:
+def migration_lock(session: ConnectsAlone, ctx: TaskContext, run: str) -> Iterator[LockHolder]:
     """Hold the lock during the block, on a connection of its own, and yield who holds it.
 
     It is not waited for. Where its connection breaks, the lock is gone; the run it guarded goes on and can be seen by
