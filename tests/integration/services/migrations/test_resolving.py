@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from nexus_studio.services.migrations.ledgerchanges import application_name, new
 from nexus_studio.services.migrations.lock import migration_lock
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
-from tests.support.fix_projects import Rev, write_revision
+from tests.support.fix_projects import Rev, handed_env_source, write_revision
 from tests.support.ways_to_fail import BASE, LAST, WAYS_TO_FAIL, Sql, Stage, WayToFail
 
 CTX = TaskContext.for_test()
@@ -47,27 +48,36 @@ def stage(
     make_project: Callable[..., Path],
     tmp_path: Path,
 ) -> Callable[..., Stage]:
-    def make(revisions: list[Rev], **more: Any) -> Stage:
-        return Stage(session, profile, pg_url, make_project(revisions, **more), tmp_path / "home", sql)
+    def make(revisions: list[Rev]) -> Stage:
+        folder = make_project(revisions, env=handed_env_source())
+        return Stage(session, profile, pg_url, folder, tmp_path / "home", sql, in_process=True)
 
     return make
 
 
 @pytest.fixture
-def untroubled(make_database: Callable[..., str], make_project: Callable[..., Path]) -> Callable[[list[Rev]], Facts]:
-    """A function that applies revisions to a new database, by Alembic's own statements, and returns its facts."""
+def untroubled(
+    make_database: Callable[..., str], make_project: Callable[..., Path], tmp_path: Path
+) -> Callable[[WayToFail], Facts]:
+    """A function that returns the facts of a database on which a way's cured project never failed."""
 
-    def apply(revisions: list[Rev]) -> Facts:
+    def apply(way: WayToFail) -> Facts:
         url = make_database()
-        opened = Session.open(profile_of(url), None, CTX)
-        try:
-            clean = Stage(opened, opened.profile, url, make_project(revisions), Path(), lambda *_: [])
-            assert clean.deploy().failed is None
+        folder = make_project(way.cured_revisions, env=handed_env_source())
+        with closing(Session.open(profile_of(url), None, CTX)) as opened:
+            clean = Stage(opened, opened.profile, url, folder, tmp_path / "clean", _nothing, in_process=True)
+            clean.deploy(target="a1")
+            if way.remedy:
+                with psycopg.connect(url, autocommit=True) as connection:
+                    connection.execute(way.remedy.encode())
+            assert clean.deploy().done == ("b1", "c1")
             return facts_of(opened)
-        finally:
-            opened.close()
 
     return apply
+
+
+def _nothing(_statement: str, *_parameters: Any) -> list[tuple[Any, ...]]:
+    return []
 
 
 def facts_of(session: Session) -> Facts:
@@ -100,7 +110,7 @@ def assert_healed(scene: Stage, expected: Facts) -> None:
 
 @pytest.mark.parametrize("way", WAYS_TO_FAIL, ids=lambda way: way.name)
 def test_the_recommended_way_heals(
-    way: WayToFail, stage: Callable[..., Stage], untroubled: Callable[[list[Rev]], Facts]
+    way: WayToFail, stage: Callable[..., Stage], untroubled: Callable[[WayToFail], Facts]
 ) -> None:
     scene = stage(way.revisions)
     way.provoke(scene)
@@ -112,7 +122,7 @@ def test_the_recommended_way_heals(
     first, *_, last = remembered(scene)
     assert first == (Deed.RUN, False, True)
     assert last == (Deed.MARKED_APPLIED if RIGHT[way.name] is Way.MARK_APPLIED else Deed.RUN, True, False)
-    assert_healed(scene, untroubled(way.cured_revisions))
+    assert_healed(scene, untroubled(way))
 
 
 @pytest.fixture
@@ -141,13 +151,13 @@ def test_the_evidence_names_what_is_there(half_done: Stage) -> None:
     assert set(ways[Way.RUN_AGAIN].warnings) == {("left_over", "table b"), ("left_over", "index a.b_y")}
 
 
-def test_finish_runs_only_the_rest(half_done: Stage, untroubled: Callable[[list[Rev]], Facts]) -> None:
+def test_finish_runs_only_the_rest(half_done: Stage, untroubled: Callable[[WayToFail], Facts]) -> None:
     half_done.sql("INSERT INTO b VALUES (1)")
     result, _effects = half_done.service.resolve("b1", Way.FINISH, CTX)
     assert result.done == ("b1",)
     assert half_done.sql("SELECT id FROM b") == [(1,)]
     assert remembered(half_done) == [(Deed.RUN, False, True), (Deed.CLEANED_UP, False, True), (Deed.RUN, True, False)]
-    assert_healed(half_done, untroubled(BY_NAME["autocommit_block"].revisions))
+    assert_healed(half_done, untroubled(BY_NAME["autocommit_block"]))
 
 
 def test_clean_up_says_which_rows_go(half_done: Stage) -> None:
@@ -255,9 +265,7 @@ def test_two_at_once_are_impossible(half_done: Stage) -> None:
     assert caught.value.code == "migration.locked"
 
 
-def test_a_failed_downgrade_is_resolved_too(
-    stage: Callable[..., Stage], untroubled: Callable[[list[Rev]], Facts]
-) -> None:
+def test_a_failed_downgrade_is_resolved_too(stage: Callable[..., Stage]) -> None:
     up = 'op.execute("CREATE TABLE b (id int)")\nop.execute("CREATE INDEX b_x ON b (id)")'
     down = (
         'with op.get_context().autocommit_block():\n    op.execute("DROP INDEX CONCURRENTLY b_x")\n'
