@@ -207,8 +207,8 @@ class DeployDialog(FlowDialog):
             self._begin_run()
             return
         named = tuple(f"{finding_title(each)} ({each.revision})" for each in dangers[:_MOST])
-        if len(dangers) > _MOST:
-            named += (self.tr("and %n more danger(s)", "", len(dangers) - _MOST),)
+        if (more := len(dangers) - _MOST) > 0:
+            named += (self.tr("and %n more danger(s)", "", more),)
         text = self.tr("%n revision(s) will be applied to {database}.", "", len(plan.steps))
         lines = [text.format(database=self.frame.profile.database)]
         if self._guard.lock_timeout_ms is not None:

@@ -134,8 +134,8 @@ class DowngradeDialog(FlowDialog):
 
     def _show_losses(self, losses: tuple[str, ...]) -> None:
         self._losses = losses[:_MOST]
-        if len(losses) > _MOST:
-            self._losses += (self.tr("and %n more", "", len(losses) - _MOST),)
+        if (more := len(losses) - _MOST) > 0:
+            self._losses += (self.tr("and %n more", "", more),)
         while (item := self._warnings.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()

@@ -58,8 +58,8 @@ class PushDialog(FlowDialog):
 
     def _ask(self) -> None:
         named = self._losses[:_MOST]
-        if len(self._losses) > _MOST:
-            named += (self.tr("and %n more loss(es)", "", len(self._losses) - _MOST),)
+        if (more := len(self._losses) - _MOST) > 0:
+            named += (self.tr("and %n more loss(es)", "", more),)
         confirmation = Confirmation(
             self.tr("Push now?"),
             self.tr("%n statement(s) will be run.", "", len(self._sql)),

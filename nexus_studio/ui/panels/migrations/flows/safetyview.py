@@ -50,8 +50,8 @@ class SafetyView(QWidget):
                 self._cards.add(label(f"{said(DANGERS[danger])} · {QLocale().toString(len(found))}", "subtitle"))
             for finding in found[:_MOST]:
                 self._cards.add(self._card(finding))
-            if len(found) > _MOST:
-                self._cards.add(label(self.tr("and %n more", "", len(found) - _MOST), "muted"))
+            if (more := len(found) - _MOST) > 0:
+                self._cards.add(label(self.tr("and %n more", "", more), "muted"))
         if not report.findings and report.copy != "none":
             calm = self.tr("Nothing dangerous was found")
             self._cards.add(Card(calm, sign="success", ink="success", severity="success"))
