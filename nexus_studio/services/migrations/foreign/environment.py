@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ def url_of(parameters: dict[str, str], driver: str) -> URL:
     )
 
 
+_MAKES_ASYNC = re.compile(r"async_engine\w*\(")
 _PLACES = {"host", "port", "user", "password", "dbname"}
 
 
@@ -109,8 +111,9 @@ def _is_usable(driver: str) -> bool:
 
 
 def _is_async(env_file: Path) -> bool:
+    """Tell whether env.py makes an async engine; importing what would make one (for both ways) is not enough."""
     try:
-        return "async_engine" in env_file.read_text(encoding="utf-8", errors="replace")
+        return _MAKES_ASYNC.search(env_file.read_text(encoding="utf-8", errors="replace")) is not None
     except OSError:
         return False
 
