@@ -225,7 +225,9 @@ class _Judge:
         for relation in each.relations:
             subject = _subject(each, relation)
             code = "blocks_reads" if _BLOCKS_READS in relation.modes else "blocks_writes"
-            if ("drop_table", subject) in told or (code == "blocks_writes" and ("not_concurrent", subject) in told):
+            if self._is_dropped(subject, each.transaction):
+                continue
+            if code == "blocks_writes" and ("not_concurrent", subject) in told:
                 continue
             if relation.modes & _SHUTS_OUT and relation.is_table:
                 found[subject] = min(code, found.get(subject, code))  # reads before writes
@@ -235,6 +237,15 @@ class _Judge:
                 yield self._found(found[subject], self._hold(each), each, subject, rows)
             if found[subject] == "blocks_reads":
                 blocked.add((each.transaction, subject))
+
+    def _is_dropped(self, name: RelationName, transaction: int) -> bool:
+        """Tell whether a transaction drops a relation: then that is what there is to say of it."""
+        return any(
+            relation.name == name and relation.before.kind and not relation.after.kind
+            for each in self.statements
+            if each.transaction == transaction
+            for relation in each.relations
+        )
 
     def _hold(self, since: StatementSeen) -> Danger:
         """Weigh the work that is done from a statement to the end of its transaction."""

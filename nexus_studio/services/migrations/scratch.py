@@ -226,13 +226,13 @@ def _dropping(driver: psycopg.Connection, host: Session, name: str) -> Iterator[
         yield
     finally:
         try:
-            if driver.closed:
+            _drop(driver, name)
+        except StudioError:  # the line broke meanwhile: once more by another
+            try:
                 with host.alone(TaskContext(), purpose="scratch") as another:
                     _drop(another, name)
-            else:
-                _drop(driver, name)
-        except StudioError as error:
-            log.warning("scratch database not dropped", extra={"database": name, **loggable(error)})
+            except StudioError as error:
+                log.warning("scratch database not dropped", extra={"database": name, **loggable(error)})
 
 
 def _drop(driver: psycopg.Connection, name: str) -> None:

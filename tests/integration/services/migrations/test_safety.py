@@ -19,9 +19,10 @@ from nexus_studio.core.admin.safety import Danger, LockTaken, SafetyFinding, Saf
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
-from nexus_studio.services.migrations.project import find_project
+from nexus_studio.services.migrations.project import bundled, find_project
 from nexus_studio.services.migrations.safety import safety_report
 from nexus_studio.services.migrations.scratch import PREFIX
+from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
@@ -366,6 +367,7 @@ def test_production_is_rehearsed_without_rows_elsewhere_and_sees_the_same(
 @pytest.mark.parametrize("layout", ["async", "one_transaction", "toml"])
 def test_other_layouts_are_seen_through_too(layout: str, extra: Callable[..., SafetyReport]) -> None:
     found = extra(_do("SET lock_timeout = 1", "ALTER TABLE t_to_bigint ALTER COLUMN n TYPE bigint"), layout=layout)
+    assert (found.copy, found.reason, found.words) == ("template", "", "")
     assert {each.code for each in found.findings} == {"blocks_reads", "rewrite"}
     assert [lock.mode for _, lock in found.locks] == [EXCLUSIVE]
 
@@ -452,6 +454,18 @@ def test_an_empty_plan_needs_no_copy(opened: Session, paths: Paths, make_project
     project = find_project(make_project([Rev("a", None, "pass")]))
     found = safety_report(opened, project, paths, MigrationPlan("heads", Direction.UP, ()), CTX)
     assert (found.findings, found.copy, found.reason) == ((), "none", "empty")
+
+
+def test_what_is_made_anew_is_no_danger(session: Session, paths: Paths) -> None:
+    service = MigrationService(session, bundled(), paths)
+    found = service.safety(service.plan(CTX), CTX)
+    assert found.copy != "none"
+    assert found.findings == ()
+
+
+def test_what_is_dropped_needs_no_further_word(extra: Callable[..., SafetyReport]) -> None:
+    found = extra(_do("ALTER TABLE t_unique ADD COLUMN x int", "DROP TABLE t_unique"))
+    assert [each.code for each in found.findings if each.relation] == ["drop_table"]
 
 
 def test_squawks_findings_are_among_them(

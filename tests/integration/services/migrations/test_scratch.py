@@ -159,6 +159,16 @@ def test_it_goes_although_the_session_was_closed_meanwhile(session: Session, pat
     assert _ours(sql) == set()
 
 
+def test_it_goes_although_all_lines_to_the_server_broke(session: Session, paths: Paths, sql: Sql) -> None:
+    with scratch_database(session, paths, CTX):
+        sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'nexus-studio%%'"
+            " AND datname IN (current_database(), %s)",
+            next(iter(_ours(sql))),
+        )
+    assert _ours(sql) == set()
+
+
 def test_old_left_overs_of_ours_go_with_the_next_use_and_nothing_else(session: Session, paths: Paths, sql: Sql) -> None:
     stem = f"{PREFIX}{uuid.uuid4().hex[:8]}"
     old, busy, young, foreign = (f"{stem}_{kind}" for kind in ("old", "busy", "young", "foreign"))
