@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QWidget
-
 from nexus_studio.core.admin.migrations import MigrationStatus
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.panels import Panel
 from nexus_studio.ui.panels.migrations.flows.check_dialog import CheckDialog
 from nexus_studio.ui.panels.migrations.flows.create_dialog import CreateDialog
 from nexus_studio.ui.panels.migrations.flows.deploy_dialog import DeployDialog
 from nexus_studio.ui.panels.migrations.flows.downgrade_dialog import DowngradeDialog
+from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog, FlowFrame
 from nexus_studio.ui.panels.migrations.flows.merge_dialog import MergeDialog
 from nexus_studio.ui.panels.migrations.flows.pull_dialog import PullDialog
 from nexus_studio.ui.panels.migrations.flows.push_dialog import PushDialog
@@ -27,12 +27,12 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
 class Opener:
     """Opens one dialog at a time over the panel. `follow` is called with the verb and revision that one leads on to."""
 
-    def __init__(self, context: UiContext, parent: QWidget, follow: Callable[[Verb, str], None]) -> None:
+    def __init__(self, context: UiContext, parent: Panel, follow: Callable[[Verb, str], None]) -> None:
         self._context = context
         self._parent = parent
         self._follow = follow
-        self._dialog: QDialog | None = None
-        self._makers: Mapping[Verb, Callable[[Workspace, MigrationStatus, str], QDialog]] = {
+        self._dialog: FlowDialog | None = None
+        self._makers: Mapping[Verb, Callable[[Workspace, MigrationStatus, str], FlowDialog]] = {
             Verb.DEPLOY: self._deploy,
             Verb.CREATE: self._create,
             Verb.CHECK: self._check,
@@ -48,9 +48,14 @@ class Opener:
         }
 
     @property
-    def dialog(self) -> QDialog | None:
+    def dialog(self) -> FlowDialog | None:
         """The dialog that is open."""
         return self._dialog
+
+    @property
+    def frame(self) -> FlowFrame | None:
+        """What is in the dialog that is open."""
+        return self._dialog.frame if self._dialog is not None else None
 
     def open(self, verb: Verb, workspace: Workspace, status: MigrationStatus, target: str = "") -> None:
         """Open what a verb asks for; `target` is a revision it is meant for."""
@@ -60,6 +65,7 @@ class Opener:
         dialog = self._makers[verb](workspace, status, target)
         self._dialog = dialog
         dialog.finished.connect(self._forget)
+        dialog.step_asked.connect(self._parent.step_asked)
         dialog.open()
 
     def close(self) -> None:
@@ -70,7 +76,7 @@ class Opener:
     def _forget(self) -> None:
         self._dialog = None
 
-    def _deploy(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+    def _deploy(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
         del status
         dialog = DeployDialog(self._context, workspace, self._parent, target=target or "heads")
         dialog.resolve_asked.connect(lambda revision: self._follow(Verb.RESOLVE, revision))
@@ -78,22 +84,22 @@ class Opener:
         dialog.stamp_asked.connect(lambda: self._follow(Verb.STAMP, ""))
         return dialog
 
-    def _create(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+    def _create(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
         del status, target
         dialog = CreateDialog(self._context, workspace, self._parent)
         dialog.apply_asked.connect(lambda _path: self._follow(Verb.DEPLOY, ""))
         return dialog
 
-    def _check(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+    def _check(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
         del status, target
         dialog = CheckDialog(self._context, workspace, self._parent)
         dialog.create_asked.connect(lambda: self._follow(Verb.CREATE, ""))
         return dialog
 
-    def _downgrade(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+    def _downgrade(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
         dialog = DowngradeDialog(self._context, workspace, status, self._parent, target=target)
         dialog.resolve_asked.connect(lambda revision: self._follow(Verb.RESOLVE, revision))
         return dialog
 
-    def _stamp(self, workspace: Workspace, status: MigrationStatus, target: str) -> QDialog:
+    def _stamp(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
         return StampDialog(self._context, workspace, status, self._parent, revision=target)

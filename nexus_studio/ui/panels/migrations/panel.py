@@ -105,9 +105,8 @@ class MigrationsPanel(Panel):
             self._read_when_seen()
 
     def may_close(self) -> bool:
-        if self.resolving is not None and self.resolving.is_writing:
-            return self.resolving.leave()
-        return True
+        busy = [frame for frame in (self.resolving, self.opener.frame) if frame is not None and frame.is_writing]
+        return all(frame.leave() for frame in busy)  # which stays, and says that it still runs
 
     def state(self) -> PanelState:
         limits = self._limits
@@ -171,6 +170,7 @@ class MigrationsPanel(Panel):
         self._close_resolving()
         page = ResolvePage(self.context, self._workspace, revision, self)
         page.left.connect(self._leave_resolving)
+        page.step_asked.connect(self.step_asked)
         self.resolving = page
         self.list.choose(revision)
         self._pages.addWidget(page)
@@ -180,6 +180,10 @@ class MigrationsPanel(Panel):
 
     def step_area(self, by: int) -> None:
         """Move the focus to the next of the panel's areas: header, problems, filter, list, details."""
+        page = self._pages.currentWidget()
+        if page is not None and page is not self._content:
+            page.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
         areas: list[tuple[QWidget, QWidget]] = [(self.header, self._first_button())]
         if self._body.currentWidget() is self._split:
             if self.list.problems.isVisible():

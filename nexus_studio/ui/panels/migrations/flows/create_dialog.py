@@ -82,6 +82,8 @@ class CreateDialog(FlowDialog):
         if action == _EMPTY:
             self._is_empty.setChecked(True)
             self._draft()
+        else:
+            super().take_step(action)
 
     def _check_name(self) -> None:
         self._next.setEnabled(bool(self._name.text().strip()))

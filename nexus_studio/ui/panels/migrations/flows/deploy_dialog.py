@@ -83,9 +83,9 @@ class DeployDialog(FlowDialog):
 
     def take_step(self, action: str) -> None:
         """Do what a page offered."""
-        status = self._status
-        if action == "migration.resolve" and status is not None and status.unresolved:
-            self.leave_for(self.resolve_asked, status.unresolved[0].revision)
+        error = self.frame.last_error
+        if action == "migration.resolve" and error is not None:
+            self.leave_for(self.resolve_asked, str(error.facts.get("revision", "")))
         elif action == "migration.merge":
             self.leave_for(self.merge_asked)
         elif action == "migration.stamp":
@@ -97,6 +97,8 @@ class DeployDialog(FlowDialog):
         elif action == _ALL_HEADS:
             self._all_heads = True
             self.begin()
+        else:
+            super().take_step(action)
 
     # What stands in the way, or what would run
 

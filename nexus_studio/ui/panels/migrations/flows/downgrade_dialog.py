@@ -84,8 +84,11 @@ class DowngradeDialog(FlowDialog):
 
     def take_step(self, action: str) -> None:
         """Do what a page offered: resolve what must be decided first."""
-        if action == "migration.resolve" and self._status.unresolved:
-            self.leave_for(self.resolve_asked, self._status.unresolved[0].revision)
+        error = self.frame.last_error
+        if action == "migration.resolve" and error is not None:
+            self.leave_for(self.resolve_asked, str(error.facts.get("revision", "")))
+        else:
+            super().take_step(action)
 
     def _choices(self) -> list[tuple[str, str]]:
         applied = [each for each in reversed(self._status.revisions) if _is_there(each) and not each.is_current]

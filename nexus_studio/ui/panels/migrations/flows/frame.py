@@ -16,6 +16,7 @@ from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.tasks import Task
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.migrations.flows.waiting import WaitingPage
+from nexus_studio.ui.panels.migrations.flows.words import readable
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.migrations.service import MigrationService
@@ -43,6 +44,7 @@ class FlowFrame(QWidget):
         self.profile = workspace.session.profile
         self._writing: Task | None = None
         self._again: Callable[[], Any] = lambda: None
+        self.last_error: StudioError | None = None
         self._buttons: list[QPushButton] = []
         self._title = QLabel(self)
         self._note = QLabel(self)
@@ -103,7 +105,8 @@ class FlowFrame(QWidget):
 
     def show_error(self, error: StudioError, *more: NextStep) -> None:
         """Show an error with what can be done about it."""
-        self._error.show_error(error, more)
+        self.last_error = error
+        self._error.show_error(readable(error), more)
         self.show_page(self._error)
 
     def set_title(self, words: str) -> None:
@@ -225,6 +228,8 @@ class FlowFrame(QWidget):
 class FlowDialog(QDialog):
     """A window around a `FlowFrame`. Its first work begins when it is shown; Escape closes it as the frame allows."""
 
+    step_asked = Signal(str)  # a next step that is the window's to do ("connection.edit"); the dialog is closed by then
+
     def __init__(
         self,
         context: UiContext,
@@ -273,7 +278,8 @@ class FlowDialog(QDialog):
         """Do the first work, once the dialog is in sight."""
 
     def take_step(self, action: str) -> None:
-        """Do a next step that an error or a calm page offered."""
+        """Do a next step that an error or a calm page offered; here: leave it to the window."""
+        self.leave_for(self.step_asked, action)
 
     def reject(self) -> None:
         """Close; while something is being written, stay."""

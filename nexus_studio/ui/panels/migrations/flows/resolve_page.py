@@ -41,6 +41,7 @@ class ResolvePage(FlowFrame):
     """
 
     resolved = Signal(object)  # RunResult, after a way was gone
+    step_asked = Signal(str)  # a next step that is the window's to do; the page was left by then
 
     def __init__(self, context: UiContext, workspace: Workspace, revision: str, parent: QWidget | None = None) -> None:
         super().__init__(context, workspace, "resolve_page", parent)
@@ -271,6 +272,10 @@ class ResolvePage(FlowFrame):
     def _take_step(self, action: str) -> None:
         if action == _BACK:
             self.leave()
+        elif action == "migration.resolve":
+            self.begin()
+        elif self.leave():
+            self.step_asked.emit(action)
 
     def _make_page(self) -> QWidget:
         page = QWidget(self)

@@ -6,6 +6,7 @@ Each table is keyed by a code that core declares. Context "migrations".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
@@ -13,10 +14,12 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 from nexus_studio.core.admin.drafts import Rename, SchemaDifference
 from nexus_studio.core.admin.migrations import Step
 from nexus_studio.core.admin.safety import Danger, SafetyFinding, SafetyReport, TestPhase
+from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording import WORDS, text_for
 from nexus_studio.ui.kit.wording_reasons import REASONS
 
+_MOMENTS = {"since", "started"}  # facts that are times
 _SECOND = 1000
 _MINUTE = 60 * _SECOND
 _HOUR = 60 * _MINUTE
@@ -231,6 +234,14 @@ def duration(ms: float | None) -> str:
         return text.format(min=int(ms // _MINUTE), s=f"{int(ms % _MINUTE // _SECOND):02}")
     text = QCoreApplication.translate("migrations", "{h} h {min} min")
     return text.format(h=int(ms // _HOUR), min=f"{int(ms % _HOUR // _MINUTE):02}")
+
+
+def readable(error: StudioError) -> StudioError:
+    """Write the moments among an error's facts, which services say as ISO 8601, as people read them; in place."""
+    for name in _MOMENTS & error.facts.keys():
+        with suppress(ValueError):
+            error.facts[name] = moment(datetime.fromisoformat(str(error.facts[name])))
+    return error
 
 
 def moment(when: datetime | None) -> str:
