@@ -279,6 +279,7 @@ def test_a_failed_downgrade_is_resolved_too(stage: Callable[..., Stage]) -> None
     assert result.failed is not None
     assert result.failed.direction is Direction.DOWN
     evidence = scene.service.evidence("b1", CTX)
+    assert (evidence.reason, evidence.words) == ("", "")
     assert [each.presence for each in evidence.findings] == [Presence.PRESENT, Presence.ABSENT, Presence.ABSENT]
     assert evidence.recommended is Way.CLEAN_UP
     failed, _effects = scene.service.resolve("b1", Way.CLEAN_UP, CTX)
