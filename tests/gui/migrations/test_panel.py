@@ -418,6 +418,11 @@ def test_return_on_a_failed_one_opens_its_page(open_panel: Open, qtbot: QtBot) -
     panel.list.view.setFocus()
     _press(qtbot, panel.list.view, Qt.Key.Key_Return)
     assert panel.resolving is not None
+    panel.step_area(1)
+    focus = panel.focusWidget()
+    assert focus is panel.resolving or panel.resolving.isAncestorOf(focus)
+    assert panel.may_close()
+    assert panel.state().can == frozenset()
     qtbot.waitUntil(lambda: panel.context.runner.is_idle, timeout=PATIENCE_MS)
 
 
@@ -484,7 +489,8 @@ def test_narrow_the_buttons_show_icons_and_the_words_have_room(open_panel: Open,
     title = child(panel, QLabel, "migrations.standing.title")
     qtbot.waitUntil(lambda: title.width() > 240, timeout=PATIENCE_MS)
     words = child(panel, QLabel, "failure.words")
-    assert words.height() >= words.heightForWidth(words.width())  # nothing of PostgreSQL's words is cut off
+    # nothing of PostgreSQL's words is cut off
+    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()), timeout=PATIENCE_MS)
 
 
 def test_two_thousand_revisions_scroll_smoothly(
