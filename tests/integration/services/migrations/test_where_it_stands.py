@@ -414,3 +414,18 @@ def test_a_broken_configuration_is_told_by_every_call(
     assert caught.value.code == "migration.project_broken"
     (folder / "alembic.ini").write_text("[alembic]\nscript_location = alembic\n")
     assert service.status(TaskContext.for_test()).standing is MigrationStanding.NONE
+
+
+def test_back_at_the_base_nothing_is_lost(look: Look, service: MigrationService, sql: Sql) -> None:
+    """An empty version table that the ledger accounts for is no lost one, whatever else the database holds."""
+    ctx = TaskContext.for_test()
+    deploy(service, "b2")
+    sql("CREATE TABLE mine (a int)")
+    service.stamp(ctx, "base")
+    assert look().standing is MigrationStanding.NONE
+    service.stamp(ctx, "b2")
+    stamped = look()
+    assert (stamped.standing, stamped.current) == (MigrationStanding.BEHIND, ("b2",))
+    service.downgrade(ctx, "base")
+    back = look()
+    assert (back.standing, [each.revision for each in back.pending]) == (MigrationStanding.NONE, ["a1", "b2", "c3"])
