@@ -152,7 +152,7 @@ def _await_sleep(url: str) -> int:
     """Wait until a revision sleeps on the server, and return its process there."""
     asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = %s AND state = 'active'"
     with psycopg.connect(url, autocommit=True) as other:
-        found = until(lambda: other.execute(asked, (_SLEEP,)).fetchone())
+        found = until(lambda: other.execute(asked, (_SLEEP,)).fetchone(), patience_s=60)  # two processes start first
     assert found is not None
     return int(found[0])
 

@@ -11,6 +11,7 @@ import psycopg
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.services.connecting import connect
+from nexus_studio.services.dberrors import translated
 
 _EVERY_S = 0.2
 _PATIENCE_S = 5.0
@@ -55,10 +56,10 @@ class BackendCanceller:
 
     def _ask(self) -> None:
         try:
-            with connect(self._profile, self._secret) as driver:
+            with translated(), connect(self._profile, self._secret) as driver:
                 driver.autocommit = True
                 self._ask_on(driver)
-        except (psycopg.Error, StudioError):
+        except StudioError:
             # No line to the server: what is left is the process itself.
             if not self._ended.wait(_PATIENCE_S):
                 self._on_deaf()

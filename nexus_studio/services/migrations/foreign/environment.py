@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy.engine import make_url
 from sqlalchemy.engine.url import URL
 
 _DRIVERS = ("psycopg", "psycopg2", "asyncpg", "pg8000")
@@ -120,16 +119,9 @@ def _is_async(env_file: Path) -> bool:
 
 def _scheme(text: str) -> str:
     """Return the dialect and driver that a URL names, "" where it is none."""
-    try:
-        return make_url(text).drivername if text else ""
-    except sqlalchemy.exc.ArgumentError:
-        return ""
+    scheme, colon, _rest = text.partition("://")
+    return scheme if colon else ""
 
 
 def _text(url: URL) -> str:
     return url.render_as_string(hide_password=False)
-
-
-def spot(config: Config) -> str | None:
-    """Return the file that configures the project."""
-    return config.config_file_name

@@ -56,7 +56,6 @@ class Run:
         self.watch.autocommits = bool(request.get("autocommit"))
         self.watch.probe = request.get("probe", "")
         self.step: Any = None
-        self.steps_begun = 0
         self.is_connected = False
         self.is_stopped = False
         self.scripts: Any = None
