@@ -24,7 +24,7 @@ from nexus_studio.services.paths import Paths
 
 REVISIONS = 500
 BOUND_COLD_S = 1.0
-BOUND_FIRST = 2.0
+BOUND_FIRST = 2.5
 BOUND_AGAIN = 6.0
 ROOT = Path(__file__).parents[1]
 
