@@ -14,6 +14,7 @@ from typing import Any
 from alembic.autogenerate import api, produce_migrations, render
 from alembic.operations import ops
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 RECORDS = frozenset({"_nexus_migrations", "_prisma_migrations"})
 """Tables that tools keep for themselves: nobody's model, and nothing to drop."""
@@ -102,7 +103,7 @@ def rendered(context: Any, script: Any) -> dict[str, Any]:
     autogen.imports = set(script.imports or ())
     body = {}
     for name, container in (("upgrade", script.upgrade_ops), ("downgrade", script.downgrade_ops)):
-        code = render._render_cmd_body(container, autogen)
+        code = render._render_cmd_body(container, autogen)  # noqa: SLF001 - the public one indents, also within strings
         body[name] = _MARKS.sub("", code).strip("\n")
     return {**body, "imports": sorted(autogen.imports)}
 
@@ -236,7 +237,7 @@ def type_text(type_: Any, dialect: Any) -> str:
         return "?"
     try:
         return str(type_.compile(dialect=dialect))
-    except Exception:
+    except (SQLAlchemyError, NotImplementedError, AttributeError, TypeError, ValueError):  # a project's own type
         return type(type_).__name__
 
 
