@@ -72,6 +72,8 @@ def _upgrade(server: EmbeddedServer, folder: Path, how: str) -> float:
     server.create_database_if_missing(DATABASE)
     profile = server.profile(DATABASE)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DATABASE_URL": _url(profile)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what was compiled is kept, as it is for anybody
+    environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     line = [sys.executable, "-c", _PROGRAM, how]
     seconds = seconds_of(lambda: subprocess.run(line, cwd=folder, env=environment, check=True))
     with connect(profile, None) as connection:

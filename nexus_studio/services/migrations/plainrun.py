@@ -6,6 +6,7 @@ Alembic runs; this only stands between its steps and beside its connection. It t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 import alembic
-from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.admin.migrations import Direction, LedgerEntry
 from nexus_studio.core.errors import BugError, ServerReport, StudioError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.dberrors import server_report, translated
@@ -86,7 +87,9 @@ class _Run:
         self._recorder: Recorder | None = None
         self._ledger: DatabaseLedger | None = None
         self._number = 0
-        self._error: BaseException | None = None
+        self._ahead = ThreadPoolExecutor(1, "ledger")
+        self._beginning: Future[LedgerEntry] | None = None
+        self._held.callback(self._ahead.shutdown)
 
     def __enter__(self) -> None:
         if getattr(self._steps, "__module__", "") == "alembic.command" and self._steps.__name__ in _COMMANDS:
@@ -94,6 +97,7 @@ class _Run:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         with self._held, self._unless_refused():
+            self._await_begun()
             if error is not None and self._recorder is not None:
                 self._fail(self._recorder, error)
 
@@ -141,6 +145,7 @@ class _Run:
         self._held.callback(event.remove, self._connection, "after_cursor_execute", self._on_executed)
 
     def _close(self) -> None:
+        self._await_begun()
         if self._recorder is not None:
             with self._unless_refused():
                 self._recorder.close()
@@ -150,16 +155,24 @@ class _Run:
         script = step.revision  # type: ignore[attr-defined]
         direction = Direction.UP if step.is_upgrade else Direction.DOWN
         if self._recorder is not None:
+            self._beginning = self._ahead.submit(
+                self._recorder.begin,
+                script.revision,
+                checksum_of(Path(script.path)),
+                direction,
+                backend_pid=self._driver.info.backend_pid,
+                settles=True,
+            )
+
+    def _await_begun(self) -> None:
+        """Wait until the start row is committed; Alembic makes up its first statement meanwhile."""
+        begun, self._beginning = self._beginning, None
+        if begun is not None:
             with self._unless_refused():
-                self._recorder.begin(
-                    script.revision,
-                    checksum_of(Path(script.path)),
-                    direction,
-                    backend_pid=self._driver.info.backend_pid,
-                    settles=True,
-                )
+                begun.result()
 
     def _finish(self) -> None:
+        self._await_begun()
         if self._recorder is not None:
             with self._unless_refused():
                 self._recorder.finish(hold=True)
@@ -192,6 +205,7 @@ class _Run:
         self, connection: Connection, cursor: object, statement: str, parameters: object, context: Any, many: bool
     ) -> None:
         del connection, cursor, statement, parameters, many
+        self._await_begun()
         if self._recorder is None or self._is_alembics(context):
             return
         self._number += 1
