@@ -91,7 +91,7 @@ class _Undoing:
                 self._take_away(key)
             for key in reversed(_sorted(key for key in each.changes if first[key] == number)):
                 self._make_again(key)
-        tables = {key.name for key in self.gone if key.kind == "table"}
+        tables = {key.name for key, value in self.wanted.items() if key.kind == "table" and value is None}
         return CleanUp(
             sql=tuple(text for each in self.sql if (text := each.as_string(None))),
             obstacles=tuple(dict.fromkeys(self.obstacles)),

@@ -116,9 +116,11 @@ class _Resolving:
 
     def _mark_applied(self, report: RevisionReport) -> Effects:
         """Set the version table, then record: whoever dies in between leaves what the version table says."""
-        if report.file is None:
-            raise MigrationBlocked("migration.unknown", revision=self.revision)
         graph, current = self.situation.status.graph, self.situation.status.current
+        if report.file is not None and self.revision not in graph.revisions:
+            self.situation.refuse_broken()  # the file is there and can't be read
+        if report.file is None or self.revision not in graph.revisions:
+            raise MigrationBlocked("migration.unknown", revision=self.revision)
         is_down = self._direction(report) is Direction.DOWN
         if report.state not in UNRESOLVED and self.revision in graph.ancestors(current):
             raise MigrationBlocked("migration.already_applied", revision=self.revision)

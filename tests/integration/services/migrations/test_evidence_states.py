@@ -197,6 +197,8 @@ def _goes_the_recommended_way(room: Room, state: State, inquiry: Inquiry, ends: 
     """Afterwards the database is as one on which it never failed."""
     before, after = ends
     recommended = inquiry.evidence.recommended
+    if not state.spec.stays & (state.there | {state.half}):
+        assert recommended in {Way.RUN_AGAIN, Way.CLEAN_UP}
     if recommended is None:
         assert state.spec.stays & (state.there | {state.half}), "a way should have been found"
         return
