@@ -313,3 +313,25 @@ def test_an_error_is_shown_in_place_and_can_be_retried(stage: Stage) -> None:
     stage.service.error = None
     stage.press(dialog, "step_connection_retry")
     stage.qtbot.waitUntil(lambda: child(dialog, QPushButton, "check_dialog.create").isVisible())
+
+
+def test_a_step_that_is_the_windows_is_left_to_it_after_closing(stage: Stage) -> None:
+    stage.service.error = MigrationBlocked("migration.project_broken", reason="scripts")
+    stage.service.error_in = "check"
+    dialog = stage.open(CheckDialog)
+    stage.calm(dialog)
+    asked: list[tuple[str, bool]] = []
+    dialog.step_asked.connect(lambda step: asked.append((step, dialog.isVisible())))
+    stage.press(dialog, "step_connection_edit")
+    assert asked == [("connection.edit", False)]
+
+
+def test_moments_among_facts_are_written_for_people(stage: Stage) -> None:
+    stage.service.error = MigrationBlocked("migration.locked", user="bob", since="2026-02-01T09:30:00+00:00")
+    stage.service.error_in = "check"
+    dialog = stage.open(CheckDialog)
+    stage.calm(dialog)
+    words = child(dialog.frame.page, QLabel, "page_muted").text()
+    assert "bob" in words
+    assert "T09:30" not in words
+    assert "2026" in words or "26" in words

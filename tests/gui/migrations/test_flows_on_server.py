@@ -1,0 +1,151 @@
+"""The small flows on a real project and a real server, one after the other as a developer goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QTabWidget, QWidget
+from pytestqt.qtbot import QtBot
+
+from nexus_studio.core.admin.migrations import LedgerPlace
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.migrations.project import find_project
+from nexus_studio.services.migrations.service import MigrationService
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.session import Session
+from nexus_studio.services.workspace import Workspace
+from nexus_studio.ui.kit.confirm import ConfirmDialog
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.pages import CalmPage
+from nexus_studio.ui.panels.migrations.flows.check_dialog import CheckDialog
+from nexus_studio.ui.panels.migrations.flows.create_dialog import CreateDialog
+from nexus_studio.ui.panels.migrations.flows.deploy_dialog import DeployDialog
+from nexus_studio.ui.panels.migrations.flows.downgrade_dialog import DowngradeDialog
+from nexus_studio.ui.panels.migrations.flows.pull_dialog import PullDialog
+from nexus_studio.ui.panels.migrations.flows.push_dialog import PushDialog
+from nexus_studio.ui.panels.migrations.flows.stamp_dialog import StampDialog
+from nexus_studio.ui.panels.migrations.flows.test_dialog import TestDialog
+from tests.gui.migrations.conftest import Closing
+from tests.support.fix_projects import Rev
+from tests.support.widgets import child
+
+pytestmark = pytest.mark.usefixtures("gui_thread_guard")
+
+PATIENCE_MS = 60_000
+MODELS = """
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("email", sa.Text),
+    sa.Column("note", sa.Text),
+)
+"""
+FIRST = Rev(
+    "a1",
+    None,
+    'op.execute("CREATE TABLE people (id int PRIMARY KEY, email text)")',
+    'op.execute("DROP TABLE people")',
+    message="People",
+)
+
+
+def test_check_create_deploy_test_downgrade_push_stamp_pull(
+    context: UiContext,
+    closing: Closing,
+    session: Session,
+    make_project: Callable[..., Path],
+    sql: Callable[..., list[Any]],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    project = make_project([FIRST], models=MODELS)
+    service = MigrationService(session, find_project(project), Paths.below(tmp_path / "home"))
+    service.deploy(TaskContext(), ledger=LedgerPlace.DATABASE)
+    workspace = cast("Workspace", SimpleNamespace(session=session, migrations=service))
+
+    def opened(kind: Any, *facts: Any, **more: Any) -> Any:
+        dialog = kind(context, workspace, *facts, **more)
+        closing(dialog)
+        dialog.open()
+        return dialog
+
+    def press(dialog: QWidget, name: str) -> None:
+        button = child(dialog, QPushButton, name)
+        qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled(), timeout=PATIENCE_MS)
+        button.click()
+
+    def agreed(dialog: QWidget) -> None:
+        asked = dialog.findChild(ConfirmDialog)
+        if asked is not None:
+            child(asked, QPushButton, "confirm_do").click()
+
+    def calm(dialog: Any) -> None:
+        qtbot.waitUntil(lambda: isinstance(dialog.frame.page, CalmPage), timeout=PATIENCE_MS)
+        assert dialog.frame.last_error is None, str(dialog.frame.last_error)
+
+    def columns() -> list[str]:
+        rows = sql("SELECT attname::text FROM pg_attribute WHERE attrelid = 'people'::regclass AND attnum > 0")
+        return [name for (name,) in rows if not name.startswith("....")]
+
+    dialog = opened(CheckDialog)
+    press(dialog, "check_dialog.create")
+
+    dialog = opened(CreateDialog)
+    child(dialog, QLineEdit, "create_name").setText("Add a note")
+    press(dialog, "create_dialog.next")
+    qtbot.waitUntil(lambda: child(dialog, QPlainTextEdit, "create_draft.upgrade").isVisible(), timeout=PATIENCE_MS)
+    editor = child(dialog, QPlainTextEdit, "create_draft.upgrade")
+    assert "note" in editor.toPlainText()
+    text = child(dialog, QPlainTextEdit, "create_draft.sql")
+    assert "ADD COLUMN note" in text.toPlainText()
+    editor.setPlainText(editor.toPlainText() + "\nop.execute(\"COMMENT ON COLUMN people.note IS 'by hand'\")")
+    qtbot.waitUntil(lambda: "by hand" in text.toPlainText(), timeout=PATIENCE_MS)
+    press(dialog, "create_dialog.write")
+    calm(dialog)
+    assert len(list((project / "alembic" / "versions").glob("*add_a_note*.py"))) == 1
+
+    dialog = opened(TestDialog)
+    qtbot.waitUntil(lambda: child(dialog, QPushButton, "test_dialog.again").isVisible(), timeout=PATIENCE_MS)
+    assert dialog._list.topLevelItemCount() >= 3, "up, down, up again"
+
+    dialog = opened(DeployDialog)
+    tabs = child(dialog, QTabWidget, "deploy_tabs")
+    deploy = child(dialog, QPushButton, "deploy_dialog.deploy")
+    qtbot.waitUntil(lambda: deploy.isVisible() and "running" not in tabs.tabText(1), timeout=PATIENCE_MS)
+    deploy.click()
+    agreed(dialog)
+    qtbot.waitUntil(lambda: columns() == ["id", "email", "note"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not dialog.frame.is_writing, timeout=PATIENCE_MS)
+
+    dialog = opened(DowngradeDialog, service.status(TaskContext()))
+    child(dialog, QComboBox, "downgrade_target").setCurrentIndex(0)
+    press(dialog, "downgrade_dialog.plan")
+    press(dialog, "downgrade_dialog.run")
+    agreed(dialog)
+    qtbot.waitUntil(lambda: columns() == ["id", "email"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not dialog.frame.is_writing, timeout=PATIENCE_MS)
+
+    dialog = opened(PushDialog)
+    press(dialog, "push_dialog.push")
+    agreed(dialog)
+    calm(dialog)
+    assert columns() == ["id", "email", "note"]
+
+    dialog = opened(StampDialog, service.status(TaskContext()), revision="heads")
+    press(dialog, "stamp_dialog.stamp")
+    agreed(dialog)
+    calm(dialog)
+    assert service.status(TaskContext()).pending == ()
+
+    dialog = opened(PullDialog)
+    source = child(dialog, QPlainTextEdit, "pull_source")
+    qtbot.waitUntil(source.isVisible, timeout=PATIENCE_MS)
+    assert "people" in source.toPlainText()
