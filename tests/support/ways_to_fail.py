@@ -38,6 +38,7 @@ _DOWN = 'op.execute("DROP TABLE b")'
 # A process of its own that deploys and can be killed.
 _DEPLOY = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from nexus_studio.core.admin.migrations import LedgerPlace
 from nexus_studio.core.tasks import TaskContext
@@ -47,9 +48,12 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
 
-url, folder, home = sys.argv[1:]
+url, folder, home, in_process = sys.argv[1:]
+project = find_project(Path(folder))
+if in_process == "True":
+    project = replace(project, is_bundled=True, python=None)
 session = Session.open(profile_of(url), None, TaskContext())
-service = MigrationService(session, find_project(Path(folder)), Paths.below(Path(home)))
+service = MigrationService(session, project, Paths.below(Path(home)))
 service.deploy(TaskContext(), ledger=LedgerPlace.DATABASE)
 """
 
@@ -139,7 +143,7 @@ def _cut(stage: Stage) -> RunResult | None:
 
 
 def _killed(stage: Stage) -> RunResult | None:
-    command = [sys.executable, "-c", _DEPLOY, stage.url, str(stage.folder), str(stage.home)]
+    command = [sys.executable, "-c", _DEPLOY, stage.url, str(stage.folder), str(stage.home), str(stage.in_process)]
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=root) as process:
         pid = _await_sleep(stage.url)

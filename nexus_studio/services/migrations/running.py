@@ -19,6 +19,7 @@ from nexus_studio.services.connecting import connect, libpq_parameters
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.migrations.cancelling import BackendCanceller
 from nexus_studio.services.migrations.conversation import Ear, Event, Observer
+from nexus_studio.services.migrations.foreign.connections import notice_absence
 from nexus_studio.services.migrations.foreign.worker import TASKS
 from nexus_studio.services.migrations.ledgerchanges import application_name, new_run
 from nexus_studio.services.migrations.project import AlembicProject
@@ -327,6 +328,7 @@ def _connection(
         if not profile.pooler:
             names, values = list(settings), list(settings.values())
             driver.execute(_SET, (names, values))
+            notice_absence(driver)
             driver.commit()
         return driver
 

@@ -96,9 +96,10 @@ class WorkerProcess:
 
     def _event(self, line: str) -> dict[str, Any]:
         event: dict[str, Any] = json.loads(line)
-        for name in ("words", "where"):
-            if event.get(name):
-                event[name] = self._harmless(event[name])
+        for told in (event, event.get("error") or {}):
+            for name in ("words", "where", "message", "detail"):
+                if told.get(name):
+                    told[name] = self._harmless(told[name])
         return event
 
     def _keep_errors(self) -> None:

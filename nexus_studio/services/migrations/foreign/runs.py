@@ -17,6 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
+from .connections import apply_settings, notice_absence, rows_of
 from .environment import NoDriver, configuration, offer_database, scripts_of
 from .failures import database_error, described, place, words
 from .watching import StatementWatch, Stopped, Tell, raw_connection
@@ -112,12 +113,12 @@ class Run:
     def _check(self, raw: Any) -> None:
         """See that the connection leads to where it should: an env.py may go by something else than what is offered."""
         was_idle = self.watch.is_idle()
-        (found,) = _rows(raw, "SELECT current_database(), pg_backend_pid()")
+        (found,) = rows_of(raw, "SELECT current_database(), pg_backend_pid()")
         system = ""
         if self.request.get("system"):
             may = "SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
-            if _rows(raw, may)[0][0]:
-                system = str(_rows(raw, "SELECT system_identifier FROM pg_catalog.pg_control_system()")[0][0])
+            if rows_of(raw, may)[0][0]:
+                system = str(rows_of(raw, "SELECT system_identifier FROM pg_catalog.pg_control_system()")[0][0])
         if was_idle and not self.watch.autocommits:
             raw.rollback()
         asked = self.request.get("database")
@@ -160,8 +161,8 @@ class Run:
         def run_watched(**arguments: Any) -> None:
             with self.watch.revision(skip):
                 if self.request.get("pooler"):
-                    _apply(self.watch.raw, self.request["settings"], local=True)
-                    pid = _rows(self.watch.raw, "SELECT pg_backend_pid()")[0][0]
+                    apply_settings(self.watch.raw, self.request["settings"], local=True)
+                    pid = rows_of(self.watch.raw, "SELECT pg_backend_pid()")[0][0]
                     self.tell({"event": "backend", "pid": pid})
                 migration(**arguments)
 
@@ -173,7 +174,8 @@ class Run:
             if hasattr(raw, "prepare_threshold"):
                 raw.prepare_threshold = None  # a pooler may hand the next transaction to another backend
             return
-        _apply(raw, self.request.get("settings") or {}, local=False)
+        apply_settings(raw, self.request.get("settings") or {}, local=False)
+        notice_absence(raw)
         if not getattr(raw, "autocommit", False):
             raw.commit()
 
@@ -238,23 +240,3 @@ def steps_to(scripts: Any, direction: str, target: str, current: Any) -> Iterabl
         return list(plan(target, current))
     except CommandError as error:
         raise Broken("target_unknown", str(error)) from error
-
-
-def _rows(raw: Any, statement: str) -> Any:
-    cursor = raw.cursor()
-    try:
-        cursor.execute(statement)
-        return cursor.fetchall()
-    finally:
-        cursor.close()
-
-
-def _apply(raw: Any, settings: dict[str, str], *, local: bool) -> None:
-    """Set server settings by their names, one statement each: drivers disagree about arrays."""
-    mark = "$%d" if "asyncpg" in type(raw).__module__ else "%%s"
-    statement = "SELECT pg_catalog.set_config({}, {}, {})"
-    holes = [mark % number if "%d" in mark else "%s" for number in (1, 2, 3)]
-    for name, value in settings.items():
-        cursor = raw.cursor()
-        cursor.execute(statement.format(*holes), (name, value, local))
-        cursor.close()

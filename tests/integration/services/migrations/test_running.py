@@ -209,6 +209,18 @@ def test_an_environment_that_cannot_run_is_told(
     assert caught.value.facts["words"]
 
 
+def test_a_password_is_in_no_words(make_project: Callable[..., Path], profile: ConnectionProfile) -> None:
+    for env, up in (("raise RuntimeError(config.get_main_option('sqlalchemy.url'))\n", "pass"), ("", "pass")):
+        told = "import os, sys\nprint(os.environ['DATABASE_URL'], file=sys.stderr)\nos._exit(3)"
+        source = "from alembic import context\nconfig = context.config\n" + (env or told)
+        project = find_project(make_project([Rev("a1", None, up)], env=source))
+        with pytest.raises(MigrationBlocked) as caught:
+            run_on(project, profile, "canary/word", RunRequest(), Story(), TaskContext.for_test())
+        words = str(caught.value.facts["words"])
+        assert "postgresql" in words
+        assert "canary" not in words
+
+
 def test_a_broken_revision_names_its_line(make_project: Callable[..., Path], run: Callable[..., Any]) -> None:
     folder = make_project([A, Rev("b1", "a1", "this is no python")])
     with pytest.raises(MigrationBlocked) as caught:
