@@ -17,7 +17,7 @@ from nexus_studio.core.errors import (
 from nexus_studio.core.tasks import Cancelled, TaskContext
 from nexus_studio.services.migrations.conversation import Event
 from nexus_studio.services.migrations.project import AlembicProject
-from nexus_studio.services.migrations.running import ask_project
+from nexus_studio.services.migrations.projectcode import ask_project
 from nexus_studio.services.session import Session
 
 _BY_STATE: dict[str, type[StudioError]] = {"42501": PermissionDenied, "25006": PermissionDenied}

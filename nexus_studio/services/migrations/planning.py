@@ -9,7 +9,7 @@ from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.migrations.conversation import Event
 from nexus_studio.services.migrations.project import AlembicProject
-from nexus_studio.services.migrations.running import ask_project
+from nexus_studio.services.migrations.projectcode import ask_project
 from nexus_studio.services.migrations.versions import read_versions
 from nexus_studio.services.session import Session
 

@@ -21,10 +21,11 @@ from nexus_studio.services.migrations.evidence import inquire
 from nexus_studio.services.migrations.ledgerchanges import PURPOSE, new_run
 from nexus_studio.services.migrations.lock import LOCK_KEY, migration_lock
 from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.projectcode import settings_of
 from nexus_studio.services.migrations.recordedrun import Listener
 from nexus_studio.services.migrations.recording import LedgerWriter
 from nexus_studio.services.migrations.replaying import down_target
-from nexus_studio.services.migrations.running import RunRequest, settings_of
+from nexus_studio.services.migrations.running import RunRequest
 from nexus_studio.services.migrations.situation import Situation, read_situation
 from nexus_studio.services.migrations.status import read_status
 from nexus_studio.services.migrations.versions import write_versions

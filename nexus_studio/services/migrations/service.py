@@ -132,7 +132,10 @@ class MigrationService:
             MigrationBlocked: "migration.unresolved" (facts revision, started), "migration.locked" (facts pid, user,
                 application, since), "migration.ledger_unasked", "migration.prisma", "migration.not_managed",
                 "migration.ahead", "migration.versions_lost", "migration.target_unknown", "migration.project_broken"
-                (the project can't be run; facts reason, words).
+                (the project can't be run; facts reason, words, where), "migration.running" (the server still works on
+                a run whose program is gone; facts revision, pid), "migration.failed" (before the first revision),
+                "migration.worker_died" (facts status, words), "migration.not_recorded" (fact revision).
+            ConnectionLost: the end of a revision could not be found out, or it is applied and the rest was not begun.
         """
         return deploying.deploy(
             self.session,
