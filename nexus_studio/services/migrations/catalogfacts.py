@@ -25,7 +25,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def read_facts(connection: Connection, *, ignoring: Iterable[str] = (), portable: bool = False) -> Facts:
-    """Read the catalog of a connection's database. Three queries; some 30 ms for 100 tables.
+    """Read the catalog of a connection's database. Three queries; below 0.1 s for 100 tables.
 
     Args:
         connection: Inside a transaction, whose search path it empties.
