@@ -95,6 +95,8 @@ class _Telling:
                 self._end(event)
 
     def _begin(self, event: Event) -> None:
+        if self.ctx.token.is_cancelled:
+            return  # the answer stops the run before the revision
         self.revision, self.direction = event["revision"], Direction(event["direction"])
         self.number, self.total, self.statement = event["number"], event["total"], None
         file = self.run.graph.revisions.get(self.revision)
@@ -167,11 +169,19 @@ class _Ending:
         if failure is not None:
             return self._failed(done, failure)
         if self.outcome.stopped_in:
-            if self._is_committed(self.outcome.stopped_in, self.telling.direction):
-                self.telling.recorder.finish()
-                return RunResult((*done, self.outcome.stopped_in), cancelled=True)
-            return RunResult(tuple(done), self.telling.fail(_STOPPED, None, ""), cancelled=True)
+            return self._stopped(done, self.outcome.stopped_in)
         return RunResult(tuple(done), cancelled=self.outcome.stopped)
+
+    def _stopped(self, done: list[str], revision: str) -> RunResult:
+        if self.telling.revision != revision:
+            return RunResult(tuple(done), cancelled=True)  # it was announced, and not begun
+        if self._is_committed(revision, self.telling.direction):
+            self.telling.recorder.finish()
+            return RunResult((*done, revision), cancelled=True)
+        if self.telling.statement is None and self.outcome.is_untouched:
+            self.telling.recorder.withdraw()
+            return RunResult(tuple(done), cancelled=True)
+        return RunResult(tuple(done), self.telling.fail(_STOPPED, None, ""), cancelled=True)
 
     def _failed(self, done: list[str], failure: RunFailure) -> RunResult:
         if not failure.revision:

@@ -224,6 +224,15 @@ class Recorder(_Writing):
         }
         return self._end(entry, values)
 
+    def withdraw(self) -> LedgerEntry:
+        """Write that the revision was not begun after all: nothing of it was sent, and there is nothing to decide.
+
+        Raises:
+            MigrationBlocked: "migration.not_recorded", as `finish`.
+        """
+        values = {"rolled_back_at": self._pen.now(), "duration_ms": self._elapsed_ms(), "applied_steps_count": 0}
+        return self._end(self._open_entry(), values)
+
     def close(self) -> None:
         """Write what is held, and let go of the connection.
 

@@ -57,7 +57,7 @@ class RunOutcome:
 
     `done` are the revisions that are committed, in order; `undecided` those that ran in one transaction around all
     (as some env.py will have it): they are committed if the run ended well, and gone otherwise. `stopped`: on request,
-    in the middle of `stopped_in` (empty: between revisions).
+    in the middle of `stopped_in` (empty: between revisions); `is_untouched`: before anything of that one was run.
     """
 
     done: tuple[str, ...] = ()
@@ -65,6 +65,7 @@ class RunOutcome:
     failed: RunFailure | None = None
     stopped: bool = False
     stopped_in: str = ""
+    is_untouched: bool = False
 
 
 def run_on(
@@ -136,6 +137,7 @@ class _Listener:
     undecided: list[str] = field(default_factory=list)
     failed: RunFailure | None = None
     stopped: bool = False
+    is_untouched: bool = False
     statement: tuple[int, str] | None = None
 
     def hear(self, event: Event) -> None:
@@ -156,6 +158,7 @@ class _Listener:
                 self.undecided = []
             case "stopped":
                 self.stopped, self.revision = True, event["revision"]
+                self.is_untouched = event["untouched"]
             case "failed":
                 self.failed = self._failure(event)
         self.observer(event)
@@ -183,4 +186,5 @@ class _Listener:
             failed or self.failed,
             stopped,
             self.revision if stopped else "",
+            self.is_untouched,
         )

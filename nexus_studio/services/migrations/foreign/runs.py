@@ -135,7 +135,7 @@ class Run:
         for number, step in enumerate(steps, start=1):
             self.step = step
             if self.tell(self._announced(step, number, len(steps))).get("stop"):
-                self.step, self.is_stopped = None, True
+                self.is_stopped = True  # `step` says before which
                 return
             begun = time.monotonic()
             step.migration_fn = self._watched(step.migration_fn, self.request.get("skip", 0) if number == 1 else 0)
@@ -189,7 +189,8 @@ class Run:
 
     def _tell_stopped(self) -> None:
         revision = self.step.revision.revision if self.step else ""
-        self.tell({"event": "stopped", "revision": revision, "number": self.watch.number})
+        untouched = bool(revision) and self.is_stopped
+        self.tell({"event": "stopped", "revision": revision, "number": self.watch.number, "untouched": untouched})
 
     def _tell_failed(self, error: BaseException) -> None:
         if self.step is None and not self.is_connected:
