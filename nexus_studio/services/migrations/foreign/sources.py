@@ -1,4 +1,4 @@
-"""The text of a revision file: bodies and a message put into the project's template, so that Python reads what is meant.
+"""The text of a revision file: bodies and a message put into the project's template.
 
 Runs in the project's interpreter: standard library and Alembic only.
 """

@@ -12,9 +12,10 @@ from contextlib import contextmanager, nullcontext
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from alembic import op, util
 from alembic.operations import Operations, ops
 from alembic.runtime.migration import MigrationContext
+
+from alembic import op, util
 
 from . import renames, sources
 from .compares import Refused, compared, differences, new_script, rendered
@@ -80,7 +81,7 @@ class _Desk:
         return look.answer
 
     def sql(self, migration: Callable[..., None], revision: str) -> tuple[list[str], str]:
-        """Return the statements that a function with operations would run, and why they can't be told ("": they can)."""
+        """Return the statements that a migration would run, and why they can't be told ("": they can)."""
         config, scripts = load(self.request, own_process=not self.request["project"].get("is_bundled"))
         config.attributes.update(self.config.attributes)
         step = SimpleNamespace(
