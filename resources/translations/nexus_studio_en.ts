@@ -47,12 +47,184 @@
     </message>
 </context>
 <context>
+    <name>CheckDialog</name>
+    <message numerus="yes">
+        <source>%n difference(s); a migration would bring the database to the models</source>
+        <translation>
+            <numerusform>%n difference; a migration would bring the database to the models</numerusform>
+            <numerusform>%n differences; a migration would bring the database to the models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Counts</name>
+    <message numerus="yes">
+        <source>%n migration(s) failed or were interrupted</source>
+        <translation>
+            <numerusform>%n migration failed or was interrupted</numerusform>
+            <numerusform>%n migrations failed or were interrupted</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) of the database have no file here. Get the project&apos;s latest code, then read again.</source>
+        <translation>
+            <numerusform>%n revision of the database has no file here. Get the project&apos;s latest code, then read again.</numerusform>
+            <numerusform>%n revisions of the database have no file here. Get the project&apos;s latest code, then read again.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n head(s): the branches were not merged</source>
+        <translation>
+            <numerusform>%n head: the branches were not merged</numerusform>
+            <numerusform>%n heads: the branches were not merged</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n migration(s) are to be run.</source>
+        <translation>
+            <numerusform>%n migration is to be run.</numerusform>
+            <numerusform>%n migrations are to be run.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n migration(s) pending</source>
+        <translation>
+            <numerusform>%n migration pending</numerusform>
+            <numerusform>%n migrations pending</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Models and database differ in %n place(s)</source>
+        <translation>
+            <numerusform>Models and database differ in %n place</numerusform>
+            <numerusform>Models and database differ in %n places</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The files of %n migration(s) were edited after they were applied.</source>
+        <translation>
+            <numerusform>The file of %n migration was edited after it was applied.</numerusform>
+            <numerusform>The files of %n migrations were edited after they were applied.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>All %n migration(s) are applied.</source>
+        <translation>
+            <numerusform>The %n migration is applied.</numerusform>
+            <numerusform>All %n migrations are applied.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Deploy %n pending</source>
+        <translation>
+            <numerusform>Deploy %n pending</numerusform>
+            <numerusform>Deploy %n pending</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>DataPanel</name>
     <message numerus="yes">
         <source>%n row(s) with changes that were not saved will be lost.</source>
         <translation>
             <numerusform>%n row with changes that were not saved will be lost.</numerusform>
             <numerusform>%n rows with changes that were not saved will be lost.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DeployDialog</name>
+    <message numerus="yes">
+        <source>1  Plan · %n revision(s)</source>
+        <translation>
+            <numerusform>1  Plan · %n revision</numerusform>
+            <numerusform>1  Plan · %n revisions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Deploy %n revision(s)</source>
+        <translation>
+            <numerusform>Deploy %n revision</numerusform>
+            <numerusform>Deploy %n revisions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Deploy %n revision(s) to production</source>
+        <translation>
+            <numerusform>Deploy %n revision to production</numerusform>
+            <numerusform>Deploy %n revisions to production</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>2  Safety report · %n danger(s)</source>
+        <translation>
+            <numerusform>2  Safety report · %n danger</numerusform>
+            <numerusform>2  Safety report · %n dangers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>2  Safety report · %n caution(s)</source>
+        <translation>
+            <numerusform>2  Safety report · %n caution</numerusform>
+            <numerusform>2  Safety report · %n cautions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more danger(s)</source>
+        <translation>
+            <numerusform>and %n more danger</numerusform>
+            <numerusform>and %n more dangers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) will be applied to {database}.</source>
+        <translation>
+            <numerusform>%n revision will be applied to {database}.</numerusform>
+            <numerusform>%n revisions will be applied to {database}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DowngradeDialog</name>
+    <message numerus="yes">
+        <source>Take back %n revision(s)…</source>
+        <translation>
+            <numerusform>Take back %n revision…</numerusform>
+            <numerusform>Take back %n revisions…</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) will be taken back in {database}.</source>
+        <translation>
+            <numerusform>%n revision will be taken back in {database}.</numerusform>
+            <numerusform>%n revisions will be taken back in {database}.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DraftView</name>
+    <message numerus="yes">
+        <source>%n difference(s)</source>
+        <translation>
+            <numerusform>%n difference</numerusform>
+            <numerusform>%n differences</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FailureCard</name>
+    <message numerus="yes">
+        <source>%n statement(s) are known to be committed.</source>
+        <translation>
+            <numerusform>%n statement is known to be committed.</numerusform>
+            <numerusform>%n statements are known to be committed.</numerusform>
         </translation>
     </message>
 </context>
@@ -122,6 +294,40 @@
     </message>
 </context>
 <context>
+    <name>PlanView</name>
+    <message numerus="yes">
+        <source>%n revision(s), in this order</source>
+        <translation>
+            <numerusform>%n revision, in this order</numerusform>
+            <numerusform>%n revisions, in this order</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The SQL of %n revision(s) can&apos;t be shown.</source>
+        <translation>
+            <numerusform>The SQL of %n revision can&apos;t be shown.</numerusform>
+            <numerusform>The SQL of %n revisions can&apos;t be shown.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PushDialog</name>
+    <message numerus="yes">
+        <source>and %n more loss(es)</source>
+        <translation>
+            <numerusform>and %n more loss</numerusform>
+            <numerusform>and %n more losses</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n statement(s) will be run.</source>
+        <translation>
+            <numerusform>%n statement will be run.</numerusform>
+            <numerusform>%n statements will be run.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ReviewDialog</name>
     <message numerus="yes">
         <source>%n row(s) will be written in one transaction, or none.</source>
@@ -146,6 +352,16 @@
     </message>
 </context>
 <context>
+    <name>RevisionList</name>
+    <message numerus="yes">
+        <source>%n problem(s) with the project&apos;s files; the rest works</source>
+        <translation>
+            <numerusform>%n problem with the project&apos;s files; the rest works</numerusform>
+            <numerusform>%n problems with the project&apos;s files; the rest works</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>RowCountButton</name>
     <message numerus="yes">
         <source>%n row(s)</source>
@@ -166,12 +382,56 @@
     </message>
 </context>
 <context>
+    <name>RunFlow</name>
+    <message numerus="yes">
+        <source>Cancelled: %n revision(s) done, the others were not begun</source>
+        <translation>
+            <numerusform>Cancelled: %n revision done, the others were not begun</numerusform>
+            <numerusform>Cancelled: %n revisions done, the others were not begun</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) taken back in {time}</source>
+        <translation>
+            <numerusform>%n revision taken back in {time}</numerusform>
+            <numerusform>%n revisions taken back in {time}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) applied in {time}</source>
+        <translation>
+            <numerusform>%n revision applied in {time}</numerusform>
+            <numerusform>%n revisions applied in {time}</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SafetyView</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SelectionStatus</name>
     <message numerus="yes">
         <source>%n cell(s) selected</source>
         <translation>
             <numerusform>%n cell selected</numerusform>
             <numerusform>%n cells selected</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SqlTab</name>
+    <message numerus="yes">
+        <source>%n statement(s)</source>
+        <translation>
+            <numerusform>%n statement</numerusform>
+            <numerusform>%n statements</numerusform>
         </translation>
     </message>
 </context>
@@ -200,6 +460,16 @@
         <translation>
             <numerusform>and %n more</numerusform>
             <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message numerus="yes">
+        <source>%n statement(s)</source>
+        <translation>
+            <numerusform>%n statement</numerusform>
+            <numerusform>%n statements</numerusform>
         </translation>
     </message>
 </context>

@@ -25,6 +25,37 @@
     </message>
 </context>
 <context>
+    <name>BeforeProduction</name>
+    <message>
+        <source>I have a backup</source>
+        <translation>J’ai une sauvegarde</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>Longest wait for a lock, in seconds</source>
+        <translation>Attente maximale d’un verrou, en secondes</translation>
+    </message>
+    <message>
+        <source>Wait for a lock at most (lock_timeout):</source>
+        <translation>Attente maximale d’un verrou (lock_timeout)&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Make a backup first</source>
+        <translation>Faites d’abord une sauvegarde</translation>
+    </message>
+    <message>
+        <source>Nothing brings back what a migration drops. In a terminal:</source>
+        <translation>Rien ne ramène ce qu’une migration supprime. Dans un terminal&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+</context>
+<context>
     <name>BigEditor</name>
     <message>
         <source>Load from file…</source>
@@ -229,6 +260,32 @@
     <message>
         <source>See what would be written, row by row and as SQL</source>
         <translation>Voir ce qui serait écrit, ligne par ligne et en SQL</translation>
+    </message>
+</context>
+<context>
+    <name>CheckDialog</name>
+    <message>
+        <source>Models and database</source>
+        <translation>Modèles et base de données</translation>
+    </message>
+    <message>
+        <source>Create migration…</source>
+        <translation>Créer une migration…</translation>
+    </message>
+    <message>
+        <source>Comparing the models with the database</source>
+        <translation>Comparaison des modèles avec la base</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n difference(s); a migration would bring the database to the models</source>
+        <translation>
+            <numerusform>%n différence&#xa0;; une migration alignerait la base sur les modèles</numerusform>
+            <numerusform>%n différences&#xa0;; une migration alignerait la base sur les modèles</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Models and database agree</source>
+        <translation>Modèles et base concordent</translation>
     </message>
 </context>
 <context>
@@ -474,6 +531,18 @@
         <translation>Choisir un dossier…</translation>
     </message>
     <message>
+        <source>Python of the project</source>
+        <translation>Python du projet</translation>
+    </message>
+    <message>
+        <source>found in its .venv; runs its migrations</source>
+        <translation>celui de son .venv&#xa0;; exécute ses migrations</translation>
+    </message>
+    <message>
+        <source>Choose a file…</source>
+        <translation>Choisir un fichier…</translation>
+    </message>
+    <message>
         <source>Read-only: the server refuses every change</source>
         <translation>Lecture seule&#xa0;: le serveur refuse toute modification</translation>
     </message>
@@ -504,6 +573,10 @@
     <message>
         <source>Project</source>
         <translation>Projet</translation>
+    </message>
+    <message>
+        <source>Python</source>
+        <translation>Python</translation>
     </message>
     <message>
         <source>Connect</source>
@@ -573,6 +646,163 @@
     </message>
 </context>
 <context>
+    <name>Counts</name>
+    <message numerus="yes">
+        <source>%n migration(s) failed or were interrupted</source>
+        <translation>
+            <numerusform>%n migration a échoué ou a été interrompue</numerusform>
+            <numerusform>%n migrations ont échoué ou ont été interrompues</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) of the database have no file here. Get the project&apos;s latest code, then read again.</source>
+        <translation>
+            <numerusform>%n révision de la base n’a pas de fichier ici. Récupérez la dernière version du projet, puis relisez.</numerusform>
+            <numerusform>%n révisions de la base n’ont pas de fichier ici. Récupérez la dernière version du projet, puis relisez.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n head(s): the branches were not merged</source>
+        <translation>
+            <numerusform>%n tête&#xa0;: les branches n’ont pas été fusionnées</numerusform>
+            <numerusform>%n têtes&#xa0;: les branches n’ont pas été fusionnées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n migration(s) are to be run.</source>
+        <translation>
+            <numerusform>%n migration est à exécuter.</numerusform>
+            <numerusform>%n migrations sont à exécuter.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n migration(s) pending</source>
+        <translation>
+            <numerusform>%n migration en attente</numerusform>
+            <numerusform>%n migrations en attente</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Models and database differ in %n place(s)</source>
+        <translation>
+            <numerusform>Modèles et base diffèrent en %n endroit</numerusform>
+            <numerusform>Modèles et base diffèrent en %n endroits</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The files of %n migration(s) were edited after they were applied.</source>
+        <translation>
+            <numerusform>Le fichier de %n migration a été modifié après son application.</numerusform>
+            <numerusform>Les fichiers de %n migrations ont été modifiés après leur application.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>All %n migration(s) are applied.</source>
+        <translation>
+            <numerusform>La migration (%n) est appliquée.</numerusform>
+            <numerusform>Les %n migrations sont toutes appliquées.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Deploy %n pending</source>
+        <translation>
+            <numerusform>Déployer (%n en attente)</numerusform>
+            <numerusform>Déployer (%n en attente)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>CreateDialog</name>
+    <message>
+        <source>Create a migration</source>
+        <translation>Créer une migration</translation>
+    </message>
+    <message>
+        <source>Name of the migration</source>
+        <translation>Nom de la migration</translation>
+    </message>
+    <message>
+        <source>add notes to bookings</source>
+        <translation>ajouter des notes aux réservations</translation>
+    </message>
+    <message>
+        <source>An empty migration, to be filled by hand</source>
+        <translation>Une migration vide, à remplir à la main</translation>
+    </message>
+    <message>
+        <source>Another name</source>
+        <translation>Autre nom</translation>
+    </message>
+    <message>
+        <source>Write only</source>
+        <translation>Écrire seulement</translation>
+    </message>
+    <message>
+        <source>Write and apply…</source>
+        <translation>Écrire et appliquer…</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Suivant</translation>
+    </message>
+    <message>
+        <source>Preparing the migration</source>
+        <translation>Préparation de la migration</translation>
+    </message>
+    <message>
+        <source>Comparing the models with the database</source>
+        <translation>Comparaison des modèles avec la base</translation>
+    </message>
+    <message>
+        <source>Models and database agree</source>
+        <translation>Modèles et base concordent</translation>
+    </message>
+    <message>
+        <source>There is nothing to write. A migration that only changes rows begins empty.</source>
+        <translation>Il n’y a rien à écrire. Une migration qui ne modifie que des lignes commence vide.</translation>
+    </message>
+    <message>
+        <source>Create an empty migration</source>
+        <translation>Créer une migration vide</translation>
+    </message>
+    <message>
+        <source>Create migration “{name}”</source>
+        <translation>Créer la migration «&#xa0;{name}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Discard what you wrote?</source>
+        <translation>Abandonner ce que vous avez écrit&#xa0;?</translation>
+    </message>
+    <message>
+        <source>The code was changed by hand, and no file was written yet.</source>
+        <translation>Le code a été modifié à la main, et aucun fichier n’a encore été écrit.</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Abandonner</translation>
+    </message>
+    <message>
+        <source>Writing a migration</source>
+        <translation>Écriture d’une migration</translation>
+    </message>
+    <message>
+        <source>Migration written</source>
+        <translation>Migration écrite</translation>
+    </message>
+    <message>
+        <source>Written</source>
+        <translation>Écrite</translation>
+    </message>
+    <message>
+        <source>Models and database are compared, and the migration that brings the database to the models is shown before anything is written.</source>
+        <translation>Les modèles et la base sont comparés, et la migration qui aligne la base sur les modèles est affichée avant que rien ne soit écrit.</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>Nom&#xa0;:</translation>
+    </message>
+</context>
+<context>
     <name>DataPanel</name>
     <message>
         <source>Changes are being saved. Wait for that, or stop it first.</source>
@@ -631,6 +861,303 @@
     </message>
 </context>
 <context>
+    <name>DeployDialog</name>
+    <message>
+        <source>Deploy migrations</source>
+        <translation>Déployer les migrations</translation>
+    </message>
+    <message>
+        <source>Deploy</source>
+        <translation>Déployer</translation>
+    </message>
+    <message>
+        <source>Reading where the database stands</source>
+        <translation>Lecture de l’état de la base</translation>
+    </message>
+    <message>
+        <source>Nothing to deploy</source>
+        <translation>Rien à déployer</translation>
+    </message>
+    <message>
+        <source>Every revision is in the database.</source>
+        <translation>Toutes les révisions sont dans la base.</translation>
+    </message>
+    <message>
+        <source>Deploy all branches as they are</source>
+        <translation>Déployer toutes les branches telles quelles</translation>
+    </message>
+    <message numerus="yes">
+        <source>1  Plan · %n revision(s)</source>
+        <translation>
+            <numerusform>1  Plan · %n révision</numerusform>
+            <numerusform>1  Plan · %n révisions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Deploy %n revision(s)</source>
+        <translation>
+            <numerusform>Déployer %n révision</numerusform>
+            <numerusform>Déployer %n révisions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Deploy %n revision(s) to production</source>
+        <translation>
+            <numerusform>Déployer %n révision en production</numerusform>
+            <numerusform>Déployer %n révisions en production</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Rehearsing on a copy; your database is not touched</source>
+        <translation>Répétition sur une copie&#xa0;; votre base n’est pas touchée</translation>
+    </message>
+    <message>
+        <source>2  Safety report · running</source>
+        <translation>2  Rapport de sûreté · en cours</translation>
+    </message>
+    <message numerus="yes">
+        <source>2  Safety report · %n danger(s)</source>
+        <translation>
+            <numerusform>2  Rapport de sûreté · %n danger</numerusform>
+            <numerusform>2  Rapport de sûreté · %n dangers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>2  Safety report · %n caution(s)</source>
+        <translation>
+            <numerusform>2  Rapport de sûreté · %n mise en garde</numerusform>
+            <numerusform>2  Rapport de sûreté · %n mises en garde</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>2  Safety report · not rehearsed</source>
+        <translation>2  Rapport de sûreté · sans répétition</translation>
+    </message>
+    <message>
+        <source>2  Safety report · nothing dangerous</source>
+        <translation>2  Rapport de sûreté · rien de dangereux</translation>
+    </message>
+    <message>
+        <source>The safety report comes first.</source>
+        <translation>Le rapport de sûreté vient d’abord.</translation>
+    </message>
+    <message>
+        <source>Say that there is a backup.</source>
+        <translation>Confirmez qu’il existe une sauvegarde.</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more danger(s)</source>
+        <translation>
+            <numerusform>et %n autre danger</numerusform>
+            <numerusform>et %n autres dangers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) will be applied to {database}.</source>
+        <translation>
+            <numerusform>%n révision sera appliquée à {database}.</numerusform>
+            <numerusform>%n révisions seront appliquées à {database}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A statement that waits for a lock gives up after {seconds} s (lock_timeout).</source>
+        <translation>Une instruction qui attend un verrou abandonne après {seconds} s (lock_timeout).</translation>
+    </message>
+    <message>
+        <source>Deploy now?</source>
+        <translation>Déployer maintenant&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Deploying migrations</source>
+        <translation>Déploiement des migrations</translation>
+    </message>
+    <message>
+        <source>Plan, safety report, run</source>
+        <translation>Plan, rapport de sûreté, exécution</translation>
+    </message>
+    <message>
+        <source>1  Plan</source>
+        <translation>1  Plan</translation>
+    </message>
+    <message>
+        <source>2  Safety report</source>
+        <translation>2  Rapport de sûreté</translation>
+    </message>
+    <message>
+        <source>3  Run</source>
+        <translation>3  Exécution</translation>
+    </message>
+</context>
+<context>
+    <name>DifferenceList</name>
+    <message>
+        <source>Differences between models and database</source>
+        <translation>Différences entre les modèles et la base</translation>
+    </message>
+    <message>
+        <source>Loses data: {difference}</source>
+        <translation>Perte de données&#xa0;: {difference}</translation>
+    </message>
+</context>
+<context>
+    <name>DowngradeDialog</name>
+    <message>
+        <source>Downgrade</source>
+        <translation>Revenir en arrière</translation>
+    </message>
+    <message>
+        <source>Revision that stays</source>
+        <translation>Révision qui reste</translation>
+    </message>
+    <message>
+        <source>Another target</source>
+        <translation>Autre cible</translation>
+    </message>
+    <message>
+        <source>Show the plan</source>
+        <translation>Afficher le plan</translation>
+    </message>
+    <message>
+        <source>Take back…</source>
+        <translation>Retirer…</translation>
+    </message>
+    <message>
+        <source>Nothing to take back</source>
+        <translation>Rien à retirer</translation>
+    </message>
+    <message>
+        <source>No revision is in the database.</source>
+        <translation>Aucune révision n’est dans la base.</translation>
+    </message>
+    <message>
+        <source>One step back</source>
+        <translation>Une étape en arrière</translation>
+    </message>
+    <message>
+        <source>Back to “{name}”</source>
+        <translation>Retour à «&#xa0;{name}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Base: all of them</source>
+        <translation>Base&#xa0;: toutes</translation>
+    </message>
+    <message>
+        <source>Finding out what would run</source>
+        <translation>Recherche de ce qui serait exécuté</translation>
+    </message>
+    <message>
+        <source>The database is there already.</source>
+        <translation>La base y est déjà.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Take back %n revision(s)…</source>
+        <translation>
+            <numerusform>Retirer %n révision…</numerusform>
+            <numerusform>Retirer %n révisions…</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>et %n autre</numerusform>
+            <numerusform>et %n autres</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>What was written since into tables and columns that go is gone with them.</source>
+        <translation>Ce qui a été écrit depuis dans les tables et colonnes retirées disparaît avec elles.</translation>
+    </message>
+    <message>
+        <source>What is lost</source>
+        <translation>Ce qui est perdu</translation>
+    </message>
+    <message>
+        <source>Say that there is a backup.</source>
+        <translation>Confirmez qu’il existe une sauvegarde.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) will be taken back in {database}.</source>
+        <translation>
+            <numerusform>%n révision sera retirée de {database}.</numerusform>
+            <numerusform>%n révisions seront retirées de {database}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Downgrade now?</source>
+        <translation>Revenir en arrière maintenant&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Taking migrations back</source>
+        <translation>Retrait de migrations</translation>
+    </message>
+    <message>
+        <source>Revisions are taken back newest first, by their downgrade. Nothing runs before you saw the plan.</source>
+        <translation>Les révisions sont retirées de la plus récente à la plus ancienne, par leur downgrade. Rien n’est exécuté avant que vous ayez vu le plan.</translation>
+    </message>
+    <message>
+        <source>Down to:</source>
+        <translation>Revenir à&#xa0;:</translation>
+    </message>
+</context>
+<context>
+    <name>DraftView</name>
+    <message>
+        <source>Code of upgrade()</source>
+        <translation>Code de upgrade()</translation>
+    </message>
+    <message>
+        <source>Code of downgrade()</source>
+        <translation>Code de downgrade()</translation>
+    </message>
+    <message>
+        <source>SQL of the upgrade</source>
+        <translation>SQL de la mise à niveau</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n difference(s)</source>
+        <translation>
+            <numerusform>%n différence</numerusform>
+            <numerusform>%n différences</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>An empty migration</source>
+        <translation>Une migration vide</translation>
+    </message>
+    <message>
+        <source>File: {name}</source>
+        <translation>Fichier&#xa0;: {name}</translation>
+    </message>
+    <message>
+        <source>SQL · not known</source>
+        <translation>SQL · inconnu</translation>
+    </message>
+    <message>
+        <source>SQL</source>
+        <translation>SQL</translation>
+    </message>
+    <message>
+        <source>Were these renamed?</source>
+        <translation>S’agit-il de renommages&#xa0;?</translation>
+    </message>
+    <message>
+        <source>What is renamed keeps its values; what is dropped and added anew does not.</source>
+        <translation>Ce qui est renommé garde ses valeurs&#xa0;; ce qui est supprimé puis ajouté de nouveau les perd.</translation>
+    </message>
+    <message>
+        <source>SQL · being written</source>
+        <translation>SQL · en cours d’écriture</translation>
+    </message>
+    <message>
+        <source>Code or SQL</source>
+        <translation>Code ou SQL</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>Code</translation>
+    </message>
+</context>
+<context>
     <name>EmptyOffer</name>
     <message>
         <source>New row</source>
@@ -685,6 +1212,106 @@
     <message>
         <source>Copy details</source>
         <translation>Copier les détails</translation>
+    </message>
+</context>
+<context>
+    <name>EvidenceView</name>
+    <message>
+        <source>Statements and what of them is in the database</source>
+        <translation>Instructions et ce qui en est dans la base</translation>
+    </message>
+    <message>
+        <source>Statement</source>
+        <translation>Instruction</translation>
+    </message>
+    <message>
+        <source>In the database</source>
+        <translation>Dans la base</translation>
+    </message>
+    <message>
+        <source>The selected line in full</source>
+        <translation>La ligne sélectionnée en entier</translation>
+    </message>
+    <message>
+        <source>Expected: {words}</source>
+        <translation>Attendu&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>Found: {words}</source>
+        <translation>Trouvé&#xa0;: {words}</translation>
+    </message>
+</context>
+<context>
+    <name>FailureCard</name>
+    <message>
+        <source>See what is there of it, and go the right way out</source>
+        <translation>Voir ce qui en est présent, et choisir la bonne issue</translation>
+    </message>
+    <message>
+        <source>Resolve…</source>
+        <translation>Résoudre…</translation>
+    </message>
+    <message>
+        <source>Resolve this migration</source>
+        <translation>Résoudre cette migration</translation>
+    </message>
+    <message>
+        <source>It failed</source>
+        <translation>Elle a échoué</translation>
+    </message>
+    <message>
+        <source>It was interrupted</source>
+        <translation>Elle a été interrompue</translation>
+    </message>
+    <message>
+        <source>Begun {moment}, and never ended</source>
+        <translation>Commencée le {moment}, jamais terminée</translation>
+    </message>
+    <message>
+        <source>Failed after {duration}</source>
+        <translation>Échec après {duration}</translation>
+    </message>
+    <message>
+        <source>Statement {number} failed</source>
+        <translation>L’instruction {number} a échoué</translation>
+    </message>
+    <message>
+        <source>Statement {number} failed, after {duration}</source>
+        <translation>L’instruction {number} a échoué, après {duration}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n statement(s) are known to be committed.</source>
+        <translation>
+            <numerusform>%n instruction est validée avec certitude.</numerusform>
+            <numerusform>%n instructions sont validées avec certitude.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>What ran it is gone: Studio was ended, or the connection was cut.</source>
+        <translation>Ce qui l’exécutait a disparu&#xa0;: Studio a été arrêté, ou la connexion coupée.</translation>
+    </message>
+</context>
+<context>
+    <name>FileTab</name>
+    <message>
+        <source>No file</source>
+        <translation>Aucun fichier</translation>
+    </message>
+    <message>
+        <source>This file can&apos;t be read any more.</source>
+        <translation>Ce fichier n’est plus lisible.</translation>
+    </message>
+    <message>
+        <source>Copy path</source>
+        <translation>Copier le chemin</translation>
+    </message>
+    <message>
+        <source>Show folder</source>
+        <translation>Afficher le dossier</translation>
+    </message>
+    <message>
+        <source>Source of the migration</source>
+        <translation>Source de la migration</translation>
     </message>
 </context>
 <context>
@@ -813,6 +1440,17 @@
     <message>
         <source>Dismiss</source>
         <translation>Fermer</translation>
+    </message>
+</context>
+<context>
+    <name>FlowFrame</name>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>This still runs. Cancel it first, or wait until it is done.</source>
+        <translation>L’opération est encore en cours. Annulez-la d’abord, ou attendez qu’elle se termine.</translation>
     </message>
 </context>
 <context>
@@ -964,6 +1602,85 @@
     <message>
         <source>Ctrl+Enter</source>
         <translation>Ctrl+Entrée</translation>
+    </message>
+</context>
+<context>
+    <name>Happened</name>
+    <message>
+        <source>What happened</source>
+        <translation>Ce qui s’est passé</translation>
+    </message>
+    <message>
+        <source>It was interrupted</source>
+        <translation>Elle a été interrompue</translation>
+    </message>
+    <message>
+        <source>It began and never ended, and no process is left that could end it: the program was killed, the server was restarted, or the connection broke.</source>
+        <translation>Elle a commencé et ne s’est jamais terminée, et il ne reste aucun processus qui puisse la terminer&#xa0;: le programme a été tué, le serveur redémarré, ou la connexion s’est rompue.</translation>
+    </message>
+    <message>
+        <source>Why it failed</source>
+        <translation>Cause de l’échec</translation>
+    </message>
+    <message>
+        <source>It still runs</source>
+        <translation>Elle est encore en cours</translation>
+    </message>
+    <message>
+        <source>Its server process {pid} lives. Wait for it; or, when nobody follows it any more, end it: what runs in a transaction is rolled back then.</source>
+        <translation>Son processus serveur {pid} est actif. Attendez-le&#xa0;; ou, si plus personne ne le suit, arrêtez-le&#xa0;: ce qui s’exécute dans une transaction est alors annulé.</translation>
+    </message>
+    <message>
+        <source>End it…</source>
+        <translation>Arrêter…</translation>
+    </message>
+    <message>
+        <source>The statement that failed</source>
+        <translation>L’instruction qui a échoué</translation>
+    </message>
+    <message>
+        <source>The statement that failed, number {number}</source>
+        <translation>L’instruction qui a échoué, numéro {number}</translation>
+    </message>
+    <message>
+        <source>The run</source>
+        <translation>L’exécution</translation>
+    </message>
+    <message>
+        <source>Upgrade</source>
+        <translation>Mise à niveau</translation>
+    </message>
+    <message>
+        <source>Downgrade</source>
+        <translation>Retour en arrière</translation>
+    </message>
+    <message>
+        <source>Ran</source>
+        <translation>Sens</translation>
+    </message>
+    <message>
+        <source>Began</source>
+        <translation>Début</translation>
+    </message>
+    <message>
+        <source>Lasted</source>
+        <translation>Durée</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>Par</translation>
+    </message>
+    <message>
+        <source>Statements begun</source>
+        <translation>Instructions commencées</translation>
+    </message>
+    <message>
+        <source>Known to be committed</source>
+        <translation>Validées avec certitude</translation>
+    </message>
+    <message>
+        <source>Tool version</source>
+        <translation>Version de l’outil</translation>
     </message>
 </context>
 <context>
@@ -1128,6 +1845,100 @@
     </message>
 </context>
 <context>
+    <name>MergeDialog</name>
+    <message>
+        <source>Merge heads</source>
+        <translation>Fusionner les têtes</translation>
+    </message>
+    <message>
+        <source>Name of the migration</source>
+        <translation>Nom de la migration</translation>
+    </message>
+    <message>
+        <source>Write the merge</source>
+        <translation>Écrire la fusion</translation>
+    </message>
+    <message>
+        <source>There is one head only</source>
+        <translation>Il n’y a qu’une tête</translation>
+    </message>
+    <message>
+        <source>Nothing is to be merged.</source>
+        <translation>Il n’y a rien à fusionner.</translation>
+    </message>
+    <message>
+        <source>A merge is a revision without SQL of its own. It builds on all of these, so that one head is left:</source>
+        <translation>Une fusion est une révision sans SQL propre. Elle repose sur toutes celles-ci, pour qu’il ne reste qu’une tête&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>Nom&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Writing a merge</source>
+        <translation>Écriture d’une fusion</translation>
+    </message>
+    <message>
+        <source>Writing the file</source>
+        <translation>Écriture du fichier</translation>
+    </message>
+    <message>
+        <source>Merged</source>
+        <translation>Fusionnées</translation>
+    </message>
+</context>
+<context>
+    <name>MigrationsPanel</name>
+    <message>
+        <source>There are no migrations yet</source>
+        <translation>Il n’y a pas encore de migrations</translation>
+    </message>
+    <message>
+        <source>Create the first one: Studio compares your models with the database and writes it.</source>
+        <translation>Créez la première&#xa0;: Studio compare vos modèles avec la base et l’écrit.</translation>
+    </message>
+    <message>
+        <source>Create migration…</source>
+        <translation>Créer une migration…</translation>
+    </message>
+    <message>
+        <source>Open another folder…</source>
+        <translation>Ouvrir un autre dossier…</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+    <message>
+        <source>Resolve…</source>
+        <translation>Résoudre…</translation>
+    </message>
+    <message>
+        <source>Deploy up to this one…</source>
+        <translation>Déployer jusqu’à celle-ci…</translation>
+    </message>
+    <message>
+        <source>Test up to this one</source>
+        <translation>Tester jusqu’à celle-ci</translation>
+    </message>
+    <message>
+        <source>Downgrade to this one…</source>
+        <translation>Revenir à celle-ci…</translation>
+    </message>
+    <message>
+        <source>Stamp this one…</source>
+        <translation>Tamponner celle-ci…</translation>
+    </message>
+    <message>
+        <source>Copy revision</source>
+        <translation>Copier la révision</translation>
+    </message>
+    <message>
+        <source>Copy path</source>
+        <translation>Copier le chemin</translation>
+    </message>
+</context>
+<context>
     <name>NoticeHistory</name>
     <message>
         <source>Notices</source>
@@ -1214,6 +2025,159 @@
     </message>
 </context>
 <context>
+    <name>PlanView</name>
+    <message>
+        <source>Revisions in order</source>
+        <translation>Révisions dans l’ordre</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Révision</translation>
+    </message>
+    <message>
+        <source>Statements</source>
+        <translation>Instructions</translation>
+    </message>
+    <message>
+        <source>SQL that would run</source>
+        <translation>SQL qui serait exécuté</translation>
+    </message>
+    <message>
+        <source>Copy SQL</source>
+        <translation>Copier le SQL</translation>
+    </message>
+    <message>
+        <source>All of it</source>
+        <translation>Tout</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s), in this order</source>
+        <translation>
+            <numerusform>%n révision, dans cet ordre</numerusform>
+            <numerusform>%n révisions, dans cet ordre</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The SQL of %n revision(s) can&apos;t be shown.</source>
+        <translation>
+            <numerusform>Le SQL de %n révision ne peut pas être affiché.</numerusform>
+            <numerusform>Le SQL de %n révisions ne peut pas être affiché.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PullDialog</name>
+    <message>
+        <source>Models of this database</source>
+        <translation>Modèles de cette base</translation>
+    </message>
+    <message>
+        <source>Schema</source>
+        <translation>Schéma</translation>
+    </message>
+    <message>
+        <source>Source of the models</source>
+        <translation>Source des modèles</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>Enregistrer sous…</translation>
+    </message>
+    <message>
+        <source>Reading the database&apos;s tables</source>
+        <translation>Lecture des tables de la base</translation>
+    </message>
+    <message>
+        <source>Saving models</source>
+        <translation>Enregistrement des modèles</translation>
+    </message>
+    <message>
+        <source>Schema:</source>
+        <translation>Schéma&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+    <message>
+        <source>Python files (*.py)</source>
+        <translation>Fichiers Python (*.py)</translation>
+    </message>
+    <message>
+        <source>Save models</source>
+        <translation>Enregistrer les modèles</translation>
+    </message>
+    <message>
+        <source>Saved: {file}</source>
+        <translation>Enregistré&#xa0;: {file}</translation>
+    </message>
+</context>
+<context>
+    <name>PushDialog</name>
+    <message>
+        <source>Push the models to the database</source>
+        <translation>Pousser les modèles vers la base</translation>
+    </message>
+    <message>
+        <source>Push…</source>
+        <translation>Pousser…</translation>
+    </message>
+    <message>
+        <source>Comparing the models with the database</source>
+        <translation>Comparaison des modèles avec la base</translation>
+    </message>
+    <message>
+        <source>Models and database agree</source>
+        <translation>Modèles et base concordent</translation>
+    </message>
+    <message>
+        <source>This SQL brings the database to the models, in one transaction. No file is written, so nobody else gets it: for trying things out only.</source>
+        <translation>Ce SQL aligne la base sur les modèles, en une seule transaction. Aucun fichier n’est écrit, donc personne d’autre ne l’obtient&#xa0;: pour des essais seulement.</translation>
+    </message>
+    <message>
+        <source>What is lost</source>
+        <translation>Ce qui est perdu</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more loss(es)</source>
+        <translation>
+            <numerusform>et %n autre perte</numerusform>
+            <numerusform>et %n autres pertes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Push now?</source>
+        <translation>Pousser maintenant&#xa0;?</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n statement(s) will be run.</source>
+        <translation>
+            <numerusform>%n instruction sera exécutée.</numerusform>
+            <numerusform>%n instructions seront exécutées.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Push</source>
+        <translation>Pousser</translation>
+    </message>
+    <message>
+        <source>Pushing the models</source>
+        <translation>Envoi des modèles</translation>
+    </message>
+    <message>
+        <source>Pushed</source>
+        <translation>Modèles poussés</translation>
+    </message>
+    <message>
+        <source>The database is as the models say.</source>
+        <translation>La base est conforme aux modèles.</translation>
+    </message>
+</context>
+<context>
     <name>RawPopup</name>
     <message>
         <source>SQL condition</source>
@@ -1283,6 +2247,121 @@
     <message>
         <source>Type a value, or part of a name to find it</source>
         <translation>Saisissez une valeur, ou une partie d’un nom pour la trouver</translation>
+    </message>
+</context>
+<context>
+    <name>ResolvePage</name>
+    <message>
+        <source>Look again</source>
+        <translation>Regarder à nouveau</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Retour</translation>
+    </message>
+    <message>
+        <source>Run this SQL</source>
+        <translation>Exécuter ce SQL</translation>
+    </message>
+    <message>
+        <source>Back to migrations</source>
+        <translation>Retour aux migrations</translation>
+    </message>
+    <message>
+        <source>Resolve {revision}</source>
+        <translation>Résoudre {revision}</translation>
+    </message>
+    <message>
+        <source>Reading the ledger</source>
+        <translation>Lecture du registre</translation>
+    </message>
+    <message>
+        <source>“{name}” is running</source>
+        <translation>«&#xa0;{name}&#xa0;» est en cours</translation>
+    </message>
+    <message>
+        <source>“{name}” was interrupted</source>
+        <translation>«&#xa0;{name}&#xa0;» a été interrompue</translation>
+    </message>
+    <message>
+        <source>“{name}” failed</source>
+        <translation>«&#xa0;{name}&#xa0;» a échoué</translation>
+    </message>
+    <message>
+        <source>The migration is not in a failed state.</source>
+        <translation>La migration n’est pas en échec.</translation>
+    </message>
+    <message>
+        <source>Neither the folder nor the ledger knows it.</source>
+        <translation>Ni le dossier ni le registre ne la connaissent.</translation>
+    </message>
+    <message>
+        <source>There is nothing to resolve</source>
+        <translation>Il n’y a rien à résoudre</translation>
+    </message>
+    <message>
+        <source>Looking what of it is in the database</source>
+        <translation>Recherche de ce qui en est dans la base</translation>
+    </message>
+    <message>
+        <source>This SQL removes what is there of the revision. Then it runs from its beginning.</source>
+        <translation>Ce SQL retire ce qui est présent de la révision. Elle est ensuite exécutée depuis le début.</translation>
+    </message>
+    <message>
+        <source>This SQL is what is missing of the revision. Then it is recorded as applied.</source>
+        <translation>Ce SQL est ce qui manque à la révision. Elle est ensuite consignée comme appliquée.</translation>
+    </message>
+    <message>
+        <source>Run this SQL, then the revision</source>
+        <translation>Exécuter ce SQL, puis la révision</translation>
+    </message>
+    <message>
+        <source>Nobody looked what is in the database, so nobody can say what will be wrong.</source>
+        <translation>Personne n’a regardé ce qui est dans la base&#xa0;; personne ne peut donc dire ce qui n’ira pas.</translation>
+    </message>
+    <message>
+        <source>What was found speaks for “{way}”.</source>
+        <translation>Le constat plaide pour «&#xa0;{way}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>Resolving {revision}</source>
+        <translation>Résolution de {revision}</translation>
+    </message>
+    <message>
+        <source>“{name}” is resolved</source>
+        <translation>«&#xa0;{name}&#xa0;» est résolue</translation>
+    </message>
+    <message>
+        <source>Resolved</source>
+        <translation>Résolue</translation>
+    </message>
+    <message>
+        <source>What was decided, by whom and when is in the ledger.</source>
+        <translation>Ce qui a été décidé, par qui et quand, est dans le registre.</translation>
+    </message>
+    <message>
+        <source>End the server process {pid}?</source>
+        <translation>Arrêter le processus serveur {pid}&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Whoever follows this run will see it fail.</source>
+        <translation>Quiconque suit cette exécution la verra échouer.</translation>
+    </message>
+    <message>
+        <source>End it</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>What it did in a transaction is rolled back; what was committed stays.</source>
+        <translation>Ce qu’il a fait dans une transaction est annulé&#xa0;; ce qui a été validé reste.</translation>
+    </message>
+    <message>
+        <source>Ending a process</source>
+        <translation>Arrêt d’un processus</translation>
+    </message>
+    <message>
+        <source>Ending the server process {pid}</source>
+        <translation>Arrêt du processus serveur {pid}</translation>
     </message>
 </context>
 <context>
@@ -1367,6 +2446,111 @@
     <message>
         <source>Copy SQL</source>
         <translation>Copier le SQL</translation>
+    </message>
+</context>
+<context>
+    <name>RevisionDetails</name>
+    <message>
+        <source>SQL</source>
+        <translation>SQL</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Fichier</translation>
+    </message>
+    <message>
+        <source>Ledger</source>
+        <translation>Registre</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>Journal</translation>
+    </message>
+    <message>
+        <source>About the migration</source>
+        <translation>À propos de la migration</translation>
+    </message>
+    <message>
+        <source>What was logged while it ran</source>
+        <translation>Journal de son exécution</translation>
+    </message>
+    <message>
+        <source>Choose a migration</source>
+        <translation>Choisissez une migration</translation>
+    </message>
+    <message>
+        <source>What it does and did is shown here.</source>
+        <translation>Ce qu’elle fait et ce qu’elle a fait s’affiche ici.</translation>
+    </message>
+    <message>
+        <source>after {revisions}</source>
+        <translation>après {revisions}</translation>
+    </message>
+    <message>
+        <source>depends on {revisions}</source>
+        <translation>dépend de {revisions}</translation>
+    </message>
+    <message>
+        <source>branch {labels}</source>
+        <translation>branche {labels}</translation>
+    </message>
+    <message>
+        <source>created {moment}</source>
+        <translation>créée le {moment}</translation>
+    </message>
+    <message>
+        <source>Nothing was logged.</source>
+        <translation>Rien n’a été journalisé.</translation>
+    </message>
+</context>
+<context>
+    <name>RevisionList</name>
+    <message>
+        <source>Filter migrations</source>
+        <translation>Filtrer les migrations</translation>
+    </message>
+    <message>
+        <source>Show states</source>
+        <translation>Afficher les états</translation>
+    </message>
+    <message>
+        <source>Migrations, newest first</source>
+        <translation>Migrations, les plus récentes d’abord</translation>
+    </message>
+    <message>
+        <source>Files that can&apos;t be used</source>
+        <translation>Fichiers inutilisables</translation>
+    </message>
+    <message>
+        <source>Show file</source>
+        <translation>Afficher le fichier</translation>
+    </message>
+    <message>
+        <source>Show the file with the problem</source>
+        <translation>Afficher le fichier en cause</translation>
+    </message>
+    <message>
+        <source>No migration matches.</source>
+        <translation>Aucune migration ne correspond.</translation>
+    </message>
+    <message>
+        <source>All states</source>
+        <translation>Tous les états</translation>
+    </message>
+    <message>
+        <source>{state} ({number})</source>
+        <translation>{state} ({number})</translation>
+    </message>
+    <message>
+        <source>{place}: {words}</source>
+        <translation>{place}&#xa0;: {words}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problem(s) with the project&apos;s files; the rest works</source>
+        <translation>
+            <numerusform>%n problème dans les fichiers du projet&#xa0;; le reste fonctionne</numerusform>
+            <numerusform>%n problèmes dans les fichiers du projet&#xa0;; le reste fonctionne</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1484,6 +2668,127 @@
     <message>
         <source>Learning row numbers of {relation}</source>
         <translation>Repérage des numéros de ligne de {relation}</translation>
+    </message>
+</context>
+<context>
+    <name>RunFlow</name>
+    <message>
+        <source>Resolve…</source>
+        <translation>Résoudre…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Arrêt…</translation>
+    </message>
+    <message>
+        <source>Nothing more was run.</source>
+        <translation>Rien de plus n’a été exécuté.</translation>
+    </message>
+    <message>
+        <source>{revision} failed at its statement {number}; nothing after it was run</source>
+        <translation>{revision} a échoué à son instruction {number}&#xa0;; rien n’a été exécuté ensuite</translation>
+    </message>
+    <message>
+        <source>{revision} failed; nothing after it was run</source>
+        <translation>{revision} a échoué&#xa0;; rien n’a été exécuté ensuite</translation>
+    </message>
+    <message numerus="yes">
+        <source>Cancelled: %n revision(s) done, the others were not begun</source>
+        <translation>
+            <numerusform>Annulé&#xa0;: %n révision faite, les autres n’ont pas été commencées</numerusform>
+            <numerusform>Annulé&#xa0;: %n révisions faites, les autres n’ont pas été commencées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) taken back in {time}</source>
+        <translation>
+            <numerusform>%n révision retirée en {time}</numerusform>
+            <numerusform>%n révisions retirées en {time}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n revision(s) applied in {time}</source>
+        <translation>
+            <numerusform>%n révision appliquée en {time}</numerusform>
+            <numerusform>%n révisions appliquées en {time}</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RunView</name>
+    <message>
+        <source>Revisions and how far they are</source>
+        <translation>Révisions et leur avancement</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Révision</translation>
+    </message>
+    <message>
+        <source>Statements</source>
+        <translation>Instructions</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Durée</translation>
+    </message>
+    <message>
+        <source>Statement that runs now</source>
+        <translation>Instruction en cours</translation>
+    </message>
+    <message>
+        <source>Beginning…</source>
+        <translation>Démarrage…</translation>
+    </message>
+    <message>
+        <source>not run</source>
+        <translation>non exécutée</translation>
+    </message>
+    <message>
+        <source>{done} of {total} revisions · {elapsed}</source>
+        <translation>{done} révisions sur {total} · {elapsed}</translation>
+    </message>
+    <message>
+        <source>Running now: statement {number}, for {time}</source>
+        <translation>En cours&#xa0;: instruction {number}, depuis {time}</translation>
+    </message>
+    <message>
+        <source>{number} of {total}</source>
+        <translation>{number} sur {total}</translation>
+    </message>
+    <message>
+        <source>PostgreSQL&apos;s own words</source>
+        <translation>Message de PostgreSQL</translation>
+    </message>
+</context>
+<context>
+    <name>SafetyView</name>
+    <message>
+        <source>Findings, the heaviest first</source>
+        <translation>Points relevés, les plus graves d’abord</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>et %n autre</numerusform>
+            <numerusform>et %n autres</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing dangerous was found</source>
+        <translation>Rien de dangereux n’a été trouvé</translation>
+    </message>
+    <message>
+        <source>Locks taken in the rehearsal</source>
+        <translation>Verrous pris pendant la répétition</translation>
+    </message>
+    <message>
+        <source>{relation}: {mode} for {duration}</source>
+        <translation>{relation}&#xa0;: {mode} pendant {duration}</translation>
     </message>
 </context>
 <context>
@@ -1654,10 +2959,209 @@
     </message>
 </context>
 <context>
+    <name>SqlPage</name>
+    <message>
+        <source>SQL that will be run</source>
+        <translation>SQL qui sera exécuté</translation>
+    </message>
+    <message>
+        <source>Copy SQL</source>
+        <translation>Copier le SQL</translation>
+    </message>
+    <message>
+        <source>What will be wrong</source>
+        <translation>Ce qui n’ira pas</translation>
+    </message>
+</context>
+<context>
+    <name>SqlTab</name>
+    <message>
+        <source>Up</source>
+        <translation>Aller</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation>Retour</translation>
+    </message>
+    <message>
+        <source>Copy SQL</source>
+        <translation>Copier le SQL</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Réessayer</translation>
+    </message>
+    <message>
+        <source>What applying it runs</source>
+        <translation>Ce que son application exécute</translation>
+    </message>
+    <message>
+        <source>What taking it back runs</source>
+        <translation>Ce que son retrait exécute</translation>
+    </message>
+    <message>
+        <source>SQL of the migration</source>
+        <translation>SQL de la migration</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n statement(s)</source>
+        <translation>
+            <numerusform>%n instruction</numerusform>
+            <numerusform>%n instructions</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>some outside of a transaction</source>
+        <translation>certaines hors transaction</translation>
+    </message>
+    <message>
+        <source>incomplete: it asks the database and decides by the answer</source>
+        <translation>incomplet&#xa0;: elle interroge la base et décide selon la réponse</translation>
+    </message>
+    <message>
+        <source>Asking the project for its SQL…</source>
+        <translation>Demande du SQL au projet…</translation>
+    </message>
+    <message>
+        <source>There is no file of this revision, and so no SQL.</source>
+        <translation>Cette révision n’a pas de fichier, donc pas de SQL.</translation>
+    </message>
+    <message>
+        <source>It asks the database and decides by the answer: its SQL is not known beforehand.</source>
+        <translation>Elle interroge la base et décide selon la réponse&#xa0;: son SQL n’est pas connu d’avance.</translation>
+    </message>
+    <message>
+        <source>Its SQL can&apos;t be written without running it.</source>
+        <translation>Son SQL ne peut pas être écrit sans l’exécuter.</translation>
+    </message>
+    <message>
+        <source>The project&apos;s env.py can&apos;t be loaded.</source>
+        <translation>Le fichier env.py du projet ne peut pas être chargé.</translation>
+    </message>
+    <message>
+        <source>It runs nothing.</source>
+        <translation>Elle n’exécute rien.</translation>
+    </message>
+</context>
+<context>
     <name>Stager</name>
     <message>
         <source>Reading whole values</source>
         <translation>Lecture des valeurs entières</translation>
+    </message>
+</context>
+<context>
+    <name>StampDialog</name>
+    <message>
+        <source>Stamp a revision</source>
+        <translation>Tamponner une révision</translation>
+    </message>
+    <message>
+        <source>Revision the database is at</source>
+        <translation>Révision où en est la base</translation>
+    </message>
+    <message>
+        <source>All heads: everything is there</source>
+        <translation>Toutes les têtes&#xa0;: tout est là</translation>
+    </message>
+    <message>
+        <source>Base: nothing is there</source>
+        <translation>Base&#xa0;: rien n’est là</translation>
+    </message>
+    <message>
+        <source>Stamp…</source>
+        <translation>Tamponner…</translation>
+    </message>
+    <message>
+        <source>A stamp says that a revision, and all it builds on, is in the database. Only Alembic&apos;s version table is written: no migration runs, and nobody checks whether it is true.</source>
+        <translation>Un tampon indique qu’une révision, et tout ce sur quoi elle repose, est dans la base. Seule la table des versions d’Alembic est écrite&#xa0;: aucune migration n’est exécutée, et personne ne vérifie si c’est vrai.</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>rien</translation>
+    </message>
+    <message>
+        <source>Recorded now:</source>
+        <translation>Consigné à présent&#xa0;:</translation>
+    </message>
+    <message>
+        <source>The database is at:</source>
+        <translation>La base en est à&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Stamp “{revision}”?</source>
+        <translation>Tamponner «&#xa0;{revision}&#xa0;»&#xa0;?</translation>
+    </message>
+    <message>
+        <source>The version table will say so, whatever is in the database.</source>
+        <translation>La table des versions l’indiquera, quoi qu’il y ait dans la base.</translation>
+    </message>
+    <message>
+        <source>Stamp</source>
+        <translation>Tamponner</translation>
+    </message>
+    <message>
+        <source>What is said to be there and is not will be missing when later migrations need it.</source>
+        <translation>Ce qui est dit présent et ne l’est pas manquera quand des migrations ultérieures en auront besoin.</translation>
+    </message>
+    <message>
+        <source>What is there and said not to be will be made again by the next deploy, which will fail.</source>
+        <translation>Ce qui est présent et dit absent sera créé à nouveau par le prochain déploiement, qui échouera.</translation>
+    </message>
+    <message>
+        <source>Stamping {revision}</source>
+        <translation>Tamponnage de {revision}</translation>
+    </message>
+    <message>
+        <source>Writing the version table</source>
+        <translation>Écriture de la table des versions</translation>
+    </message>
+    <message>
+        <source>The version table says “{revision}” now.</source>
+        <translation>La table des versions indique maintenant «&#xa0;{revision}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>Stamped</source>
+        <translation>Tamponnée</translation>
+    </message>
+</context>
+<context>
+    <name>StandingHeader</name>
+    <message>
+        <source>Migrations</source>
+        <translation>Migrations</translation>
+    </message>
+    <message>
+        <source>Reading where the database stands…</source>
+        <translation>Lecture de l’état de la base…</translation>
+    </message>
+    <message>
+        <source>Read-only: nothing can be run here</source>
+        <translation>Lecture seule&#xa0;: rien ne peut être exécuté ici</translation>
+    </message>
+    <message>
+        <source>Create migration…</source>
+        <translation>Créer une migration…</translation>
+    </message>
+    <message>
+        <source>More that can be done</source>
+        <translation>Autres actions</translation>
+    </message>
+    <message>
+        <source>Read again (F5)</source>
+        <translation>Relire (F5)</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+    <message>
+        <source>Choose another project…</source>
+        <translation>Choisir un autre projet…</translation>
+    </message>
+    <message>
+        <source>Its folder is part of the connection</source>
+        <translation>Son dossier fait partie de la connexion</translation>
     </message>
 </context>
 <context>
@@ -1831,10 +3335,99 @@
     </message>
 </context>
 <context>
+    <name>TestDialog</name>
+    <message>
+        <source>Test pending migrations</source>
+        <translation>Tester les migrations en attente</translation>
+    </message>
+    <message>
+        <source>Legs of the test</source>
+        <translation>Étapes du test</translation>
+    </message>
+    <message>
+        <source>Leg</source>
+        <translation>Étape</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Durée</translation>
+    </message>
+    <message>
+        <source>What was said</source>
+        <translation>Messages</translation>
+    </message>
+    <message>
+        <source>Test again</source>
+        <translation>Tester à nouveau</translation>
+    </message>
+    <message>
+        <source>Trying them on a throwaway copy; your database is not touched</source>
+        <translation>Exécution sur une copie d’essai&#xa0;; votre base n’est pas touchée</translation>
+    </message>
+    <message>
+        <source>Nothing to test</source>
+        <translation>Rien à tester</translation>
+    </message>
+    <message>
+        <source>No migration is pending.</source>
+        <translation>Aucune migration n’est en attente.</translation>
+    </message>
+    <message>
+        <source>All legs passed</source>
+        <translation>Toutes les étapes ont réussi</translation>
+    </message>
+    <message>
+        <source>The test failed</source>
+        <translation>Le test a échoué</translation>
+    </message>
+    <message>
+        <source>Tried {where}, in {duration}.</source>
+        <translation>Essai fait {where}, en {duration}.</translation>
+    </message>
+</context>
+<context>
     <name>TimeEditor</name>
     <message>
         <source>Now</source>
         <translation>Maintenant</translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message>
+        <source>The ledger has no row of this revision.</source>
+        <translation>Le registre n’a aucune ligne pour cette révision.</translation>
+    </message>
+    <message>
+        <source>Rows of the ledger, newest first</source>
+        <translation>Lignes du registre, les plus récentes d’abord</translation>
+    </message>
+    <message>
+        <source>{who} on {host}</source>
+        <translation>{who} sur {host}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n statement(s)</source>
+        <translation>
+            <numerusform>%n instruction</numerusform>
+            <numerusform>%n instructions</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>rolled back {moment}</source>
+        <translation>annulée le {moment}</translation>
+    </message>
+    <message>
+        <source>Started {moment}</source>
+        <translation>Commencée le {moment}</translation>
+    </message>
+    <message>
+        <source>Finished {moment}</source>
+        <translation>Terminée le {moment}</translation>
+    </message>
+    <message>
+        <source>Rolled back {moment}</source>
+        <translation>Annulée le {moment}</translation>
     </message>
 </context>
 <context>
@@ -1897,8 +3490,31 @@
         <translation>Annuler</translation>
     </message>
     <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} s</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Arrêt…</translation>
+    </message>
+    <message>
         <source>Progress</source>
         <translation>Avancement</translation>
+    </message>
+</context>
+<context>
+    <name>WaysOut</name>
+    <message>
+        <source>Recommended</source>
+        <translation>Recommandé</translation>
+    </message>
+    <message>
+        <source>Decide for yourself</source>
+        <translation>À vous de décider</translation>
+    </message>
+    <message>
+        <source>Other ways</source>
+        <translation>Autres issues</translation>
     </message>
 </context>
 <context>
@@ -2113,6 +3729,58 @@
     <message>
         <source>&amp;Light or dark</source>
         <translation>&amp;Clair ou sombre</translation>
+    </message>
+    <message>
+        <source>&amp;Deploy what is pending…</source>
+        <translation>&amp;Déployer ce qui est en attente…</translation>
+    </message>
+    <message>
+        <source>&amp;Resolve what failed…</source>
+        <translation>&amp;Résoudre ce qui a échoué…</translation>
+    </message>
+    <message>
+        <source>Restore the &amp;versions…</source>
+        <translation>Rétablir les &amp;versions…</translation>
+    </message>
+    <message>
+        <source>&amp;Test what is pending on a copy</source>
+        <translation>&amp;Tester sur une copie ce qui est en attente</translation>
+    </message>
+    <message>
+        <source>&amp;Create a migration…</source>
+        <translation>&amp;Créer une migration…</translation>
+    </message>
+    <message>
+        <source>C&amp;heck models against the database</source>
+        <translation>Comparer les &amp;modèles avec la base</translation>
+    </message>
+    <message>
+        <source>&amp;Merge heads…</source>
+        <translation>F&amp;usionner les têtes…</translation>
+    </message>
+    <message>
+        <source>&amp;Push models to the database…</source>
+        <translation>&amp;Pousser les modèles vers la base…</translation>
+    </message>
+    <message>
+        <source>P&amp;ull models from the database…</source>
+        <translation>T&amp;irer les modèles de la base…</translation>
+    </message>
+    <message>
+        <source>Do&amp;wngrade…</source>
+        <translation>Revenir en &amp;arrière…</translation>
+    </message>
+    <message>
+        <source>&amp;Stamp…</source>
+        <translation>Tampo&amp;nner…</translation>
+    </message>
+    <message>
+        <source>R&amp;ead again</source>
+        <translation>R&amp;elire</translation>
+    </message>
+    <message>
+        <source>&amp;Filter migrations</source>
+        <translation>&amp;Filtrer les migrations</translation>
     </message>
 </context>
 <context>
@@ -3060,12 +4728,500 @@
         <translation>La connexion s’est rompue tout à la fin. Tout a été écrit, ou rien&#xa0;: relisez les lignes avant d’enregistrer à nouveau.</translation>
     </message>
     <message>
+        <source>The reason given: {words}</source>
+        <translation>Raison donnée&#xa0;: {words}</translation>
+    </message>
+    <message>
         <source>Migrations can&apos;t run now</source>
         <translation>Les migrations ne peuvent pas être exécutées maintenant</translation>
     </message>
     <message>
         <source>Nothing was changed.</source>
         <translation>Rien n’a été modifié.</translation>
+    </message>
+    <message>
+        <source>A migration failed</source>
+        <translation>Une migration a échoué</translation>
+    </message>
+    <message>
+        <source>No further migration was begun.</source>
+        <translation>Aucune autre migration n’a été commencée.</translation>
+    </message>
+    <message>
+        <source>Revision: {revision}.</source>
+        <translation>Révision&#xa0;: {revision}.</translation>
+    </message>
+    <message>
+        <source>No Alembic project was found</source>
+        <translation>Aucun projet Alembic n’a été trouvé</translation>
+    </message>
+    <message>
+        <source>A project has an alembic.ini, or [tool.alembic] in its pyproject.toml. Choose its folder in the connection&apos;s settings.</source>
+        <translation>Un projet a un alembic.ini, ou [tool.alembic] dans son pyproject.toml. Choisissez son dossier dans les réglages de la connexion.</translation>
+    </message>
+    <message>
+        <source>Looked in: {folder}.</source>
+        <translation>Recherché dans&#xa0;: {folder}.</translation>
+    </message>
+    <message>
+        <source>The Alembic project can&apos;t be used as it is</source>
+        <translation>Le projet Alembic est inutilisable en l’état</translation>
+    </message>
+    <message>
+        <source>File: {file}.</source>
+        <translation>Fichier&#xa0;: {file}.</translation>
+    </message>
+    <message>
+        <source>No revision is called “{target}”</source>
+        <translation>Aucune révision ne s’appelle «&#xa0;{target}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Give an id, the beginning of one id only, a branch&apos;s label, “heads”, “base”, “+1” or “-1”.</source>
+        <translation>Indiquez un identifiant, le début d’un seul identifiant, l’étiquette d’une branche, «&#xa0;heads&#xa0;», «&#xa0;base&#xa0;», «&#xa0;+1&#xa0;» ou «&#xa0;-1&#xa0;».</translation>
+    </message>
+    <message>
+        <source>A failed migration waits for a decision; new ones will not be applied</source>
+        <translation>Une migration échouée attend une décision&#xa0;; les nouvelles ne seront pas appliquées</translation>
+    </message>
+    <message>
+        <source>The migration {revision}, started at {started}, failed or was interrupted. Part of it may be in the database. Resolve it first: Nexus Studio looks what is there and says which way out is right.</source>
+        <translation>La migration {revision}, commencée le {started}, a échoué ou a été interrompue. Une partie peut s’en trouver dans la base. Résolvez-la d’abord&#xa0;: Nexus Studio regarde ce qui est présent et indique la bonne issue.</translation>
+    </message>
+    <message>
+        <source>Somebody else is migrating this database</source>
+        <translation>Quelqu’un d’autre migre cette base</translation>
+    </message>
+    <message>
+        <source>Two runs at once could harm one another. Wait until that one is done, or ask whoever runs it.</source>
+        <translation>Deux exécutions simultanées pourraient se nuire. Attendez la fin de l’autre, ou adressez-vous à la personne qui l’a lancée.</translation>
+    </message>
+    <message>
+        <source>Role: {user}.</source>
+        <translation>Rôle&#xa0;: {user}.</translation>
+    </message>
+    <message>
+        <source>Program: {application}.</source>
+        <translation>Programme&#xa0;: {application}.</translation>
+    </message>
+    <message>
+        <source>Computer: {client}.</source>
+        <translation>Ordinateur&#xa0;: {client}.</translation>
+    </message>
+    <message>
+        <source>Server process: {pid}.</source>
+        <translation>Processus serveur&#xa0;: {pid}.</translation>
+    </message>
+    <message>
+        <source>Since: {since}.</source>
+        <translation>Depuis&#xa0;: {since}.</translation>
+    </message>
+    <message>
+        <source>A migration is running in this database</source>
+        <translation>Une migration est en cours dans cette base</translation>
+    </message>
+    <message>
+        <source>Wait until it is done, or end it.</source>
+        <translation>Attendez la fin, ou arrêtez-la.</translation>
+    </message>
+    <message>
+        <source>Where shall the ledger of migrations be kept?</source>
+        <translation>Où garder le registre des migrations&#xa0;?</translation>
+    </message>
+    <message>
+        <source>The ledger records what was run, by whom, and what failed; a run that dies leaves its trace there. In this database it is the table _nexus_migrations, which everybody who migrates it sees. On this machine it changes nothing in the database, but knows only what was run from here.</source>
+        <translation>Le registre consigne ce qui a été exécuté, par qui, et ce qui a échoué&#xa0;; une exécution interrompue y laisse sa trace. Dans cette base, c’est la table _nexus_migrations, visible de tous ceux qui la migrent. Sur cette machine, il ne change rien à la base, mais ne connaît que ce qui a été exécuté d’ici.</translation>
+    </message>
+    <message>
+        <source>The ledger of migrations can&apos;t be used</source>
+        <translation>Le registre des migrations est inutilisable</translation>
+    </message>
+    <message>
+        <source>Without it nothing is run: a failure would leave no trace.</source>
+        <translation>Sans lui, rien n’est exécuté&#xa0;: un échec ne laisserait pas de trace.</translation>
+    </message>
+    <message>
+        <source>Its ledger, _prisma_migrations, is here. Apply them with Prisma.</source>
+        <translation>Son registre, _prisma_migrations, est ici. Appliquez-les avec Prisma.</translation>
+    </message>
+    <message>
+        <source>It has tables that these migrations did not make. If they are those of a revision, say so: a stamp records what is there already, and a deploy runs what follows.</source>
+        <translation>Elle a des tables que ces migrations n’ont pas créées. Si ce sont celles d’une révision, dites-le&#xa0;: tamponner consigne ce qui est déjà là, et un déploiement exécute la suite.</translation>
+    </message>
+    <message>
+        <source>The database has revisions that this folder lacks</source>
+        <translation>La base a des révisions qui manquent à ce dossier</translation>
+    </message>
+    <message>
+        <source>It was migrated from a newer or another copy of the project. Bring the folder up to date and look again.</source>
+        <translation>Elle a été migrée depuis une copie plus récente ou une autre copie du projet. Mettez le dossier à jour et regardez à nouveau.</translation>
+    </message>
+    <message>
+        <source>Unknown here: {revisions}.</source>
+        <translation>Inconnues ici&#xa0;: {revisions}.</translation>
+    </message>
+    <message>
+        <source>Alembic&apos;s version table is empty or gone</source>
+        <translation>La table des versions d’Alembic est vide ou a disparu</translation>
+    </message>
+    <message>
+        <source>The ledger knows revisions that were applied, so running everything again would fail. Stamp the revision the database is at; the ledger names the last one.</source>
+        <translation>Le registre connaît des révisions appliquées&#xa0;: tout réexécuter échouerait. Tamponnez la révision où en est la base&#xa0;; le registre nomme la dernière.</translation>
+    </message>
+    <message>
+        <source>Last in the ledger: {revision}.</source>
+        <translation>Dernière du registre&#xa0;: {revision}.</translation>
+    </message>
+    <message>
+        <source>The project has several heads</source>
+        <translation>Le projet a plusieurs têtes</translation>
+    </message>
+    <message>
+        <source>Two people wrote a migration on the same one. A merge joins them.</source>
+        <translation>Deux personnes ont écrit une migration à partir de la même. Une fusion les réunit.</translation>
+    </message>
+    <message>
+        <source>Heads: {heads}.</source>
+        <translation>Têtes&#xa0;: {heads}.</translation>
+    </message>
+    <message>
+        <source>There is nothing to resolve</source>
+        <translation>Il n’y a rien à résoudre</translation>
+    </message>
+    <message>
+        <source>The migration {revision} is not in a failed state.</source>
+        <translation>La migration {revision} n’est pas en échec.</translation>
+    </message>
+    <message>
+        <source>The migration {revision} is recorded as applied already</source>
+        <translation>La migration {revision} est déjà consignée comme appliquée</translation>
+    </message>
+    <message>
+        <source>The migration “{revision}” could not be found</source>
+        <translation>La migration «&#xa0;{revision}&#xa0;» est introuvable</translation>
+    </message>
+    <message>
+        <source>Neither the folder nor the ledger knows it. Is its id complete?</source>
+        <translation>Ni le dossier ni le registre ne la connaissent. Son identifiant est-il complet&#xa0;?</translation>
+    </message>
+    <message>
+        <source>This way out can&apos;t be gone</source>
+        <translation>Cette issue n’est pas possible</translation>
+    </message>
+    <message>
+        <source>What is in the database was looked at anew just now.</source>
+        <translation>Le contenu de la base vient d’être réexaminé.</translation>
+    </message>
+    <message>
+        <source>The code can&apos;t be run</source>
+        <translation>Le code ne peut pas être exécuté</translation>
+    </message>
+    <message>
+        <source>The file was not written.</source>
+        <translation>Le fichier n’a pas été écrit.</translation>
+    </message>
+    <message>
+        <source>In {part}().</source>
+        <translation>Dans {part}().</translation>
+    </message>
+    <message>
+        <source>Line {line}.</source>
+        <translation>Ligne {line}.</translation>
+    </message>
+    <message>
+        <source>A file of this name exists already</source>
+        <translation>Un fichier de ce nom existe déjà</translation>
+    </message>
+    <message>
+        <source>Choose another name for the migration: {path}</source>
+        <translation>Choisissez un autre nom pour la migration&#xa0;: {path}</translation>
+    </message>
+    <message>
+        <source>The migration&apos;s file can&apos;t be written</source>
+        <translation>Le fichier de la migration ne peut pas être écrit</translation>
+    </message>
+    <message>
+        <source>Check the folder&apos;s permissions: {path}</source>
+        <translation>Vérifiez les droits du dossier&#xa0;: {path}</translation>
+    </message>
+    <message>
+        <source>There are migrations that this database has not got</source>
+        <translation>Des migrations manquent à cette base</translation>
+    </message>
+    <message>
+        <source>Compared with the models it would lack what they make. Deploy them first.</source>
+        <translation>Face aux modèles, il lui manquerait ce qu’elles créent. Déployez-les d’abord.</translation>
+    </message>
+    <message>
+        <source>It is at: {current}.</source>
+        <translation>Elle en est à&#xa0;: {current}.</translation>
+    </message>
+    <message>
+        <source>There is one head only</source>
+        <translation>Il n’y a qu’une tête</translation>
+    </message>
+    <message>
+        <source>Nothing is to be merged.</source>
+        <translation>Il n’y a rien à fusionner.</translation>
+    </message>
+    <message>
+        <source>The version table says something else by now</source>
+        <translation>La table des versions indique maintenant autre chose</translation>
+    </message>
+    <message>
+        <source>Somebody else changed it meanwhile. Look again before anything is decided.</source>
+        <translation>Quelqu’un d’autre l’a modifiée entre-temps. Regardez à nouveau avant toute décision.</translation>
+    </message>
+    <message>
+        <source>It says: {revisions}.</source>
+        <translation>Elle indique&#xa0;: {revisions}.</translation>
+    </message>
+    <message>
+        <source>What the migration {revision} builds on is not applied</source>
+        <translation>Ce sur quoi repose la migration {revision} n’est pas appliqué</translation>
+    </message>
+    <message>
+        <source>These come first: {revisions}.</source>
+        <translation>À appliquer d’abord&#xa0;: {revisions}.</translation>
+    </message>
+    <message>
+        <source>How the migration {revision} ended could not be recorded</source>
+        <translation>La fin de la migration {revision} n’a pas pu être consignée</translation>
+    </message>
+    <message>
+        <source>The connection of the ledger broke. What the revision did stands; its row in the ledger is open, so that it will be shown as interrupted. Resolve it: what is in the database decides.</source>
+        <translation>La connexion du registre s’est rompue. Ce que la révision a fait demeure&#xa0;; sa ligne du registre reste ouverte, elle sera donc affichée comme interrompue. Résolvez-la&#xa0;: le contenu de la base décide.</translation>
+    </message>
+    <message>
+        <source>The process that runs the project&apos;s code ended unexpectedly</source>
+        <translation>Le processus qui exécute le code du projet s’est terminé de façon inattendue</translation>
+    </message>
+    <message>
+        <source>Look again: if a revision was running, it is shown as interrupted.</source>
+        <translation>Regardez à nouveau&#xa0;: si une révision était en cours, elle est affichée comme interrompue.</translation>
+    </message>
+    <message>
+        <source>Its exit status: {status}.</source>
+        <translation>Son code de sortie&#xa0;: {status}.</translation>
+    </message>
+    <message>
+        <source>The server process {pid} runs no migration</source>
+        <translation>Le processus serveur {pid} n’exécute aucune migration</translation>
+    </message>
+    <message>
+        <source>It has ended already, or it is somebody else&apos;s. Nothing was ended.</source>
+        <translation>Il est déjà terminé, ou appartient à quelqu’un d’autre. Rien n’a été arrêté.</translation>
+    </message>
+    <message>
+        <source>The ledger on this machine can&apos;t be used</source>
+        <translation>Le registre de cette machine est inutilisable</translation>
+    </message>
+    <message>
+        <source>Its file: {file}</source>
+        <translation>Son fichier&#xa0;: {file}</translation>
+    </message>
+    <message>
+        <source>What comes before can&apos;t be replayed</source>
+        <translation>Ce qui précède ne peut pas être rejoué</translation>
+    </message>
+    <message>
+        <source>On a throwaway database the migration {revision} failed. Yours was not touched.</source>
+        <translation>Sur une base d’essai, la migration {revision} a échoué. La vôtre n’a pas été touchée.</translation>
+    </message>
+    <message>
+        <source>On a throwaway database it failed too</source>
+        <translation>Sur une base d’essai, elle a échoué aussi</translation>
+    </message>
+    <message>
+        <source>On a throwaway database it ran other statements than here</source>
+        <translation>Sur une base d’essai, elle a exécuté d’autres instructions qu’ici</translation>
+    </message>
+    <message>
+        <source>The migration that would be written can&apos;t be read again</source>
+        <translation>La migration qui serait écrite ne peut pas être relue</translation>
+    </message>
+    <message>
+        <source>The project&apos;s template (script.py.mako) writes files in another form. Nothing was kept: {path}</source>
+        <translation>Le gabarit du projet (script.py.mako) écrit des fichiers d’une autre forme. Rien n’a été gardé&#xa0;: {path}</translation>
+    </message>
+    <message>
+        <source>The project has other heads by now</source>
+        <translation>Le projet a maintenant d’autres têtes</translation>
+    </message>
+    <message>
+        <source>A migration came in meanwhile. Copy what you wrote, and draft it anew on the new heads.</source>
+        <translation>Une migration est arrivée entre-temps. Copiez ce que vous avez écrit, et refaites l’ébauche sur les nouvelles têtes.</translation>
+    </message>
+    <message>
+        <source>The project names no models</source>
+        <translation>Le projet ne désigne aucun modèle</translation>
+    </message>
+    <message>
+        <source>Its env.py sets no target_metadata, so there is nothing to compare with.</source>
+        <translation>Son env.py ne définit pas target_metadata&#xa0;: il n’y a rien à comparer.</translation>
+    </message>
+    <message>
+        <source>The SQL that brings the database to the models can&apos;t be told</source>
+        <translation>Le SQL qui aligne la base sur les modèles ne peut pas être établi</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. A migration can be written instead, and edited by hand.</source>
+        <translation>Rien n’a été modifié. Une migration peut être écrite à la place, puis modifiée à la main.</translation>
+    </message>
+    <message>
+        <source>“{old}” can&apos;t be renamed to “{new}”</source>
+        <translation>«&#xa0;{old}&#xa0;» ne peut pas être renommée en «&#xa0;{new}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Models or database changed meanwhile. Compare them again.</source>
+        <translation>Les modèles ou la base ont changé entre-temps. Comparez-les à nouveau.</translation>
+    </message>
+    <message>
+        <source>The ledger can&apos;t be created in this database</source>
+        <translation>Le registre ne peut pas être créé dans cette base</translation>
+    </message>
+    <message>
+        <source>The role may not create tables in the schema “{schema}”. Its owner can GRANT CREATE, or the ledger is kept on this machine.</source>
+        <translation>Le rôle ne peut pas créer de tables dans le schéma «&#xa0;{schema}&#xa0;». Le propriétaire du schéma peut accorder GRANT CREATE&#xa0;; sinon, le registre est gardé sur cette machine.</translation>
+    </message>
+    <message>
+        <source>No throwaway database could be made</source>
+        <translation>Aucune base d’essai n’a pu être créée</translation>
+    </message>
+    <message>
+        <source>Rehearsals and tests need one. Your database was not touched.</source>
+        <translation>Les répétitions et les tests en demandent une. Votre base n’a pas été touchée.</translation>
+    </message>
+    <message>
+        <source>Its script_location names a package that is not to be found.</source>
+        <translation>Son script_location désigne un paquet introuvable.</translation>
+    </message>
+    <message>
+        <source>Its script_location is missing or leads nowhere.</source>
+        <translation>Son script_location manque ou ne mène nulle part.</translation>
+    </message>
+    <message>
+        <source>The file is malformed.</source>
+        <translation>Le fichier est mal formé.</translation>
+    </message>
+    <message>
+        <source>One of its options can&apos;t be understood.</source>
+        <translation>Une de ses options est incompréhensible.</translation>
+    </message>
+    <message>
+        <source>The configuration has no such section.</source>
+        <translation>La configuration n’a pas de section de ce nom.</translation>
+    </message>
+    <message>
+        <source>The file can&apos;t be read.</source>
+        <translation>Le fichier ne peut pas être lu.</translation>
+    </message>
+    <message>
+        <source>Its Python interpreter can&apos;t be started.</source>
+        <translation>Son interpréteur Python ne peut pas être lancé.</translation>
+    </message>
+    <message>
+        <source>Its env.py can&apos;t be loaded.</source>
+        <translation>Son env.py ne peut pas être chargé.</translation>
+    </message>
+    <message>
+        <source>Its interpreter has no Alembic.</source>
+        <translation>Son interpréteur n’a pas Alembic.</translation>
+    </message>
+    <message>
+        <source>Its env.py connects to another database than this one, so nothing was run.</source>
+        <translation>Son env.py se connecte à une autre base que celle-ci&#xa0;: rien n’a été exécuté.</translation>
+    </message>
+    <message>
+        <source>Its env.py connects to another server than this one, so nothing was run.</source>
+        <translation>Son env.py se connecte à un autre serveur que celui-ci&#xa0;: rien n’a été exécuté.</translation>
+    </message>
+    <message>
+        <source>Its env.py could not connect.</source>
+        <translation>Son env.py n’a pas pu se connecter.</translation>
+    </message>
+    <message>
+        <source>Its interpreter has no driver for PostgreSQL (psycopg, psycopg2 or asyncpg).</source>
+        <translation>Son interpréteur n’a pas de pilote pour PostgreSQL (psycopg, psycopg2 ou asyncpg).</translation>
+    </message>
+    <message>
+        <source>Alembic can&apos;t read its revision files.</source>
+        <translation>Alembic ne peut pas lire ses fichiers de révision.</translation>
+    </message>
+    <message>
+        <source>Its models could not be compared with the database.</source>
+        <translation>Ses modèles n’ont pas pu être comparés à la base.</translation>
+    </message>
+    <message>
+        <source>The file says no revision.</source>
+        <translation>Le fichier ne déclare pas de révision.</translation>
+    </message>
+    <message>
+        <source>The file computes its revision, where it should say it.</source>
+        <translation>Le fichier calcule sa révision au lieu de la déclarer en clair.</translation>
+    </message>
+    <message>
+        <source>Two files say the same revision.</source>
+        <translation>Deux fichiers déclarent la même révision.</translation>
+    </message>
+    <message>
+        <source>A revision builds on one that no file says.</source>
+        <translation>Une révision repose sur une autre qu’aucun fichier ne déclare.</translation>
+    </message>
+    <message>
+        <source>A revision depends on one that no file says.</source>
+        <translation>Une révision dépend d’une autre qu’aucun fichier ne déclare.</translation>
+    </message>
+    <message>
+        <source>Revisions build on one another in a circle.</source>
+        <translation>Des révisions reposent en cercle les unes sur les autres.</translation>
+    </message>
+    <message>
+        <source>There is nothing to run.</source>
+        <translation>Il n’y a rien à exécuter.</translation>
+    </message>
+    <message>
+        <source>The database is too large to be copied with its rows.</source>
+        <translation>La base est trop volumineuse pour être copiée avec ses lignes.</translation>
+    </message>
+    <message>
+        <source>Only its owner may copy the database with its rows.</source>
+        <translation>Seul son propriétaire peut copier la base avec ses lignes.</translation>
+    </message>
+    <message>
+        <source>Others are connected, so that it can&apos;t be copied with its rows.</source>
+        <translation>D’autres sont connectés&#xa0;: elle ne peut pas être copiée avec ses lignes.</translation>
+    </message>
+    <message>
+        <source>It was cancelled.</source>
+        <translation>L’opération a été annulée.</translation>
+    </message>
+    <message>
+        <source>The server could not make one.</source>
+        <translation>Le serveur n’a pas pu en créer une.</translation>
+    </message>
+    <message>
+        <source>The embedded PostgreSQL could not make one.</source>
+        <translation>Le PostgreSQL embarqué n’a pas pu en créer une.</translation>
+    </message>
+    <message>
+        <source>Its schema could not be read:</source>
+        <translation>Son schéma n’a pas pu être lu&#xa0;:</translation>
+    </message>
+    <message>
+        <source>The copy could not be given its schema:</source>
+        <translation>La copie n’a pas pu recevoir son schéma&#xa0;:</translation>
+    </message>
+    <message>
+        <source>The throwaway database has not these extensions:</source>
+        <translation>La base d’essai n’a pas ces extensions&#xa0;:</translation>
+    </message>
+    <message>
+        <source>A program that fits the server&apos;s version is missing:</source>
+        <translation>Il manque un programme adapté à la version du serveur&#xa0;:</translation>
+    </message>
+    <message>
+        <source>The role may not create databases, and there is no embedded PostgreSQL here.</source>
+        <translation>Le rôle ne peut pas créer de bases, et il n’y a pas de PostgreSQL embarqué ici.</translation>
     </message>
     <message>
         <source>The seed did not run</source>
@@ -3120,36 +5276,12 @@
         <translation>PostgreSQL n’a pas d’ordre pour le type de «&#xa0;{column}&#xa0;».</translation>
     </message>
     <message>
-        <source>The migrations failed</source>
-        <translation>Les migrations ont échoué</translation>
-    </message>
-    <message>
-        <source>Nothing was changed: they run together or not at all.</source>
-        <translation>Rien n’a été modifié&#xa0;: elles s’exécutent toutes ou pas du tout.</translation>
-    </message>
-    <message>
-        <source>The migrations were not found</source>
-        <translation>Les migrations sont introuvables</translation>
-    </message>
-    <message>
-        <source>This installation of Nexus Studio is incomplete.</source>
-        <translation>Cette installation de Nexus Studio est incomplète.</translation>
-    </message>
-    <message>
         <source>Prisma manages this database&apos;s migrations</source>
         <translation>Prisma gère les migrations de cette base</translation>
     </message>
     <message>
-        <source>Apply them with Prisma.</source>
-        <translation>Appliquez-les avec Prisma.</translation>
-    </message>
-    <message>
         <source>No migrations are recorded in this database</source>
         <translation>Aucune migration n’est consignée dans cette base</translation>
-    </message>
-    <message>
-        <source>It has tables that these migrations did not make.</source>
-        <translation>Elle contient des tables que ces migrations n’ont pas créées.</translation>
     </message>
     <message>
         <source>The database is at a revision that this project does not know</source>
@@ -3488,6 +5620,10 @@
         <translation>&amp;Lignes</translation>
     </message>
     <message>
+        <source>&amp;Migrations</source>
+        <translation>&amp;Migrations</translation>
+    </message>
+    <message>
         <source>&amp;View</source>
         <translation>&amp;Affichage</translation>
     </message>
@@ -3498,6 +5634,1053 @@
     <message>
         <source>&amp;Help</source>
         <translation>A&amp;ide</translation>
+    </message>
+</context>
+<context>
+    <name>migrations</name>
+    <message>
+        <source>Present</source>
+        <translation>Présente</translation>
+    </message>
+    <message>
+        <source>Absent</source>
+        <translation>Absente</translation>
+    </message>
+    <message>
+        <source>Half-done</source>
+        <translation>À moitié faite</translation>
+    </message>
+    <message>
+        <source>Not visible</source>
+        <translation>Non visible</translation>
+    </message>
+    <message>
+        <source>schema</source>
+        <translation>schéma</translation>
+    </message>
+    <message>
+        <source>table</source>
+        <translation>table</translation>
+    </message>
+    <message>
+        <source>column</source>
+        <translation>colonne</translation>
+    </message>
+    <message>
+        <source>constraint</source>
+        <translation>contrainte</translation>
+    </message>
+    <message>
+        <source>index</source>
+        <translation>index</translation>
+    </message>
+    <message>
+        <source>type</source>
+        <translation>type</translation>
+    </message>
+    <message>
+        <source>enum value</source>
+        <translation>valeur d’énumération</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>vue</translation>
+    </message>
+    <message>
+        <source>sequence</source>
+        <translation>séquence</translation>
+    </message>
+    <message>
+        <source>function</source>
+        <translation>fonction</translation>
+    </message>
+    <message>
+        <source>trigger</source>
+        <translation>déclencheur</translation>
+    </message>
+    <message>
+        <source>policy</source>
+        <translation>politique</translation>
+    </message>
+    <message>
+        <source>extension</source>
+        <translation>extension</translation>
+    </message>
+    <message>
+        <source>comment</source>
+        <translation>commentaire</translation>
+    </message>
+    <message>
+        <source>grant</source>
+        <translation>privilège</translation>
+    </message>
+    <message>
+        <source>statement</source>
+        <translation>instruction</translation>
+    </message>
+    <message>
+        <source>Mark as applied</source>
+        <translation>Marquer comme appliquée</translation>
+    </message>
+    <message>
+        <source>Records that everything of it is there. Nothing is run.</source>
+        <translation>Consigne que tout est en place. Rien n’est exécuté.</translation>
+    </message>
+    <message>
+        <source>Mark as rolled back and run again</source>
+        <translation>Marquer comme annulée et réexécuter</translation>
+    </message>
+    <message>
+        <source>Records that nothing of it is there, and runs it from its beginning.</source>
+        <translation>Consigne que rien n’est en place, et l’exécute depuis le début.</translation>
+    </message>
+    <message>
+        <source>Mark as rolled back only</source>
+        <translation>Marquer comme annulée seulement</translation>
+    </message>
+    <message>
+        <source>Records that nothing of it is there. The next deploy runs it.</source>
+        <translation>Consigne que rien n’est en place. Le prochain déploiement l’exécute.</translation>
+    </message>
+    <message>
+        <source>Clean up and run again…</source>
+        <translation>Nettoyer et réexécuter…</translation>
+    </message>
+    <message>
+        <source>Removes what is there of it, then runs it from its beginning.</source>
+        <translation>Retire ce qui en est en place, puis l’exécute depuis le début.</translation>
+    </message>
+    <message>
+        <source>Finish the rest…</source>
+        <translation>Terminer le reste…</translation>
+    </message>
+    <message>
+        <source>Runs only what is missing, and records it as applied.</source>
+        <translation>N’exécute que ce qui manque, et la consigne comme appliquée.</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Réessayer</translation>
+    </message>
+    <message>
+        <source>Runs it again from its beginning.</source>
+        <translation>La réexécute depuis le début.</translation>
+    </message>
+    <message>
+        <source>Everything this revision makes is in the database; only the record is missing.</source>
+        <translation>Tout ce que crée cette révision est dans la base&#xa0;; seule l’inscription manque.</translation>
+    </message>
+    <message>
+        <source>Nothing of this revision is in the database.</source>
+        <translation>Rien de cette révision n’est dans la base.</translation>
+    </message>
+    <message>
+        <source>Nothing of this revision is in the database, and on an empty one it fails too: mend its file before it runs again.</source>
+        <translation>Rien de cette révision n’est dans la base, et elle échoue aussi sur une base vide&#xa0;: corrigez son fichier avant de la réexécuter.</translation>
+    </message>
+    <message>
+        <source>Part of this revision is in the database, and it can be removed without loss.</source>
+        <translation>Une partie de cette révision est dans la base, et peut être retirée sans perte.</translation>
+    </message>
+    <message>
+        <source>Part of this revision is in the database, and what is missing can be run by itself.</source>
+        <translation>Une partie de cette révision est dans la base, et ce qui manque peut être exécuté seul.</translation>
+    </message>
+    <message>
+        <source>Nothing of this revision is in the database, and what stopped it was a passing trouble.</source>
+        <translation>Rien de cette révision n’est dans la base, et c’est un incident passager qui l’a arrêtée.</translation>
+    </message>
+    <message>
+        <source>It has statements that change rows, and nobody can see whether they were run.</source>
+        <translation>Elle a des instructions qui modifient des lignes, et nul ne peut voir si elles ont été exécutées.</translation>
+    </message>
+    <message>
+        <source>Something was dropped or changed that can&apos;t be brought back by removing.</source>
+        <translation>Quelque chose a été supprimé ou modifié, qu’un retrait ne peut pas rétablir.</translation>
+    </message>
+    <message>
+        <source>What is missing can&apos;t be run without what came before it.</source>
+        <translation>Ce qui manque ne peut pas être exécuté sans ce qui précède.</translation>
+    </message>
+    <message>
+        <source>Nothing is missing.</source>
+        <translation>Rien ne manque.</translation>
+    </message>
+    <message>
+        <source>Nothing of it is there.</source>
+        <translation>Rien n’en est présent.</translation>
+    </message>
+    <message>
+        <source>What is in the database could not be found out.</source>
+        <translation>Le contenu de la base n’a pas pu être déterminé.</translation>
+    </message>
+    <message>
+        <source>The version table says already that it is applied.</source>
+        <translation>La table des versions indique déjà qu’elle est appliquée.</translation>
+    </message>
+    <message>
+        <source>{name} will be missing, and later migrations may need it.</source>
+        <translation>{name}&#xa0;: manquera, et des migrations ultérieures peuvent en avoir besoin.</translation>
+    </message>
+    <message>
+        <source>{name} is there already, so running it again will fail there.</source>
+        <translation>{name}&#xa0;: existe déjà, la réexécution y échouera donc.</translation>
+    </message>
+    <message>
+        <source>{name} changes rows; whether it was run is not known, so it may be done twice or never.</source>
+        <translation>{name}&#xa0;: modifie des lignes&#xa0;; on ignore si elle a été exécutée, ce peut donc être fait deux fois ou jamais.</translation>
+    </message>
+    <message>
+        <source>The rows that {name} writes will be missing.</source>
+        <translation>{name}&#xa0;: les lignes qu’elle écrit manqueront.</translation>
+    </message>
+    <message>
+        <source>The rows that {name} writes will be written a second time.</source>
+        <translation>{name}&#xa0;: les lignes qu’elle écrit le seront une seconde fois.</translation>
+    </message>
+    <message>
+        <source>{name} has rows, and they go with it.</source>
+        <translation>{name}&#xa0;: contient des lignes, qui disparaissent avec.</translation>
+    </message>
+    <message>
+        <source>{name} is another than the revision makes it, and will stay so.</source>
+        <translation>{name}&#xa0;: diffère de ce que crée la révision, et le restera.</translation>
+    </message>
+    <message>
+        <source>{name} failed on a throwaway database too, so it will fail here again.</source>
+        <translation>{name}&#xa0;: a échoué aussi sur une base d’essai, et échouera donc encore ici.</translation>
+    </message>
+    <message>
+        <source>The file of {name} is another one than when it ran.</source>
+        <translation>Le fichier de {name} n’est plus celui qui a été exécuté.</translation>
+    </message>
+    <message>
+        <source>What of {name} is in the database is not known, so nobody can say what will be wrong.</source>
+        <translation>On ignore ce qui, de {name}, est dans la base&#xa0;: nul ne peut donc dire ce qui n’ira pas.</translation>
+    </message>
+    <message>
+        <source>is gone</source>
+        <translation>a disparu</translation>
+    </message>
+    <message>
+        <source>is there</source>
+        <translation>est là</translation>
+    </message>
+    <message>
+        <source>is not there</source>
+        <translation>n’est pas là</translation>
+    </message>
+    <message>
+        <source>committed, the ledger says</source>
+        <translation>validée, selon le registre</translation>
+    </message>
+    <message>
+        <source>not committed, the ledger says</source>
+        <translation>non validée, selon le registre</translation>
+    </message>
+    <message>
+        <source>Nobody can say which way is right. Look by yourself, and decide.</source>
+        <translation>Nul ne peut dire quelle issue est la bonne. Regardez par vous-même, et décidez.</translation>
+    </message>
+    <message>
+        <source>Nobody can say for sure which way is right. Look at the statements above, and decide.</source>
+        <translation>Nul ne peut dire avec certitude quelle issue est la bonne. Regardez les instructions ci-dessus, et décidez.</translation>
+    </message>
+    <message>
+        <source>Reason: {code}.</source>
+        <translation>Raison&#xa0;: {code}.</translation>
+    </message>
+    <message>
+        <source>Found by running the revision on a throwaway database and comparing, statement by statement.</source>
+        <translation>Constaté en exécutant la révision sur une base d’essai et en comparant, instruction par instruction.</translation>
+    </message>
+    <message>
+        <source>Found from the text of the statements alone: a throwaway database could not be had.</source>
+        <translation>Constaté d’après le seul texte des instructions&#xa0;: aucune base d’essai n’était disponible.</translation>
+    </message>
+    <message>
+        <source>This revision asks the database and decides by the answer, so its SQL is known only when it runs. The safety report, made on a copy, shows what it does there.</source>
+        <translation>Cette révision interroge la base et décide selon la réponse&#xa0;: son SQL n’est connu qu’à l’exécution. Le rapport de sûreté, fait sur une copie, montre ce qu’elle y fait.</translation>
+    </message>
+    <message>
+        <source>Writing its SQL without a database failed:</source>
+        <translation>L’écriture de son SQL sans base a échoué&#xa0;:</translation>
+    </message>
+    <message>
+        <source>The project&apos;s env.py can&apos;t be loaded:</source>
+        <translation>L’env.py du projet ne peut pas être chargé&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Nobody can read or write “{relation}” meanwhile</source>
+        <translation>Personne ne peut lire ni écrire «&#xa0;{relation}&#xa0;» pendant ce temps</translation>
+    </message>
+    <message>
+        <source>Nobody can write to “{relation}” meanwhile</source>
+        <translation>Personne ne peut écrire dans «&#xa0;{relation}&#xa0;» pendant ce temps</translation>
+    </message>
+    <message>
+        <source>“{relation}” is written anew, row by row</source>
+        <translation>«&#xa0;{relation}&#xa0;» est réécrite, ligne par ligne</translation>
+    </message>
+    <message>
+        <source>“{relation}” is dropped, with all its rows</source>
+        <translation>«&#xa0;{relation}&#xa0;» est supprimée, avec toutes ses lignes</translation>
+    </message>
+    <message>
+        <source>A column of “{relation}” is dropped, with all its values</source>
+        <translation>Une colonne de «&#xa0;{relation}&#xa0;» est supprimée, avec toutes ses valeurs</translation>
+    </message>
+    <message>
+        <source>A column of “{relation}” gets another type</source>
+        <translation>Une colonne de «&#xa0;{relation}&#xa0;» change de type</translation>
+    </message>
+    <message>
+        <source>“{relation}” is emptied</source>
+        <translation>«&#xa0;{relation}&#xa0;» est vidée</translation>
+    </message>
+    <message>
+        <source>All rows of “{relation}” are changed or deleted</source>
+        <translation>Toutes les lignes de «&#xa0;{relation}&#xa0;» sont modifiées ou supprimées</translation>
+    </message>
+    <message>
+        <source>This statement runs outside of a transaction</source>
+        <translation>Cette instruction s’exécute hors transaction</translation>
+    </message>
+    <message>
+        <source>No lock_timeout is set</source>
+        <translation>Aucun lock_timeout n’est défini</translation>
+    </message>
+    <message>
+        <source>An index of “{relation}” is built under a lock</source>
+        <translation>Un index de «&#xa0;{relation}&#xa0;» est construit sous verrou</translation>
+    </message>
+    <message>
+        <source>All rows of “{relation}” are checked under a lock</source>
+        <translation>Toutes les lignes de «&#xa0;{relation}&#xa0;» sont vérifiées sous verrou</translation>
+    </message>
+    <message>
+        <source>All rows of “{relation}” are looked through for NULL</source>
+        <translation>Toutes les lignes de «&#xa0;{relation}&#xa0;» sont parcourues à la recherche de NULL</translation>
+    </message>
+    <message>
+        <source>It failed in the rehearsal</source>
+        <translation>Elle a échoué lors de la répétition</translation>
+    </message>
+    <message>
+        <source>Afterwards models and database still differ</source>
+        <translation>Ensuite, modèles et base diffèrent encore</translation>
+    </message>
+    <message>
+        <source>squawk: {rule}</source>
+        <translation>squawk&#xa0;: {rule}</translation>
+    </message>
+    <message>
+        <source>It can&apos;t be rolled back: if a later one fails, what it did stays.</source>
+        <translation>Elle ne peut pas être annulée&#xa0;: si une suivante échoue, ce qu’elle a fait reste.</translation>
+    </message>
+    <message>
+        <source>Waiting for a lock, a statement makes everybody else wait behind it, for as long as it takes.</source>
+        <translation>En attendant un verrou, une instruction fait attendre tous les autres derrière elle, aussi longtemps que cela dure.</translation>
+    </message>
+    <message>
+        <source>CREATE INDEX CONCURRENTLY, in an autocommit_block, lets others write meanwhile.</source>
+        <translation>CREATE INDEX CONCURRENTLY, dans un autocommit_block, laisse les autres écrire pendant ce temps.</translation>
+    </message>
+    <message>
+        <source>Added NOT VALID and validated in a later transaction, it lets others read and write meanwhile.</source>
+        <translation>Ajoutée NOT VALID et validée dans une transaction ultérieure, elle laisse les autres lire et écrire pendant ce temps.</translation>
+    </message>
+    <message>
+        <source>A validated CHECK (… IS NOT NULL), made before, spares PostgreSQL the look.</source>
+        <translation>Un CHECK (… IS NOT NULL) validé au préalable épargne cette lecture à PostgreSQL.</translation>
+    </message>
+    <message>
+        <source>It takes the longer the more rows there are, and room on the disk.</source>
+        <translation>Plus il y a de lignes, plus cela dure et occupe de place sur le disque.</translation>
+    </message>
+    <message>
+        <source>Dangers</source>
+        <translation>Dangers</translation>
+    </message>
+    <message>
+        <source>Take care</source>
+        <translation>Prudence</translation>
+    </message>
+    <message>
+        <source>Good to know</source>
+        <translation>Bon à savoir</translation>
+    </message>
+    <message>
+        <source>Rehearsed on a copy of this database with its rows, in {duration}.</source>
+        <translation>Répétée sur une copie de cette base avec ses lignes, en {duration}.</translation>
+    </message>
+    <message>
+        <source>Rehearsed on a copy of this database&apos;s schema, without rows, in {duration}.</source>
+        <translation>Répétée sur une copie du schéma de cette base, sans lignes, en {duration}.</translation>
+    </message>
+    <message>
+        <source>It was not rehearsed; what follows is read from the statements alone.</source>
+        <translation>Elle n’a pas été répétée&#xa0;; ce qui suit est tiré des seules instructions.</translation>
+    </message>
+    <message>
+        <source>New table {name}</source>
+        <translation>Nouvelle table {name}</translation>
+    </message>
+    <message>
+        <source>Table {name} is dropped</source>
+        <translation>La table {name} est supprimée</translation>
+    </message>
+    <message>
+        <source>New column {name}</source>
+        <translation>Nouvelle colonne {name}</translation>
+    </message>
+    <message>
+        <source>Column {name} is dropped</source>
+        <translation>La colonne {name} est supprimée</translation>
+    </message>
+    <message>
+        <source>{name} gets another type</source>
+        <translation>{name} change de type</translation>
+    </message>
+    <message>
+        <source>{name}: whether NULL is allowed changes</source>
+        <translation>{name}&#xa0;: l’admission de NULL change</translation>
+    </message>
+    <message>
+        <source>{name} gets another default</source>
+        <translation>{name} change de valeur par défaut</translation>
+    </message>
+    <message>
+        <source>{name} gets another comment</source>
+        <translation>{name} change de commentaire</translation>
+    </message>
+    <message>
+        <source>New index {name}</source>
+        <translation>Nouvel index {name}</translation>
+    </message>
+    <message>
+        <source>Index {name} is dropped</source>
+        <translation>L’index {name} est supprimé</translation>
+    </message>
+    <message>
+        <source>New constraint {name}</source>
+        <translation>Nouvelle contrainte {name}</translation>
+    </message>
+    <message>
+        <source>Constraint {name} is dropped</source>
+        <translation>La contrainte {name} est supprimée</translation>
+    </message>
+    <message>
+        <source>New value of the enum {name}</source>
+        <translation>Nouvelle valeur de l’énumération {name}</translation>
+    </message>
+    <message>
+        <source>The enum {name} gets other values</source>
+        <translation>L’énumération {name} change de valeurs</translation>
+    </message>
+    <message>
+        <source>New enum {name}</source>
+        <translation>Nouvelle énumération {name}</translation>
+    </message>
+    <message>
+        <source>Enum {name} is dropped</source>
+        <translation>L’énumération {name} est supprimée</translation>
+    </message>
+    <message>
+        <source>New view {name}</source>
+        <translation>Nouvelle vue {name}</translation>
+    </message>
+    <message>
+        <source>The view {name} asks something else</source>
+        <translation>La vue {name} change de requête</translation>
+    </message>
+    <message>
+        <source>View {name} is dropped</source>
+        <translation>La vue {name} est supprimée</translation>
+    </message>
+    <message>
+        <source>Table {name} gets another name</source>
+        <translation>La table {name} change de nom</translation>
+    </message>
+    <message>
+        <source>Column {name} gets another name</source>
+        <translation>La colonne {name} change de nom</translation>
+    </message>
+    <message>
+        <source>Index {name} gets another name</source>
+        <translation>L’index {name} change de nom</translation>
+    </message>
+    <message>
+        <source>Constraint {name} gets another name</source>
+        <translation>La contrainte {name} change de nom</translation>
+    </message>
+    <message>
+        <source>Upgrade</source>
+        <translation>Mise à niveau</translation>
+    </message>
+    <message>
+        <source>Downgrade</source>
+        <translation>Retour en arrière</translation>
+    </message>
+    <message>
+        <source>Upgrade again</source>
+        <translation>Nouvelle mise à niveau</translation>
+    </message>
+    <message>
+        <source>Models against the database</source>
+        <translation>Modèles comparés à la base</translation>
+    </message>
+    <message>
+        <source>Models: the project has none to compare with</source>
+        <translation>Modèles&#xa0;: le projet n’en a pas à comparer</translation>
+    </message>
+    <message>
+        <source>Schema after the downgrade against before</source>
+        <translation>Schéma après le retour en arrière, comparé à avant</translation>
+    </message>
+    <message>
+        <source>on the embedded PostgreSQL</source>
+        <translation>sur le PostgreSQL embarqué</translation>
+    </message>
+    <message>
+        <source>in a throwaway database on the same server</source>
+        <translation>dans une base d’essai sur le même serveur</translation>
+    </message>
+    <message>
+        <source>Its SQL can&apos;t be shown without running it.</source>
+        <translation>Son SQL ne peut pas être montré sans l’exécuter.</translation>
+    </message>
+    <message>
+        <source>To be looked at: {code}</source>
+        <translation>À examiner&#xa0;: {code}</translation>
+    </message>
+    <message>
+        <source>About {rows} rows in this database.</source>
+        <translation>Environ {rows} lignes dans cette base.</translation>
+    </message>
+    <message>
+        <source>How many rows it has is not known.</source>
+        <translation>Son nombre de lignes n’est pas connu.</translation>
+    </message>
+    <message>
+        <source>{revision}, statement {number}</source>
+        <translation>{revision}, instruction {number}</translation>
+    </message>
+    <message>
+        <source>squawk looked at it too.</source>
+        <translation>squawk l’a examinée aussi.</translation>
+    </message>
+    <message>
+        <source>The table {old} is renamed to {new}; its rows are kept</source>
+        <translation>La table {old} est renommée en {new}&#xa0;; ses lignes sont gardées</translation>
+    </message>
+    <message>
+        <source>The column {old} of {table} is renamed to {new}; its values are kept</source>
+        <translation>La colonne {old} de {table} est renommée en {new}&#xa0;; ses valeurs sont gardées</translation>
+    </message>
+    <message>
+        <source>{ms} ms</source>
+        <translation>{ms} ms</translation>
+    </message>
+    <message>
+        <source>{s} s</source>
+        <translation>{s} s</translation>
+    </message>
+    <message>
+        <source>{min} min {s} s</source>
+        <translation>{min} min {s} s</translation>
+    </message>
+    <message>
+        <source>{h} h {min} min</source>
+        <translation>{h} h {min} min</translation>
+    </message>
+    <message>
+        <source>Reading where the database stands…</source>
+        <translation>Lecture de l’état de la base…</translation>
+    </message>
+    <message>
+        <source>This connection is read-only.</source>
+        <translation>Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>Not in this environment.</source>
+        <translation>Pas dans cet environnement.</translation>
+    </message>
+    <message>
+        <source>For prototyping only: not in staging and production.</source>
+        <translation>Pour le prototypage seulement&#xa0;: ni en préproduction, ni en production.</translation>
+    </message>
+    <message>
+        <source>Prisma manages this database.</source>
+        <translation>Prisma gère cette base.</translation>
+    </message>
+    <message>
+        <source>Migrations are running.</source>
+        <translation>Des migrations sont en cours.</translation>
+    </message>
+    <message>
+        <source>Resolve what failed first.</source>
+        <translation>Résolvez d’abord ce qui a échoué.</translation>
+    </message>
+    <message>
+        <source>Restore the versions first.</source>
+        <translation>Restaurez d’abord les versions.</translation>
+    </message>
+    <message>
+        <source>Get the project&apos;s latest code first: the database is ahead of it.</source>
+        <translation>Récupérez d’abord le dernier code du projet&#xa0;: la base est en avance sur lui.</translation>
+    </message>
+    <message>
+        <source>Stamp the revision that the database corresponds to first.</source>
+        <translation>Tamponnez d’abord la révision à laquelle la base correspond.</translation>
+    </message>
+    <message>
+        <source>Nothing is pending.</source>
+        <translation>Rien n’est en attente.</translation>
+    </message>
+    <message>
+        <source>Nothing is applied.</source>
+        <translation>Rien n’est appliqué.</translation>
+    </message>
+    <message>
+        <source>There are no migrations yet.</source>
+        <translation>Il n’y a pas encore de migrations.</translation>
+    </message>
+    <message>
+        <source>There is nothing to merge: the project has one head.</source>
+        <translation>Il n’y a rien à fusionner&#xa0;: le projet a une seule tête.</translation>
+    </message>
+    <message>
+        <source>Nothing failed.</source>
+        <translation>Rien n’a échoué.</translation>
+    </message>
+    <message>
+        <source>The version table is as it should be.</source>
+        <translation>La table des versions est comme elle doit être.</translation>
+    </message>
+    <message>
+        <source>Deploy…</source>
+        <translation>Déployer…</translation>
+    </message>
+    <message>
+        <source>Resolve…</source>
+        <translation>Résoudre…</translation>
+    </message>
+    <message>
+        <source>Restore versions…</source>
+        <translation>Restaurer les versions…</translation>
+    </message>
+    <message>
+        <source>Create…</source>
+        <translation>Créer…</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Comparer</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>Tester</translation>
+    </message>
+    <message>
+        <source>Push models…</source>
+        <translation>Pousser les modèles…</translation>
+    </message>
+    <message>
+        <source>Downgrade…</source>
+        <translation>Revenir en arrière…</translation>
+    </message>
+    <message>
+        <source>Stamp…</source>
+        <translation>Tamponner…</translation>
+    </message>
+    <message>
+        <source>Merge heads…</source>
+        <translation>Fusionner les têtes…</translation>
+    </message>
+    <message>
+        <source>Pull models…</source>
+        <translation>Tirer les modèles…</translation>
+    </message>
+    <message>
+        <source>Show what is pending, check it, and run it</source>
+        <translation>Montrer ce qui est en attente, le vérifier et l’exécuter</translation>
+    </message>
+    <message>
+        <source>See what is there of the failed migration, and go on</source>
+        <translation>Voir ce qui est en place de la migration échouée, et continuer</translation>
+    </message>
+    <message>
+        <source>Write the version table again from the ledger</source>
+        <translation>Réécrire la table des versions d’après le registre</translation>
+    </message>
+    <message>
+        <source>Create a migration from the models</source>
+        <translation>Créer une migration d’après les modèles</translation>
+    </message>
+    <message>
+        <source>Compare the models with the database</source>
+        <translation>Comparer les modèles à la base</translation>
+    </message>
+    <message>
+        <source>Try what is pending on a throwaway copy</source>
+        <translation>Tester ce qui est en attente sur une copie d’essai</translation>
+    </message>
+    <message>
+        <source>Bring the database to the models, without a migration</source>
+        <translation>Aligner la base sur les modèles, sans migration</translation>
+    </message>
+    <message>
+        <source>Take migrations back</source>
+        <translation>Retirer des migrations</translation>
+    </message>
+    <message>
+        <source>Say that a revision is there, without running it</source>
+        <translation>Déclarer qu’une révision est en place, sans l’exécuter</translation>
+    </message>
+    <message>
+        <source>Create a revision that joins all heads</source>
+        <translation>Créer une révision qui réunit toutes les têtes</translation>
+    </message>
+    <message>
+        <source>Write models of the database as it is</source>
+        <translation>Écrire les modèles de la base telle qu’elle est</translation>
+    </message>
+    <message>
+        <source>after {revisions}</source>
+        <translation>après {revisions}</translation>
+    </message>
+    <message>
+        <source>database is here</source>
+        <translation>la base est ici</translation>
+    </message>
+    <message>
+        <source>merge</source>
+        <translation>fusion</translation>
+    </message>
+    <message>
+        <source>head</source>
+        <translation>tête</translation>
+    </message>
+    <message>
+        <source>Its file was created {moment}</source>
+        <translation>Son fichier a été créé le {moment}</translation>
+    </message>
+    <message>
+        <source>{who} on {host}</source>
+        <translation>{who} sur {host}</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>Migration</source>
+        <translation>Migration</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Révision</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Date</translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation>Durée</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Qui</translation>
+    </message>
+    <message>
+        <source>Prisma manages this database</source>
+        <translation>Prisma gère cette base</translation>
+    </message>
+    <message>
+        <source>Its ledger, _prisma_migrations, is here. Deploy with Prisma; Studio changes nothing of it.</source>
+        <translation>Son registre, _prisma_migrations, est ici. Déployez avec Prisma&#xa0;; Studio n’y change rien.</translation>
+    </message>
+    <message>
+        <source>Migrations are running</source>
+        <translation>Des migrations sont en cours</translation>
+    </message>
+    <message>
+        <source>Nothing else can run until that has ended.</source>
+        <translation>Rien d’autre ne peut être exécuté avant la fin.</translation>
+    </message>
+    <message>
+        <source>Now: {name}. Nothing else can run until that has ended.</source>
+        <translation>En cours&#xa0;: {name}. Rien d’autre ne peut être exécuté avant la fin.</translation>
+    </message>
+    <message>
+        <source>Nothing else runs until it is resolved: Studio shows what is there of it.</source>
+        <translation>Rien d’autre n’est exécuté tant qu’elle n’est pas résolue&#xa0;: Studio montre ce qui en est en place.</translation>
+    </message>
+    <message>
+        <source>“{name}” failed</source>
+        <translation>«&#xa0;{name}&#xa0;» a échoué</translation>
+    </message>
+    <message>
+        <source>“{name}” was interrupted</source>
+        <translation>«&#xa0;{name}&#xa0;» a été interrompue</translation>
+    </message>
+    <message>
+        <source>The version table is empty</source>
+        <translation>La table des versions est vide</translation>
+    </message>
+    <message>
+        <source>The version table is gone</source>
+        <translation>La table des versions a disparu</translation>
+    </message>
+    <message>
+        <source>The ledger knows what was applied: the versions can be written again from it.</source>
+        <translation>Le registre sait ce qui a été appliqué&#xa0;: les versions peuvent être réécrites d’après lui.</translation>
+    </message>
+    <message>
+        <source>The database is ahead of the folder</source>
+        <translation>La base est en avance sur le dossier</translation>
+    </message>
+    <message>
+        <source>{heads}. Join them by a merge, so that everybody ends at the same revision.</source>
+        <translation>{heads}. Réunissez-les par une fusion, pour que tous arrivent à la même révision.</translation>
+    </message>
+    <message>
+        <source>This database is not under migrations yet</source>
+        <translation>Cette base n’est pas encore sous migrations</translation>
+    </message>
+    <message>
+        <source>It has tables, and no version table. Stamp the revision that it corresponds to, then deploy.</source>
+        <translation>Elle a des tables, mais pas de table des versions. Tamponnez la révision à laquelle elle correspond, puis déployez.</translation>
+    </message>
+    <message>
+        <source>The database is empty</source>
+        <translation>La base est vide</translation>
+    </message>
+    <message>
+        <source>Before the first one runs you are asked where to keep the ledger.</source>
+        <translation>Avant la première, il vous sera demandé où garder le registre.</translation>
+    </message>
+    <message>
+        <source>See what they would do before anything runs.</source>
+        <translation>Voyez ce qu’elles feraient avant que rien ne soit exécuté.</translation>
+    </message>
+    <message>
+        <source>All migrations are applied. Create one that makes up the difference.</source>
+        <translation>Toutes les migrations sont appliquées. Créez-en une qui comble l’écart.</translation>
+    </message>
+    <message>
+        <source>Up to date</source>
+        <translation>À jour</translation>
+    </message>
+    <message>
+        <source>Applied</source>
+        <translation>Appliquée</translation>
+    </message>
+    <message>
+        <source>It is in the database, and the ledger has its run.</source>
+        <translation>Elle est dans la base, et le registre a son exécution.</translation>
+    </message>
+    <message>
+        <source>Pending</source>
+        <translation>En attente</translation>
+    </message>
+    <message>
+        <source>The next deploy runs it.</source>
+        <translation>Le prochain déploiement l’exécute.</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>En cours</translation>
+    </message>
+    <message>
+        <source>It is being run now.</source>
+        <translation>Elle est en cours d’exécution.</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Échouée</translation>
+    </message>
+    <message>
+        <source>It stopped with an error. Nothing else runs until that is resolved.</source>
+        <translation>Elle s’est arrêtée sur une erreur. Rien d’autre n’est exécuté tant que ce n’est pas résolu.</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>Interrompue</translation>
+    </message>
+    <message>
+        <source>It was begun, and what ran it is gone. Nothing else runs until it is resolved.</source>
+        <translation>Elle a été commencée, et ce qui l’exécutait a disparu. Rien d’autre n’est exécuté tant qu’elle n’est pas résolue.</translation>
+    </message>
+    <message>
+        <source>Rolled back</source>
+        <translation>Annulée</translation>
+    </message>
+    <message>
+        <source>It is not in the database any more. The next deploy runs it again.</source>
+        <translation>Elle n’est plus dans la base. Le prochain déploiement la réexécute.</translation>
+    </message>
+    <message>
+        <source>Applied elsewhere</source>
+        <translation>Appliquée ailleurs</translation>
+    </message>
+    <message>
+        <source>The version table has it, and the ledger knows of no run: it was not run by Studio.</source>
+        <translation>La table des versions l’a, et le registre ne connaît aucune exécution&#xa0;: elle n’a pas été exécutée par Studio.</translation>
+    </message>
+    <message>
+        <source>Edited since</source>
+        <translation>Modifiée depuis</translation>
+    </message>
+    <message>
+        <source>Its file is not the one that was applied. The database has the former one.</source>
+        <translation>Son fichier n’est pas celui qui a été appliqué. La base a l’ancien.</translation>
+    </message>
+    <message>
+        <source>No file</source>
+        <translation>Sans fichier</translation>
+    </message>
+    <message>
+        <source>It is in the database, and the project&apos;s folder has no file of it.</source>
+        <translation>Elle est dans la base, et le dossier du projet n’en a pas de fichier.</translation>
+    </message>
+    <message>
+        <source>Baseline</source>
+        <translation>État de départ</translation>
+    </message>
+    <message>
+        <source>It was there before the ledger, or was stamped, and is taken as applied.</source>
+        <translation>Elle était là avant le registre, ou a été tamponnée, et est considérée comme appliquée.</translation>
+    </message>
+    <message>
+        <source>Marked as applied</source>
+        <translation>Marquée comme appliquée</translation>
+    </message>
+    <message>
+        <source>Marked as rolled back</source>
+        <translation>Marquée comme annulée</translation>
+    </message>
+    <message>
+        <source>Cleaned up</source>
+        <translation>Nettoyée</translation>
+    </message>
+    <message>
+        <source>Stamped</source>
+        <translation>Tamponnée</translation>
+    </message>
+    <message>
+        <source>Accepted as baseline</source>
+        <translation>Acceptée comme état de départ</translation>
+    </message>
+    <message>
+        <source>Python can&apos;t read this file.</source>
+        <translation>Python ne peut pas lire ce fichier.</translation>
+    </message>
+    <message>
+        <source>This file says no revision: a line “revision = …” is missing.</source>
+        <translation>Ce fichier ne déclare pas de révision&#xa0;: il manque une ligne «&#xa0;revision = …&#xa0;».</translation>
+    </message>
+    <message>
+        <source>An identifier is computed; it must stand there as a plain text.</source>
+        <translation>Un identifiant est calculé&#xa0;; il doit y figurer comme simple texte.</translation>
+    </message>
+    <message>
+        <source>This file can&apos;t be opened.</source>
+        <translation>Ce fichier ne peut pas être ouvert.</translation>
+    </message>
+    <message>
+        <source>The revision {revision} is in two files; the other is {other}.</source>
+        <translation>La révision {revision} est dans deux fichiers&#xa0;; l’autre est {other}.</translation>
+    </message>
+    <message>
+        <source>{revision} builds on {other}, and no file has that.</source>
+        <translation>{revision} repose sur {other}, qu’aucun fichier ne contient.</translation>
+    </message>
+    <message>
+        <source>{revision} depends on {other}, and no file has that.</source>
+        <translation>{revision} dépend de {other}, qu’aucun fichier ne contient.</translation>
+    </message>
+    <message>
+        <source>These build on one another in a circle: {revisions}</source>
+        <translation>Celles-ci reposent en cercle les unes sur les autres&#xa0;: {revisions}</translation>
+    </message>
+    <message>
+        <source>the role may not create its table</source>
+        <translation>le rôle ne peut pas créer sa table</translation>
+    </message>
+    <message>
+        <source>the database is read-only</source>
+        <translation>la base est en lecture seule</translation>
+    </message>
+    <message>
+        <source>nothing of Studio&apos;s is to be in this database</source>
+        <translation>rien de Studio ne doit être dans cette base</translation>
+    </message>
+    <message>
+        <source>Failed to be taken back</source>
+        <translation>Échec du retrait</translation>
+    </message>
+    <message>
+        <source>Begun, then marked as rolled back</source>
+        <translation>Commencée, puis marquée comme annulée</translation>
+    </message>
+    <message>
+        <source>Taken back</source>
+        <translation>Retirée</translation>
+    </message>
+    <message>
+        <source>This file can&apos;t be used ({code}).</source>
+        <translation>Ce fichier est inutilisable ({code}).</translation>
+    </message>
+    <message>
+        <source>{file}, line {line}</source>
+        <translation>{file}, ligne {line}</translation>
+    </message>
+    <message>
+        <source>Ledger in the database</source>
+        <translation>Registre dans la base</translation>
+    </message>
+    <message>
+        <source>No ledger yet; the first deploy asks where to keep it</source>
+        <translation>Pas encore de registre&#xa0;; le premier déploiement demande où le garder</translation>
+    </message>
+    <message>
+        <source>Ledger on this machine</source>
+        <translation>Registre sur cette machine</translation>
+    </message>
+    <message>
+        <source>Ledger on this machine: {reason}</source>
+        <translation>Registre sur cette machine&#xa0;: {reason}</translation>
+    </message>
+    <message>
+        <source>someone</source>
+        <translation>quelqu’un</translation>
+    </message>
+    <message>
+        <source>{who} ({where})</source>
+        <translation>{who} ({where})</translation>
+    </message>
+    <message>
+        <source>Locked by {who}, process {pid}</source>
+        <translation>Verrou détenu par {who}, processus {pid}</translation>
+    </message>
+    <message>
+        <source>Locked by {who}, process {pid}, since {moment}</source>
+        <translation>Verrou détenu par {who}, processus {pid}, depuis le {moment}</translation>
+    </message>
+    <message>
+        <source>{number} ms</source>
+        <translation>{number} ms</translation>
+    </message>
+    <message>
+        <source>{number} s</source>
+        <translation>{number} s</translation>
+    </message>
+    <message>
+        <source>{minutes} min {seconds} s</source>
+        <translation>{minutes} min {seconds} s</translation>
     </message>
 </context>
 <context>
@@ -3733,6 +6916,10 @@
         <source>Data</source>
         <translation>Données</translation>
     </message>
+    <message>
+        <source>Migrations</source>
+        <translation>Migrations</translation>
+    </message>
 </context>
 <context>
     <name>progress</name>
@@ -3771,6 +6958,50 @@
     <message>
         <source>Applying migrations</source>
         <translation>Application des migrations</translation>
+    </message>
+    <message>
+        <source>Making a throwaway database</source>
+        <translation>Création d’une base d’essai</translation>
+    </message>
+    <message>
+        <source>Reading the schema</source>
+        <translation>Lecture du schéma</translation>
+    </message>
+    <message>
+        <source>Copying the schema</source>
+        <translation>Copie du schéma</translation>
+    </message>
+    <message>
+        <source>Trying migrations on a throwaway copy</source>
+        <translation>Test des migrations sur une copie d’essai</translation>
+    </message>
+    <message>
+        <source>Replaying migrations on a throwaway database</source>
+        <translation>Réexécution des migrations sur une base d’essai</translation>
+    </message>
+    <message>
+        <source>Rehearsing on a throwaway copy</source>
+        <translation>Répétition sur une copie d’essai</translation>
+    </message>
+    <message>
+        <source>Comparing with the database</source>
+        <translation>Comparaison avec la base</translation>
+    </message>
+    <message>
+        <source>Looking what is in the database</source>
+        <translation>Examen du contenu de la base</translation>
+    </message>
+    <message>
+        <source>Removing what is there</source>
+        <translation>Retrait de ce qui est en place</translation>
+    </message>
+    <message>
+        <source>Writing the SQL of each revision</source>
+        <translation>Écriture du SQL de chaque révision</translation>
+    </message>
+    <message>
+        <source>Reading the tables</source>
+        <translation>Lecture des tables</translation>
     </message>
     <message>
         <source>Reading rows</source>
@@ -3850,6 +7081,26 @@
     <message>
         <source>Allow writing…</source>
         <translation>Autoriser l’écriture…</translation>
+    </message>
+    <message>
+        <source>Resolve…</source>
+        <translation>Résoudre…</translation>
+    </message>
+    <message>
+        <source>Merge…</source>
+        <translation>Fusionner…</translation>
+    </message>
+    <message>
+        <source>Stamp…</source>
+        <translation>Tamponner…</translation>
+    </message>
+    <message>
+        <source>Keep it in this database</source>
+        <translation>Le garder dans cette base</translation>
+    </message>
+    <message>
+        <source>Keep it on this machine</source>
+        <translation>Le garder sur cette machine</translation>
     </message>
     <message>
         <source>Copy details</source>

@@ -90,7 +90,7 @@ def test_it_shows_each_statement_with_its_facts(open_page: Open) -> None:
     assert lines[0].endswith(": Present")
     assert lines[2].startswith("2  CREATE UNIQUE INDEX")
     assert lines[3] == "  index users_email_key: Half-done"
-    assert "1 present, 1 half-done, 1 absent" in child(page, QLabel, "resolve_evidence.counted").text()
+    assert "Present: 1 · Half-done: 1 · Absent: 1" in child(page, QLabel, "resolve_evidence.counted").text()
     assert "INVALID" not in child(page, QPlainTextEdit, "resolve_evidence.detail").toPlainText()
     item = page._evidence_view._tree.topLevelItem(1)
     assert item is not None

@@ -13,6 +13,7 @@ from nexus_studio.core.admin.migrations import THERE, MigrationStanding, Migrati
 from nexus_studio.core.profiles import Capability, Environment
 from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.panels.migrations.counts import Counts
 
 
 class Verb(Enum):
@@ -122,7 +123,7 @@ def why_not(verb: Verb, status: MigrationStatus | None, limits: Limits | None) -
 def label_of(verb: Verb, status: MigrationStatus | None = None) -> str:
     """Name a verb as its button does; Deploy counts what is pending where the status is known."""
     if verb is Verb.DEPLOY and status is not None and status.pending:
-        return QCoreApplication.translate("migrations", "Deploy %n pending", "", len(status.pending))
+        return Counts().deploy(len(status.pending))
     names = {
         Verb.DEPLOY: QCoreApplication.translate("migrations", "Deploy…"),
         Verb.RESOLVE: QCoreApplication.translate("migrations", "Resolve…"),

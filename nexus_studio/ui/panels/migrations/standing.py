@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from nexus_studio.core.admin.migrations import LedgerPlace, MigrationStanding, MigrationStatus, RevisionState
+from nexus_studio.ui.panels.migrations.counts import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _failed(status: MigrationStatus) -> tuple[str, str]:
     )
     if len(unresolved) != 1:
         return (
-            QCoreApplication.translate("migrations", "%n migration(s) failed or were interrupted", "", len(unresolved)),
+            Counts().unresolved(len(unresolved)),
             why,
         )
     report = unresolved[0]
@@ -92,18 +93,13 @@ def _ahead(status: MigrationStatus) -> tuple[str, str]:
     missing = sum(each.state is RevisionState.NOT_IN_FOLDER for each in status.revisions)
     return (
         QCoreApplication.translate("migrations", "The database is ahead of the folder"),
-        QCoreApplication.translate(
-            "migrations",
-            "%n revision(s) of the database have no file here. Get the project's latest code, then read again.",
-            "",
-            max(1, missing),
-        ),
+        Counts().without_file(max(1, missing)),
     )
 
 
 def _diverged(status: MigrationStatus) -> tuple[str, str]:
     return (
-        QCoreApplication.translate("migrations", "%n head(s): the branches were not merged", "", len(status.heads)),
+        Counts().heads(len(status.heads)),
         QCoreApplication.translate(
             "migrations", "{heads}. Join them by a merge, so that everybody ends at the same revision."
         ).format(heads=", ".join(status.heads)),
@@ -123,12 +119,12 @@ def _not_managed(status: MigrationStatus) -> tuple[str, str]:
 def _none(status: MigrationStatus) -> tuple[str, str]:
     return (
         QCoreApplication.translate("migrations", "The database is empty"),
-        QCoreApplication.translate("migrations", "%n migration(s) are to be run.", "", len(status.pending)),
+        Counts().to_run(len(status.pending)),
     )
 
 
 def _behind(status: MigrationStatus) -> tuple[str, str]:
-    title = QCoreApplication.translate("migrations", "%n migration(s) pending", "", len(status.pending))
+    title = Counts().pending(len(status.pending))
     if status.ledger is LedgerPlace.NOWHERE:
         return title, QCoreApplication.translate(
             "migrations", "Before the first one runs you are asked where to keep the ledger."
@@ -138,9 +134,7 @@ def _behind(status: MigrationStatus) -> tuple[str, str]:
 
 def _out_of_sync(status: MigrationStatus) -> tuple[str, str]:
     return (
-        QCoreApplication.translate(
-            "migrations", "Models and database differ in %n place(s)", "", max(1, status.out_of_sync or 0)
-        ),
+        Counts().differences(max(1, status.out_of_sync or 0)),
         QCoreApplication.translate(
             "migrations", "All migrations are applied. Create one that makes up the difference."
         ),
@@ -151,14 +145,10 @@ def _up_to_date(status: MigrationStatus) -> tuple[str, str]:
     edited = sum(each.state is RevisionState.EDITED for each in status.revisions)
     title = QCoreApplication.translate("migrations", "Up to date")
     if edited:
-        return title, QCoreApplication.translate(
-            "migrations", "The files of %n migration(s) were edited after they were applied.", "", edited
-        )
+        return title, Counts().edited(edited)
     if not status.revisions:
         return title, QCoreApplication.translate("migrations", "There are no migrations yet.")
-    return title, QCoreApplication.translate(
-        "migrations", "All %n migration(s) are applied.", "", len(status.revisions)
-    )
+    return title, Counts().applied(len(status.revisions))
 
 
 def _name(message: str, revision: str) -> str:

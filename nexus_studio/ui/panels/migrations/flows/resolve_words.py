@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.admin.evidence import Evidence, FactFinding, FactKey, Presence, StatementFinding, Way, WayOut
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.migrations.flows.words import reason_words, said
 
 # Presence -> (words, icon, colour token)
@@ -214,10 +215,10 @@ def source_words(evidence: Evidence) -> str:
 
 
 def counted(evidence: Evidence) -> str:
-    """Count the statements by how they stand: "2 present, 1 half-done, 3 absent"."""
+    """Count the statements by how they stand: "Present: 2 · Half-done: 1 · Absent: 3"."""
     parts = []
     for presence in (Presence.PRESENT, Presence.HALF_DONE, Presence.ABSENT, Presence.INVISIBLE):
         number = sum(1 for each in evidence.findings if each.presence is presence)
         if number:
-            parts.append(f"{QLocale().toString(number)} {presence_words(presence).lower()}")
-    return ", ".join(parts)
+            parts.append(labelled(presence_words(presence), QLocale().toString(number)))
+    return " · ".join(parts)
