@@ -88,11 +88,12 @@ class DatabaseLedger:
 
 
 def read_entries(connection: Connection, home: LedgerHome, version_table: str) -> tuple[LedgerEntry, ...]:
-    """Read the table where it is; empty while there is none. Columns it lacks have their defaults, others are ignored.
+    """Read the table where it is; empty while there is none, or none that may be read.
 
-    Rows of other version tables (of another project in the same schema) are left out.
+    Columns it lacks have their defaults, others are ignored. Rows of other version tables (of another project in the
+    same schema) are left out.
     """
-    if not home.exists:
+    if not home.exists or not home.may_read:
         return ()
     names = [name for name in COLUMN_NAMES if name in home.columns]
     ledger = table(LEDGER_TABLE, *(column(name) for name in names), schema=home.schema)

@@ -54,6 +54,7 @@ class DatabasePen:
         with translated(ctx.token):
             self._driver = self._held.enter_context(opener(ctx))
             self._home = self._find_home()
+        self._prepare()
         self._phrases = _Phrases(self._home, version)
         self._ahead = self._home.clock - datetime.now(UTC)
         self._is_ready = self._home.exists and not self._home.missing
@@ -126,6 +127,11 @@ class DatabasePen:
         with translated():
             self._driver = self._held.enter_context(self._opener(TaskContext()))
 
+    def _prepare(self) -> None:
+        """Let the few shapes of statements be planned once; behind a pooler nothing may live in the session."""
+        if self._home.pid == self._driver.info.backend_pid:
+            self._driver.prepare_threshold = 1
+
 
 class _Phrases:
     """Makes one statement of some changes; each shape of statement is composed once, since a run repeats them."""
@@ -145,7 +151,8 @@ class _Phrases:
 
     def _row(self, change: Change) -> tuple[str, dict[str, Any]]:
         if isinstance(change, Added):
-            return "insert", row_of(change.entry) | {"version_table": self._version}
+            row = {name: value for name, value in row_of(change.entry).items() if value is not None}
+            return "insert", row | {"version_table": self._version}
         if isinstance(change, Completed):
             return "update", columns_of(change.values) | {"id": change.id}
         return "settle", {"at": change.at, "revision": change.revision, "version": self._version}

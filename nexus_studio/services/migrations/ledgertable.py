@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -99,6 +100,7 @@ _HOME = text(
            ARRAY(SELECT CAST(a.attname AS text) FROM pg_catalog.pg_attribute a
                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
            CAST(current_user AS text) AS role,
+           pg_catalog.pg_backend_pid() AS pid,
            pg_catalog.clock_timestamp() AS clock
       FROM place
       LEFT JOIN pg_catalog.pg_namespace n ON n.oid = place.id
@@ -120,7 +122,8 @@ class VersionTable:
 class LedgerHome:
     """Where the ledger of a database is or would be, and what the role may do there.
 
-    `schema` is "" where there is none to make a table in. `columns` are those the table has.
+    `schema` is "" where there is none to make a table in. `columns` are those the table has. `pid` is the server's
+    process that was asked; behind a pooler it is not the one the driver was told.
     """
 
     schema: str
@@ -130,6 +133,7 @@ class LedgerHome:
     may_alter: bool
     columns: tuple[str, ...]
     role: str
+    pid: int
     clock: datetime
 
     @property
@@ -150,12 +154,12 @@ class LedgerHome:
 
 def read_home(connection: Connection, version: VersionTable) -> LedgerHome:
     """Find the ledger's place. One query on the catalog."""
-    return _home(*connection.execute(_HOME, _asked(version)).one())
+    return _home(connection.execute(_HOME, _asked(version)).one())
 
 
 def find_home(driver: psycopg.Connection, version: VersionTable) -> LedgerHome:
     """Do the same on a driver's connection. Errors are the driver's."""
-    return _home(*driver.execute(for_driver(_HOME), _asked(version)).fetchall()[0])
+    return _home(driver.execute(for_driver(_HOME), _asked(version)).fetchall()[0])
 
 
 def make_table(driver: psycopg.Connection, home: LedgerHome) -> None:
@@ -192,14 +196,6 @@ def _asked(version: VersionTable) -> dict[str, str | None]:
     return {"schema": version.schema, "version_table": version.name, "ledger": LEDGER_TABLE}
 
 
-def _home(
-    schema: str | None,
-    exists: bool,
-    may_read: bool,
-    may_write: bool,
-    may_alter: bool,
-    columns: list[str],
-    role: str,
-    clock: datetime,
-) -> LedgerHome:
-    return LedgerHome(schema or "", exists, may_read, may_write, may_alter, tuple(columns), role, clock)
+def _home(row: Sequence[Any]) -> LedgerHome:
+    schema, exists, may_read, may_write, may_alter, columns, role, pid, clock = row
+    return LedgerHome(schema or "", exists, may_read, may_write, may_alter, tuple(columns), role, pid, clock)

@@ -87,6 +87,7 @@ class _Run:
         self._recorder: Recorder | None = None
         self._ledger: DatabaseLedger | None = None
         self._number = 0
+        self._undecided: set[str] = set()
         self._ahead = ThreadPoolExecutor(1, "ledger")
         self._beginning: Future[LedgerEntry] | None = None
         self._held.callback(self._ahead.shutdown)
@@ -135,6 +136,8 @@ class _Run:
     def _open(self) -> None:
         version = VersionTable(self._context.version_table, self._context.version_table_schema)
         self._ledger = DatabaseLedger(None, self._opener, version)
+        # to run one again is the decision on it
+        self._undecided = {each.migration_name for each in self._ledger.entries(self._connection) if each.is_open}
         author = Author.here(f"alembic {alembic.__version__} ({OWN_VERSION})")
         recorder = Recorder(self._ledger, TaskContext(), run=self._run, author=author)
         self._recorder = recorder
@@ -161,7 +164,7 @@ class _Run:
                 checksum_of(Path(script.path)),
                 direction,
                 backend_pid=self._driver.info.backend_pid,
-                settles=True,
+                settles=script.revision in self._undecided,
             )
 
     def _await_begun(self) -> None:
