@@ -23,6 +23,7 @@ from nexus_studio.cli_migrate_output import (
     test_data,
     test_text,
     warning_said,
+    way_option,
 )
 from nexus_studio.cli_migrate_status import status, status_data
 from nexus_studio.cli_migrate_target import project_of, require_sure
@@ -174,8 +175,11 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Find the way out of a failed migration, and go it."""
     with _service(arguments, ctx) as service:
         if arguments.show is not None:
-            found = service.evidence(_named(service.status(ctx), arguments.show), ctx)
-            return Result(evidence_data(found), evidence_text(found))
+            standing = service.status(ctx)
+            revision = _named(standing, arguments.show)
+            found = service.evidence(revision, ctx)
+            failed = report.problem if (report := standing.report(revision)) is not None else None
+            return Result(evidence_data(found), evidence_text(found, failed.error if failed is not None else None))
         option, way = next((name, way) for name, way in _WAYS.items() if getattr(arguments, name) is not None)
         revision = _named(service.status(ctx), getattr(arguments, option))
         report = service.status(ctx).report(revision)
@@ -212,7 +216,7 @@ def _ran(result: RunResult, service: MigrationService, ctx: TaskContext, verb: s
     after = service.status(TaskContext() if result.cancelled else ctx)
     data: dict[str, Any] = {**status_data(after, service.project), **run_data(result), "applied": len(result.done)}
     code = CANCELLED if result.cancelled else FAILED if result.failed else OK
-    return Result(data, run_text(result, verb) + "\n" + _said(after), code)
+    return Result(data, "\n".join(filter(None, (run_text(result, verb), _said(after)))), code)
 
 
 def _listener(service: MigrationService) -> Callable[[RunEvent], None]:
@@ -270,7 +274,7 @@ def _warned(evidence: Evidence, way: Way) -> bool:
     for warning in chosen.warnings if chosen else ():
         sys.stderr.write(f"warning: {warning_said(*warning)}\n")
     if evidence.recommended not in {way, None} and not (chosen and not chosen.warnings):
-        sys.stderr.write(f"warning: the evidence speaks for: {evidence.recommended.value}\n")
+        sys.stderr.write(f"warning: what was found speaks for {way_option(evidence.recommended)}\n")
     return chosen is None or bool(chosen.warnings)
 
 

@@ -9,10 +9,12 @@ from nexus_studio.cli_migrate_status import duration_said, entry_data
 from nexus_studio.cli_output import table
 from nexus_studio.cli_wording import reason_words
 from nexus_studio.core.admin.drafts import SchemaDifference
-from nexus_studio.core.admin.evidence import Evidence, Presence, StatementFinding, WayOut
+from nexus_studio.core.admin.evidence import Evidence, Presence, StatementFinding, Way, WayOut
 from nexus_studio.core.admin.migrations import Direction, MigrationPlan, RunEvent, RunResult, Step
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.admin.safety import SafetyFinding, SafetyReport, TestReport
+from nexus_studio.core.admin.waysout import lasting_trouble
+from nexus_studio.core.errors import ServerReport
 
 _LINE: Final = 100  # characters of a statement on one line
 
@@ -99,6 +101,9 @@ def steps_data(step: Step) -> dict[str, Any]:
     }
 
 
+_IDLE: Final = {"applied": "Nothing is pending.", "taken back": "There is nothing to take back.", "run": ""}
+
+
 def run_data(result: RunResult) -> dict[str, Any]:
     """Return how a run ended for --json."""
     failed = result.failed
@@ -113,7 +118,11 @@ def run_data(result: RunResult) -> dict[str, Any]:
 
 def run_text(result: RunResult, verb: str) -> str:
     """Say how a run ended."""
-    lines = [f"{len(result.done)} {verb} in {duration_said(result.duration_ms)}."]
+    lines = []
+    if result.done or result.cancelled:
+        lines.append(f"{len(result.done)} {verb} in {duration_said(result.duration_ms)}.")
+    elif not result.failed and _IDLE[verb]:
+        lines.append(_IDLE[verb])
     lines += [f"warning: {reason_words(each)}" for each in result.warnings]
     if result.cancelled:
         lines.append("Cancelled.")
@@ -134,7 +143,10 @@ def differences_text(found: Iterable[SchemaDifference]) -> str:
     lines = [
         (each.kind.replace("_", " "), each.name, each.detail, "loses data" if each.loses_data else "") for each in found
     ]
-    return table(("what", "name", "detail", ""), lines) if lines else "Models and database agree."
+    if not lines:
+        return "Models and database agree."
+    listed = table(("what", "name", "detail", "note"), lines)
+    return f"{listed}\n\nnext: nexus-studio migrate dev -m NAME, which makes up the difference"
 
 
 def test_data(found: TestReport) -> dict[str, Any]:
@@ -161,7 +173,7 @@ def test_text(found: TestReport) -> str:
         (each.name, "passed" if each.passed else "FAILED", duration_said(each.ms), each.revision, each.words)
         for each in found.phases
     ]
-    return table(("leg", "result", "took", "revision", ""), lines, right=(2,)) if lines else "Nothing to test."
+    return table(("leg", "result", "took", "revision", "note"), lines, right=(2,)) if lines else "Nothing to test."
 
 
 def safety_data(found: SafetyReport) -> dict[str, Any]:
@@ -211,6 +223,8 @@ _FINDINGS: Final = {
     "not_in_transaction": "it can't be rolled back: the statement runs outside of a transaction",
     "no_lock_timeout": "no lock_timeout is set: it may wait, and everybody else behind it",
     "not_concurrent": "an index of {relation} is built under a lock",
+    "constraint_checked": "all rows of {relation} are checked under a lock",
+    "not_null_checked": "all rows of {relation} are looked through for NULL",
     "fails": "the rehearsal failed",
     "models_differ": "models and database would differ afterwards",
     "squawk": "squawk",
@@ -240,11 +254,23 @@ def safety_text(found: SafetyReport) -> str:
 
 def _finding_said(each: SafetyFinding) -> str:
     said = _FINDINGS.get(each.code, each.code.replace("_", " ")).format(relation=each.relation or "the relation")
-    rows = f" (about {each.rows:,} rows)" if each.rows is not None else ""
+    rows = f" (about {each.rows:,} {'row' if each.rows == 1 else 'rows'})" if each.rows is not None else ""
     words = f": {' '.join(each.words.split())}" if each.words else ""
     return said + rows + (f" [{each.rule}]" if each.rule else "") + words
 
 
+_OPTIONS: Final = {
+    Way.MARK_APPLIED: ("--applied", "record that everything of it is there, and run nothing"),
+    Way.RUN_AGAIN: ("--run-again", "record that nothing of it is there, and run it from its beginning"),
+    Way.MARK_ROLLED_BACK: ("--rolled-back", "record that nothing of it is there; the next deploy runs it"),
+    Way.CLEAN_UP: ("--clean-up", "remove what is there of it, then run it from its beginning"),
+    Way.FINISH: ("--finish", "run only what is missing, and record it as applied"),
+    Way.RETRY: ("--retry", "run it again from its beginning"),
+}
+_FIRST: Final = {
+    "rows": "correct the rows that it stumbled over. While they are as they are, it fails again in the same place.",
+    "rights": "give the role the right that it lacked. Without it, it fails again in the same place.",
+}
 _PRESENCE: Final = {
     Presence.PRESENT: "present",
     Presence.ABSENT: "absent",
@@ -314,25 +340,40 @@ def _statement_data(found: StatementFinding) -> dict[str, Any]:
     }
 
 
-def evidence_text(found: Evidence) -> str:
-    """Say what of a revision is there, and the ways out."""
+def evidence_text(found: Evidence, error: ServerReport | None = None) -> str:
+    """Say what of a revision is there, and the ways out; `error` is what made it fail."""
     parts = [f"Migration {found.revision}"]
+    if error is not None:
+        state = f" ({error.sqlstate})" if error.sqlstate else ""
+        parts.append("\n".join((f"It failed: {error.message}{state}", *filter(None, (error.detail, error.hint)))))
     if found.source == "none":
         parts.append(f"No evidence: {reason_words(found.reason)}" + (f" ({found.words})" if found.words else ""))
     if found.findings:
         lines = [(str(each.number), _PRESENCE[each.presence], one_line(each.sql)) for each in found.findings]
         parts.append(table(("", "in this database", "statement"), lines, right=(0,)))
+    if before := before_again(error):
+        parts.append(f"First: {before}")
     parts += [_way_text(each, is_recommended=each.way is found.recommended) for each in found.ways]
     if found.recommended is None:
         parts.append("Which way is right, nobody can say from here: look at what can't be seen, then decide.")
     return "\n\n".join(parts)
 
 
+def before_again(error: ServerReport | None) -> str:
+    """Say what must be done before a revision that stopped so can be run again; "" where nothing is known."""
+    return _FIRST.get(lasting_trouble(error), "")
+
+
+def way_option(way: Way) -> str:
+    """Return the option of `migrate resolve` that goes a way."""
+    return _OPTIONS[way][0]
+
+
 def _way_text(way: WayOut, *, is_recommended: bool) -> str:
-    option = {"mark_applied": "applied", "mark_rolled_back": "rolled-back"}.get(way.way.value, way.way.value)
-    head = f"--{option.replace('_', '-')}" + (" (recommended)" if is_recommended else "")
+    option, does = _OPTIONS[way.way]
+    head = option + (" (recommended)" if is_recommended else "")
     if not way.is_possible:
         return f"{head}: not possible, {_OBSTACLES.get(way.obstacle, way.obstacle)}"
-    lines = [head, *(f"    warning: {warning_said(*each)}" for each in way.warnings)]
+    lines = [f"{head}: {does}", *(f"    warning: {warning_said(*each)}" for each in way.warnings)]
     lines += [f"    {line}" for statement in way.sql for line in f"{statement.rstrip().rstrip(';')};".splitlines()]
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from nexus_studio.cli_migrate_target import project_of
@@ -94,14 +95,15 @@ def status_text(found: MigrationStatus, project: AlembicProject, place: str) -> 
                 ("project", f"{project.name} ({project.place})"),
                 ("standing", standing_said(found.standing, short.pending)),
                 ("current", ", ".join(found.current) or "nothing"),
-                ("ledger", ledger_said(found.ledger, found.ledger_refusal)),
+                ("ledger", _ledger_of(found)),
                 *((("lock", holder_said(found.holder)),) if found.holder else ()),
             )
         )
     ]
     if found.revisions:
         parts.append(_listed(found))
-    parts += [problem_said(each) for each in found.graph.problems]
+    if found.graph.problems:
+        parts.append("\n".join(problem_said(each) for each in found.graph.problems))
     parts += [failure_text(each) for each in found.unresolved]
     if steps := next_steps(found):
         parts.append("\n".join(f"next: {each}" for each in steps))
@@ -117,7 +119,7 @@ def _listed(found: MigrationStatus) -> str:
                 STATES[each.state],
                 each.revision + (" *" if each.is_current else ""),
                 each.file.message if each.file else "",
-                entry.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if entry else "",
+                moment_said(entry.started_at) if entry else "",
                 duration_said(entry.duration_ms) if entry and entry.duration_ms is not None else "",
                 entry.who if entry else "",
             )
@@ -131,7 +133,7 @@ def failure_text(report: RevisionReport) -> str:
     if entry is None:
         return ""
     how = "failed" if entry.error else "was interrupted: no process is left that could end it"
-    head = f"The migration {report.revision} started at {entry.started_at.isoformat(' ')} {how}."
+    head = f"The migration {report.revision} started at {moment_said(entry.started_at)} {how}."
     return "\n".join((head, facts(_failure_facts(entry))))
 
 
@@ -155,7 +157,8 @@ def _failure_facts(entry: LedgerEntry) -> Iterator[tuple[str, object]]:
 def next_steps(found: MigrationStatus) -> list[str]:
     """Return the commands that come next, the most pressing one first."""
     command = "nexus-studio migrate"
-    steps = ["repair the files named above: Alembic loads all of them or none"] if found.graph.problems else []
+    is_broken = any(each.code not in _HARMLESS for each in found.graph.problems)
+    steps = ["repair the files named above: Alembic loads all of them or none"] if is_broken else []
     match found.standing:
         case MigrationStanding.FAILED:
             steps += [f"{command} resolve --show {each.revision}" for each in found.unresolved]
@@ -168,7 +171,11 @@ def next_steps(found: MigrationStatus) -> list[str]:
             steps.append(f'{command} merge -m "merge heads"')
         case MigrationStanding.NOT_MANAGED:
             steps.append(f"{command} stamp REV, if the tables are those of a revision")
-        case MigrationStanding.NONE | MigrationStanding.BEHIND if found.pending:
+        case MigrationStanding.NONE if not found.pending and not is_broken:
+            steps.append(f"{command} dev -m NAME, which writes the first one")
+        case MigrationStanding.OUT_OF_SYNC:
+            steps += [f"{command} check", f"{command} dev -m NAME, which makes up the difference"]
+        case MigrationStanding.NONE | MigrationStanding.BEHIND if found.pending and not is_broken:
             steps += [f"{command} plan", f"{command} deploy"]
         case _:
             pass
@@ -191,6 +198,12 @@ def problem_said(problem: RevisionProblem) -> str:
     return f"problem: {where}: {said}"
 
 
+def _ledger_of(found: MigrationStatus) -> str:
+    if found.standing is MigrationStanding.PRISMA:
+        return "Prisma's (_prisma_migrations)"
+    return ledger_said(found.ledger, found.ledger_refusal)
+
+
 def ledger_said(place: LedgerPlace, refusal: str) -> str:
     """Say where the ledger is kept."""
     why = {
@@ -209,8 +222,13 @@ def ledger_said(place: LedgerPlace, refusal: str) -> str:
 def holder_said(holder: LockHolder) -> str:
     """Say who holds the migration lock."""
     who = ", ".join(part for part in (holder.user, holder.application, holder.client) if part)
-    since = f" since {holder.since.isoformat(' ', 'seconds')}" if holder.since else ""
+    since = f" since {moment_said(holder.since)}" if holder.since else ""
     return f"held by server process {holder.pid}" + (f" ({who})" if who else "") + since
+
+
+def moment_said(when: datetime) -> str:
+    """Say when something was, in this machine's zone."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def duration_said(ms: float) -> str:

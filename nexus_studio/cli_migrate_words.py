@@ -61,6 +61,8 @@ def standing_said(standing: MigrationStanding, pending: int | None) -> str:
     """Say where a database stands, with how many revisions are pending where that is what matters."""
     if standing is MigrationStanding.BEHIND:
         return f"{pending} pending"
+    if standing is MigrationStanding.NONE and not pending:
+        return "the project has no migrations yet"
     if standing is MigrationStanding.NONE:
         return f"{STANDINGS[standing]}, {pending} pending"
     return STANDINGS[standing]

@@ -9,10 +9,14 @@ from enum import Enum, auto
 from nexus_studio.core.admin.evidence import FactFinding, FactKey, Presence, StatementFinding, Way, WayOut
 from nexus_studio.core.admin.migrations import LedgerEntry
 from nexus_studio.core.admin.presence import CONNECTION_LOST, Replay, course_of, transactions_of
+from nexus_studio.core.errors import ServerReport
 from nexus_studio.core.names import shown
 
 PASSING = CONNECTION_LOST | {"55P03", "57014", "40P01", "40001", "25P03", "25P04", "57P04", "53300"}
 """SQLSTATEs of failures that need not come again: locks, cancels, deadlocks, a line that was cut."""
+
+_RIGHTS = frozenset({"42501", "28000"})
+_ROWS = "23"  # class: a constraint that rows violate
 
 _WHOLES = frozenset({"table", "view", "materialized_view", "type", "sequence"})  # what others belong to by name
 
@@ -198,6 +202,15 @@ def _is_nothing_committed(entry: LedgerEntry | None) -> bool:
     if entry is None or entry.error is None or entry.error.sqlstate in CONNECTION_LOST:
         return False
     return entry.applied_steps_count == 0 and "concurrently" not in entry.failed_statement.lower()
+
+
+def lasting_trouble(error: ServerReport | None) -> str:
+    """Name what will stop a revision again, until somebody mends it: "rows", "rights", "" where that can't be said."""
+    if error is None:
+        return ""
+    if error.sqlstate.startswith(_ROWS):
+        return "rows"
+    return "rights" if error.sqlstate in _RIGHTS else ""
 
 
 def _prefix(found: tuple[Standing, ...]) -> int:
