@@ -291,6 +291,7 @@ _WARNINGS: Final = {
 }
 _OBSTACLES: Final = {
     "rows_unknown": "statements that change rows can't be judged",
+    "not_its_own": "what would have to be removed was not made by this revision, or may hold older rows",
     "not_removable": "something was dropped or changed that can't be brought back",
     "not_alone": "the rest can't run without what came before",
     "nothing_missing": "nothing is missing",

@@ -80,7 +80,8 @@ class WayOut:
     """A way, whether it can be gone at all, and what will be wrong if it is gone against the evidence.
 
     `obstacle` is a code when it can't: "rows_unknown" (statements that change rows can't be judged), "not_removable"
-    (something was dropped or changed that can't be brought back), "not_alone" (the rest can't run without what came
+    (something was dropped or changed that can't be brought back), "not_its_own" (what would have to go is not the
+    revision's, or holds what may not be: no run of it made that), "not_alone" (the rest can't run without what came
     before), "nothing_missing", "nothing_there", "no_evidence", "version_set" (the version table says that it is
     applied, so nothing would run). `warnings` are codes with names, what will be wrong when the way is gone:
 

@@ -18,6 +18,7 @@ Change = tuple[str | None, str | None]
 CONNECTION_LOST = frozenset({"", "08000", "08003", "08006", "57P01", "57P02", "57P03", "57P05"})
 """SQLSTATEs after which nobody knows whether the server did what it was asked; "" is the driver's own error."""
 
+_EXISTS = frozenset({"42P04", "42P06", "42P07", "42701", "42710", "42723"})  # duplicate_table and its like
 _ENDS_TRANSACTION = ("commit", "rollback", "begin", "start transaction", "end", "abort", "prepare transaction")
 
 
@@ -144,6 +145,30 @@ def _is_committed(statement: Statement, entry: LedgerEntry, groups: Mapping[int,
         return True
     is_in_doubt = number == failed and not statement.in_transaction and entry.error.sqlstate in CONNECTION_LOST
     return None if is_in_doubt else False
+
+
+def untouched_by(runs: Sequence[LedgerEntry], statements: Sequence[Statement], *, is_whole: bool) -> frozenset[int]:
+    """Return the statements of which no run can have left anything: what is there of them was there before.
+
+    Args:
+        runs: All that were recorded of the revision since it was last done or undone; nothing is known without one.
+        statements: As they were replayed.
+        is_whole: The statements are all that the revision has.
+    """
+    if len({each.checksum for each in runs}) != 1:  # another file, other statements
+        return frozenset()
+    untouched = {each.number for each in statements}
+    for run in runs:
+        known = committed_by(run, statements, is_version_done=False, is_whole=is_whole)
+        pairs = zip(statements, known, strict=True)
+        untouched &= {each.number for each, done in pairs if done is False and not _leaves_a_half(each, run)}
+    return frozenset(untouched)
+
+
+def _leaves_a_half(statement: Statement, run: LedgerEntry) -> bool:
+    """Tell whether a failed statement may have left a part: outside of a transaction, unless it met its like."""
+    state = run.error.sqlstate if run.error else ""
+    return statement.number == run.failed_number and not statement.in_transaction and state not in _EXISTS
 
 
 def transactions_of(statements: Iterable[Statement]) -> dict[int, int]:

@@ -28,11 +28,13 @@ Warned = tuple[str, str]
 class CleanUp:
     """What would remove (bring back) what statements did. `obstacles` are names of what can't be: then it is none.
 
-    `lost` are tables with rows that would go with them; `kept_rows` are numbers of statements whose rows would stay.
+    `strangers` are names of what would have to go and is not the revision's: then it is none either. `lost` are tables
+    with rows that would go with them; `kept_rows` are numbers of statements whose rows would stay.
     """
 
     sql: tuple[str, ...] = ()
     obstacles: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     kept_rows: tuple[int, ...] = ()
 
@@ -331,6 +333,8 @@ def _finish(case: Case, found: tuple[Standing, ...]) -> WayOut:
 def _undoing(case: Case, found: tuple[Standing, ...], way: Way, kept: int, rest: tuple[str, ...] = ()) -> WayOut:
     """Make the way that removes what is there behind a point, and then runs what comes after it."""
     undone = case.undo(kept)
+    if undone.strangers:
+        return WayOut(way, "not_its_own", tuple(("left_over", name) for name in undone.strangers))
     if undone.obstacles:
         return WayOut(way, "not_removable", tuple(("left_over", name) for name in undone.obstacles))
     doubtful = {

@@ -16,28 +16,31 @@ from nexus_studio.services.dberrors import translated
 _EVERY_S = 0.2
 _PATIENCE_S = 5.0
 
-# Once is not enough: a request that arrives between two statements is forgotten by the server.
+# Once is not enough: a request that arrives between two statements is forgotten by the server. Behind a pooler the
+# server process may be another client's by now: its name tells.
 _CANCEL = """
     SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity
-     WHERE pid = %s AND datname = pg_catalog.current_database() AND state = 'active'
+     WHERE pid = %s AND application_name = %s AND datname = pg_catalog.current_database() AND state = 'active'
 """
 
 
 class BackendCanceller:
     """A stop for `CancelToken.calling`. `pid` is the server process to be stopped, None until it is known."""
 
-    def __init__(self, profile: ConnectionProfile, secret: str | None, on_deaf: Callable[[], None]) -> None:
+    def __init__(self, profile: ConnectionProfile, secret: str | None, name: str, on_deaf: Callable[[], None]) -> None:
         """Prepare; nothing is connected before it is called.
 
         Args:
             profile: Where the run works.
             secret: Its password.
+            name: The application_name of its connection.
             on_deaf: Called after some seconds in which the server had nothing to cancel and the run went on: its
                 process is busy with something else.
         """
         self.pid: int | None = None
         self._profile = profile
         self._secret = secret
+        self._name = name
         self._on_deaf = on_deaf
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -67,7 +70,7 @@ class BackendCanceller:
     def _ask_on(self, driver: psycopg.Connection) -> None:
         last_busy = time.monotonic()
         while not self._ended.wait(_EVERY_S):
-            found = driver.execute(_CANCEL, (self.pid,)).fetchone()
+            found = driver.execute(_CANCEL, (self.pid, self._name)).fetchone()
             if found is not None:
                 last_busy = time.monotonic()
             elif time.monotonic() - last_busy > _PATIENCE_S:

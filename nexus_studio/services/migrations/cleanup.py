@@ -53,7 +53,14 @@ _WRITING = frozenset(
 )
 
 
-def undo(replay: Replay, found: Facts, keep: int, *, filled: frozenset[tuple[str, ...]] = frozenset()) -> CleanUp:
+def undo(
+    replay: Replay,
+    found: Facts,
+    keep: int,
+    *,
+    filled: frozenset[tuple[str, ...]] = frozenset(),
+    strangers: frozenset[FactKey] = frozenset(),
+) -> CleanUp:
     """Say what would bring the database back to where the first `keep` statements had been run.
 
     Args:
@@ -61,12 +68,13 @@ def undo(replay: Replay, found: Facts, keep: int, *, filled: frozenset[tuple[str
         found: The database's facts.
         keep: How many statements stay as they are.
         filled: Tables (schema, name) that have rows.
+        strangers: What is there and is not the revision's; it is neither dropped nor altered.
     """
-    return _Undoing(replay, found, keep).plan(filled)
+    return _Undoing(replay, found, keep, strangers).plan(filled)
 
 
 class _Undoing:
-    def __init__(self, replay: Replay, found: Facts, keep: int) -> None:
+    def __init__(self, replay: Replay, found: Facts, keep: int, strangers: frozenset[FactKey]) -> None:
         self.scope = [each for each in replay.statements if each.statement.number > keep]
         self.found = found
         self.wanted: dict[FactKey, str | None] = {}
@@ -81,6 +89,8 @@ class _Undoing:
         self.gone = self._that_go()
         self.sql: list[sql.Composable] = []
         self.obstacles: list[str] = []
+        self.strangers = strangers
+        self.kept: list[str] = []
         self.made: set[FactKey] = set()
 
     def plan(self, filled: frozenset[tuple[str, ...]]) -> CleanUp:
@@ -95,6 +105,7 @@ class _Undoing:
         return CleanUp(
             sql=tuple(text for each in self.sql if (text := each.as_string(None))),
             obstacles=tuple(dict.fromkeys(self.obstacles)),
+            strangers=tuple(dict.fromkeys(self.kept)),
             lost=tuple(named(FactKey("table", name)) for name in sorted(tables & filled)),
             kept_rows=tuple(each.statement.number for each in self.scope if self._keeps_rows(each, tables)),
         )
@@ -116,6 +127,9 @@ class _Undoing:
     def _take_away(self, key: FactKey) -> None:
         found, wanted = self.found.get(key), self.wanted[key]
         if found is None or found == wanted or key.kind == "owner" or self._goes_with_another(key):
+            return
+        if key in self.strangers:
+            self.kept.append(named(key))
             return
         if wanted is not None:
             if self._is_altered(key, found, wanted):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import column, exists, select, table
 
 from nexus_studio.core.admin.evidence import Evidence, FactKey, Facts
-from nexus_studio.core.admin.migrations import Direction, LedgerEntry, MigrationStatus
-from nexus_studio.core.admin.presence import Replay, committed_by, course_of, judged
+from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry, MigrationStatus, RevisionReport
+from nexus_studio.core.admin.presence import Replay, Replayed, committed_by, course_of, judged, untouched_by
+from nexus_studio.core.admin.statementkinds import is_repeatable
 from nexus_studio.core.admin.waysout import PASSING, Case, kept_statements, ways_out
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.migrations.catalogfacts import read_facts, worded_portably
 from nexus_studio.services.migrations.cleanup import undo
+from nexus_studio.services.migrations.foreign.watching import asks_catalog
 from nexus_studio.services.migrations.project import AlembicProject
 from nexus_studio.services.migrations.replaying import Asked, replay
 from nexus_studio.services.migrations.scratch import Scratch, scratch_database
@@ -25,6 +28,8 @@ from nexus_studio.services.session import Session
 log = logging.getLogger(__name__)
 
 _OF_ROWS = ("22", "23")  # classes of SQLSTATE: it depends on what is stored
+# Made by IF NOT EXISTS it may have been there before, and what it holds can't be made again.
+_HOLDING = frozenset({"column", "sequence"})
 _MAJOR = 10_000  # server_version_num of 15.4 is 150004
 
 
@@ -39,6 +44,14 @@ class Inquiry:
     def kept(self) -> int:
         """How many statements Finish leaves alone."""
         return kept_statements(self.case)
+
+    @property
+    def parts(self) -> tuple[tuple[str, ...], str]:
+        """The statements that Finish leaves alone, and the first of the others that is more than a question."""
+        every = self.case.replay.statements if self.case.replay else ()
+        sent = [each.statement.sql for each in every]
+        rest = (sql for sql in sent[self.kept :] if not asks_catalog(sql))
+        return tuple(sent[: self.kept]), next(rest, "")
 
 
 def inquire(
@@ -81,7 +94,15 @@ def inquire(
     except StudioError as error:
         log.info("no replay", extra={"revision": revision, **loggable(error)})
         return _judged(case, source="none", reason=error.code, words=_words(error))
-    return compare(session, case, found, ctx, version_table=project.version_table, is_other_version=is_other_version)
+    return compare(
+        session,
+        case,
+        found,
+        ctx,
+        version_table=project.version_table,
+        is_other_version=is_other_version,
+        runs=_runs(report, direction),
+    )
 
 
 def _replayed(session: Session, paths: Paths, asked: Asked, ctx: TaskContext) -> tuple[Replay, bool]:
@@ -105,6 +126,7 @@ def compare(
     *,
     version_table: str = "",
     is_other_version: bool = False,
+    runs: Sequence[LedgerEntry] = (),
 ) -> Inquiry:
     """Compare a replay with the database of a session, and judge.
 
@@ -115,6 +137,7 @@ def compare(
         ctx: Cancelling stops.
         version_table: Its name, to be left out.
         is_other_version: The replay's server is of another major version.
+        runs: Those of the revision that the ledger has since it was last done or undone.
     """
     ctx.report(Progress("migration.evidence"))
     with session.read(ctx, one_snapshot=True) as connection:
@@ -130,11 +153,14 @@ def compare(
         is_version_done=case.is_version_done,
         is_whole=is_whole,
     )
+    strangers = _strangers(
+        found, untouched_by(runs, [each.statement for each in found.statements], is_whole=is_whole), filled
+    )
     case = replace(
         case,
         replay=found,
         findings=judged(found, facts, committed, fails_for_all=fails_for_all),
-        undo=lambda keep: undo(found, facts, keep, filled=filled),
+        undo=lambda keep: undo(found, facts, keep, filled=filled, strangers=strangers),
         fails_for_all=fails_for_all,
         is_other_course=_is_other_course(found, case),
     )
@@ -193,6 +219,31 @@ def _aligned(facts: Facts, found: Replay) -> Facts:
             if value is not None and worded_portably(key.kind, value) == plain:
                 aligned[key] = value
     return aligned
+
+
+def _runs(report: RevisionReport | None, direction: Direction) -> tuple[LedgerEntry, ...]:
+    """Return the runs of a revision since it was last done or undone, oldest first."""
+    rows = report.entries if report else ()
+    ended = max((place for place, each in enumerate(rows, 1) if each.finished_at is not None), default=0)
+    return tuple(each for each in rows[ended:] if each.deed is Deed.RUN and each.direction is direction)
+
+
+def _strangers(found: Replay, untouched: frozenset[int], filled: frozenset[tuple[str, ...]]) -> frozenset[FactKey]:
+    """Return what, if it is there, is not the revision's, or may be an older thing that holds what people need."""
+    changed: dict[FactKey, list[Replayed]] = {}
+    for each in found.statements:
+        for key in each.changes:
+            changed.setdefault(key, []).append(each)
+    return frozenset(
+        key
+        for key, by in changed.items()
+        if untouched.issuperset(each.statement.number for each in by)
+        or (
+            by[0].changes[key][0] is None
+            and is_repeatable(by[0].statement.sql)
+            and (key.kind in _HOLDING or (key.kind == "table" and key.name in filled))
+        )
+    )
 
 
 def _filled(session: Session, found: Replay, facts: Facts, ctx: TaskContext) -> frozenset[tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -51,7 +52,7 @@ def ask_project(
     request["project"] = _described(project)
     request["pooler"] = profile.pooler
     if project.is_bundled:
-        canceller = BackendCanceller(profile, secret, lambda: None)
+        canceller = BackendCanceller(profile, secret, settings["application_name"], lambda: None)
         ear = Ear(_raising_broken(_knowing_pid(observer, canceller)), ctx.token)
         connecting = nullcontext() if request["do"] in _OFFLINE else _connection(profile, secret, settings, ctx)
         with _alone(ctx), connecting as connection, _cancellable(canceller, ctx):
@@ -62,7 +63,7 @@ def ask_project(
         if request["do"] not in _OFFLINE:
             request.update(_identity(profile, secret, ctx))
         child = WorkerProcess(project, request)
-        canceller = BackendCanceller(profile, secret, child.kill)
+        canceller = BackendCanceller(profile, secret, settings["application_name"], child.kill)
         ear = Ear(_raising_broken(_knowing_pid(observer, canceller)), ctx.token)
         # What needs no server has nothing to be cancelled there, and nothing to lose.
         at_once = ctx.token.calling(child.kill) if request["do"] in _OFFLINE else nullcontext()
@@ -146,9 +147,11 @@ def _connection(
     profile: ConnectionProfile, secret: str | None, settings: dict[str, str], ctx: TaskContext
 ) -> Iterator[Connection]:
     """Open the connection that migrates in this process, on an engine of its own: that one is watched."""
+    # Said when connecting, since behind a pooler only that stays with whatever server process is used.
+    named = replace(profile, libpq=(*profile.libpq, ("application_name", settings["application_name"])))
 
     def creator() -> Any:
-        driver = connect(profile, secret, ctx.token)
+        driver = connect(named, secret, ctx.token)
         driver.prepare_threshold = None
         if not profile.pooler:
             names, values = list(settings), list(settings.values())
@@ -174,18 +177,19 @@ def _connection(
 _SET = """
     SELECT pg_catalog.set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS s(name, value)
 """
-_WHERE = "SELECT pg_catalog.current_database(), pg_catalog.has_function_privilege('pg_control_system()', 'EXECUTE')"
+_WHERE = """
+    SELECT pg_catalog.current_database(), pg_catalog.has_function_privilege('pg_control_system()', 'EXECUTE'),
+           CAST(CAST(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) * 1000000 AS bigint) AS text)
+"""
 _SYSTEM = "SELECT system_identifier FROM pg_catalog.pg_control_system()"
 
 
 def _identity(profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> dict[str, str]:
     """Ask the server who it is, so that the child can see that it came to the same."""
     with translated(ctx.token), connect(profile, secret, ctx.token) as driver:
-        found = driver.execute(_WHERE).fetchone()
-        if found is None or not found[1]:
-            return {"database": str(found[0]) if found else "", "system": ""}
-        system = driver.execute(_SYSTEM).fetchone()
-        return {"database": str(found[0]), "system": str(system[0]) if system else ""}
+        database, may, started = driver.execute(_WHERE).fetchall()[0]
+        system = driver.execute(_SYSTEM).fetchall()[0][0] if may else ""
+        return {"database": database, "system": str(system), "started": started}
 
 
 def _parameters(profile: ConnectionProfile, secret: str | None, name: str) -> dict[str, str]:

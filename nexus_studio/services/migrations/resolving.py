@@ -161,9 +161,9 @@ class _Resolving:
         report = self._known()
         self._refuse_not_failed(report)
         self._refuse_unready(report)
-        skip = 0
+        kept: tuple[tuple[str, ...], str] = ((), "")
         if way in {Way.CLEAN_UP, Way.FINISH}:
-            skip = self._prepare(way, report)
+            kept = self._prepare(way, report)
         elif way is Way.RUN_AGAIN:
             self._write_rolled_back(report)
         direction = self._direction(report)
@@ -172,7 +172,8 @@ class _Resolving:
             target or self.revision,
             direction,
             run=self.run,
-            skip=skip,
+            kept=kept[0],
+            following=kept[1],
             lock_timeout_ms=lock_timeout(self.session, None),
         )
         settles = frozenset({self.revision})
@@ -181,8 +182,8 @@ class _Resolving:
         )
         return result, EFFECTS if way is not Way.RETRY else effects
 
-    def _prepare(self, way: Way, report: RevisionReport) -> int:
-        """Look at the database as it is now, remove what must go, and return how many statements are not run again."""
+    def _prepare(self, way: Way, report: RevisionReport) -> tuple[tuple[str, ...], str]:
+        """Look at the database as it is now, remove what must go; return what is not run again and what comes next."""
         inquiry = inquire(self.session, self.project, self.paths, self.situation.status, self.revision, self.ctx)
         found = inquiry.evidence.way(way)
         if found is None or not found.is_possible:
@@ -192,7 +193,7 @@ class _Resolving:
         statements = inquiry.case.undo(keep).sql
         if statements:
             self._remove(statements, report, is_decision=way is Way.CLEAN_UP)
-        return keep
+        return inquiry.parts if keep else ((), "")
 
     def _remove(self, statements: Sequence[str], report: RevisionReport, *, is_decision: bool) -> None:
         """Run what removes, and record what was run even when it stopped in the middle.

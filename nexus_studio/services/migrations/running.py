@@ -19,16 +19,19 @@ class RunRequest:
     """What to run.
 
     `run` ends the connection's application_name; a new one is made where it is empty. `autocommit`: every statement
-    commits by itself, so that another connection can look after each (never on a database that matters). `skip`: so
-    many statements of the first revision are taken as done. `lock_timeout_ms` 0: the server's own. `probe`: a query of
-    one text, asked on the migrating connection after each statement; "statement_done" has its answer as "probe".
+    commits by itself, so that another connection can look after each (never on a database that matters). `kept`:
+    statements of the first revision that are there and left out, `following`: the one that must come next ("": any);
+    where another comes, the revision fails before anything of it was run. `lock_timeout_ms` 0: the server's own.
+    `probe`: a query of one text, asked on the migrating connection after each statement; "statement_done" has its
+    answer as "probe".
     """
 
     target: str = "heads"
     direction: Direction = Direction.UP
     run: str = ""
     autocommit: bool = False
-    skip: int = 0
+    kept: tuple[str, ...] = ()
+    following: str = ""
     lock_timeout_ms: int = 0
     probe: str = ""
 
@@ -107,7 +110,8 @@ def run_on(
         "target": request.target,
         "direction": request.direction.value,
         "autocommit": request.autocommit,
-        "skip": request.skip,
+        "kept": list(request.kept),
+        "following": request.following,
         "probe": request.probe,
         "settings": settings_of(profile, run, request.lock_timeout_ms),
     }

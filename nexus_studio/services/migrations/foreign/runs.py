@@ -20,7 +20,13 @@ from sqlalchemy.pool import Pool
 from .connections import apply_settings, notice_absence, rows_of
 from .environment import NoDriver, configuration, offer_database, scripts_of
 from .failures import database_error, described, place, words
-from .watching import StatementWatch, Stopped, Tell, raw_connection
+from .watching import Kept, StatementWatch, Stopped, Tell, raw_connection
+
+# A server that was copied file by file has the identifier of the other; it has not started at the same moment.
+_WHERE = """
+    SELECT pg_catalog.current_database(), pg_catalog.pg_backend_pid(),
+           CAST(CAST(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) * 1000000 AS bigint) AS text)
+"""
 
 
 class Broken(Exception):
@@ -36,9 +42,10 @@ def run(request: dict[str, Any], tell: Tell, connection: Any | None = None) -> N
 
     Args:
         request: `project` (config_file, toml_file, section, script_location, folder), `target`, `direction` ("up" or
-            "down"), `parameters` (libpq's), `settings` (the server's, by name), `database` and `system` (what the
-            connection must lead to), `autocommit` (each statement commits by itself), `skip` (statements of the first
-            revision that are not run), `probe` (a query whose one text each "statement_done" brings), `pooler`.
+            "down"), `parameters` (libpq's), `settings` (the server's, by name), `database`, `system` and `started`
+            (what the connection must lead to), `autocommit` (each statement commits by itself), `kept` (statements of
+            the first revision that are there and not run), `following` (which one must come next), `probe` (a query
+            whose one text each "statement_done" brings), `pooler`.
         tell: Gets each event.
         connection: An open connection to run on, in this process; None: env.py makes one by the parameters.
     """
@@ -61,6 +68,7 @@ class Run:
         self.is_stopped = False
         self.scripts: Any = None
         self._configure: Any = None
+        self._checked: Any = None  # the driver's connection that was looked at
 
     def go(self) -> None:
         """Run, and tell how it ended."""
@@ -104,16 +112,19 @@ class Run:
         if self.watch.autocommits:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         self.watch.follow(connection)
-        if not self.is_connected:
+        if raw_connection(connection) is not self._checked:
             self._check(raw_connection(connection))
         options["transaction_per_migration"] = True
         self._configure(connection=connection, **options)
         self.watch.watch_blocks(self._environment.get_context())
 
     def _check(self, raw: Any) -> None:
-        """See that the connection leads to where it should: an env.py may go by something else than what is offered."""
+        """See that the connection leads to where it should: an env.py may go by something else than what is offered.
+
+        Each one is looked at that it configures: there may be several, to several databases.
+        """
         was_idle = self.watch.is_idle()
-        (found,) = rows_of(raw, "SELECT current_database(), pg_backend_pid()")
+        (found,) = rows_of(raw, _WHERE)
         system = ""
         if self.request.get("system"):
             may = "SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
@@ -124,9 +135,10 @@ class Run:
         asked = self.request.get("database")
         if asked and found[0] != asked:
             raise Broken("other_database", str(found[0]))
-        if system and system != self.request["system"]:
+        started = self.request.get("started")
+        if (system and system != self.request["system"]) or (started and found[2] != started):
             raise Broken("other_server", str(found[0]))
-        self.is_connected = True
+        self.is_connected, self._checked = True, raw
         self.tell({"event": "connected", "database": found[0], "pid": found[1]})
 
     def _steps(self, revision: Any, _context: Any) -> Iterator[Any]:
@@ -138,7 +150,7 @@ class Run:
                 self.is_stopped = True  # `step` says before which
                 return
             begun = time.monotonic()
-            step.migration_fn = self._watched(step.migration_fn, self.request.get("skip", 0) if number == 1 else 0)
+            step.migration_fn = self._watched(step.migration_fn, is_first=number == 1)
             yield step
             ms = (time.monotonic() - begun) * 1000
             self.step = None
@@ -157,9 +169,11 @@ class Run:
             "total": total,
         }
 
-    def _watched(self, migration: Any, skip: int) -> Any:
+    def _watched(self, migration: Any, *, is_first: bool) -> Any:
+        kept = Kept(list(self.request.get("kept", ())) if is_first else [], self.request.get("following", ""))
+
         def run_watched(**arguments: Any) -> None:
-            with self.watch.revision(skip):
+            with self.watch.revision(kept):
                 if self.request.get("pooler"):
                     apply_settings(self.watch.raw, self.request["settings"], local=True)
                     pid = rows_of(self.watch.raw, "SELECT pg_backend_pid()")[0][0]

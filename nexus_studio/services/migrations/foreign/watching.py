@@ -33,6 +33,52 @@ class Stopped(BaseException):
     """The run was asked to stop. Not an Exception: a revision that catches those must not go on."""
 
 
+class OtherCourse(BaseException):
+    """A revision of which a part is there sends other statements than were expected. Not an Exception, as `Stopped`."""
+
+
+class Kept:
+    """What is there of a revision that is finished: statements that are left out when they come, and what comes next.
+
+    The code may send fewer of them than it once did: it asks the catalog, and makes only what is not there yet. So each
+    is looked for among those not yet seen; the first that is none of them must be the one expected, or nothing is run.
+    """
+
+    def __init__(self, statements: list[str], following: str) -> None:
+        self._statements = statements
+        self._following = following
+        self._reached = 0
+        self.is_passed = not statements
+        self.count = len(statements)
+
+    def place(self, sql: str, *, asks: bool) -> int | None:
+        """Return a statement's number if it is one of them, None if it is to be run as the next.
+
+        Raises:
+            OtherCourse: it is neither one of them nor what should follow.
+        """
+        if self.is_passed:
+            return None
+        if sql in self._statements[self._reached :]:
+            self._reached = self._statements.index(sql, self._reached) + 1
+            return self._reached
+        if asks:
+            return self._reached or 1
+        if self._following and sql != self._following:
+            raise OtherCourse(f"expected {self._following!r}, not {sql!r}")
+        self.is_passed = True
+        return None
+
+    def end(self) -> None:
+        """See that what was to follow has followed.
+
+        Raises:
+            OtherCourse: the revision ended before.
+        """
+        if not self.is_passed and self._following:
+            raise OtherCourse(f"expected {self._following!r}, not the end")
+
+
 class StatementWatch:
     """Numbers the statements of one revision, from 1. Those outside of `revision()` are not seen."""
 
@@ -40,7 +86,8 @@ class StatementWatch:
         self._tell = tell
         self.raw: Any = None  # the driver's connection
         self._is_inside = False
-        self._skip = 0
+        self._kept = Kept([], "")
+        self._is_left_out = False
         self._in_block = 0
         self._begun = 0.0
         self._cursor: Any = None  # of the statement that runs
@@ -77,12 +124,14 @@ class StatementWatch:
         _current[:] = [self.raw]
 
     @contextmanager
-    def revision(self, skip: int = 0) -> Iterator[None]:
-        """See the statements of the block as those of one revision. The first `skip` are seen and not run."""
-        self.number, self.sql, self.failed, self._told_committed, self._skip = 0, "", None, 0, skip
+    def revision(self, kept: Kept | None = None) -> Iterator[None]:
+        """See the statements of the block as those of one revision. Those of `kept` are seen and not run."""
+        self.number, self.sql, self.failed, self._told_committed = 0, "", None, 0
+        self._kept = kept or Kept([], "")
         self._is_inside = True
         try:
             yield
+            self._kept.end()
         finally:
             self._is_inside = False
 
@@ -125,17 +174,22 @@ class StatementWatch:
     def _is_ours(self, connection: Any) -> bool:
         return self._is_inside and raw_connection(connection) is self.raw
 
-    def _is_skipped(self, sql: str) -> bool:
-        asks = sql.lstrip(" \n\t(").lower().startswith(_ASKING) and _CATALOG in sql
-        return self.number <= self._skip and not asks
+    def _place(self, sql: str) -> None:
+        """Number the statement that comes, and decide whether it is left out."""
+        asks = asks_catalog(sql)
+        was_passed = self._kept.is_passed
+        number = self._kept.place(sql, asks=asks)
+        self._is_left_out = number is not None and not asks
+        if number is None and not was_passed:
+            number = self._kept.count + 1
+        self.number = self.number + 1 if number is None else number
 
-    def _before(
-        self, connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
-    ) -> None:
+    def _before(self, connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, _many: bool) -> None:
         if not self._is_ours(connection):
             return
-        self.number += 1
-        self.sql, self.failed = as_sent(statement, parameters, context), None
+        before, self.failed = self.number, None
+        self.sql = as_sent(statement, parameters, context)
+        self._place(self.sql)
         in_transaction = not self._in_block and (self.autocommits or not self._is_autocommit())
         told = {
             "event": "statement",
@@ -143,19 +197,18 @@ class StatementWatch:
             "sql": self.sql,
             "in_transaction": in_transaction,
             "has_parameters": bool(parameters),
-            "skipped": self._is_skipped(statement),
+            "skipped": self._is_left_out,
         }
         if self._tell(told).get("stop"):
-            self.number -= 1  # it never began
+            self.number = before  # it never began
             self.sql = ""
             raise Stopped
         self._cursor = cursor
         self._begun = time.monotonic()
 
-    def _do_execute(self, cursor: Any, statement: str, *_more: Any) -> bool | None:
+    def _do_execute(self, cursor: Any, _statement: str, *_more: Any) -> bool | None:
         """Leave a statement out: SQLAlchemy takes True for "somebody has run it"."""
-        is_left_out = self._is_inside and cursor is self._cursor and self._is_skipped(statement)
-        return True if is_left_out else None
+        return True if self._is_inside and cursor is self._cursor and self._is_left_out else None
 
     def _after(
         self, connection: Any, _cursor: Any, _statement: str, _parameters: Any, _context: Any, _many: bool
@@ -182,6 +235,11 @@ class StatementWatch:
     def _on_error(self, context: Any) -> None:
         if self._is_inside and self.sql:
             self.failed = context.original_exception
+
+
+def asks_catalog(sql: str) -> bool:
+    """Tell whether a statement is a question to the catalog."""
+    return sql.lstrip(" \n\t(").lower().startswith(_ASKING) and _CATALOG in sql
 
 
 def as_sent(statement: str, parameters: Any, context: Any) -> str:

@@ -14,6 +14,7 @@ from nexus_studio.core.admin.migrations import Direction
 from nexus_studio.core.errors import ConnectionFailed, MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import CancelToken, TaskContext
+from nexus_studio.services.migrations.cancelling import BackendCanceller
 from nexus_studio.services.migrations.project import bundled, find_project
 from nexus_studio.services.migrations.running import RunRequest, run_on
 from tests.support.fix_projects import LAYOUTS, Rev, env_source
@@ -136,10 +137,42 @@ def test_skipped_statements_are_seen_and_not_run(
     sql("CREATE TABLE d (id int)")
     sql("CREATE INDEX d_id ON d (id)")
     story = Story()
-    outcome = run(folder, story, skip=2)
+    outcome = run(folder, story, kept=("CREATE TABLE d (id int)", "CREATE INDEX CONCURRENTLY d_id ON d (id)"))
     assert outcome.done == ("d1",)
     assert [each["skipped"] for each in story.of("statement")] == [True, True, False, False]
     assert sql("SELECT * FROM d") == [(1,)]
+
+
+ASKS = """
+    import sqlalchemy as sa
+    if not sa.inspect(op.get_bind()).has_table("d"):
+        op.execute("CREATE TABLE d (id int)")
+    op.execute("INSERT INTO d VALUES (1)")
+    op.execute("INSERT INTO d VALUES (2)")
+"""
+
+
+def test_code_that_makes_only_what_is_missing_is_left_out_by_what_it_sends(
+    make_project: Callable[..., Path], run: Callable[..., Any], sql: Sql
+) -> None:
+    """It sends fewer statements than the first time: counting them would leave out one too many."""
+    sql("CREATE TABLE d (id int)")
+    kept = ("CREATE TABLE d (id int)", "INSERT INTO d VALUES (1)")
+    outcome = run(make_project([Rev("d1", None, ASKS)]), kept=kept, following="INSERT INTO d VALUES (2)")
+    assert outcome.done == ("d1",)
+    assert sql("SELECT id FROM d") == [(2,)]
+
+
+@pytest.mark.parametrize("following", ["INSERT INTO d VALUES (3)", "DROP TABLE d"])
+def test_nothing_is_run_where_another_statement_comes_than_should(
+    make_project: Callable[..., Path], run: Callable[..., Any], sql: Sql, following: str
+) -> None:
+    sql("CREATE TABLE d (id int)")
+    outcome = run(make_project([Rev("d1", None, ASKS)]), kept=("CREATE TABLE d (id int)",), following=following)
+    assert outcome.done == ()
+    assert "INSERT INTO d VALUES (1)" in outcome.failed.report.message
+    assert sql("SELECT id FROM d") == []
+    assert sql("SELECT to_regclass('alembic_version')") == [(None,)]
 
 
 def test_the_servers_words_come_with_the_statement(
@@ -176,6 +209,34 @@ def test_an_error_that_the_revision_catches_is_none(make_project: Callable[..., 
     outcome = run(make_project([Rev("a1", None, up)]))
     assert outcome.failed.report.message == "ValueError: no"
     assert outcome.failed.number is None
+
+
+def test_an_environment_that_goes_elsewhere_after_it_came_here_is_refused(
+    make_project: Callable[..., Path], make_database: Callable[..., str], run: Callable[..., Any], sql: Sql
+) -> None:
+    """As projects with several databases do: one after the other."""
+    other = make_database().replace("postgresql://", "postgresql+psycopg://")
+    twice = f"""
+if not context.is_offline_mode():
+    with create_engine({other!r}, poolclass=pool.NullPool).connect() as elsewhere:
+        run_on(elsewhere)
+"""
+    with pytest.raises(MigrationBlocked) as caught:
+        run(make_project([A], env=env_source() + twice))
+    assert caught.value.facts["reason"] == "other_database"
+    assert sql("SELECT version_num FROM alembic_version") == [("a1",)]
+    with psycopg.connect(other.replace("+psycopg", "")) as connection:
+        assert connection.execute("SELECT to_regclass('a'), to_regclass('alembic_version')").fetchone() == (None, None)
+
+
+def test_only_the_runs_own_server_process_is_cancelled(profile: ConnectionProfile, pg_url: str) -> None:
+    """Behind a pooler, the number that was told may be another client's by now."""
+    with psycopg.connect(pg_url, autocommit=True, application_name="somebody else") as stranger:
+        canceller = BackendCanceller(profile, None, "nexus-studio migrate 0123456789ab", lambda: None)
+        canceller.pid = stranger.info.backend_pid
+        canceller()
+        assert stranger.execute("SELECT 1 FROM pg_sleep(2)").fetchone() == (1,)
+        canceller.end()
 
 
 def test_an_environment_that_goes_elsewhere_is_refused(

@@ -95,6 +95,9 @@ OBSTACLES: Mapping[str, str] = {
     "not_removable": QT_TRANSLATE_NOOP(
         "migrations", "Something was dropped or changed that can't be brought back by removing."
     ),
+    "not_its_own": QT_TRANSLATE_NOOP(
+        "migrations", "What would have to be removed was not made by this revision, or may hold older rows."
+    ),
     "not_alone": QT_TRANSLATE_NOOP("migrations", "What is missing can't be run without what came before it."),
     "nothing_missing": QT_TRANSLATE_NOOP("migrations", "Nothing is missing."),
     "nothing_there": QT_TRANSLATE_NOOP("migrations", "Nothing of it is there."),
