@@ -35,7 +35,6 @@ _CODES: Final = {
     MigrationStanding.RUNNING: PENDING,
     MigrationStanding.OUT_OF_SYNC: PENDING,
 }
-_HARMLESS: Final = frozenset({"not_literal"})  # Alembic runs the file, and so knows what it computes
 _SQL_SHOWN: Final = 2000  # characters of the statement that failed
 
 
@@ -50,7 +49,7 @@ def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 def exit_code(found: MigrationStatus) -> int:
     """Return 0 when all is applied, 1 when something is pending, 2 when somebody has to decide or repair something."""
-    if any(each.code not in _HARMLESS for each in found.graph.problems):
+    if any(not each.is_harmless for each in found.graph.problems):
         return UNREADABLE
     if found.standing is MigrationStanding.NONE and not found.pending:
         return OK
@@ -157,7 +156,7 @@ def _failure_facts(entry: LedgerEntry) -> Iterator[tuple[str, object]]:
 def next_steps(found: MigrationStatus) -> list[str]:
     """Return the commands that come next, the most pressing one first."""
     command = "nexus-studio migrate"
-    is_broken = any(each.code not in _HARMLESS for each in found.graph.problems)
+    is_broken = any(not each.is_harmless for each in found.graph.problems)
     steps = ["repair the files named above: Alembic loads all of them or none"] if is_broken else []
     match found.standing:
         case MigrationStanding.FAILED:

@@ -360,6 +360,13 @@
             <numerusform>%n problems with the project&apos;s files; the rest works</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n problem(s) with the project&apos;s files: nothing runs until mended</source>
+        <translation>
+            <numerusform>%n problem with the project&apos;s files: nothing runs until it is mended</numerusform>
+            <numerusform>%n problems with the project&apos;s files: nothing runs until they are mended</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>RowCountButton</name>

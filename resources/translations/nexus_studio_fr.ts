@@ -942,8 +942,8 @@
         <translation>Le rapport de sûreté vient d’abord.</translation>
     </message>
     <message>
-        <source>Say that there is a backup.</source>
-        <translation>Confirmez qu’il existe une sauvegarde.</translation>
+        <source>Tick “I have a backup” to go on.</source>
+        <translation>Cochez «&#xa0;J’ai une sauvegarde&#xa0;» pour continuer.</translation>
     </message>
     <message numerus="yes">
         <source>and %n more danger(s)</source>
@@ -1072,8 +1072,8 @@
         <translation>Ce qui est perdu</translation>
     </message>
     <message>
-        <source>Say that there is a backup.</source>
-        <translation>Confirmez qu’il existe une sauvegarde.</translation>
+        <source>Tick “I have a backup” to go on.</source>
+        <translation>Cochez «&#xa0;J’ai une sauvegarde&#xa0;» pour continuer.</translation>
     </message>
     <message numerus="yes">
         <source>%n revision(s) will be taken back in {database}.</source>
@@ -2365,6 +2365,49 @@
     </message>
 </context>
 <context>
+    <name>RestoreDialog</name>
+    <message>
+        <source>Restore the version table</source>
+        <translation>Restaurer la table des versions</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>Restaurer</translation>
+    </message>
+    <message>
+        <source>Alembic&apos;s version table is empty or gone. By the ledger the database is at what stands below, and the version table will say so again. No migration runs, and nothing else is changed.</source>
+        <translation>La table des versions d’Alembic est vide ou a disparu. D’après le registre, la base en est à ce qui suit&#xa0;; la table des versions le dira de nouveau. Aucune migration n’est exécutée, rien d’autre n’est modifié.</translation>
+    </message>
+    <message>
+        <source>The database is at</source>
+        <translation>La base en est à</translation>
+    </message>
+    <message>
+        <source>Restore the version table?</source>
+        <translation>Restaurer la table des versions&#xa0;?</translation>
+    </message>
+    <message>
+        <source>The version table will say: {revisions}.</source>
+        <translation>La table des versions dira&#xa0;: {revisions}.</translation>
+    </message>
+    <message>
+        <source>Restoring the version table</source>
+        <translation>Restauration de la table des versions</translation>
+    </message>
+    <message>
+        <source>Writing the version table</source>
+        <translation>Écriture de la table des versions</translation>
+    </message>
+    <message>
+        <source>The version table says: {revisions}.</source>
+        <translation>La table des versions dit&#xa0;: {revisions}.</translation>
+    </message>
+    <message>
+        <source>Restored</source>
+        <translation>Restaurée</translation>
+    </message>
+</context>
+<context>
     <name>ReviewDialog</name>
     <message>
         <source>Review changes of {relation}</source>
@@ -2552,6 +2595,13 @@
             <numerusform>%n problèmes dans les fichiers du projet&#xa0;; le reste fonctionne</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n problem(s) with the project&apos;s files: nothing runs until mended</source>
+        <translation>
+            <numerusform>%n problème dans les fichiers du projet&#xa0;: rien ne s’exécute avant réparation</numerusform>
+            <numerusform>%n problèmes dans les fichiers du projet&#xa0;: rien ne s’exécute avant réparation</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>RowBoard</name>
@@ -2689,6 +2739,10 @@
         <translation>Rien de plus n’a été exécuté.</translation>
     </message>
     <message>
+        <source>Cancelled in {revision}, at its statement {number}; nothing after it was run</source>
+        <translation>Annulé dans {revision}, à son instruction {number}&#xa0;; rien n’a été exécuté ensuite</translation>
+    </message>
+    <message>
         <source>{revision} failed at its statement {number}; nothing after it was run</source>
         <translation>{revision} a échoué à son instruction {number}&#xa0;; rien n’a été exécuté ensuite</translation>
     </message>
@@ -2747,6 +2801,10 @@
     <message>
         <source>not run</source>
         <translation>non exécutée</translation>
+    </message>
+    <message>
+        <source>Statement that failed</source>
+        <translation>Instruction qui a échoué</translation>
     </message>
     <message>
         <source>{done} of {total} revisions · {elapsed}</source>
@@ -3009,6 +3067,10 @@
             <numerusform>%n instruction</numerusform>
             <numerusform>%n instructions</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>outside of a transaction</source>
+        <translation>hors transaction</translation>
     </message>
     <message>
         <source>some outside of a transaction</source>
@@ -4728,10 +4790,6 @@
         <translation>La connexion s’est rompue tout à la fin. Tout a été écrit, ou rien&#xa0;: relisez les lignes avant d’enregistrer à nouveau.</translation>
     </message>
     <message>
-        <source>The reason given: {words}</source>
-        <translation>Raison donnée&#xa0;: {words}</translation>
-    </message>
-    <message>
         <source>Migrations can&apos;t run now</source>
         <translation>Les migrations ne peuvent pas être exécutées maintenant</translation>
     </message>
@@ -4944,12 +5002,20 @@
         <translation>Vérifiez les droits du dossier&#xa0;: {path}</translation>
     </message>
     <message>
-        <source>There are migrations that this database has not got</source>
-        <translation>Des migrations manquent à cette base</translation>
+        <source>The reason given: “{words}”.</source>
+        <translation>Raison donnée&#xa0;: «&#xa0;{words}&#xa0;».</translation>
     </message>
     <message>
-        <source>Compared with the models it would lack what they make. Deploy them first.</source>
-        <translation>Face aux modèles, il lui manquerait ce qu’elles créent. Déployez-les d’abord.</translation>
+        <source>Interpreter: {python}.</source>
+        <translation>Interpréteur&#xa0;: {python}.</translation>
+    </message>
+    <message>
+        <source>Some migrations are not in this database yet</source>
+        <translation>Des migrations manquent encore à cette base</translation>
+    </message>
+    <message>
+        <source>Deploy them first: compared now, the database would lack what they make.</source>
+        <translation>Déployez-les d’abord&#xa0;: comparée maintenant, la base manquerait de ce qu’elles créent.</translation>
     </message>
     <message>
         <source>It is at: {current}.</source>
@@ -5791,12 +5857,24 @@
         <translation>Rien de cette révision n’est dans la base, et c’est un incident passager qui l’a arrêtée.</translation>
     </message>
     <message>
+        <source>First correct the rows that it stumbled over: while they are as they are, running it again fails in the same place.</source>
+        <translation>Corrigez d’abord les lignes qui l’ont fait échouer&#xa0;: tant qu’elles restent ainsi, une nouvelle exécution échouera au même endroit.</translation>
+    </message>
+    <message>
+        <source>First give the role the right that it lacked: without it, running it again fails in the same place.</source>
+        <translation>Donnez d’abord au rôle le droit qui lui manquait&#xa0;: sans lui, une nouvelle exécution échouera au même endroit.</translation>
+    </message>
+    <message>
         <source>It has statements that change rows, and nobody can see whether they were run.</source>
         <translation>Elle a des instructions qui modifient des lignes, et nul ne peut voir si elles ont été exécutées.</translation>
     </message>
     <message>
         <source>Something was dropped or changed that can&apos;t be brought back by removing.</source>
         <translation>Quelque chose a été supprimé ou modifié, qu’un retrait ne peut pas rétablir.</translation>
+    </message>
+    <message>
+        <source>What would have to be removed was not made by this revision, or may hold older rows.</source>
+        <translation>Ce qu’il faudrait supprimer n’a pas été créé par cette révision, ou peut contenir des lignes plus anciennes.</translation>
     </message>
     <message>
         <source>What is missing can&apos;t be run without what came before it.</source>
@@ -5995,10 +6073,6 @@
         <translation>Un CHECK (… IS NOT NULL) validé au préalable épargne cette lecture à PostgreSQL.</translation>
     </message>
     <message>
-        <source>It takes the longer the more rows there are, and room on the disk.</source>
-        <translation>Plus il y a de lignes, plus cela dure et occupe de place sur le disque.</translation>
-    </message>
-    <message>
         <source>Dangers</source>
         <translation>Dangers</translation>
     </message>
@@ -6155,12 +6229,32 @@
         <translation>À examiner&#xa0;: {code}</translation>
     </message>
     <message>
+        <source>No rows in this database.</source>
+        <translation>Aucune ligne dans cette base.</translation>
+    </message>
+    <message>
+        <source>One row in this database.</source>
+        <translation>Une ligne dans cette base.</translation>
+    </message>
+    <message>
         <source>About {rows} rows in this database.</source>
         <translation>Environ {rows} lignes dans cette base.</translation>
     </message>
     <message>
         <source>How many rows it has is not known.</source>
         <translation>Son nombre de lignes n’est pas connu.</translation>
+    </message>
+    <message>
+        <source>The more rows, the longer it takes and the more room it needs on the disk.</source>
+        <translation>Plus il y a de lignes, plus cela dure et occupe de place sur le disque.</translation>
+    </message>
+    <message>
+        <source>Constraint</source>
+        <translation>Contrainte</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>Colonne</translation>
     </message>
     <message>
         <source>{revision}, statement {number}</source>
@@ -6217,6 +6311,10 @@
     <message>
         <source>Migrations are running.</source>
         <translation>Des migrations sont en cours.</translation>
+    </message>
+    <message>
+        <source>Mend the project&apos;s files first: Alembic loads all of them or none.</source>
+        <translation>Réparez d’abord les fichiers du projet&#xa0;: Alembic les charge tous ou aucun.</translation>
     </message>
     <message>
         <source>Resolve what failed first.</source>
@@ -6455,6 +6553,14 @@
         <translation>Elle a des tables, mais pas de table des versions. Tamponnez la révision à laquelle elle correspond, puis déployez.</translation>
     </message>
     <message>
+        <source>Nothing to run yet</source>
+        <translation>Rien à exécuter pour l’instant</translation>
+    </message>
+    <message>
+        <source>The database is empty, and the project has no migrations.</source>
+        <translation>La base est vide et le projet n’a pas de migrations.</translation>
+    </message>
+    <message>
         <source>The database is empty</source>
         <translation>La base est vide</translation>
     </message>
@@ -6637,6 +6743,10 @@
     <message>
         <source>{file}, line {line}</source>
         <translation>{file}, ligne {line}</translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s ledger</source>
+        <translation>Registre de Prisma</translation>
     </message>
     <message>
         <source>Ledger in the database</source>
@@ -7081,6 +7191,10 @@
     <message>
         <source>Allow writing…</source>
         <translation>Autoriser l’écriture…</translation>
+    </message>
+    <message>
+        <source>Deploy…</source>
+        <translation>Déployer…</translation>
     </message>
     <message>
         <source>Resolve…</source>

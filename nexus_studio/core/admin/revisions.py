@@ -54,6 +54,11 @@ class RevisionProblem:
     other: str = ""
     revisions: tuple[str, ...] = ()
 
+    @property
+    def is_harmless(self) -> bool:
+        """Whether Alembic runs the project all the same: it knows what a file computes, reading alone does not."""
+        return self.code == "not_literal"
+
 
 @dataclass(frozen=True, slots=True)
 class RevisionGraph:

@@ -117,10 +117,10 @@ def project_for(profile: ConnectionProfile) -> AlembicProject:
     """Return the project that a connection names, the bundled one when it names none or one without migrations.
 
     Raises:
-        MigrationBlocked: as `find_project` does, but for "migration.project_missing" of the named folder.
+        MigrationBlocked: as `find_project` does; "migration.project_missing" only where the named folder is gone.
     """
     folder = profile.project.expanduser().absolute() if profile.project else None
-    if folder is None or not has_configuration(folder):
+    if folder is None or (folder.exists() and not has_configuration(folder)):
         return bundled()
     return find_project(folder, python=profile.python)
 

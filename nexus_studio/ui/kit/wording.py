@@ -63,9 +63,8 @@ def sentence(error: StudioError) -> Sentence:
     """Put an error into words; an unknown code gets a general sentence that names it."""
     words = WORDS.get(error.code) or WORDS.get(error.default_code) or WORDS["error"]
     facts = _shown_facts(error)
-    explanation = [_filled(words.explanation, facts)]
+    explanation = [_filled(words.explanation, facts), _filled(_reason(error), facts)]
     explanation += [_filled(extra, facts) for fact, extra in words.extras if error.facts.get(fact)]
-    explanation.append(_filled(_reason(error), facts))
     steps = tuple(
         NextStep(action, QCoreApplication.translate("steps", NEXT_STEPS[action])) for action in words.next_steps
     )

@@ -11,7 +11,7 @@ from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording_tables import Words
 
 # Python's or Alembic's own words, where a fact has them.
-_WORDS = (("words", QT_TRANSLATE_NOOP("errors", "The reason given: {words}")),)
+_WORDS = (("words", QT_TRANSLATE_NOOP("errors", "The reason given: “{words}”.")),)
 
 MIGRATION_WORDS: Mapping[str, Words] = {
     "migration.blocked": Words(
@@ -38,7 +38,11 @@ MIGRATION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "The Alembic project can't be used as it is"),
         QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
         ("connection.retry", "connection.edit"),
-        extras=(("file", QT_TRANSLATE_NOOP("errors", "File: {file}.")), *_WORDS),
+        extras=(
+            ("file", QT_TRANSLATE_NOOP("errors", "File: {file}.")),
+            ("python", QT_TRANSLATE_NOOP("errors", "Interpreter: {python}.")),
+            *_WORDS,
+        ),
     ),
     "migration.target_unknown": Words(
         QT_TRANSLATE_NOOP("errors", "No revision is called “{target}”"),
@@ -172,8 +176,9 @@ MIGRATION_WORDS: Mapping[str, Words] = {
         ("connection.retry",),
     ),
     "migration.behind": Words(
-        QT_TRANSLATE_NOOP("errors", "There are migrations that this database has not got"),
-        QT_TRANSLATE_NOOP("errors", "Compared with the models it would lack what they make. Deploy them first."),
+        QT_TRANSLATE_NOOP("errors", "Some migrations are not in this database yet"),
+        QT_TRANSLATE_NOOP("errors", "Deploy them first: compared now, the database would lack what they make."),
+        ("migration.deploy",),
         extras=(("current", QT_TRANSLATE_NOOP("errors", "It is at: {current}.")),),
     ),
     "migration.one_head": Words(

@@ -36,6 +36,7 @@ NEXT_STEPS: Mapping[str, str] = {
     "rows.review": QT_TRANSLATE_NOOP("steps", "Review changes"),
     "rows.refresh": QT_TRANSLATE_NOOP("steps", "Read again"),
     "session.make_writable": QT_TRANSLATE_NOOP("steps", "Allow writing…"),
+    "migration.deploy": QT_TRANSLATE_NOOP("steps", "Deploy…"),
     "migration.resolve": QT_TRANSLATE_NOOP("steps", "Resolve…"),
     "migration.merge": QT_TRANSLATE_NOOP("steps", "Merge…"),
     "migration.stamp": QT_TRANSLATE_NOOP("steps", "Stamp…"),

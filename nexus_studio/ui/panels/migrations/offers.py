@@ -63,6 +63,10 @@ _WRITES = frozenset(
     {Verb.DEPLOY, Verb.RESOLVE, Verb.RESTORE, Verb.PUSH, Verb.DOWNGRADE, Verb.STAMP}
 )  # to the database; the others write files at most
 
+_LOADS = frozenset(
+    {Verb.DEPLOY, Verb.CREATE, Verb.CHECK, Verb.TEST, Verb.PUSH, Verb.DOWNGRADE, Verb.MERGE}
+)  # what has Alembic load every revision file
+
 _WORDS: Mapping[str, str] = {
     "reading": QT_TRANSLATE_NOOP("migrations", "Reading where the database stands…"),
     "read_only": QT_TRANSLATE_NOOP("migrations", "This connection is read-only."),
@@ -70,6 +74,7 @@ _WORDS: Mapping[str, str] = {
     "prototyping": QT_TRANSLATE_NOOP("migrations", "For prototyping only: not in staging and production."),
     "prisma": QT_TRANSLATE_NOOP("migrations", "Prisma manages this database."),
     "running": QT_TRANSLATE_NOOP("migrations", "Migrations are running."),
+    "broken": QT_TRANSLATE_NOOP("migrations", "Mend the project's files first: Alembic loads all of them or none."),
     "failed": QT_TRANSLATE_NOOP("migrations", "Resolve what failed first."),
     "versions_lost": QT_TRANSLATE_NOOP("migrations", "Restore the versions first."),
     "ahead": QT_TRANSLATE_NOOP("migrations", "Get the project's latest code first: the database is ahead of it."),
@@ -100,6 +105,8 @@ class Limits:
 
 def main_verb(status: MigrationStatus) -> Verb | None:
     """Return what fits the standing best; None where nothing can be done but wait, or read again."""
+    if status.standing is MigrationStanding.NONE and not status.graph.revisions:
+        return Verb.CREATE
     return _MAIN.get(status.standing)
 
 
@@ -111,6 +118,8 @@ def obstacle(verb: Verb, status: MigrationStatus | None, limits: Limits | None) 
         return "read_only"
     if verb in _WRITES and not limits.may_migrate:
         return "environment"
+    if verb in _LOADS and any(not each.is_harmless for each in status.graph.problems):
+        return "broken"
     return _OBSTACLES[verb](status, limits)
 
 

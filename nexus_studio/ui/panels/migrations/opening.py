@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from nexus_studio.core.admin.migrations import MigrationStatus
+from nexus_studio.core.admin.standing import lost_rows
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.panels import Panel
 from nexus_studio.ui.panels.migrations.flows.check_dialog import CheckDialog
@@ -16,6 +17,7 @@ from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog, FlowFrame
 from nexus_studio.ui.panels.migrations.flows.merge_dialog import MergeDialog
 from nexus_studio.ui.panels.migrations.flows.pull_dialog import PullDialog
 from nexus_studio.ui.panels.migrations.flows.push_dialog import PushDialog
+from nexus_studio.ui.panels.migrations.flows.restore_dialog import RestoreDialog
 from nexus_studio.ui.panels.migrations.flows.stamp_dialog import StampDialog
 from nexus_studio.ui.panels.migrations.flows.test_dialog import TestDialog
 from nexus_studio.ui.panels.migrations.offers import Verb
@@ -42,7 +44,7 @@ class Opener:
             Verb.PUSH: lambda workspace, _status, _target: PushDialog(context, workspace, parent),
             Verb.DOWNGRADE: self._downgrade,
             Verb.STAMP: self._stamp,
-            Verb.RESTORE: self._stamp,
+            Verb.RESTORE: self._restore,
             Verb.MERGE: lambda workspace, status, _target: MergeDialog(context, workspace, status, parent),
             Verb.PULL: lambda workspace, _status, _target: PullDialog(context, workspace, parent),
         }
@@ -66,6 +68,7 @@ class Opener:
         self._dialog = dialog
         dialog.finished.connect(self._forget)
         dialog.step_asked.connect(self._parent.step_asked)
+        dialog.deploy_asked.connect(lambda: self._follow(Verb.DEPLOY, ""))
         dialog.open()
 
     def close(self) -> None:
@@ -103,3 +106,8 @@ class Opener:
 
     def _stamp(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
         return StampDialog(self._context, workspace, status, self._parent, revision=target)
+
+    def _restore(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
+        if rows := lost_rows(status):
+            return RestoreDialog(self._context, workspace, status, rows, self._parent)
+        return self._stamp(workspace, status, target)

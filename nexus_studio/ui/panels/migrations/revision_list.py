@@ -40,7 +40,7 @@ from nexus_studio.ui.panels.migrations.skeleton import Skeleton
 from nexus_studio.ui.panels.migrations.words import problem_place, problem_words, state_word
 
 _FILTER_DELAY_MS = 120
-_PROBLEMS_SHOWN = 4  # lines of the list of problems, half as many where the revisions would have no room
+_PROBLEMS_SHOWN = 4  # lines of the list of problems, one less where the revisions would have no room
 _TALL = 440  # pixels
 _MOST_PROBLEMS = 200  # more of them help nobody
 _LEAST_MESSAGE = 200  # pixels; columns give way to the message in this order
@@ -313,7 +313,10 @@ class RevisionList(QWidget):
             item = QListWidgetItem(icon("warning", "warning"), words)
             item.setToolTip(words if problem.path is None else f"{words}\n{problem.path}")
             self.problems.addItem(item)
-        title = self.tr("%n problem(s) with the project's files; the rest works", "", len(problems))
+        if all(each.is_harmless for each in problems):
+            title = self.tr("%n problem(s) with the project's files; the rest works", "", len(problems))
+        else:
+            title = self.tr("%n problem(s) with the project's files: nothing runs until mended", "", len(problems))
         self._problem_title.setText(title)
         self._problem_frame.setVisible(bool(problems))
         self.problems.setCurrentRow(min(row, self.problems.count() - 1))
@@ -322,8 +325,8 @@ class RevisionList(QWidget):
 
     def _size_problems(self) -> None:
         """Leave the revisions room: what has none here is scrolled."""
-        shown = _PROBLEMS_SHOWN if self.height() >= _TALL else _PROBLEMS_SHOWN // 2
-        line = max(self.problems.sizeHintForRow(0), 22)
+        shown = _PROBLEMS_SHOWN if self.height() >= _TALL else _PROBLEMS_SHOWN - 1
+        line = max(self.problems.sizeHintForRow(0), 1)
         self.problems.setFixedHeight(min(self.problems.count(), shown) * line + 2)
 
     def _tell_problem(self) -> None:

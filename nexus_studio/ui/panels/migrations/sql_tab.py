@@ -132,7 +132,9 @@ class SqlTab(QWidget):
 
     def _facts_of(self, step: Step) -> str:
         facts = [self.tr("%n statement(s)", "", len(step.statements))]
-        if not all(each.in_transaction for each in step.statements):
+        if not any(each.in_transaction for each in step.statements):
+            facts.append(self.tr("outside of a transaction"))
+        elif not all(each.in_transaction for each in step.statements):
             facts.append(self.tr("some outside of a transaction"))
         if step.reason:
             facts.append(self.tr("incomplete: it asks the database and decides by the answer"))

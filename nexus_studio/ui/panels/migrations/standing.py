@@ -117,6 +117,11 @@ def _not_managed(status: MigrationStatus) -> tuple[str, str]:
 
 
 def _none(status: MigrationStatus) -> tuple[str, str]:
+    if not status.graph.revisions:
+        return (
+            QCoreApplication.translate("migrations", "Nothing to run yet"),
+            QCoreApplication.translate("migrations", "The database is empty, and the project has no migrations."),
+        )
     return (
         QCoreApplication.translate("migrations", "The database is empty"),
         Counts().to_run(len(status.pending)),

@@ -16,6 +16,7 @@ from nexus_studio.core.admin.migrations import (
     LedgerEntry,
     LedgerPlace,
     LockHolder,
+    MigrationStanding,
     MigrationStatus,
     RevisionState,
 )
@@ -200,6 +201,8 @@ def problem_place(problem: RevisionProblem) -> str:
 
 def ledger_words(status: MigrationStatus) -> str:
     """Say where the ledger is kept, and why not in the database where it is not."""
+    if status.standing is MigrationStanding.PRISMA:
+        return QCoreApplication.translate("migrations", "Prisma's ledger")
     if status.ledger is LedgerPlace.DATABASE:
         return QCoreApplication.translate("migrations", "Ledger in the database")
     if status.ledger is LedgerPlace.NOWHERE:

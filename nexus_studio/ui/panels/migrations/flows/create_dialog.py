@@ -23,7 +23,7 @@ from nexus_studio.ui.panels.migrations.flows.parts import label
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
 
-_SMALL, _SIZE = QSize(640, 320), QSize(1080, 700)
+_SMALL, _SIZE = QSize(640, 400), QSize(1080, 700)
 _EMPTY = "create.empty"
 
 

@@ -196,7 +196,7 @@ class DeployDialog(FlowDialog):
         if not is_ready:
             self.frame.set_note(self.tr("The safety report comes first."))
         elif not self._guard.is_satisfied:
-            self.frame.set_note(self.tr("Say that there is a backup."))
+            self.frame.set_note(self.tr("Tick “I have a backup” to go on."))
         else:
             self.frame.set_note("")
 

@@ -149,7 +149,7 @@ class DowngradeDialog(FlowDialog):
     def _refresh(self) -> None:
         self._take_back.setEnabled(self._guard.is_satisfied)
         if self.frame.page is self._page:
-            self.frame.set_note("" if self._guard.is_satisfied else self.tr("Say that there is a backup."))
+            self.frame.set_note("" if self._guard.is_satisfied else self.tr("Tick “I have a backup” to go on."))
 
     def _ask(self) -> None:
         plan = self._plan

@@ -16,7 +16,7 @@ from nexus_studio.ui.panels.migrations.flows.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.words import rename_line, rename_words
 
 _PAUSE_MS = 600  # after the last key, before the SQL is written anew
-_SIDE = 340
+_SIDE = 400
 _CODE, _SQL = range(2)
 
 
@@ -175,7 +175,7 @@ class DraftView(QWidget):
         split.addWidget(left)
         split.addWidget(self._tabs)
         split.setStretchFactor(1, 1)
-        split.setSizes([_SIDE, 2 * _SIDE])
+        split.setSizes([_SIDE, _SIDE + 240])
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(8)

@@ -229,6 +229,7 @@ class FlowDialog(QDialog):
     """A window around a `FlowFrame`. Its first work begins when it is shown; Escape closes it as the frame allows."""
 
     step_asked = Signal(str)  # a next step that is the window's to do ("connection.edit"); the dialog is closed by then
+    deploy_asked = Signal()  # what is pending is to be deployed first; the dialog is closed by then
 
     def __init__(
         self,
@@ -278,8 +279,11 @@ class FlowDialog(QDialog):
         """Do the first work, once the dialog is in sight."""
 
     def take_step(self, action: str) -> None:
-        """Do a next step that an error or a calm page offered; here: leave it to the window."""
-        self.leave_for(self.step_asked, action)
+        """Do a next step that an error or a calm page offered; here: leave it to the panel or the window."""
+        if action == "migration.deploy":
+            self.leave_for(self.deploy_asked)
+        else:
+            self.leave_for(self.step_asked, action)
 
     def reject(self) -> None:
         """Close; while something is being written, stay."""

@@ -155,7 +155,8 @@ class ResolvePage(FlowFrame):
         self._evidence = evidence
         self._evidence_view.show_evidence(evidence)
         self._right.setCurrentWidget(self._evidence_view)
-        self._ways.show_evidence(evidence)
+        problem = self._report.problem if self._report is not None else None
+        self._ways.show_evidence(evidence, problem.error if problem is not None else None)
         self._focus_evidence()
 
     def _show(self) -> None:

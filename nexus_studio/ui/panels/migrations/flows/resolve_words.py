@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.admin.evidence import Evidence, FactFinding, FactKey, Presence, StatementFinding, Way, WayOut
+from nexus_studio.core.admin.waysout import lasting_trouble
+from nexus_studio.core.errors import ServerReport
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.migrations.flows.words import reason_words, said
@@ -88,6 +90,19 @@ REASONS_FOR: Mapping[Way, str] = {
     ),
 }
 
+# What must be done before it runs again, by what made it fail.
+FIRST: Mapping[str, str] = {
+    "rows": QT_TRANSLATE_NOOP(
+        "migrations",
+        "First correct the rows that it stumbled over: while they are as they are, running it again fails in the same "
+        "place.",
+    ),
+    "rights": QT_TRANSLATE_NOOP(
+        "migrations",
+        "First give the role the right that it lacked: without it, running it again fails in the same place.",
+    ),
+}
+
 OBSTACLES: Mapping[str, str] = {
     "rows_unknown": QT_TRANSLATE_NOOP(
         "migrations", "It has statements that change rows, and nobody can see whether they were run."
@@ -160,6 +175,11 @@ def committed_words(finding: StatementFinding) -> str:
     return QCoreApplication.translate("migrations", "not committed, the ledger says")
 
 
+def first_words(error: ServerReport | None) -> str:
+    """Say what must be done before a revision that failed so can run again; "" where nothing is known."""
+    return said(FIRST.get(lasting_trouble(error), ""))
+
+
 def way_label(way: Way) -> str:
     """Label the button of a way out."""
     return said(WAYS[way][0])
@@ -208,13 +228,19 @@ def source_words(evidence: Evidence) -> str:
         found = QCoreApplication.translate(
             "migrations", "Found by running the revision on a throwaway database and comparing, statement by statement."
         )
-        return " ".join(filter(None, (found, reason_words(evidence.reason), evidence.words)))
+        return " ".join(filter(None, (found, _why_words(evidence))))
     if evidence.source == "statements":
         return QCoreApplication.translate(
             "migrations", "Found from the text of the statements alone: a throwaway database could not be had."
         )
     general = QCoreApplication.translate("migrations", "What is in the database could not be found out.")
-    return " ".join(filter(None, (general, reason_words(evidence.reason), evidence.words)))
+    return " ".join(filter(None, (general, _why_words(evidence))))
+
+
+def _why_words(evidence: Evidence) -> str:
+    """Say why evidence is poor: the reason, then PostgreSQL's or Python's own words."""
+    reason = reason_words(evidence.reason)
+    return labelled(reason.rstrip("."), evidence.words) if reason and evidence.words else reason or evidence.words
 
 
 def counted(evidence: Evidence) -> str:

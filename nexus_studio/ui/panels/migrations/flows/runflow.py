@@ -86,6 +86,9 @@ class RunFlow(QObject):
         count = len(result.done)
         if result.failed is not None:
             failed = result.failed
+            if result.cancelled and failed.failed_number:
+                words = self.tr("Cancelled in {revision}, at its statement {number}; nothing after it was run")
+                return words.format(revision=failed.migration_name, number=failed.failed_number)
             if failed.failed_number:
                 words = self.tr("{revision} failed at its statement {number}; nothing after it was run")
                 return words.format(revision=failed.migration_name, number=failed.failed_number)

@@ -114,6 +114,8 @@ class RunView(QWidget):
             self._mark(failed.migration_name, "error", "danger")
             card = Card(title, sign="error", ink="danger", severity="error")
             card.add(server_words(self._theme, f"{self.objectName()}.words", failed.error))
+            if failed.failed_statement:
+                card.add(self._failed_statement(failed.failed_statement))
         else:
             card = Card(title, sign="success" if good else "info", ink="success" if good else "text-muted")
             card.setProperty("severity", "success" if good else "info")
@@ -127,6 +129,12 @@ class RunView(QWidget):
         for revision, item in self._items.items():
             if revision not in self._done and (failed is None or revision != failed.migration_name):
                 item.setText(1, self.tr("not run"))
+
+    def _failed_statement(self, sql: str) -> CodeView:
+        name = self.tr("Statement that failed")
+        view = CodeView(self._theme, "sql", f"{self.objectName()}.statement", name, most_lines=_LINES)
+        view.show_text(sql[:_LONGEST])
+        return view
 
     def _tick(self) -> None:
         """Take all that came, and draw what came last."""

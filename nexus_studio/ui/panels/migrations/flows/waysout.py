@@ -8,10 +8,12 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.evidence import Evidence, WayOut
+from nexus_studio.core.errors import ServerReport
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.migrations.flows.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.resolve_words import (
+    first_words,
     obstacle_words,
     recommendation,
     way_explained,
@@ -30,8 +32,8 @@ class WaysOut(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._card: Card | None = None
 
-    def show_evidence(self, evidence: Evidence) -> None:
-        """Show the ways that an evidence leads to."""
+    def show_evidence(self, evidence: Evidence, error: ServerReport | None = None) -> None:
+        """Show the ways that an evidence leads to; `error` is what made the revision fail."""
         self.clear()
         best = evidence.way(evidence.recommended) if evidence.recommended is not None else None
         title = self.tr("Recommended") if best is not None else self.tr("Decide for yourself")
@@ -45,6 +47,8 @@ class WaysOut(QWidget):
             button = self._button(best, is_best=True)
             row.addWidget(button)
         card.body.addLayout(row)
+        if first := first_words(error):
+            card.add(label(first, tone="warning", name=f"{self.objectName()}.first"))
         others = [each for each in evidence.ways if each is not best]
         if others:
             card.body.addSpacing(4)

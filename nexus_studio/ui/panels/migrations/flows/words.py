@@ -16,7 +16,7 @@ from nexus_studio.core.admin.migrations import Step
 from nexus_studio.core.admin.safety import Danger, SafetyFinding, SafetyReport, TestPhase
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.wording import WORDS, text_for
+from nexus_studio.ui.kit.wording import WORDS, labelled, text_for
 from nexus_studio.ui.kit.wording_reasons import REASONS
 
 _MOMENTS = {"since", "started"}  # facts that are times
@@ -69,7 +69,16 @@ ADVICE: Mapping[str, str] = {
     "not_null_checked": QT_TRANSLATE_NOOP(
         "migrations", "A validated CHECK (… IS NOT NULL), made before, spares PostgreSQL the look."
     ),
-    "rewrite": QT_TRANSLATE_NOOP("migrations", "It takes the longer the more rows there are, and room on the disk."),
+    "rewrite": QT_TRANSLATE_NOOP(
+        "migrations", "The more rows, the longer it takes and the more room it needs on the disk."
+    ),
+}
+
+_LABELS: Mapping[str, str] = {
+    "constraint_checked": QT_TRANSLATE_NOOP("migrations", "Constraint"),
+    "drop_column": QT_TRANSLATE_NOOP("migrations", "Column"),
+    "type_change": QT_TRANSLATE_NOOP("migrations", "Column"),
+    "not_null_checked": QT_TRANSLATE_NOOP("migrations", "Column"),
 }
 
 DANGERS: Mapping[Danger, str] = {
@@ -155,13 +164,22 @@ def finding_lines(finding: SafetyFinding) -> list[str]:
     """Say the rest of a safety finding: rows concerned, advice, and words of others."""
     lines = []
     if finding.rows is not None:
-        rows = QCoreApplication.translate("migrations", "About {rows} rows in this database.")
-        lines.append(rows.format(rows=QLocale().toString(finding.rows)))
+        lines.append(_rows_words(finding.rows))
     elif finding.relation is not None:
         lines.append(QCoreApplication.translate("migrations", "How many rows it has is not known."))
     lines.append(said(ADVICE.get(finding.code, "")))
-    lines.append(finding.words)
+    label = said(_LABELS.get(finding.code, ""))
+    lines.append(labelled(label, finding.words) if label and finding.words else finding.words)
     return [line for line in lines if line]
+
+
+def _rows_words(rows: int) -> str:
+    if not rows:
+        return QCoreApplication.translate("migrations", "No rows in this database.")
+    if rows == 1:
+        return QCoreApplication.translate("migrations", "One row in this database.")
+    words = QCoreApplication.translate("migrations", "About {rows} rows in this database.")
+    return words.format(rows=QLocale().toString(rows))
 
 
 def finding_place(finding: SafetyFinding) -> str:
