@@ -6754,7 +6754,7 @@
     </message>
     <message>
         <source>No ledger yet; the first deploy asks where to keep it</source>
-        <translation>Pas encore de registre&#xa0;; le premier déploiement demande où le garder</translation>
+        <translation>Pas encore de registre&#xa0;: demandé au premier déploiement</translation>
     </message>
     <message>
         <source>Ledger on this machine</source>
@@ -7023,12 +7023,12 @@
 <context>
     <name>panels</name>
     <message>
-        <source>Data</source>
-        <translation>Données</translation>
+        <source>&amp;Data</source>
+        <translation>Donné&amp;es</translation>
     </message>
     <message>
-        <source>Migrations</source>
-        <translation>Migrations</translation>
+        <source>&amp;Migrations</source>
+        <translation>&amp;Migrations</translation>
     </message>
 </context>
 <context>

@@ -24,7 +24,10 @@ class Area(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PanelSpec:
-    """A panel's declaration. `title` is English source text marked with QT_TRANSLATE_NOOP("panels", ...)."""
+    """A panel's declaration.
+
+    `title` is English source text marked with QT_TRANSLATE_NOOP("panels", ...), "&" before its letter in the menu.
+    """
 
     id: str
     title: str
@@ -37,4 +40,4 @@ class PanelSpec:
     @property
     def translated_title(self) -> str:
         """The title in the current language."""
-        return QCoreApplication.translate("panels", self.title)
+        return QCoreApplication.translate("panels", self.title).replace("&", "")

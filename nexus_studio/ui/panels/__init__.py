@@ -10,10 +10,10 @@ from nexus_studio.ui.panels.migrations.actions import MIGRATION_ACTIONS
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 
 PANELS: tuple[PanelSpec, ...] = (
-    PanelSpec("data", QT_TRANSLATE_NOOP("panels", "Data"), "data", DataPanel, actions=DATA_ACTIONS),
+    PanelSpec("data", QT_TRANSLATE_NOOP("panels", "&Data"), "data", DataPanel, actions=DATA_ACTIONS),
     PanelSpec(
         "migrations",
-        QT_TRANSLATE_NOOP("panels", "Migrations"),
+        QT_TRANSLATE_NOOP("panels", "&Migrations"),
         "migrations",
         MigrationsPanel,
         actions=MIGRATION_ACTIONS,

@@ -21,6 +21,15 @@ from nexus_studio.ui.panels.migrations.flows.resolve_words import (
 )
 
 
+def _closed(evidence: Evidence) -> dict[str, list[str]]:
+    """Return the ways that can't be gone, by what stands against them."""
+    found: dict[str, list[str]] = {}
+    for way in evidence.ways:
+        if not way.is_possible:
+            found.setdefault(obstacle_words(way), []).append(way_label(way.way).removesuffix("…"))
+    return found
+
+
 class WaysOut(QWidget):
     """Calls `chosen` with the way whose button was pressed. None is pressed by Return unless it has the focus."""
 
@@ -58,9 +67,8 @@ class WaysOut(QWidget):
             for way in others:
                 flow.addWidget(self._button(way, is_best=False))
             card.body.addLayout(flow)
-        for way in evidence.ways:
-            if not way.is_possible:
-                card.add(label(labelled(way_label(way.way).removesuffix("…"), obstacle_words(way)), "muted"))
+        for words, ways in _closed(evidence).items():
+            card.add(label(labelled(", ".join(ways), words), "muted"))
         self._card = card
         self._column.addWidget(card)
 
