@@ -183,9 +183,10 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         option, way = next((name, way) for name, way in _WAYS.items() if getattr(arguments, name) is not None)
         revision = _named(service.status(ctx), getattr(arguments, option))
         report = service.status(ctx).report(revision)
-        if report is not None and report.problem is not None:  # else the service says why there is nothing to resolve
+        is_against = False  # without a problem, nobody can look; --applied is a stamp then
+        if report is not None and report.problem is not None:
             is_against = _warned(service.evidence(revision, ctx), way)
-            _require_sure(arguments, service, loses=is_against)
+        _require_sure(arguments, service, loses=is_against)
         result, _ = service.resolve(revision, way, ctx, listener=_listener(service))
         ran = _ran(result, service, ctx, "run")
     return Result({"revision": revision, "way": way, **ran.data}, f"{_done(way, revision)}\n{ran.text}", ran.code)

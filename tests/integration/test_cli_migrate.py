@@ -171,7 +171,7 @@ def test_out_of_a_failed_one(run: Cli, say: Callable[..., tuple[int, str, str]],
     code, found = run("deploy")
     assert (code, found["error"]["code"]) == (1, "migration.unresolved")
     code, found = run("resolve", "--show", "b2")
-    assert (code, [each["presence"] for each in found["statements"]]) == (0, ["absent", "absent"])
+    assert (code, [each["presence"] for each in found["statements"]]) == (0, ["absent", "invisible"])
     code, found = run("resolve", "--applied", "b2")
     assert (code, found["error"]["code"]) == (1, "cli.yes")  # against the evidence
     code, text, _ = say("resolve", "--rolled-back", "b2")
@@ -197,6 +197,8 @@ def test_production_wants_its_name(run: Cli) -> None:
     name = found["error"]["next"].removeprefix("Add --confirm ").rstrip(".")
     code, found = run("deploy", "--environment", "production", "--ledger", "database", "--confirm", "another")
     assert code == 1
+    code, found = run("resolve", "--applied", "a1", "--environment", "production", "--yes")
+    assert (code, found["error"]["code"]) == (1, "cli.confirm")
     code, found = run("deploy", "--environment", "production", "--ledger", "database", "--confirm", name)
     assert (code, found["applied"]) == (0, 3)
     code, found = run("dev", "-m", "x", "--environment", "production")
