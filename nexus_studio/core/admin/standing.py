@@ -63,9 +63,13 @@ def status_of(
         ledger: Where the ledger is kept.
         refusal: Why not in the database.
     """
-    reports = audit(graph, facts.current, entries)
+    # With nothing in it, it is a new database of an old name, or was emptied otherwise: what the ledger remembers of it
+    # is not there, and must not be written into its version table.
+    is_emptied = not facts.current and not facts.has_relations
+    reports = audit(graph, facts.current, entries, is_emptied=is_emptied)
+    applied = frozenset() if is_emptied else applied_by(entries)
     return MigrationStatus(
-        standing=_standing(graph, facts, reports, applied_by(entries), holder, has_ledger=bool(entries)),
+        standing=_standing(graph, facts, reports, applied, holder, has_ledger=bool(entries)),
         project=project,
         graph=graph,
         revisions=reports,
@@ -79,15 +83,19 @@ def status_of(
 
 
 def audit(
-    graph: RevisionGraph, current: Sequence[str], entries: Sequence[LedgerEntry] = ()
+    graph: RevisionGraph, current: Sequence[str], entries: Sequence[LedgerEntry] = (), *, is_emptied: bool = False
 ) -> tuple[RevisionReport, ...]:
-    """Return each revision's state: those without a file first, then the graph's order, then what can't be placed."""
+    """Return each revision's state: those without a file first, then the graph's order, then what can't be placed.
+
+    `is_emptied`: nothing is in the database, whatever the ledger says.
+    """
     by_name: dict[str, list[LedgerEntry]] = {}
     for entry in entries:
         by_name.setdefault(entry.migration_name, []).append(entry)
     unknown = {name for name in current if not graph.has(name)}
     in_effect = graph.ancestors(current) | set(current)
-    if not current or unknown:  # the version table says nothing of these: the ledger's word is the best there is
+    # Of these the version table says nothing: the ledger's word is the best there is.
+    if (not current or unknown) and not is_emptied:
         in_effect |= applied_by(entries)
     heads = frozenset(graph.heads())
     strangers = [name for name, rows in by_name.items() if not graph.has(name) and _matters(rows, name in in_effect)]

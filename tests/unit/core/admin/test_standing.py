@@ -153,6 +153,7 @@ def test_members_of_a_cycle_are_shown_last() -> None:
         (MigrationStanding.RUNNING, {"current": ("a",), "entries": [begun("b", is_alive=True)]}),
         (MigrationStanding.FAILED, {"current": ("a",), "entries": [begun("b")]}),
         (MigrationStanding.VERSIONS_LOST, {"entries": [row("a"), row("b")], "relations": True}),
+        (MigrationStanding.NONE, {"entries": [row("a"), row("b")]}),  # dropped and made anew
         (MigrationStanding.AHEAD, {"current": ("zz",)}),
         (MigrationStanding.AHEAD, {"current": ("c", "zz")}),
         (MigrationStanding.NOT_MANAGED, {"relations": True}),
