@@ -80,6 +80,7 @@ def copy_of(
     *,
     rows_of: Sequence[RelationName] = (),
     limit_bytes: int = TEMPLATE_LIMIT_BYTES,
+    apart: bool = False,
 ) -> Iterator[Copy]:
     """Copy a database with its rows where that is possible and cheap, else its schema.
 
@@ -89,17 +90,24 @@ def copy_of(
         ctx: Cancelling stops it.
         rows_of: Tables whose rows a schema copy gets too: the version table. Those that are not there are left out.
         limit_bytes: A larger database is copied without rows.
+        apart: Never on the same server, and so without rows: see `scratch.reaches_beyond`.
 
     Raises:
         MigrationBlocked: as `schema_copy`.
         ToolMissing: as `schema_copy`.
     """
     with ExitStack() as stack:
-        try:
-            copy = Copy(stack.enter_context(template_copy(session, paths, ctx, limit_bytes=limit_bytes)), "template")
-        except MigrationBlocked as error:
-            log.info("no copy with rows", extra={"reason": str(error.facts.get("reason"))})
-            copy = Copy(stack.enter_context(schema_copy(session, paths, ctx, rows_of=rows_of)), "schema")
+        copy: Copy | None = None
+        if not apart:
+            try:
+                copy = Copy(
+                    stack.enter_context(template_copy(session, paths, ctx, limit_bytes=limit_bytes)), "template"
+                )
+            except MigrationBlocked as error:
+                log.info("no copy with rows", extra={"reason": str(error.facts.get("reason"))})
+        if copy is None:
+            schema = schema_copy(session, paths, ctx, rows_of=rows_of, apart=apart)
+            copy = Copy(stack.enter_context(schema), "schema")
         yield copy
 
 
@@ -127,6 +135,7 @@ def schema_copy(
     *,
     rows_of: Sequence[RelationName] = (),
     prefer: Where | None = None,
+    apart: bool = False,
 ) -> Iterator[Scratch]:
     """Copy a database's schema, without owners and privileges, into a scratch database.
 
@@ -141,10 +150,9 @@ def schema_copy(
     ctx.report(Progress("migration.dumping"))
     dump = dump_schema(session, ctx)
     with ExitStack() as stack:
-        places: list[Where | None] = (
-            [prefer, "embedded"] if prefer != "embedded" and may_use_server(session) else [prefer]
-        )
-        yield _restored(stack, places, dump, session, paths, rows_of, ctx)
+        on_server = prefer != "embedded" and not apart and may_use_server(session)
+        places: list[Where | None] = [prefer, "embedded"] if on_server else ["embedded" if apart else prefer]
+        yield _restored(stack, places, dump, session, paths, rows_of, ctx, apart=apart)
 
 
 def _restored(
@@ -155,12 +163,14 @@ def _restored(
     paths: Paths,
     rows_of: Sequence[RelationName],
     ctx: TaskContext,
+    *,
+    apart: bool,
 ) -> Scratch:
     """Restore a dump at the first place that takes it: a role may lack what the embedded server's superuser may do."""
     for number, place in enumerate(places, start=1):
         try:
             with ExitStack() as attempt:
-                scratch = attempt.enter_context(scratch_database(session, paths, ctx, prefer=place))
+                scratch = attempt.enter_context(scratch_database(session, paths, ctx, prefer=place, apart=apart))
                 ctx.report(Progress("migration.restoring"))
                 if scratch.where == "embedded":
                     _bring_roles(session, scratch.session, ctx)

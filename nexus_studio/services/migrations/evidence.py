@@ -21,7 +21,7 @@ from nexus_studio.services.migrations.cleanup import undo
 from nexus_studio.services.migrations.foreign.watching import asks_catalog
 from nexus_studio.services.migrations.project import AlembicProject
 from nexus_studio.services.migrations.replaying import Asked, replay
-from nexus_studio.services.migrations.scratch import Scratch, scratch_database
+from nexus_studio.services.migrations.scratch import Scratch, reaches_beyond, scratch_database
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 
@@ -107,11 +107,12 @@ def inquire(
 
 def _replayed(session: Session, paths: Paths, asked: Asked, ctx: TaskContext) -> tuple[Replay, bool]:
     """Replay, and once more without rows where it failed because of rows; say whether on another major version."""
-    with scratch_database(session, paths, ctx) as scratch:
+    apart = reaches_beyond(each.path for each in asked.graph.revisions.values())
+    with scratch_database(session, paths, ctx, apart=apart) as scratch:
         found = replay(scratch, session, asked, ctx)
         is_other_version = _is_other_version(scratch, session)
     if found.failed and found.sqlstate.startswith(_OF_ROWS):
-        with scratch_database(session, paths, ctx) as scratch:
+        with scratch_database(session, paths, ctx, apart=apart) as scratch:
             again = replay(scratch, session, asked, ctx, emptied=True)
             if not again.failed or len(again.statements) > len(found.statements):
                 return again, _is_other_version(scratch, session)

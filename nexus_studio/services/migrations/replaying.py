@@ -45,6 +45,7 @@ _TABLES = r"""
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> %s
 """
+_CREATES_ROLE = re.compile(r"create\s+(?:role|user|group)\s+[\\\"']*([\w-]+)", re.IGNORECASE)
 _CREATES_EXTENSION = re.compile(r"create\s+extension\s+(?:if\s+not\s+exists\s+)?[\\\"']*([\w-]+)", re.IGNORECASE)
 
 
@@ -192,6 +193,7 @@ def _furnish(scratch: Scratch, session: Session, graph: RevisionGraph, ctx: Task
     source = "\n".join(_sources(graph))
     schema = session.profile.schema
     made = {name.lower() for name in _CREATES_EXTENSION.findall(source)}
+    made_roles = {name.lower() for name in _CREATES_ROLE.findall(source)}
     with scratch.session.read(ctx) as connection:
         wanted = set(session.server.extensions) - {"plpgsql"} - made
         extensions = wanted.intersection(connection.scalars(_AVAILABLE)) if wanted else set()
@@ -204,7 +206,7 @@ def _furnish(scratch: Scratch, session: Session, graph: RevisionGraph, ctx: Task
         for name in sorted(extensions):
             driver.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {} CASCADE").format(sql.Identifier(name)))
         if scratch.where == "embedded":
-            for name in sorted(_roles_of(session, ctx) - there):
+            for name in sorted(_roles_of(session, ctx) - there - made_roles):
                 if re.search(rf"\b{re.escape(name)}\b", source):
                     driver.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
 

@@ -25,7 +25,9 @@ from nexus_studio.services.migrations.copies import Copy, copy_of
 from nexus_studio.services.migrations.livetables import live_tables
 from nexus_studio.services.migrations.project import AlembicProject
 from nexus_studio.services.migrations.rehearsal import RevisionSeen, Watch, names_in, probe_for
+from nexus_studio.services.migrations.revisionfiles import read_graph
 from nexus_studio.services.migrations.running import RunFailure, RunOutcome, RunRequest, run_on
+from nexus_studio.services.migrations.scratch import reaches_beyond
 from nexus_studio.services.migrations.squawk import find_squawk, squawk_findings
 from nexus_studio.services.migrations.versions import read_versions
 from nexus_studio.services.paths import Paths
@@ -99,7 +101,9 @@ def _rehearse(
     session: Session, project: AlembicProject, paths: Paths, plan: MigrationPlan, ctx: TaskContext
 ) -> tuple[Sequence[RevisionSeen], RunFailure | None, str, frozenset[RelationName]]:
     rows_of = version_relation(session, project, ctx)
-    with copy_of(session, paths, ctx, rows_of=rows_of) as copy:
+    files = read_graph(project, ctx).revisions
+    apart = reaches_beyond(files[step.revision].path for step in plan.steps if step.revision in files)
+    with copy_of(session, paths, ctx, rows_of=rows_of, apart=apart) as copy:
         watch, outcome = _run_on_copy(copy, project, plan, ctx)
     if outcome.stopped:
         raise Cancelled

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import psutil  # type: ignore[import-untyped]
@@ -60,6 +62,18 @@ _LEFT_OVERS = """
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)
        AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
 """
+_ROLES = """
+    SELECT r.rolname FROM pg_catalog.pg_roles r
+     WHERE r.oid >= 16384 AND r.rolname <> current_user  -- what initdb makes has smaller ones
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_database d WHERE pg_catalog.starts_with(d.datname, %s))
+"""
+
+# Statements about what all databases of a server share. Words in a comment do no harm: then the place is another one.
+_BEYOND = re.compile(
+    r"\b(?:create|alter|drop)\s+(?:role|user(?!\s+mapping)|group|database|tablespace|subscription)\b"
+    r"|\balter\s+system\b|\b(?:drop|reassign)\s+owned\b|\b(?:grant|revoke)\s+(?:(?!\bon\b)[\w\s,\"])+?\s(?:to|from)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,13 @@ class Scratch:
 
 @contextmanager
 def scratch_database(
-    session: Session, paths: Paths, ctx: TaskContext, *, prefer: Where | None = None, template: str = "template0"
+    session: Session,
+    paths: Paths,
+    ctx: TaskContext,
+    *,
+    prefer: Where | None = None,
+    template: str = "template0",
+    apart: bool = False,
 ) -> Iterator[Scratch]:
     """Make an empty database with the real one's encoding and search path; drop it at the end, come what may.
 
@@ -92,6 +112,7 @@ def scratch_database(
         ctx: Cancelling stops the making. Dropping is not stopped.
         prefer: Where it should rather be.
         template: The database to copy, on the same server only: see `template_copy`.
+        apart: Never on the same server, since what will run reaches beyond its database: see `reaches_beyond`.
 
     Raises:
         MigrationBlocked: "migration.scratch_failed" when it can be made nowhere; facts reason ("server", "embedded"),
@@ -101,8 +122,21 @@ def scratch_database(
     itself = _describe(session, ctx) if template == "template0" else {}
     with ExitStack() as stack:
         yield _first_that_works(
-            stack, _places(session, itself, prefer, template), session, paths, itself, template, ctx
+            stack, _places(session, itself, prefer, template, apart=apart), session, paths, itself, template, ctx
         )
+
+
+def reaches_beyond(files: Iterable[Path]) -> bool:
+    """Tell whether the code of revisions may change more than its database: roles, other databases, the server.
+
+    Args:
+        files: Of the revisions; what can't be read is left to whoever runs it.
+    """
+    for file in files:
+        with suppress(OSError):
+            if _BEYOND.search(file.read_text(encoding="utf-8", errors="replace")):
+                return True
+    return False
 
 
 def may_use_server(session: Session) -> bool:
@@ -117,11 +151,13 @@ def _describe(session: Session, ctx: TaskContext) -> dict[str, Any]:
     return found
 
 
-def _places(session: Session, itself: dict[str, Any], prefer: Where | None, template: str) -> list[Where]:
+def _places(
+    session: Session, itself: dict[str, Any], prefer: Where | None, template: str, *, apart: bool
+) -> list[Where]:
     """Return where it may be made, the better place first."""
     if template != "template0":
         return ["server"]
-    on_server = may_use_server(session) and itself["may_create"]
+    on_server = may_use_server(session) and itself["may_create"] and not apart
     places: list[Where] = ["server", "embedded"] if on_server else ["embedded"]
     return sorted(places, key=lambda place: place != prefer) if prefer else places
 
@@ -258,8 +294,17 @@ def _sweep(driver: psycopg.Connection, *, is_ours_alone: bool) -> None:
             if is_old or (is_ours_alone and _is_dead(name)):
                 _drop(driver, name)
                 log.info("left-over scratch database dropped", extra={"database": name})
+        if is_ours_alone:
+            _sweep_roles(driver)
     except StudioError as error:  # somebody else was quicker, or uses it by now: the next use looks again
         log.info("left-over scratch databases not dropped", extra=loggable(error))
+
+
+def _sweep_roles(driver: psycopg.Connection) -> None:
+    """Drop the roles that earlier work has made on the embedded server, unless others are at work there."""
+    with translated():
+        for (name,) in driver.execute(_ROLES, (PREFIX,)).fetchall():
+            driver.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def _is_dead(name: str) -> bool:

@@ -17,9 +17,10 @@ from nexus_studio.services.migrations.checking import check
 from nexus_studio.services.migrations.conversation import Event
 from nexus_studio.services.migrations.copies import copy_of
 from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.revisionfiles import read_graph
 from nexus_studio.services.migrations.running import RunOutcome, RunRequest, run_on
 from nexus_studio.services.migrations.safety import version_relation
-from nexus_studio.services.migrations.scratch import Scratch, scratch_database
+from nexus_studio.services.migrations.scratch import Scratch, reaches_beyond, scratch_database
 from nexus_studio.services.migrations.versions import read_versions
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -44,12 +45,15 @@ def try_pending(
     """
     with session.read(ctx) as connection:
         facts = read_versions(connection, project).facts
+    graph = read_graph(project, ctx)
+    there = graph.ancestors(facts.current)
+    apart = reaches_beyond(each.path for name, each in graph.revisions.items() if name not in there)
     with ExitStack() as stack:
         if facts.has_relations or facts.current:
             rows_of = version_relation(session, project, ctx)
-            scratch = stack.enter_context(copy_of(session, paths, ctx, rows_of=rows_of)).scratch
+            scratch = stack.enter_context(copy_of(session, paths, ctx, rows_of=rows_of, apart=apart)).scratch
         else:
-            scratch = stack.enter_context(scratch_database(session, paths, ctx))
+            scratch = stack.enter_context(scratch_database(session, paths, ctx, apart=apart))
         phases = tuple(_Trial(scratch, project, target, facts.current, ctx).phases())
     return TestReport(phases, scratch.where if phases else "")
 

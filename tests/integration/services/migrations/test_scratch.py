@@ -15,14 +15,18 @@ import psycopg
 import pytest
 from psycopg import sql as pgsql
 
+from nexus_studio.core.admin.migrations import LedgerPlace
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.embedded import EmbeddedServer
-from nexus_studio.services.migrations.scratch import MARK, PREFIX, scratch_database
+from nexus_studio.services.migrations.project import find_project
+from nexus_studio.services.migrations.scratch import MARK, PREFIX, reaches_beyond, scratch_database
+from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import make_conninfo_url, profile_of
+from tests.support.fix_projects import Rev
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 CTX = TaskContext.for_test()
@@ -224,3 +228,38 @@ def test_where_none_can_be_made_it_says_why(production: Session, server_room: Pa
 def _parameters(profile: ConnectionProfile) -> dict[str, Any]:
     given = {"host": profile.host, "port": profile.port, "user": profile.user, "dbname": profile.database}
     return {name: value for name, value in given.items() if value} | dict(profile.libpq)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("op.execute('CREATE ROLE app')", True),
+        ("op.execute('alter  user app PASSWORD NULL')", True),
+        ("op.execute('CREATE USER MAPPING FOR app SERVER s')", False),
+        ("op.execute('GRANT readers TO app')", True),
+        ("op.execute('GRANT SELECT ON a TO app')", False),
+        ("op.execute('ALTER SYSTEM SET work_mem = 1')", True),
+        ("op.create_table('a')", False),
+    ],
+)
+def test_what_reaches_beyond_its_database(source: str, expected: bool, tmp_path: Path) -> None:
+    file = tmp_path / "revision.py"
+    file.write_text(source)
+    assert reaches_beyond([tmp_path / "missing.py", file]) is expected
+
+
+def test_looking_leaves_no_role_on_the_server(
+    session: Session, make_project: Callable[..., Path], paths: Paths, sql: Sql
+) -> None:
+    """Roles belong to all databases of a server, also to the one that is only looked at."""
+    role = f"nxs_{uuid.uuid4().hex[:12]}"
+    up = f'op.execute("CREATE ROLE {role}")\nop.execute("INSERT INTO a VALUES (1)")'
+    revisions = [Rev("a1", None, 'op.execute("CREATE TABLE a (id int PRIMARY KEY)")'), Rev("b1", "a1", up)]
+    service = MigrationService(session, find_project(make_project(revisions)), paths)
+    service.deploy(TaskContext(), "a1", ledger=LedgerPlace.DATABASE)
+    sql("INSERT INTO a VALUES (1)")
+    assert service.safety(service.plan(TaskContext()), TaskContext()).copy == "schema"
+    assert service.deploy(TaskContext())[0].failed is not None
+    for _ in range(2):  # nor one on the server where it was tried
+        assert service.evidence("b1", TaskContext()).source == "scratch"
+    assert sql("SELECT 1 FROM pg_roles WHERE rolname = %s", role) == []
