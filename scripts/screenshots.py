@@ -1,16 +1,19 @@
 """Make docs/images anew: the real window, on the demo, offscreen. `make screenshots` runs it.
 
-The demo lives in a folder of its own that is kept between runs; NEXUS_SHOTS_HOME moves it.
+`make screenshots ARGS=migrations` makes the pictures of one scene anew: pages, explorer or migrations. The demo lives
+in a folder of its own that is kept between runs; NEXUS_SHOTS_HOME moves it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -22,21 +25,77 @@ from PySide6.QtWidgets import QApplication, QDialog, QTableView, QTreeView, QWid
 
 from nexus_studio.app import application
 from nexus_studio.composition import furnish, leave
+from nexus_studio.core.admin.migrations import LedgerPlace
 from nexus_studio.core.data.filters import AllOf, Condition
 from nexus_studio.core.names import RelationName
+from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.connecting import connect
+from nexus_studio.services.embedded import EmbeddedServer
+from nexus_studio.services.migrations.project import find_project
+from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.profile_store import ProfileStore
+from nexus_studio.services.session import Session
 from nexus_studio.ui.panels.data.panel import DataPanel
 from nexus_studio.ui.panels.data.table_page import TablePage
+from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 from nexus_studio.ui.shell.doors import Start
 from nexus_studio.ui.shell.main_window import MainWindow
 from nexus_studio.ui.shell.studio import Studio
+from tests.support.fix_projects import Rev, write_project
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 SIZE = (1440, 900)
 PATIENCE_S = 60
 NOTHING_LISTENS = "postgresql://postgres:postgres@localhost:5434/nexus_dev?schema=public"
 BOOKINGS = RelationName("public", "session_bookings")
+
+STUDENTS = """
+op.execute("CREATE TABLE students (id int PRIMARY KEY, name text NOT NULL, email text)")
+op.execute(
+    "INSERT INTO students SELECT n, 'Student ' || n, 's' || (n % 990) || '@example.org' FROM generate_series(1, 1000) n"
+)
+"""
+ONE_EMAIL = """
+op.execute("CREATE TABLE email_changes (student int REFERENCES students, old text, at timestamptz)")
+with op.get_context().autocommit_block():
+    op.execute("CREATE UNIQUE INDEX CONCURRENTLY students_email_key ON students (email)")
+op.execute("COMMENT ON TABLE email_changes IS 'Who had which address before'")
+"""
+REVISIONS = (
+    Rev("8f2a6b13", None, STUDENTS, 'op.execute("DROP TABLE students")', "Students"),
+    Rev(
+        "27be04fa",
+        "8f2a6b13",
+        'op.execute("CREATE TABLE invoices (id int PRIMARY KEY, student int REFERENCES students, amount numeric)")',
+        'op.execute("DROP TABLE invoices")',
+        "Invoices",
+    ),
+    Rev(
+        "61d39c88",
+        "8f2a6b13",
+        'op.execute("CREATE TABLE lessons (id int PRIMARY KEY, student int REFERENCES students, at timestamptz)")',
+        'op.execute("DROP TABLE lessons")',
+        "Lessons",
+    ),
+    Rev("a90f15d2", ("27be04fa", "61d39c88"), "pass", "pass", "Merge"),
+    Rev(
+        "c41d7e90",
+        "a90f15d2",
+        ONE_EMAIL,
+        'op.execute("DROP INDEX students_email_key")\nop.execute("DROP TABLE email_changes")',
+        "One e-mail address per student",
+    ),
+    Rev(
+        "f3b8820e",
+        "c41d7e90",
+        'op.execute("ALTER TABLE lessons ADD COLUMN room text")',
+        'op.execute("ALTER TABLE lessons DROP COLUMN room")',
+        "Rooms of lessons",
+    ),
+)
 
 
 def main() -> int:
@@ -46,10 +105,15 @@ def main() -> int:
     app.setFont(QFont("DejaVu Sans", 10))
     given = os.environ.get("NEXUS_SHOTS_HOME")
     demo = Path(given) if given else user_cache_path("nexus-studio") / "screenshots"
+    wanted = set(sys.argv[1:]) or {"pages", "explorer", "migrations"}
     for language in ("en", "fr"):
         suffix = "" if language == "en" else f"-{language}"
-        _pages(app, language, suffix)
-        _explorer(app, demo, language, suffix)
+        if "pages" in wanted:
+            _pages(app, language, suffix)
+        if "explorer" in wanted:
+            _explorer(app, demo, language, suffix)
+        if "migrations" in wanted:
+            _migrations(app, demo, language, suffix)
     return 0
 
 
@@ -94,6 +158,25 @@ def _explorer(app: QApplication, demo: Path, language: str, suffix: str) -> None
         settle(window)
 
 
+def _migrations(app: QApplication, demo: Path, language: str, suffix: str) -> None:
+    """The migrations of a project whose deploy failed half-way, light and dark, and the page that leads out of it."""
+    with failed_deploy(demo) as profile, opened(app, Start(profile=profile.name), language, profile) as window:
+        wait(lambda: isinstance(window.current_panel, DataPanel) and _has_tree(window), "the tree")
+        window.show_panel("migrations")
+        panel = window.current_panel
+        assert isinstance(panel, MigrationsPanel)
+        wait(lambda: panel.status is not None, "the status")
+        settle(window)
+        save(window.frame, f"migrations{suffix}")
+        window.context.settings.set(UI_THEME, "dark")
+        settle(window)
+        save(window.frame, f"migrations-dark{suffix}")
+        window.context.settings.set(UI_THEME, "light")
+        panel.resolve("c41d7e90")
+        settle(window)
+        save(window.frame, f"resolve{suffix}")
+
+
 def _stage(page: TablePage) -> None:
     """Change two cells of different rows, as a person would have."""
     for row, column, cell in ((4, "status", "CANCELLED"), (2, "rating", "5")):
@@ -102,12 +185,42 @@ def _stage(page: TablePage) -> None:
 
 
 @contextmanager
-def opened(app: QApplication, start: Start, language: str) -> Iterator[Studio]:
+def failed_deploy(demo: Path) -> Iterator[ConnectionProfile]:
+    """Deploy a project into a new database of the demo's server until one of its revisions fails."""
+    server = EmbeddedServer.start(demo, TaskContext())
+    try:
+        with connect(server.profile("postgres"), None) as connection:
+            connection.autocommit = True
+            connection.execute("DROP DATABASE IF EXISTS academy WITH (FORCE)")
+        server.create_database_if_missing("academy")
+        shutil.rmtree(demo / "academy", ignore_errors=True)
+        project = write_project(demo / "academy", REVISIONS)
+        with tempfile.TemporaryDirectory(prefix="nxs-shots-") as room:
+            profile = replace(
+                server.profile("academy"), name="academy", project=project, environment=Environment.DEVELOPMENT
+            )
+            session = Session.open(profile, None, TaskContext())
+            try:
+                service = MigrationService(session, find_project(project), Paths.below(Path(room)))
+                service.deploy(TaskContext(), ledger=LedgerPlace.DATABASE)
+            finally:
+                session.close()
+            yield profile
+    finally:
+        server.stop()
+
+
+@contextmanager
+def opened(
+    app: QApplication, start: Start, language: str, profile: ConnectionProfile | None = None
+) -> Iterator[Studio]:
     """Show the window with fresh settings in a folder where no .env is found; close it at the end."""
     with tempfile.TemporaryDirectory(prefix="nxs-shots-") as room:
         before = Path.cwd()
         os.chdir(room)
         os.environ.pop("DATABASE_URL", None)
+        if profile is not None:
+            ProfileStore(Paths.below(Path(room))).save([profile])
         frame = MainWindow()
         frame.resize(*SIZE)
         studio, doors = furnish(app, frame, start, Paths.below(Path(room)))

@@ -64,7 +64,8 @@ def test_keys_rail_and_menu_lead_to_the_panels(open_window: OpenWindow, seeded_u
     assert rail.accessibleName() == "Migrations"
     assert panel.list.view.hasFocus() or QApplication.focusWidget() is panel.list.view
     menu = next(action.menu() for action in studio.frame.menuBar().actions() if action.text() == "&Go")
-    ways = {action.text().replace("&", ""): action for action in menu.actions() if action.isCheckable()}  # type: ignore[attr-defined]
+    entries = menu.actions()  # type: ignore[attr-defined]
+    ways = {action.text().replace("&", ""): action for action in entries if action.isCheckable()}
     assert ways["Migrations"].isChecked()
     assert not ways["Data"].isChecked()
     qtbot.keyClick(studio.frame, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)

@@ -55,6 +55,7 @@ class RevisionDetails(QWidget):
         self._empty = EmptyPage(self._body)
         self._content = content = QWidget(self._body)
         self._sign, self._title, self._state = QLabel(content), QLabel(content), QLabel(content)
+        self._means = QLabel(content)  # what the state means
         self._facts = ElidedLabel(content)
         self.card = FailureCard(content)
         self.tabs = QTabWidget(content)
@@ -95,6 +96,7 @@ class RevisionDetails(QWidget):
         self._sign.setPixmap(icon("warning", "warning").pixmap(20, 20))
         self._title.setText(path.name)
         self._state.setText("")
+        self._means.hide()
         self._facts.say(str(path.parent))
         self.timeline.show_entries(())
         self.log.show_text("")
@@ -144,6 +146,10 @@ class RevisionDetails(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._title.setWordWrap(True)
+        self._means.setObjectName("migrations.details.means")
+        self._means.setWordWrap(True)
+        self._means.setTextFormat(Qt.TextFormat.PlainText)
+        self._means.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._facts.setProperty("muted", True)
         self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.tabs.setObjectName("migrations.tabs")
@@ -160,6 +166,7 @@ class RevisionDetails(QWidget):
         head.setContentsMargins(12, 10, 12, 4)
         head.setSpacing(4)
         head.addLayout(first)
+        head.addWidget(self._means)
         head.addWidget(self._facts)
         head.addWidget(self.card)
         column = QVBoxLayout(self._content)
@@ -188,7 +195,9 @@ class RevisionDetails(QWidget):
         self._state.setToolTip(state_sentence(report.state))
         self._state.setProperty("tone", words.tone)
         self._state.style().polish(self._state)
-        facts = [report.revision, state_sentence(report.state)]
+        self._means.setText(state_sentence(report.state))
+        self._means.show()
+        facts = [report.revision]
         if file is not None:
             if file.down:
                 facts.append(self.tr("after {revisions}").format(revisions=", ".join(file.down)))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QS
 
 from nexus_studio.core.admin.migrations import Direction, Step
 from nexus_studio.core.errors import StudioError
+from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import sentence
@@ -28,7 +29,7 @@ class SqlTab(QWidget):
         self.copy = QPushButton(self)
         self._body = QStackedWidget(self)
         self.text = SourceView(theme, "sql", "migrations.sql", self._body)
-        self._facts = QLabel(self)
+        self._facts = ElidedLabel(self)
         self._words = QLabel(self)
         self._again = QPushButton(self)
         self._build()
@@ -92,7 +93,6 @@ class SqlTab(QWidget):
         self._again.setObjectName("migrations.sql.again")
         self._again.clicked.connect(self.again_asked)
         self._facts.setProperty("muted", True)
-        self._facts.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setObjectName("migrations.sql.words")
         self._words.setProperty("muted", True)
         self._words.setWordWrap(True)
@@ -101,9 +101,9 @@ class SqlTab(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 8)
         head.setSpacing(6)
-        for widget in (self.up, self.down, self._facts):
+        for widget in (self.up, self.down):
             head.addWidget(widget)
-        head.addStretch(1)
+        head.addWidget(self._facts, 1)
         head.addWidget(self.copy)
         said = QWidget(self._body)
         column = QVBoxLayout(said)
@@ -125,7 +125,8 @@ class SqlTab(QWidget):
         shown = step is not None and bool(step.statements)
         self.text.show_text(step.sql if step is not None and shown else "")
         self.copy.setEnabled(shown)
-        self._facts.setText(self._facts_of(step) if step is not None and shown else "")
+        self._facts.say(self._facts_of(step) if step is not None and shown else "")
+        self._facts.setToolTip(self._facts.whole)
         self._words.setText("" if shown else self._words_of(step))
         self._again.setVisible(self._error is not None)
         self._body.setCurrentWidget(self._shown if shown else self._said)
