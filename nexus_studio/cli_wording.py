@@ -6,6 +6,8 @@ The window has words of its own, translated, in `ui/kit/wording.py`; scripts get
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
@@ -119,6 +121,9 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 _OPTIONAL: Final = frozenset({"words", "file", "where", "line"})
 
 
+_MOMENTS: Final = frozenset({"since", "started"})  # facts that are times, as ISO 8601
+
+
 class _Known(dict[str, object]):
     """Facts for a sentence; a missing one is left open rather than failing the answer, others' words are left out."""
 
@@ -133,7 +138,7 @@ def words_for(error: StudioError) -> tuple[str, str]:
         code = code.rpartition(".")[0]
     message, following = _WORDS.get(code, (f"Failed: {error.code}.", ""))
     known = _Known({name: _fact(name, fact) for name, fact in error.facts.items()})
-    message, following = " ".join(message.format_map(known).split()), following.format_map(known)
+    message, following = " ".join(message.format_map(known).split()).replace(" )", ")"), following.format_map(known)
     if error.report is not None and error.report.message:
         said = error.report
         message = f"{message} PostgreSQL: {said.message}" + (f" {said.detail}" if said.detail else "")
@@ -149,6 +154,9 @@ def reason_words(code: str) -> str:
 def _fact(name: str, fact: object) -> object:
     if name == "reason" and fact in REASONS:
         return REASONS[str(fact)]
+    if name in _MOMENTS and isinstance(fact, str):
+        with suppress(ValueError):
+            return datetime.fromisoformat(fact).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(fact, tuple):
         return ", ".join(fact)
     return fact

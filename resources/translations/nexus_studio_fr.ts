@@ -6174,19 +6174,19 @@
     </message>
     <message>
         <source>Table {name} gets another name</source>
-        <translation>La table {name} change de nom</translation>
+        <translation>Table {name} renommée</translation>
     </message>
     <message>
         <source>Column {name} gets another name</source>
-        <translation>La colonne {name} change de nom</translation>
+        <translation>Colonne {name} renommée</translation>
     </message>
     <message>
         <source>Index {name} gets another name</source>
-        <translation>L’index {name} change de nom</translation>
+        <translation>Index {name} renommé</translation>
     </message>
     <message>
         <source>Constraint {name} gets another name</source>
-        <translation>La contrainte {name} change de nom</translation>
+        <translation>Contrainte {name} renommée</translation>
     </message>
     <message>
         <source>Upgrade</source>
