@@ -126,7 +126,8 @@ class _LocalPen:
 
     def _write(self, change: Change) -> None:
         if isinstance(change, Added):
-            row = _kept(row_of(change.entry)) | {"version_table": self._version_table}
+            entry = replace(change.entry, logs="") if change.entry.error is not None else change.entry
+            row = _kept(row_of(entry)) | {"version_table": self._version_table}
             self._database.execute(_INSERT, dict.fromkeys(_KEPT) | row)
         elif isinstance(change, Completed):
             values = {name: value for name, value in change.values.items() if name != "logs"}

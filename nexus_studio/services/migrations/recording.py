@@ -253,9 +253,12 @@ class Recorder(_Writing):
         change = Completed(entry.id, values)
         self._entry = change.of(entry)
         self._statements = self._entry.statements
-        self._held = (*self._held, change)
-        if not hold:
-            self._flush()
+        if hold:
+            self._held = (*self._held, change)
+            return self._entry
+        # A server that crashed has lost a start row that nothing waited for: then the row is made whole now.
+        self._held = (*self._held, Added(self._entry), change)
+        self._flush()
         return self._entry
 
     def _flush(self) -> None:
