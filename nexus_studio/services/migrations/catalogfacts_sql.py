@@ -150,7 +150,8 @@ RELATIONS = text(
        AND (NOT rel.relispartition OR COALESCE(pg_catalog.to_jsonb(g) ->> 'tgparentid', '0') = '0')
     UNION ALL
     SELECT 'rule', ARRAY[s, r, CAST(w.rulename AS text)],
-           pg_catalog.pg_get_ruledef(w.oid) || CASE w.ev_enabled WHEN 'O' THEN '' ELSE ' ' || CAST(w.ev_enabled AS text) END
+           pg_catalog.pg_get_ruledef(w.oid)
+           || CASE w.ev_enabled WHEN 'O' THEN '' ELSE ' ' || CAST(w.ev_enabled AS text) END
       FROM rel JOIN pg_catalog.pg_rewrite w ON w.ev_class = rel.oid
      WHERE w.rulename <> '_RETURN'
     UNION ALL

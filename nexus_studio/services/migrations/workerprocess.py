@@ -141,4 +141,6 @@ def _start(project: AlembicProject) -> subprocess.Popen[str]:
 
 def _secrets_of(request: dict[str, Any]) -> tuple[str, ...]:
     password = (request.get("parameters") or {}).get("password") or ""
-    return tuple(sorted({each for each in (password, quote(password, safe="")) if each}, key=len, reverse=True))
+    # as libpq wants it in a URL, and as SQLAlchemy writes it there
+    spellings = {password, quote(password, safe=""), quote(password, safe=" +")}
+    return tuple(sorted(filter(None, spellings), key=len, reverse=True))
