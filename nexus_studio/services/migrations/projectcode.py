@@ -75,6 +75,8 @@ def ask_project(
                 raise Cancelled from error
             if ear.raised is None:
                 raise
+        finally:
+            child.close()
     if ear.raised is not None:
         raise ear.raised
 

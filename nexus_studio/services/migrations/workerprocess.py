@@ -33,6 +33,7 @@ class WorkerProcess:
         """
         self._secrets = _secrets_of(request)
         self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
+        self._is_left = False
         self._process = _start(project)
         self._reader = threading.Thread(target=self._keep_errors, name="worker-stderr", daemon=True)
         self._reader.start()
@@ -54,7 +55,7 @@ class WorkerProcess:
                 if ear.has_ended:
                     break
         finally:
-            self._leave(ear)
+            self._leave(_WAIT_S if ear.has_ended else 1)
         if not ear.has_ended:
             raise MigrationBlocked("migration.worker_died", status=self._process.returncode, words=self.words)
 
@@ -62,13 +63,20 @@ class WorkerProcess:
         """End it at once; any thread."""
         self._process.kill()
 
+    def close(self) -> None:
+        """Let go of a child that nobody came to listen to, because the work was cancelled before: it is ended."""
+        if not self._is_left:
+            self.kill()
+            self._leave(1)
+
     @property
     def words(self) -> str:
         """Its last words on stderr, without what is secret."""
         return self._harmless("\n".join(self._lines)).strip()
 
-    def _leave(self, ear: Ear) -> None:
-        """Close the child's stdin: it stops by itself when it is still at work."""
+    def _leave(self, patience_s: float) -> None:
+        """Close the child's stdin: it stops by itself when it is still at work. Waits so long for its last words."""
+        self._is_left = True
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 try:
@@ -80,7 +88,7 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join(_WAIT_S if ear.has_ended else 1)
+        self._reader.join(patience_s)
         if self._process.stderr is not None:
             self._process.stderr.close()
 

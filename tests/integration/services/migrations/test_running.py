@@ -13,10 +13,12 @@ import pytest
 from nexus_studio.core.admin.migrations import Direction
 from nexus_studio.core.errors import ConnectionFailed, MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile
-from nexus_studio.core.tasks import CancelToken, TaskContext
+from nexus_studio.core.tasks import Cancelled, CancelToken, TaskContext
+from nexus_studio.services.migrations import projectcode
 from nexus_studio.services.migrations.cancelling import BackendCanceller
 from nexus_studio.services.migrations.project import bundled, find_project
 from nexus_studio.services.migrations.running import RunRequest, run_on
+from nexus_studio.services.migrations.workerprocess import WorkerProcess
 from tests.support.fix_projects import LAYOUTS, Rev, env_source
 
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -381,3 +383,24 @@ def test_the_bundled_project_runs_in_this_process(profile: ConnectionProfile, sq
         bundled(), profile, None, RunRequest("base", Direction.DOWN, autocommit=True), story, TaskContext.for_test()
     )
     assert set(down.done) == set(outcome.done)
+
+
+def test_a_child_nobody_listens_to_is_ended(
+    make_project: Callable[..., Path], profile: ConnectionProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = find_project(make_project([A]))
+    begun: list[WorkerProcess] = []
+    ctx = TaskContext.for_test()
+
+    class Noticed(WorkerProcess):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            begun.append(self)
+            ctx.token.cancel()
+
+    monkeypatch.setattr(projectcode, "WorkerProcess", Noticed)
+    with pytest.raises(Cancelled):
+        projectcode.ask_project(project, profile, None, {"do": "sql", "steps": []}, lambda _event: None, ctx)
+    (child,) = begun
+    assert child._process.poll() is not None
+    assert all(pipe is not None and pipe.closed for pipe in (child._process.stdin, child._process.stdout))

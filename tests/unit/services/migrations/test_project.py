@@ -192,7 +192,12 @@ def test_a_connection_names_project_and_interpreter(make_project: Callable[..., 
     folder = make_project([])
     plain = ConnectionProfile("p")
     assert project_for(plain) == bundled()
-    assert project_for(ConnectionProfile("p", project=tmp_path / "no_migrations")) == bundled()
+    without = tmp_path / "no_migrations"
+    with pytest.raises(MigrationBlocked) as gone:
+        project_for(ConnectionProfile("p", project=without))
+    assert gone.value.code == "migration.project_missing"
+    without.mkdir()
+    assert project_for(ConnectionProfile("p", project=without)) == bundled()
     found = project_for(ConnectionProfile("p", project=folder, python=Path("/opt/python")))
     assert (found.folder, found.python, found.python_from) == (folder, Path("/opt/python"), "given")
     assert find_project(folder, python=Path("bin/python")).python == folder / "bin" / "python"
