@@ -497,4 +497,4 @@ def test_an_open_editor_stays_with_its_row_while_the_window_moves(zoo: Sql, open
     assert editor.geometry().bottom() > 0
     bench.grid.model.rebase(2000)
     assert bench.grid.editing.finish()
-    assert [change.key.cells for change in bench.changes.freeze()] == [("4",)]
+    assert [change.key and change.key.cells for change in bench.changes.freeze()] == [("4",)]
