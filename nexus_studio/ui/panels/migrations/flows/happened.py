@@ -11,7 +11,8 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.parts import Card, CardList, label
 from nexus_studio.ui.panels.migrations.flows.runview import server_words
-from nexus_studio.ui.panels.migrations.flows.words import duration, moment
+from nexus_studio.ui.panels.migrations.flows.words import duration
+from nexus_studio.ui.panels.migrations.words import moment
 
 _LINES = 7
 _LONGEST = 20_000  # characters of the failed statement that are shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nexus_studio.core.admin.migrations import LedgerPlace, MigrationStanding, MigrationStatus, RevisionState
 from nexus_studio.core.errors import MigrationBlocked
-from nexus_studio.ui.panels.migrations.flows.words import moment
+from nexus_studio.ui.panels.migrations.words import moment
 
 _CODES = {
     MigrationStanding.PRISMA: "migration.prisma",

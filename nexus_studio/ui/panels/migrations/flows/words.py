@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.admin.drafts import Rename, SchemaDifference
 from nexus_studio.core.admin.migrations import Step
@@ -18,6 +18,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording import WORDS, labelled, text_for
 from nexus_studio.ui.kit.wording_reasons import REASONS
+from nexus_studio.ui.panels.migrations.words import moment
 
 _MOMENTS = {"since", "started"}  # facts that are times
 _SECOND = 1000
@@ -260,10 +261,3 @@ def readable(error: StudioError) -> StudioError:
         with suppress(ValueError):
             error.facts[name] = moment(datetime.fromisoformat(str(error.facts[name])))
     return error
-
-
-def moment(when: datetime | None) -> str:
-    """Write a time as people read it, in this machine's zone; "" for None."""
-    if when is None:
-        return ""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(when.timestamp())), QLocale.FormatType.ShortFormat)
