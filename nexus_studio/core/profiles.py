@@ -26,17 +26,22 @@ class Capability(Flag):
     SEED = auto()
     RESET = auto()
     MAINTAIN = auto()
+    PROTOTYPE = auto()  # bring the database to the models without a migration, or with one just written
+    IMPORT = auto()
+    CREATE = auto()  # whole databases and servers
 
 
 _ALL = ~Capability(0)
+_OWN = Capability.RESET | Capability.SEED | Capability.PROTOTYPE  # only where the database is one's own
 
 ALLOWED: dict[Environment, Capability] = {
     Environment.DEMO: _ALL,
     Environment.DEVELOPMENT: _ALL,
     Environment.CI: _ALL,
-    Environment.STAGING: _ALL & ~Capability.RESET & ~Capability.SEED,
-    Environment.PRODUCTION: _ALL & ~Capability.RESET & ~Capability.SEED,
+    Environment.STAGING: _ALL & ~_OWN,
+    Environment.PRODUCTION: _ALL & ~_OWN & ~Capability.IMPORT & ~Capability.CREATE,
 }
+"""What an environment ever allows. In production all but BROWSE needs the session to be unlocked as well."""
 
 
 @dataclass(frozen=True, slots=True)
