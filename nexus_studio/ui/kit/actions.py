@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QAction, QKeySequence
@@ -14,6 +16,8 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.panel import PaletteEntry, Panel, PanelState
 
+_AMPERSAND: Final = re.compile("&(.?)")
+
 
 class Menu(Enum):
     """The menus of the window, in their order; the value is the English title. HIDDEN: shortcut and palette only."""
@@ -22,10 +26,16 @@ class Menu(Enum):
     EDIT = QT_TRANSLATE_NOOP("menus", "&Edit")
     ROWS = QT_TRANSLATE_NOOP("menus", "&Rows")
     MIGRATIONS = QT_TRANSLATE_NOOP("menus", "&Migrations")
+    SEED = QT_TRANSLATE_NOOP("menus", "&Seed")
     VIEW = QT_TRANSLATE_NOOP("menus", "&View")
     GO = QT_TRANSLATE_NOOP("menus", "&Go")
     HELP = QT_TRANSLATE_NOOP("menus", "&Help")
     HIDDEN = ""
+
+
+def without_mnemonic(title: str) -> str:
+    """Return a title as people read it: "&Seed && reset" is "Seed & reset"."""
+    return _AMPERSAND.sub(r"\1", title)
 
 
 def always(state: PanelState) -> bool:
@@ -65,7 +75,7 @@ class ActionSpec:
     @property
     def translated_title(self) -> str:
         """The title in the current language, without the mnemonic's ampersand and the key that a menu shows."""
-        return QCoreApplication.translate(self.context, self.title).replace("&", "").partition("\t")[0]
+        return without_mnemonic(QCoreApplication.translate(self.context, self.title)).partition("\t")[0]
 
 
 class ActionTable(QObject):

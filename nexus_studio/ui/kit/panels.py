@@ -9,7 +9,7 @@ from enum import Enum
 from PySide6.QtCore import QCoreApplication
 
 from nexus_studio.core.profiles import Capability
-from nexus_studio.ui.kit.actions import ActionSpec
+from nexus_studio.ui.kit.actions import ActionSpec, without_mnemonic
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.panel import PaletteEntry, Panel, PanelState
 
@@ -40,4 +40,4 @@ class PanelSpec:
     @property
     def translated_title(self) -> str:
         """The title in the current language."""
-        return QCoreApplication.translate("panels", self.title).replace("&", "")
+        return without_mnemonic(QCoreApplication.translate("panels", self.title))

@@ -8,6 +8,8 @@ from nexus_studio.ui.panels.data.actions import DATA_ACTIONS
 from nexus_studio.ui.panels.data.panel import DataPanel
 from nexus_studio.ui.panels.migrations.actions import MIGRATION_ACTIONS
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
+from nexus_studio.ui.panels.seed_reset.actions import SEED_RESET_ACTIONS
+from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("data", QT_TRANSLATE_NOOP("panels", "&Data"), "data", DataPanel, actions=DATA_ACTIONS),
@@ -17,5 +19,12 @@ PANELS: tuple[PanelSpec, ...] = (
         "migrations",
         MigrationsPanel,
         actions=MIGRATION_ACTIONS,
+    ),
+    PanelSpec(
+        "seed_reset",
+        QT_TRANSLATE_NOOP("panels", "&Seed && reset"),
+        "seed",
+        SeedResetPanel,
+        actions=SEED_RESET_ACTIONS,
     ),
 )

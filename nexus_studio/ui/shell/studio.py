@@ -200,7 +200,7 @@ class Studio(QWidget):
         for spec in self._specs.values():
             button = self._rail.findChild(QToolButton, f"rail.{spec.id}")
             if isinstance(button, QToolButton):
-                button.setText(spec.translated_title)
+                button.setText(spec.translated_title.replace("&", "&&"))
                 button.setAccessibleName(spec.translated_title)
                 button.setToolTip(self._actions.action(panel_action(spec.id)).toolTip() if self._actions else "")
         self._refresh_actions()

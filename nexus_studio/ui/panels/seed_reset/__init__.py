@@ -1,0 +1,1 @@
+"""The seed & reset panel: example rows, a fresh start, named states of a database, rows of SQLite files."""

@@ -1,0 +1,24 @@
+"""SeedsPage: the seeds on offer, what each would add, and running one."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.pages import EmptyPage
+from nexus_studio.ui.panels.seed_reset.page import SeedResetPage
+
+
+class SeedsPage(SeedResetPage):
+    """Puts example rows into the database."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.setObjectName("seed_reset.seeds")
+        self._nothing = EmptyPage(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._nothing)
+
+    def title(self) -> str:
+        return self.tr("&Seeds")
