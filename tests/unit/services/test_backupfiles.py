@@ -1,0 +1,90 @@
+"""Sidecars of backups: written and read again, found by database, and broken ones left out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from nexus_studio.core.admin.backupfiles import (
+    BackupRecord,
+    file_name,
+    read_sidecar,
+    safe_name,
+    server_of,
+    sidecar_text,
+)
+from nexus_studio.core.profiles import ConnectionProfile
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backupfiles import backup_folder, checksum, is_whole, read_record, records, write_record
+from nexus_studio.services.paths import Paths
+
+PROFILE = ConnectionProfile("x", host="127.0.0.1", port=5434, database='o"dd/né')
+MADE = datetime(2026, 11, 30, 10, 15, tzinfo=UTC)
+
+
+def record_of(file: Path, **more: object) -> BackupRecord:
+    record = BackupRecord(
+        file=file.name,
+        server=server_of(PROFILE),
+        database=PROFILE.database,
+        made_at=MADE,
+        size_bytes=file.stat().st_size,
+        sha256=checksum(file, TaskContext()),
+        tool="pg_dump 16.4",
+    )
+    return replace(record, **more)  # type: ignore[arg-type]
+
+
+def test_a_record_is_read_as_it_was_written() -> None:
+    record = BackupRecord(
+        "a.dump", "localhost:5434", "nexus", MADE, 7, "ab" * 32, "pg_dump 16.4", "c3", MADE, "me@here", "reset"
+    )
+    assert read_sidecar(sidecar_text(record)) == record
+    assert read_sidecar(sidecar_text(replace(record, proven_at=None))).proven_at is None
+    more = json.loads(sidecar_text(record)) | {"of_a_later_version": 1}
+    assert read_sidecar(json.dumps(more)) == record
+
+
+@pytest.mark.parametrize(
+    "change", [{"format": 2}, {"made_at": "2026-11-30T10:15:00"}, {"made_at": None}, {"size_bytes": "many"}]
+)
+def test_what_is_no_sidecar_is_refused(change: dict[str, object]) -> None:
+    record = BackupRecord("a.dump", "localhost:5434", "nexus", MADE, 7, "ab" * 32, "pg_dump 16.4")
+    with pytest.raises(ValueError):
+        read_sidecar(json.dumps(json.loads(sidecar_text(record)) | change))
+
+
+def test_names_of_files_are_safe_and_loopback_is_one_server() -> None:
+    assert file_name(PROFILE.database, MADE, "reset") == "o_dd_n_-20261130T101500Z-reset.dump"
+    assert safe_name("../..") == "_"
+    assert safe_name("") == "_"
+    same = {server_of(replace(PROFILE, host=host)) for host in ("", "localhost", "127.0.0.1", "::1")}
+    assert same == {"localhost:5434"}
+    assert server_of(replace(PROFILE, host="/tmp/s")) == "/tmp/s:5434"
+
+
+def test_files_are_found_with_their_records(tmp_path: Path) -> None:
+    paths = Paths.below(tmp_path)
+    folder = backup_folder(paths, PROFILE)
+    folder.mkdir(parents=True)
+    files = [folder / name for name in ("old.dump", "new.dump", "cut.dump", "gone.dump", "bare.dump")]
+    for file in files:
+        file.write_bytes(b"12345")
+    old, new, cut, gone, _ = files
+    write_record(record_of(old), folder)
+    write_record(record_of(new, made_at=MADE.replace(year=2027)), folder)
+    write_record(record_of(cut), folder)
+    write_record(record_of(gone), folder)
+    cut.write_bytes(b"123")
+    gone.unlink()
+    (folder / "broken.dump.json").write_text("{")
+    assert read_record(folder / "broken.dump.json") is None
+    assert [file for file, _ in records(paths, PROFILE)] == [new, old]
+    assert records(paths, replace(PROFILE, database="other")) == ()
+    assert is_whole(old, record_of(old), TaskContext())
+    assert not is_whole(old, replace(record_of(old), sha256="0"), TaskContext())
+    assert not is_whole(gone, record_of(old), TaskContext())
