@@ -32,7 +32,8 @@ from nexus_studio.cli_output import CANCELLED, FAILED, OK, Result
 from nexus_studio.cli_target import find_target, opened
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename
 from nexus_studio.core.admin.evidence import Evidence, Way
-from nexus_studio.core.admin.migrations import Direction, LedgerPlace, MigrationStatus, RunEvent, RunResult, script
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStatus, RunEvent, RunResult, script
 from nexus_studio.core.admin.standing import in_short
 from nexus_studio.core.errors import ForbiddenHere, UserError
 from nexus_studio.core.profiles import Environment

@@ -10,7 +10,8 @@ from nexus_studio.cli_output import table
 from nexus_studio.cli_wording import reason_words
 from nexus_studio.core.admin.drafts import SchemaDifference
 from nexus_studio.core.admin.evidence import Evidence, Presence, StatementFinding, Way, WayOut
-from nexus_studio.core.admin.migrations import Direction, MigrationPlan, RunEvent, RunResult, Step
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import MigrationPlan, RunEvent, RunResult, Step
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.admin.safety import SafetyFinding, SafetyReport, TestReport
 from nexus_studio.core.admin.waysout import lasting_trouble

@@ -11,14 +11,8 @@ from nexus_studio.cli_migrate_target import project_of
 from nexus_studio.cli_migrate_words import STATES, standing_said, state_word
 from nexus_studio.cli_output import OK, UNREADABLE, Result, facts, table
 from nexus_studio.cli_target import find_target, opened
-from nexus_studio.core.admin.migrations import (
-    LedgerEntry,
-    LedgerPlace,
-    LockHolder,
-    MigrationStanding,
-    MigrationStatus,
-    RevisionReport,
-)
+from nexus_studio.core.admin.ledgerentries import LedgerEntry, LedgerPlace, LockHolder
+from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionReport
 from nexus_studio.core.admin.revisions import RevisionProblem
 from nexus_studio.core.admin.standing import in_short, lost_rows
 from nexus_studio.core.tasks import TaskContext

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QTableView, QTreeView, QWid
 
 from nexus_studio.app import application
 from nexus_studio.composition import furnish, leave
-from nexus_studio.core.admin.migrations import LedgerPlace
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.data.filters import AllOf, Condition
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile, Environment

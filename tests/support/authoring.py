@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename, SchemaDifference
-from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations import authoring, checking, pushing
 from nexus_studio.services.migrations.project import AlembicProject, find_project

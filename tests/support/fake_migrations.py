@@ -10,11 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from nexus_studio.core.admin.evidence import Evidence
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry, LedgerPlace, LockHolder
 from nexus_studio.core.admin.migrations import (
-    Direction,
-    LedgerEntry,
-    LedgerPlace,
-    LockHolder,
     MigrationStanding,
     MigrationStatus,
     RevisionReport,

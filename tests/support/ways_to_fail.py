@@ -12,7 +12,8 @@ from typing import Any
 
 import psycopg
 
-from nexus_studio.core.admin.migrations import LedgerPlace, RunEvent, RunResult
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import RunEvent, RunResult
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import CancelToken, TaskContext
 from nexus_studio.services.migrations.project import find_project
@@ -40,7 +41,7 @@ _DEPLOY = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from nexus_studio.core.admin.migrations import LedgerPlace
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.project import find_project
 from nexus_studio.services.migrations.service import MigrationService

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nexus_studio.core.admin.evidence import FactFinding, FactKey, Facts, Presence, StatementFinding
-from nexus_studio.core.admin.migrations import LedgerEntry, Statement
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
+from nexus_studio.core.admin.migrations import Statement
 
 Change = tuple[str | None, str | None]
 """A fact's definition before and after a statement; None where it is not there."""

@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry, LedgerPlace, LockHolder
 from nexus_studio.core.admin.migrations import (
     UNRESOLVED,
-    Deed,
-    Direction,
-    LedgerEntry,
-    LedgerPlace,
-    LockHolder,
     MigrationStanding,
     MigrationState,
     MigrationStatus,

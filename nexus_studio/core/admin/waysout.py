@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from nexus_studio.core.admin.evidence import FactFinding, FactKey, Presence, StatementFinding, Way, WayOut
-from nexus_studio.core.admin.migrations import LedgerEntry
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
 from nexus_studio.core.admin.presence import CONNECTION_LOST, Replay, course_of, transactions_of
 from nexus_studio.core.errors import ServerReport
 from nexus_studio.core.names import shown

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nexus_studio.core.admin.migrations import Direction, LedgerPlace, RunResult
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
+from nexus_studio.core.admin.migrations import RunResult
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.admin.versionrows import descendants, rows_for
 from nexus_studio.core.effects import Effects, Kind

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import column, exists, select, table
 
 from nexus_studio.core.admin.evidence import Evidence, FactKey, Facts
-from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry, MigrationStatus, RevisionReport
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry
+from nexus_studio.core.admin.migrations import MigrationStatus, RevisionReport
 from nexus_studio.core.admin.presence import Replay, Replayed, committed_by, course_of, judged, untouched_by
 from nexus_studio.core.admin.statementkinds import is_repeatable
 from nexus_studio.core.admin.waysout import PASSING, Case, kept_statements, ways_out

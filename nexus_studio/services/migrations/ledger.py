@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import psycopg
 from sqlalchemy import Connection, column, select, table
 
-from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry, LedgerPlace
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry, LedgerPlace
 from nexus_studio.core.errors import ServerReport
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.ledgerchanges import ERROR_NAMES, Pen

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from nexus_studio.core.admin.migrations import LedgerEntry
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
 from nexus_studio.core.errors import ServerReport
 
 PURPOSE = "migrate"

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry
 from nexus_studio.core.errors import ConnectionLost, PermissionDenied, ServerReport
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.dberrors import translated

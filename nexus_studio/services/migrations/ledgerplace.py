@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from nexus_studio.core.admin.migrations import LedgerPlace
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.profiles import Environment
 from nexus_studio.services.migrations.ledger import DatabaseLedger, Ledger
 from nexus_studio.services.migrations.ledgerchanges import PURPOSE

@@ -19,7 +19,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
-from nexus_studio.core.admin.migrations import LedgerEntry, LedgerPlace
+from nexus_studio.core.admin.ledgerentries import LedgerEntry, LedgerPlace
 from nexus_studio.core.errors import MigrationBlocked, ServerReport
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext

@@ -12,7 +12,7 @@ from psycopg import sql
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 
-from nexus_studio.core.admin.migrations import LedgerEntry, LockHolder
+from nexus_studio.core.admin.ledgerentries import LedgerEntry, LockHolder
 from nexus_studio.core.errors import ConnectionLost, MigrationBlocked
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.dberrors import translated

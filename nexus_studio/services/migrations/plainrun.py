@@ -18,7 +18,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 import alembic
-from nexus_studio.core.admin.migrations import Direction, LedgerEntry
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry
 from nexus_studio.core.errors import BugError, ServerReport, StudioError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.dberrors import server_report, translated

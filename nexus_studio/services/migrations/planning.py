@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus_studio.core.admin.migrations import Direction, MigrationPlan, Statement, Step
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import MigrationPlan, Statement, Step
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.migrations.conversation import Event

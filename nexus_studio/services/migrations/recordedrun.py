@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from nexus_studio.core.admin.migrations import Direction, LedgerEntry, RunEvent, RunResult, Statement
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry
+from nexus_studio.core.admin.migrations import RunEvent, RunResult, Statement
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.errors import (
     ConnectionLost,

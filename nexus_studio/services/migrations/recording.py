@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from nexus_studio import __version__
-from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry
 from nexus_studio.core.errors import BugError, ConnectionFailed, ConnectionLost, MigrationBlocked, ServerReport
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.ledger import Ledger

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.admin.safetyrules import ColumnSight, RelationSeen, StatementSeen, TableSight
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.sql.statementwords import statement_words

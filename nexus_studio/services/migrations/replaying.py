@@ -10,7 +10,8 @@ from psycopg import sql
 from sqlalchemy import text
 
 from nexus_studio.core.admin.evidence import Facts
-from nexus_studio.core.admin.migrations import Direction, Statement
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import Statement
 from nexus_studio.core.admin.presence import Replay, Replayed, changes_between
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.admin.statementkinds import changes_nothing, is_of_session, is_repeatable, returns_rows

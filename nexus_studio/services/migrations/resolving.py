@@ -9,7 +9,8 @@ import psycopg
 from sqlalchemy import text
 
 from nexus_studio.core.admin.evidence import Evidence, Way
-from nexus_studio.core.admin.migrations import UNRESOLVED, Direction, RevisionReport, RevisionState, RunResult
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import UNRESOLVED, RevisionReport, RevisionState, RunResult
 from nexus_studio.core.admin.versionrows import rows_with, rows_without
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import MigrationBlocked

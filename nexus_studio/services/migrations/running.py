@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.errors import MigrationBlocked, ServerReport
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Cancelled, TaskContext

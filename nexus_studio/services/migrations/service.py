@@ -7,15 +7,8 @@ from dataclasses import dataclass
 
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename, SchemaDifference
 from nexus_studio.core.admin.evidence import Evidence, Way
-from nexus_studio.core.admin.migrations import (
-    Direction,
-    LedgerPlace,
-    MigrationPlan,
-    MigrationStatus,
-    RunEvent,
-    RunResult,
-    Step,
-)
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationPlan, MigrationStatus, RunEvent, RunResult, Step
 from nexus_studio.core.admin.safety import SafetyReport, TestReport
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.tasks import TaskContext

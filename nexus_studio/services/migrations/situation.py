@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nexus_studio.core.admin.migrations import (
-    LedgerPlace,
-    MigrationStanding,
-    MigrationStatus,
-    RevisionReport,
-    RevisionState,
-)
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionReport, RevisionState
 from nexus_studio.core.admin.revisions import RevisionProblem
 from nexus_studio.core.admin.standing import status_of
 from nexus_studio.core.errors import MigrationBlocked

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from nexus_studio.core.admin.migrations import LedgerPlace, MigrationState, MigrationStatus, RevisionState
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationState, MigrationStatus, RevisionState
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.admin.standing import in_short, status_of
 from nexus_studio.core.tasks import TaskContext

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from nexus_studio.core.admin.evidence import Facts
-from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.admin.safety import TestPhase, TestReport
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.tasks import Cancelled, Progress, TaskContext

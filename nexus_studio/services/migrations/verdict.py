@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
-from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.admin.revisions import RevisionGraph
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost
 from nexus_studio.core.tasks import TaskContext

@@ -19,10 +19,8 @@ from nexus_studio.core.admin.evidence import (
     Way,
     WayOut,
 )
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry, LedgerPlace
 from nexus_studio.core.admin.migrations import (
-    Direction,
-    LedgerEntry,
-    LedgerPlace,
     MigrationPlan,
     MigrationStanding,
     MigrationStatus,

@@ -11,13 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTabWidget, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from nexus_studio.core.admin.migrations import (
-    LedgerPlace,
-    LockHolder,
-    MigrationStanding,
-    MigrationStatus,
-    RunResult,
-)
+from nexus_studio.core.admin.ledgerentries import LedgerPlace, LockHolder
+from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RunResult
 from nexus_studio.core.admin.safety import SafetyReport
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile, Environment

@@ -12,7 +12,8 @@ import pytest
 import nexus_studio
 from nexus_studio.core.admin.drafts import Rename, SchemaDifference
 from nexus_studio.core.admin.evidence import Evidence, FactKey, Presence, Way, WayOut
-from nexus_studio.core.admin.migrations import Direction, Step
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import Step
 from nexus_studio.core.admin.safety import Danger, SafetyFinding, SafetyReport, TestPhase
 from nexus_studio.core.names import RelationName
 from nexus_studio.ui.kit import icons

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from nexus_studio.core.admin.migrations import Direction, Statement, Step
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import Statement, Step
 from nexus_studio.core.admin.safety import SafetyReport, TestPhase, TestReport
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.profiles import Environment

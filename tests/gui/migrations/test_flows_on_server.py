@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from nexus_studio.core.admin.migrations import LedgerPlace
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.project import find_project
 from nexus_studio.services.migrations.service import MigrationService

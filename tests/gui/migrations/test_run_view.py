@@ -8,7 +8,8 @@ import time
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from nexus_studio.core.admin.migrations import Direction, MigrationPlan, RunEvent, RunResult, Statement, Step
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import MigrationPlan, RunEvent, RunResult, Statement, Step
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.planview import PlanView
 from nexus_studio.ui.panels.migrations.flows.runview import RunView

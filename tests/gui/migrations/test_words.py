@@ -9,14 +9,8 @@ from typing import Any
 
 import pytest
 
-from nexus_studio.core.admin.migrations import (
-    Deed,
-    Direction,
-    LedgerPlace,
-    LockHolder,
-    MigrationStanding,
-    RevisionState,
-)
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerPlace, LockHolder
+from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
 from nexus_studio.core.admin.revisions import RevisionProblem
 from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.kit import icons

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.migrations import LedgerEntry, RevisionReport, Step
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
+from nexus_studio.core.admin.migrations import RevisionReport, Step
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.elided import ElidedLabel

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.migrations import LedgerEntry, RevisionReport, RevisionState
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
+from nexus_studio.core.admin.migrations import RevisionReport, RevisionState
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import monospace_font

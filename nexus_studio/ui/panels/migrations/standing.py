@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from nexus_studio.core.admin.migrations import LedgerPlace, MigrationStanding, MigrationStatus, RevisionState
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionState
 from nexus_studio.ui.panels.migrations.counts import Counts
 
 

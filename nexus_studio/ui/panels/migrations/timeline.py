@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.migrations import Deed, LedgerEntry
+from nexus_studio.core.admin.ledgerentries import Deed, LedgerEntry
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme

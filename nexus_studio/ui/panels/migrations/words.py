@@ -10,16 +10,8 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime
 
-from nexus_studio.core.admin.migrations import (
-    Deed,
-    Direction,
-    LedgerEntry,
-    LedgerPlace,
-    LockHolder,
-    MigrationStanding,
-    MigrationStatus,
-    RevisionState,
-)
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry, LedgerPlace, LockHolder
+from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionState
 from nexus_studio.core.admin.revisions import RevisionProblem
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 

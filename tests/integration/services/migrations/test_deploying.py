@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from nexus_studio.core.admin.migrations import Deed, Direction, LedgerPlace, MigrationStanding, RevisionState
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ForbiddenHere, MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile

@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql as pgsql
 
 from nexus_studio.core.admin.evidence import Facts, Presence, Way
-from nexus_studio.core.admin.migrations import LedgerEntry
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
 from nexus_studio.core.admin.presence import Replay
 from nexus_studio.core.admin.waysout import Case
 from nexus_studio.core.errors import ServerReport

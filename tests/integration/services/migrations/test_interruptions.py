@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from nexus_studio.core.admin.migrations import LedgerPlace, MigrationStanding, RevisionState
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
 from nexus_studio.core.tasks import CancelToken, TaskContext
 from nexus_studio.services.embedded import EmbeddedServer
 from nexus_studio.services.migrations.project import find_project

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry
 from nexus_studio.core.errors import ServerReport
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.ledger import DatabaseLedger

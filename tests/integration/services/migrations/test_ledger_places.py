@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry, LedgerPlace
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry, LedgerPlace
 from nexus_studio.core.errors import MigrationBlocked, PermissionDenied, ServerReport
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from nexus_studio.core.admin.evidence import Way
-from nexus_studio.core.admin.migrations import LedgerPlace, MigrationStanding
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStanding
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.project import find_project

@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 
 from alembic import command
-from nexus_studio.core.admin.migrations import Deed, Direction, LedgerEntry
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.bundled_project import project_folder
 from nexus_studio.services.migrations.ledger import DatabaseLedger

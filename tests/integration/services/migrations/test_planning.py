@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.project import AlembicProject, bundled, find_project

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from nexus_studio.core.admin.evidence import Facts, Presence, Way
-from nexus_studio.core.admin.migrations import Deed, Direction, MigrationStanding, RevisionState
+from nexus_studio.core.admin.ledgerentries import Deed, Direction
+from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
 from nexus_studio.core.errors import MigrationBlocked, StudioError
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext

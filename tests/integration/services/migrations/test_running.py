@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from nexus_studio.core.admin.migrations import Direction
+from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.errors import ConnectionFailed, MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Cancelled, CancelToken, TaskContext

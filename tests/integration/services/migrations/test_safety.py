@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from nexus_studio.core.admin.migrations import Direction, MigrationPlan, Statement, Step
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import MigrationPlan, Statement, Step
 from nexus_studio.core.admin.safety import Danger, LockTaken, SafetyFinding, SafetyReport
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment

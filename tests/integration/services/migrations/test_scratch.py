@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql as pgsql
 
-from nexus_studio.core.admin.migrations import LedgerPlace
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from nexus_studio.core.admin.evidence import Way
-from nexus_studio.core.admin.migrations import Deed, MigrationStanding, RevisionState
+from nexus_studio.core.admin.ledgerentries import Deed
+from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext

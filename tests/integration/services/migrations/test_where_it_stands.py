@@ -11,7 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from nexus_studio.core.admin.migrations import LedgerPlace, MigrationStanding, MigrationStatus, RevisionState
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionState
 from nexus_studio.core.admin.standing import lost_rows
 from nexus_studio.core.errors import ConnectionLost, MigrationBlocked, PermissionDenied
 from nexus_studio.core.profiles import ConnectionProfile

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nexus_studio.core.admin.evidence import FactKey, Facts, Presence, Way
-from nexus_studio.core.admin.migrations import LedgerEntry, Statement
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
+from nexus_studio.core.admin.migrations import Statement
 from nexus_studio.core.admin.presence import (
     Replay,
     Replayed,

@@ -12,14 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexus_studio.core.admin.migrations import (
-    Deed,
-    Direction,
-    LedgerEntry,
-    LockHolder,
-    MigrationStanding,
-    RevisionState,
-)
+from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry, LockHolder
+from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
 from nexus_studio.core.admin.revisions import RevisionFile, RevisionGraph, build_graph
 from nexus_studio.core.admin.standing import (
     DatabaseFacts,

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from nexus_studio.core.admin.evidence import FactKey, Facts, Way, WayOut
-from nexus_studio.core.admin.migrations import LedgerEntry, Statement
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
+from nexus_studio.core.admin.migrations import Statement
 from nexus_studio.core.admin.presence import Replay, Replayed, committed_by, judged
 from nexus_studio.core.admin.waysout import Case, CleanUp, kept_statements, named, ways_out
 from nexus_studio.core.errors import ServerReport

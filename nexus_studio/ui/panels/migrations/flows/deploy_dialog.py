@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.migrations import LedgerPlace, MigrationPlan, MigrationStatus
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationPlan, MigrationStatus
 from nexus_studio.core.admin.safety import Danger, SafetyReport
 from nexus_studio.core.errors import MigrationBlocked, StudioError
 from nexus_studio.core.profiles import Environment

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.migrations import THERE, Direction, MigrationPlan, MigrationStatus, RevisionReport
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import THERE, MigrationPlan, MigrationStatus, RevisionReport
 from nexus_studio.core.admin.safety import Danger, SafetyReport
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.confirm import Confirmation, ask

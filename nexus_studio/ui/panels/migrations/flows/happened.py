@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.migrations import Direction, LedgerEntry, RevisionReport, RevisionState
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry
+from nexus_studio.core.admin.migrations import RevisionReport, RevisionState
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.parts import Card, CardList, label

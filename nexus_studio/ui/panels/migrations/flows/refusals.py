@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nexus_studio.core.admin.migrations import LedgerPlace, MigrationStanding, MigrationStatus, RevisionState
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionState
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.ui.panels.migrations.words import moment
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from nexus_studio.core.admin.migrations import Direction, RunResult, Step
+from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.migrations import RunResult, Step
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.tasks import TaskContext
