@@ -127,6 +127,7 @@ def _profile_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--masking", action="store_true", help="hide what the models call sensitive")
     parser.add_argument("--project", type=Path, metavar="FOLDER", help="the project whose migrations it gets")
     parser.add_argument("--python", type=Path, metavar="PATH", help="that project's interpreter (default: its .venv)")
+    parser.add_argument("--health-url", default="", metavar="URL", help="where the application says that it is well")
 
 
 def _profile_name(parser: argparse.ArgumentParser) -> None:

@@ -27,7 +27,7 @@ from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.status import status_of
 
-_NOT_OF_URLS: Final = frozenset({"name", "warnings", "libpq", "project", "python"})
+_NOT_OF_URLS: Final = frozenset({"name", "warnings", "libpq", "project", "python", "health_url"})
 
 Run = Callable[[argparse.Namespace, TaskContext], Result]
 
@@ -166,6 +166,7 @@ def profiles_add(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         masking=arguments.masking,
         project=arguments.project.expanduser().absolute() if arguments.project else None,
         python=arguments.python.expanduser().absolute() if arguments.python else None,
+        health_url=arguments.health_url,
     )
     store = ProfileStore(Paths.default())
     saved = store.load()
@@ -226,6 +227,7 @@ def _profile(profile: ConnectionProfile) -> dict[str, Any]:
         "masking": profile.masking,
         "project": profile.project,
         "python": profile.python,
+        "health_url": profile.health_url,
         "libpq": _public_libpq(profile),
     }
 

@@ -16,9 +16,31 @@ class Environment(Enum):
     STAGING = "staging"
     PRODUCTION = "production"
 
+    @property
+    def strictness(self) -> int:
+        """How much care it wants, compared with others."""
+        return list(Environment).index(self)
+
+
+SETTING = "nexus.environment"
+"""What a database may say of itself: a setting of that name, or `nexus.environment=…` in its comment."""
+
+_OTHER_WORDS = {"dev": "development", "prod": "production", "stage": "staging"}
+
+
+def declared_environment(*words: str | None) -> Environment | None:
+    """Return what a database says it is for, by what its setting and its comment say; None where neither does.
+
+    Where the two differ, the stricter one counts. A word that means nothing counts as nothing said.
+    """
+    said = [word.strip().lower() for word in words if word]
+    known = {each.value: each for each in Environment}
+    found = [known[word] for word in (_OTHER_WORDS.get(word, word) for word in said) if word in known]
+    return max(found, key=lambda each: each.strictness, default=None)
+
 
 class Capability(Flag):
-    """What an action needs to be allowed to do."""
+    """What an action needs to be allowed to do. `core/admin/acts.py` says which act needs which."""
 
     BROWSE = auto()
     WRITE = auto()
@@ -54,7 +76,8 @@ class ConnectionProfile:
     first on the search path. `pool_size` and `pool_timeout` (seconds) come from Prisma's connection_limit and
     pool_timeout. `pooler` says that a transaction pooler such as PgBouncer stands between, so nothing may live in the
     session. `time_zone` is an IANA name, empty means the server's. `project` is the folder with its migrations,
-    `python` that project's own interpreter (None: the one of the environment beside it).
+    `python` that project's own interpreter (None: the one of the environment beside it). `health_url` is where the
+    application on this database says that it is well, such as https://example.org/api/health.
     """
 
     name: str
@@ -74,6 +97,7 @@ class ConnectionProfile:
     pool_size: int | None = None
     pool_timeout: float | None = None
     pooler: bool = False
+    health_url: str = ""
 
     @property
     def is_local(self) -> bool:

@@ -28,7 +28,7 @@ from nexus_studio.services.paths import Paths
 FILE_NAME = "profiles.toml"
 KEYRING_SERVICE = "nexus-studio"
 
-_TEXT = ("host", "database", "user", "schema", "time_zone")
+_TEXT = ("host", "database", "user", "schema", "time_zone", "health_url")
 _FLAGS = ("read_only", "masking", "pooler")
 _PATHS = ("project", "python")
 _OWN = frozenset(

@@ -80,6 +80,7 @@ class ConnectDialog(QDialog):
             time_zone=self._time_zone.text().strip(),
             project=Path(self._project.text().strip()) if self._project.text().strip() else None,
             python=Path(self._python.text().strip()) if self._python.text().strip() else None,
+            health_url=self._health.text().strip(),
             libpq=libpq,
         )
         return Target(profile, self._password.text() or None, source="dialog")
@@ -130,6 +131,8 @@ class ConnectDialog(QDialog):
         choose = self._python.addAction(icon("folder"), QLineEdit.ActionPosition.TrailingPosition)
         choose.setToolTip(self.tr("Choose a file…"))
         choose.triggered.connect(self._choose_python)
+        self._health = _line("connect.health", self.tr("Health URL"), self)
+        self._health.setPlaceholderText(self.tr("where the application answers, such as https://…/api/health"))
         self._read_only = self._box("connect.read_only", self.tr("Read-only: the server refuses every change"))
         self._masking = self._box("connect.masking", self.tr("Mask personal data"))
         self._save = self._box("connect.save", self.tr("Save this connection"))
@@ -161,6 +164,7 @@ class ConnectDialog(QDialog):
             (self.tr("Time zone"), self._time_zone),
             (self.tr("Project"), self._project),
             (self.tr("Python"), self._python),
+            (self.tr("Health URL"), self._health),
         )
         for label, field in rows:
             form.addRow(label, field)
@@ -193,6 +197,7 @@ class ConnectDialog(QDialog):
         self._time_zone.setText(profile.time_zone)
         self._project.setText(str(profile.project or ""))
         self._python.setText(str(profile.python or ""))
+        self._health.setText(profile.health_url)
         self._read_only.setChecked(profile.read_only)
         self._masking.setChecked(profile.masking)
 
@@ -205,10 +210,10 @@ class ConnectDialog(QDialog):
         except InvalidUrl as error:
             self._message.setText(sentence(error).title)
             return
-        self._base = parsed.profile
+        self._base = replace(parsed.profile, health_url=self._health.text().strip())
         if looks_like_production(parsed.profile):
             self._environment.setCurrentIndex(self._environment.findData(Environment.PRODUCTION))
-            self._base = replace(parsed.profile, environment=Environment.PRODUCTION)
+            self._base = replace(self._base, environment=Environment.PRODUCTION)
         self._show(replace(self._base, read_only=self._read_only.isChecked()), parsed.secret or "")
         self._message.setText(" ".join(warning_text(warning.code, warning.parameter) for warning in parsed.warnings))
 
