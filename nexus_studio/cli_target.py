@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nexus_studio.cli_wording import warning_words
 from nexus_studio.core.errors import ConnectionFailed, UserError
@@ -18,8 +19,10 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.core.urls import ParsedUrl, looks_like_production, profile_from_url
 from nexus_studio.services.dotenv_file import find_database_url
 from nexus_studio.services.paths import Paths
-from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.services.session import Session
+
+if TYPE_CHECKING:
+    from nexus_studio.services.profile_store import ProfileStore
 
 _ASKABLE = frozenset({"connection.password_missing", "connection.password_wrong"})
 
@@ -46,6 +49,8 @@ def find_target(arguments: argparse.Namespace) -> Target:
         InvalidUrl: for a URL that can't be read.
     """
     if arguments.profile:
+        from nexus_studio.services.profile_store import ProfileStore  # noqa: PLC0415 - keyring, a tenth of a second
+
         store = ProfileStore(Paths.default())
         profile = saved_profile(store, arguments.profile)
         target = Target(profile, store.secret_for(profile))

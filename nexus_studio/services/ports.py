@@ -5,8 +5,6 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
-import psutil  # type: ignore[import-untyped]
-
 _HIGHEST_PORT = 65_535
 
 
@@ -23,6 +21,8 @@ def listener_of(port: int) -> PortOwner | None:
 
     Without administrator's rights, Linux names only the person's own processes and macOS none.
     """
+    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - every command imports this module, few ask
+
     try:
         connections = psutil.net_connections(kind="tcp")
     except (psutil.Error, OSError):
