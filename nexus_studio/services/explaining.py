@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 from sqlalchemy.sql.elements import ClauseElement
 
+from nexus_studio.core.admin.timeouts import TIMEOUTS
 from nexus_studio.core.data.cells import PageRequest
 from nexus_studio.core.data.cost import INSTANT_S, QueryCost, is_guesswork, patterns_in, reason_of, seconds_of
 from nexus_studio.core.data.plans import read_plan, sizes_in
@@ -18,7 +19,7 @@ from nexus_studio.core.sql.expressions import has_place
 from nexus_studio.core.sql.indexing import missing_index
 from nexus_studio.core.sql.ordering import key_columns
 from nexus_studio.core.sql.select import matching_statement, page_statement
-from nexus_studio.services.session import STATEMENT_TIMEOUT_MS, Session
+from nexus_studio.services.session import Session
 
 FIRST_PAGE: Final = PageRequest(0, 100, columns=frozenset())
 """What is priced. No cells: making them costs the same whatever the plan, and planning hundreds takes long."""
@@ -54,7 +55,7 @@ def cost_of(
     plan = read_plan(document, sizes)
     whole = read_plan(document, sizes, to_the_end=True) if plan.stops_early and is_guesswork(query) else plan
     reason = reason_of(query, plan)
-    timeout_ms = search_timeout_ms if query.search else STATEMENT_TIMEOUT_MS.get(environment, 0)
+    timeout_ms = search_timeout_ms if query.search else TIMEOUTS[environment].statement_ms
     cost = QueryCost(
         rows_read=round(plan.read),
         rows_sorted=round(plan.sorted),

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import QueuePool
 
+from nexus_studio.core.admin.timeouts import TIMEOUTS
 from nexus_studio.core.errors import BugError, ConnectionFailed, ConnectionLost, ForbiddenHere
-from nexus_studio.core.profiles import Capability, ConnectionProfile, Environment
+from nexus_studio.core.profiles import Capability, ConnectionProfile, Environment, declared_environment
 from nexus_studio.core.tasks import CancelToken, TaskContext
 from nexus_studio.services.connecting import APPLICATION_NAME, connect
 from nexus_studio.services.cutting import Stop
 from nexus_studio.services.dberrors import translated
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.writelock import JOURNAL, WriteLock, checked, record
 
 OLDEST_VERSION = 120000
 """Lowest `server_version_num` that is supported: PostgreSQL 12."""
@@ -25,13 +29,9 @@ OLDEST_VERSION = 120000
 POOL_SIZE = 5
 POOL_TIMEOUT_S = 30.0
 
-# Milliseconds; 0 = none. Production and staging must not be held up by a window somebody left open.
-STATEMENT_TIMEOUT_MS = {Environment.STAGING: 60_000, Environment.PRODUCTION: 30_000}
-LOCK_TIMEOUT_MS = 5_000
-
 # One round trip: everything the window says about a server. `pg_settings` is readable by every role.
 _SERVER_INFO = text(
-    """
+    r"""
     SELECT current_setting('server_version_num')::int AS version_num,
            current_setting('server_version') AS version,
            current_setting('server_encoding') AS encoding,
@@ -40,8 +40,14 @@ _SERVER_INFO = text(
            current_user AS "user",
            (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS superuser,
            pg_catalog.pg_is_in_recovery() AS standby,
-           -- not transaction_read_only: this is asked inside a READ ONLY transaction
-           current_setting('default_transaction_read_only') = 'on' AS read_only,
+           -- not transaction_read_only: this is asked inside a READ ONLY transaction. Nor what this session has set:
+           -- production's lock can be opened
+           (SELECT reset_val = 'on' FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only')
+               AS read_only,
+           current_setting('nexus.environment', true) AS environment_set,
+           (SELECT substring(pg_catalog.shobj_description(oid, 'pg_database')
+                             FROM 'nexus\.environment\s*=\s*([A-Za-z]+)')
+              FROM pg_catalog.pg_database WHERE datname = current_database()) AS environment_noted,
            ARRAY(SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1) AS extensions
     """
 )
@@ -52,7 +58,7 @@ class ServerInfo:
     """What the server says of itself. `version_num` is server_version_num: 150004 for 15.4.
 
     `read_only` says that transactions can't write unless they ask to: the default of the server, the database or the
-    role, or the profile's wish.
+    role. `declared` is what the database says it is for, None where it says nothing.
     """
 
     version_num: int
@@ -65,6 +71,7 @@ class ServerInfo:
     standby: bool
     read_only: bool
     extensions: tuple[str, ...]
+    declared: Environment | None = None
 
 
 class Session:
@@ -73,6 +80,9 @@ class Session:
     The blocks (`read`, `write`, `autocommit`) yield a SQLAlchemy connection whose statements are cancelled on the
     server when the context's token is cancelled, and raise only errors of `core.errors` (or `Cancelled`). After `close`
     they raise ConnectionLost "connection.closed".
+
+    In production a session starts locked: the server's default is READ ONLY, and what writes is refused until
+    `unlock`, for a while.
     """
 
     def __init__(
@@ -81,24 +91,50 @@ class Session:
         self.profile = profile
         self.server = server
         self.secret = secret  # for what connects by itself: pg_dump, a project's own interpreter; never logged
+        self.write_lock = WriteLock(profile.environment)
         self._engine = engine
         self._is_closed = False
 
     @classmethod
-    def open(cls, profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> Session:
+    def open(
+        cls, profile: ConnectionProfile, secret: str | None, ctx: TaskContext, *, is_assumed: bool = False
+    ) -> Session:
         """Connect, check the server's version and learn about it.
 
+        Args:
+            profile: How and as what to open it.
+            secret: Its password.
+            ctx: Whose token stops it.
+            is_assumed: Nobody said what the database is for: what it says itself counts then.
+
         Raises:
-            ConnectionFailed: with the cause as its code.
+            ConnectionFailed: with the cause as its code; "environment.disagrees" (facts declared, chosen, database)
+                where the database says that it is for something else than the profile.
             Cancelled: at once when the token is cancelled, also while the line is still being made.
         """
+        session = cls._opened(profile, secret, ctx)
+        declared = session.server.declared
+        if declared in {None, profile.environment}:
+            return session
+        session.close()
+        if is_assumed and declared is not None:
+            return cls._opened(replace(profile, environment=declared), secret, ctx)
+        raise ConnectionFailed(
+            "environment.disagrees",
+            declared=declared.value if declared is not None else "",
+            chosen=profile.environment.value,
+            database=session.server.database,
+        )
+
+    @classmethod
+    def _opened(cls, profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> Session:
         ctx.token.raise_if_cancelled()
         engine = _engine(profile, secret)
         try:
             session = cls(profile, engine, _NOTHING_KNOWN, secret)
             with session._block(ctx, readonly=True) as connection:
                 found = connection.execute(_SERVER_INFO).mappings().one()
-            session.server = ServerInfo(**{**found, "extensions": tuple(found["extensions"])})
+            session.server = _server_info(dict(found))
         except BaseException:
             engine.dispose()
             raise
@@ -109,11 +145,59 @@ class Session:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether nothing may be written: the profile says so, or the server is a standby or defaults to it.
+        """Whether nothing may be written now: the session is locked, or it can't be otherwise."""
+        return self.is_read_only_for_good or self.write_lock.refuses
+
+    @property
+    def is_read_only_for_good(self) -> bool:
+        """Whether nothing may ever be written: the profile says so, or the server is a standby or defaults to it.
 
         `BEGIN READ WRITE` would get around such a default. Whoever set it meant it.
         """
         return self.profile.read_only or self.server.standby or self.server.read_only
+
+    @property
+    def can_unlock(self) -> bool:
+        """Whether this is a session to be unlocked and locked: one on production that is not read-only for good."""
+        return self.write_lock.is_lockable and not self.is_read_only_for_good
+
+    @property
+    def unlocked_until(self) -> datetime | None:
+        """Until when a session on production is unlocked; None while it is locked, and elsewhere."""
+        return self.write_lock.unlocked_until
+
+    def unlock(self, reason: str, minutes: int, paths: Paths | None = None) -> datetime | None:
+        """Allow writing to production for some minutes; who, when and why goes to the journal first.
+
+        Elsewhere there is nothing to unlock, and nothing happens. Returns until when.
+
+        Raises:
+            ForbiddenHere: "forbidden.read_only": that is not a lock.
+            UserError: "unlock.reason" (none was given), "unlock.minutes" (fact most), "unlock.unrecorded" (fact file).
+        """
+        if self.is_read_only_for_good:
+            raise self._forbidden("forbidden.read_only", Capability.WRITE)
+        if not self.write_lock.is_lockable:
+            return None
+        words = checked(reason, minutes)
+        journal = (paths or Paths.default()).data / JOURNAL
+        record(journal, self.profile.place, self.server.user, minutes, words)
+        return self.write_lock.unlock(minutes)
+
+    def lock(self) -> None:
+        """Refuse writing to production again, at once; what runs goes on to its end."""
+        self.write_lock.lock()
+
+    @contextmanager
+    def begun(self, needs: Capability) -> Iterator[None]:
+        """Do something long that writes: once begun it is ended and recorded, although the time is over meanwhile.
+
+        Raises:
+            ForbiddenHere: as `require`.
+        """
+        self.require(needs)
+        with self.write_lock.open_for():
+            yield
 
     @contextmanager
     def read(
@@ -157,7 +241,14 @@ class Session:
         """
         self.require(needs)
         with self._block(ctx, readonly=None, isolation="AUTOCOMMIT") as connection:
-            yield connection
+            if not self.write_lock.is_lockable or self.profile.pooler:
+                yield connection
+                return
+            _apply(_driver(connection), {_READ_ONLY: "off"}, local=False)
+            try:
+                yield connection
+            finally:
+                _lock_again(connection)
 
     @contextmanager
     def alone(self, ctx: TaskContext, *, purpose: str = "") -> Iterator[psycopg.Connection]:
@@ -182,6 +273,8 @@ class Session:
             driver.autocommit = True
             if not self.profile.pooler:
                 _set_up(driver, self.profile, local=False)
+                if self.write_lock.is_lockable and not self.is_read_only_for_good and not self.write_lock.refuses:
+                    _apply(driver, {_READ_ONLY: "off"}, local=False)
                 if purpose:
                     _apply(driver, {"application_name": f"{APPLICATION_NAME} {purpose}"}, local=False)
             yield driver
@@ -189,16 +282,22 @@ class Session:
             driver.close()
 
     def require(self, capability: Capability) -> None:
-        """Refuse what the profile does not allow. The guard stands here, not in a dialog.
+        """Refuse what the profile does not allow, or not now. The guard stands here, not in a dialog.
 
         Raises:
-            ForbiddenHere: facts capability and environment.
+            ForbiddenHere: "forbidden.read_only", "forbidden.environment", "forbidden.locked" (production, until it is
+                unlocked); facts capability and environment.
         """
-        allowed = self.profile.allows(capability)
-        if allowed and not (self.is_read_only and capability & ~Capability.BROWSE):
-            return
-        code = "forbidden.read_only" if self.is_read_only else "forbidden.environment"
-        raise ForbiddenHere(code, capability=capability.name, environment=self.profile.environment.value)
+        writes = bool(capability & ~Capability.BROWSE)
+        if writes and self.is_read_only_for_good:
+            raise self._forbidden("forbidden.read_only", capability)
+        if not self.profile.allows(capability):
+            raise self._forbidden("forbidden.environment", capability)
+        if writes and self.write_lock.refuses:
+            raise self._forbidden("forbidden.locked", capability)
+
+    def _forbidden(self, code: str, capability: Capability) -> ForbiddenHere:
+        return ForbiddenHere(code, capability=capability.name, environment=self.profile.environment.value)
 
     def drop_idle(self) -> None:
         """Close the connections that nobody uses now, so that the database can be copied. New ones may be made."""
@@ -270,6 +369,25 @@ class Session:
 _waiting: ContextVar[CancelToken | None] = ContextVar("_waiting", default=None)
 
 _NOTHING_KNOWN = ServerInfo(0, "", "", "", "", "", superuser=False, standby=False, read_only=False, extensions=())
+
+
+_READ_ONLY = "default_transaction_read_only"
+
+
+def _server_info(found: dict[str, Any]) -> ServerInfo:
+    words = (found.pop("environment_set"), found.pop("environment_noted"))
+    extensions = tuple(found.pop("extensions"))
+    return ServerInfo(**found, extensions=extensions, declared=declared_environment(*words))
+
+
+def _lock_again(connection: Connection) -> None:
+    """Have what comes next on a connection of the pool read only, or close it where that can't be said."""
+    if connection.closed or connection.invalidated:
+        return
+    try:
+        _apply(_driver(connection), {_READ_ONLY: "on"}, local=False)
+    except psycopg.Error:
+        connection.invalidate()
 
 
 def _driver(connection: Connection) -> psycopg.Connection:
@@ -346,18 +464,19 @@ def _refused_as(failure: ConnectionFailed) -> Iterator[None]:
 
 def _settings(profile: ConnectionProfile) -> dict[str, str]:
     """Return the server settings that make cells read the same everywhere, and the profile's harmless ones."""
+    times = TIMEOUTS[profile.environment]
     settings = {
         "standard_conforming_strings": "on",  # as `core/sql/rawexpr.py` reads strings
         "datestyle": "ISO, YMD",
         "intervalstyle": "postgres",
         "bytea_output": "hex",
         "extra_float_digits": "1",
-        "statement_timeout": str(STATEMENT_TIMEOUT_MS.get(profile.environment, 0)),
-        "lock_timeout": str(LOCK_TIMEOUT_MS),
-        "idle_in_transaction_session_timeout": "600000",
+        "statement_timeout": str(times.statement_ms),
+        "lock_timeout": str(times.lock_ms),
+        "idle_in_transaction_session_timeout": str(times.idle_ms),
     }
-    if profile.read_only:
-        settings["default_transaction_read_only"] = "on"
+    if profile.read_only or profile.environment is Environment.PRODUCTION:
+        settings[_READ_ONLY] = "on"
     if path := search_path(profile):
         settings["search_path"] = path
     return settings

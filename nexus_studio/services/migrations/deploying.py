@@ -5,10 +5,11 @@ from __future__ import annotations
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
 from nexus_studio.core.admin.migrations import RunResult
 from nexus_studio.core.admin.revisions import RevisionGraph
+from nexus_studio.core.admin.timeouts import TIMEOUTS
 from nexus_studio.core.admin.versionrows import descendants, rows_for
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import MigrationBlocked
-from nexus_studio.core.profiles import Capability, Environment
+from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.ledgerchanges import new_run
 from nexus_studio.services.migrations.lock import migration_lock
@@ -20,9 +21,6 @@ from nexus_studio.services.migrations.situation import Situation, read_situation
 from nexus_studio.services.migrations.versions import write_versions
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
-
-LOCK_TIMEOUT_MS = {Environment.PRODUCTION: 5000, Environment.STAGING: 5000}
-"""The longest that a migration waits for a lock, where others work."""
 
 EFFECTS = Effects(Kind.CATALOG | Kind.LEDGER | Kind.ROWS | Kind.SIZES)
 
@@ -39,9 +37,8 @@ def deploy(
     lock_timeout_ms: int | None = None,
 ) -> tuple[RunResult, Effects]:
     """Apply what is pending: see `MigrationService.deploy`."""
-    session.require(Capability.MIGRATE)
     run = new_run()
-    with migration_lock(session, ctx, run):
+    with session.begun(Capability.MIGRATE), migration_lock(session, ctx, run):
         situation = read_situation(session, project, paths, ctx, wish=ledger)
         situation.refuse_unready()
         if not situation.status.pending and target in {"head", "heads"}:
@@ -60,9 +57,8 @@ def downgrade(
     listener: Listener = lambda _event: None,
 ) -> tuple[RunResult, Effects]:
     """Take revisions back: see `MigrationService.downgrade`."""
-    session.require(Capability.MIGRATE)
     run = new_run()
-    with migration_lock(session, ctx, run):
+    with session.begun(Capability.MIGRATE), migration_lock(session, ctx, run):
         situation = read_situation(session, project, paths, ctx)
         situation.refuse_unready()
         request = RunRequest(target, Direction.DOWN, run=run, lock_timeout_ms=lock_timeout(session, None))
@@ -105,8 +101,7 @@ def stamp(session: Session, project: AlembicProject, paths: Paths, ctx: TaskCont
         MigrationBlocked: "migration.target_unknown" (fact target), "migration.locked", "migration.ledger_unasked",
             "migration.running", "migration.version_moved".
     """
-    session.require(Capability.MIGRATE)
-    with migration_lock(session, ctx, run := new_run()):
+    with session.begun(Capability.MIGRATE), migration_lock(session, ctx, run := new_run()):
         situation = read_situation(session, project, paths, ctx)
         situation.refuse_running()
         graph, current = situation.status.graph, situation.status.current
@@ -127,7 +122,7 @@ def stamp(session: Session, project: AlembicProject, paths: Paths, ctx: TaskCont
 
 def lock_timeout(session: Session, asked_ms: int | None) -> int:
     """Return the milliseconds to wait for a lock: those asked for, else the environment's; 0: the server's own."""
-    return LOCK_TIMEOUT_MS.get(session.profile.environment, 0) if asked_ms is None else asked_ms
+    return TIMEOUTS[session.profile.environment].migration_lock_ms if asked_ms is None else asked_ms
 
 
 def _stamped(graph: RevisionGraph, before: frozenset[str], target: str) -> frozenset[str]:

@@ -72,9 +72,8 @@ def resolve(
     listener: Listener = lambda _event: None,
 ) -> tuple[RunResult, Effects]:
     """Go a way out: see `MigrationService.resolve`."""
-    session.require(Capability.MIGRATE)
     run = new_run()
-    with migration_lock(session, ctx, run):
+    with session.begun(Capability.MIGRATE), migration_lock(session, ctx, run):
         situation = read_situation(session, project, paths, ctx)
         situation.refuse_running()
         name = situation.status.graph.resolve(revision) or revision
