@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import struct
+import symtable
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _PYC = struct.Struct("<4s3I")  # magic number, flags (0: what follows is moment 
 _32_BITS = 0xFFFFFFFF
 _BODY = re.compile(rb"^(?:def |async def |class |@)", re.MULTILINE)
 _IDENTIFIER = re.compile(rb"^(?:revision|down_revision|branch_labels|depends_on)\b", re.MULTILINE)
+# what only the last stage of compiling minds where it stands
+_MISPLACED = re.compile(rb"^(?:return|yield|await)\b|\b(?:break|continue)\b", re.MULTILINE)
 # of a file that Python can't read: an identifier on a line of its own, as every template writes them
 _PLAIN = re.compile(rb"^(revision|down_revision)\b[^=\n]*=\s*(None|\"[\w.-]+\"|'[\w.-]+')\s*(?:#.*)?$", re.MULTILINE)
 
@@ -133,11 +136,23 @@ def _parsed(path: Path, mtime_ns: int, size: int, _inode: int) -> _Reading:
     source = path.read_bytes()
     try:
         if not _was_loaded(path, mtime_ns, size):
-            compile(source, path, "exec", dont_inherit=True)  # for its complaints, which are those of loading it
+            _look_over(source, path)
         tree = _head(source) or ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return _from_text(path, source, getattr(error, "lineno", None))
     return _from_tree(path, source, tree)
+
+
+def _look_over(source: bytes, path: Path) -> None:
+    """Have Python complain as it would when loading the file, at half the cost where no code need be made for that.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError.
+    """
+    if _MISPLACED.search(source):
+        compile(source, path, "exec", dont_inherit=True)
+    else:
+        symtable.symtable(source, str(path), "exec")  # type: ignore[arg-type]  # bytes too, by their coding line
 
 
 def _was_loaded(path: Path, mtime_ns: int, size: int) -> bool:

@@ -159,6 +159,24 @@ def test_deep_nonsense_is_a_problem_like_another(project: AlembicProject, write:
     assert {code for code, _ in codes(read_graph(project))} == {"syntax"}
 
 
+@pytest.mark.parametrize(
+    "code",
+    [b"return 1", b"def f():\n    break", b"def f(a, a): pass", b"x = (", b"x = 1\0", b"x = '\xe9'"],
+)
+def test_whatever_python_would_refuse_is_a_problem(project: AlembicProject, write: Write, code: bytes) -> None:
+    file = write("a.py", "")
+    file.write_bytes(b'revision = "a"\ndown_revision = None\n' + code + b"\n")
+    assert [each.code for each in read_graph(project).problems] == ["syntax"]
+
+
+def test_a_files_coding_line_is_minded(project: AlembicProject, write: Write) -> None:
+    file = write("a.py", "")
+    file.write_bytes(b'# coding: latin-1\n"""\xe9t\xe9"""\nrevision = "a"\n')
+    graph = read_graph(project)
+    assert not graph.problems
+    assert graph.revisions["a"].message == "été"
+
+
 def test_only_alembics_files_are_read(project: AlembicProject, write: Write) -> None:
     write("a.py", 'revision = "a"')
     for name in ("__init__.py", ".#a.py", "a.py~", "notes.txt", "__pycache__/a.cpython-311.pyc", "__pycache__/z.py"):
