@@ -216,6 +216,18 @@ class SeedRefused(UserError):
     default_code = "seed.refused"
 
 
+class ResetRefused(UserError):
+    """A reset, an emptying or a shelf ("reset.…", "shelf.…") is refused: nothing was changed."""
+
+    default_code = "reset.refused"
+
+
+class ResetStopped(UserError):
+    """A reset stopped half way, and its journal says where. Facts: phase, cause (a code), words, backup, database."""
+
+    default_code = "reset.stopped"
+
+
 class ServerFailed(UserError):
     """PostgreSQL refused a statement for a reason without a class of its own; `report` has its words."""
 
@@ -226,3 +238,24 @@ class EmbeddedFailed(UserError):
     """The embedded PostgreSQL could not be started or stopped. Facts: reason, data_dir."""
 
     default_code = "embedded.failed"
+
+
+class EnvFailed(UserError):
+    """A project's `.env` could not be read or written. Facts: file, and reason where the system gave one.
+
+    Codes "env.unreadable", "env.unwritable", "env.exists", "env.no_example", "env.changed" (since it was read),
+    "env.shadowed" (the environment has the variable too and goes before the file; fact name).
+    """
+
+    default_code = "env.unreadable"
+
+
+class ComposeFailed(UserError):
+    """Docker compose did not do what was asked. Facts: service, folder, words (docker's own, without secrets).
+
+    Codes "compose.port_taken" (facts port, owner, owner_pid, free_port, variable), "compose.daemon_down",
+    "compose.daemon_denied", "compose.plugin_missing", "compose.env_broken" (fact line), "compose.no_service",
+    "compose.not_ready" (fact state), "compose.port_fixed" (fact port), "compose.failed".
+    """
+
+    default_code = "compose.failed"

@@ -1,0 +1,1 @@
+"""Beginning anew: a reset, emptied tables, a recreated database; and what each would lose, said before."""

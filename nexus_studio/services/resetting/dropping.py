@@ -1,0 +1,123 @@
+"""Dropping what is in schemas, in one transaction: all that was announced, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection
+
+from nexus_studio.core.errors import ResetRefused
+from nexus_studio.core.names import RelationName
+from nexus_studio.services.resetting.lossreport import read_objects
+
+LOCK_TIMEOUT_MS: Final = 10_000
+"""The longest that a drop waits for others' locks: behind a waiting one, everybody else waits too."""
+
+_MOST_NAMED: Final = 10
+
+# What has to go first, so that nothing else asks for it; the rest follows in any order. Types come last: functions and
+# aggregates name them.
+_FIRST: Final = ("table", "foreign table", "view", "materialized view", "sequence", "operator class", "operator family")
+_LAST: Final = ("composite type", "type")
+
+_MANY: Final = frozenset({"table", "foreign table", "view", "materialized view", "sequence"})
+"""Kinds of which one statement may drop several."""
+
+
+# Kinds that DROP calls otherwise than pg_identify_object.
+_WORDS: Final = {"composite type": "TYPE", "statistics object": "STATISTICS"}
+
+
+class Announced:
+    """What a person has agreed to lose: objects at first hand by identity, those elsewhere by name."""
+
+    def __init__(self, identities: Collection[str], elsewhere: Collection[tuple[str, str]]) -> None:
+        self._identities = frozenset(identities)
+        self._elsewhere = frozenset(elsewhere)
+
+    def check(self, own: Sequence[dict[str, Any]], elsewhere: Sequence[dict[str, Any]]) -> None:
+        """Refuse where there is more.
+
+        Raises:
+            ResetRefused: "reset.changed" (fact names).
+        """
+        more = [f"{each['kind']} {each['name']}" for each in own if each["identity"] not in self._identities]
+        more += [
+            f"{each['kind']} {each['name']}"
+            for each in elsewhere
+            if (each["kind"], each["name"]) not in self._elsewhere
+        ]
+        if more:
+            raise ResetRefused("reset.changed", names=tuple(sorted(more)[:_MOST_NAMED]), count=len(more))
+
+
+def lock_tables(driver: psycopg.Connection, tables: Collection[RelationName]) -> None:
+    """Take tables for this transaction alone: nothing is written into them any more. Errors are the driver's."""
+    driver.execute("SELECT pg_catalog.set_config('lock_timeout', %s, true)", (f"{LOCK_TIMEOUT_MS}ms",))
+    if tables:
+        names = sql.SQL(", ").join(sql.Identifier(each.schema, each.name) for each in sorted(tables))
+        driver.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
+
+
+def drop_objects(connection: Connection, schemas: Sequence[str], announced: Announced, *, extensions: bool) -> None:
+    """Drop all that is in schemas, in the caller's transaction.
+
+    The tables are locked first; then what is there is compared with what was announced.
+
+    Args:
+        connection: In a transaction that may write.
+        schemas: Whose content goes. The schemas themselves stay, with their owners and privileges.
+        announced: What a person has agreed to lose.
+        extensions: Whether extensions stay.
+
+    Raises:
+        ResetRefused: "reset.changed" (fact names): there is something that was not announced. Roll back.
+    """
+    driver = driver_of(connection)
+    own, _ = read_objects(connection, schemas, extensions=extensions)
+    lock_tables(
+        driver, [RelationName(each["nspname"], each["relname"]) for each in own if each["relkind"] in {"r", "p"}]
+    )
+    own, elsewhere = read_objects(connection, schemas, extensions=extensions)
+    announced.check(own, elsewhere)
+    for statement in drop_statements(own):
+        driver.execute(statement)
+
+
+def drop_statements(own: Sequence[dict[str, Any]]) -> list[sql.Composed]:
+    """Write the statements that drop objects as `loss_sql.OWN` lists them, in an order that works.
+
+    The names are as pg_identify_object writes them: quoted, with schema and arguments.
+    """
+    by_kind: dict[str, list[str]] = {}
+    for each in own:
+        by_kind.setdefault(each["kind"], []).append(each["name"])
+    middle = sorted(by_kind.keys() - {*_FIRST, *_LAST})
+    statements: list[sql.Composed] = []
+    for kind in (*_FIRST, *middle, *_LAST):
+        names = by_kind.get(kind, [])
+        if not names:
+            continue
+        groups = [names] if kind in _MANY else [[name] for name in names]
+        statements += [_drop(kind, group) for group in groups]
+    return statements
+
+
+def driver_of(connection: Connection) -> psycopg.Connection:
+    """Return the driver's connection of a block: composed statements are its."""
+    driver: Any = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def _drop(kind: str, names: Sequence[str]) -> sql.Composed:
+    word = _WORDS.get(kind, kind.upper())
+    return sql.SQL("DROP {} IF EXISTS {} CASCADE").format(raw(word), sql.SQL(", ").join(map(raw, names)))
+
+
+def raw(identity: str) -> sql.SQL:
+    """Take SQL that the server itself has written."""
+    return sql.SQL(identity)

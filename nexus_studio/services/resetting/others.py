@@ -1,0 +1,91 @@
+"""Who else is connected to a database, and having them leave where that was asked for."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import text
+
+from nexus_studio.core.admin.resets import Others, OtherSession
+from nexus_studio.core.errors import ResetRefused
+from nexus_studio.core.profiles import Capability
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.connecting import APPLICATION_NAME
+from nexus_studio.services.session import Session
+
+LEAVING_S: Final = 2.0
+"""Seconds for which a connection that is just being closed, ours or an ended one, may still be seen."""
+
+_POLL_S: Final = 0.02
+
+# What a role may not see of another's is NULL (manual, section 28.2.3). Workers of a query are their leader's.
+_OTHERS: Final = """
+    SELECT a.pid, coalesce(CAST(a.usename AS text), ''), coalesce(a.application_name, ''),
+           coalesce(a.client_hostname, pg_catalog.host(a.client_addr), ''), coalesce(a.state, ''), a.backend_start
+      FROM pg_catalog.pg_stat_activity a
+     WHERE a.datname = {database} AND a.pid <> pg_catalog.pg_backend_pid()
+       AND coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender')
+     ORDER BY a.backend_start, a.pid
+"""
+_HERE: Final = text(_OTHERS.format(database="pg_catalog.current_database()"))
+_THERE: Final = _OTHERS.format(database="%s").encode()
+_END: Final = text("SELECT pg_catalog.pg_terminate_backend(CAST(:pid AS integer))")
+
+
+def read_others(session: Session, ctx: TaskContext) -> tuple[OtherSession, ...]:
+    """Return the connections of others. This session's own are closed where nobody uses them, and waited for."""
+    deadline = time.monotonic() + LEAVING_S
+    while True:
+        session.drop_idle()
+        with session.read(ctx) as connection:
+            found = tuple(OtherSession(*row) for row in connection.execute(_HERE))
+        if not found or not all(map(_may_be_ours, found)) or time.monotonic() > deadline:
+            return found
+        ctx.token.raise_if_cancelled()
+        time.sleep(_POLL_S)
+
+
+def settle_others(session: Session, wish: Others, ctx: TaskContext) -> tuple[OtherSession, ...]:
+    """Do as was chosen about the connections of others, and return those that were ended.
+
+    Raises:
+        ResetRefused: "reset.connected" (facts count, names): they are there, and that was not to be.
+        PermissionDenied: the role may not end them.
+    """
+    found = read_others(session, ctx)
+    if not found or wish is Others.LEAVE:
+        return ()
+    if wish is Others.REFUSE:
+        raise connected(found)
+    with session.write(ctx, needs=Capability.RESET) as connection:
+        for each in found:
+            connection.execute(_END, {"pid": each.pid})
+    return found
+
+
+def others_at(driver: psycopg.Connection, database: str) -> tuple[OtherSession, ...]:
+    """Return who is connected to a database, asked on a connection to another. Errors are the driver's."""
+    return tuple(OtherSession(*row) for row in driver.execute(_THERE, (database,)).fetchall())
+
+
+def end_at(driver: psycopg.Connection, found: tuple[OtherSession, ...]) -> None:
+    """End connections, asked on a connection to another database. Errors are the driver's."""
+    for each in found:
+        driver.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (each.pid,))
+
+
+def connected(found: tuple[OtherSession, ...]) -> ResetRefused:
+    """Make the error that names who is connected."""
+    return ResetRefused("reset.connected", count=len(found), names=tuple(named(each) for each in found[:10]))
+
+
+def named(each: OtherSession) -> str:
+    """Name a connection: its process, role, program and machine."""
+    parts: list[Any] = [each.pid, each.user, each.application, each.client]
+    return " ".join(str(part) for part in parts if part)
+
+
+def _may_be_ours(each: OtherSession) -> bool:
+    return each.application.startswith(APPLICATION_NAME)
