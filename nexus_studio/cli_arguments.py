@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nexus_studio import __version__
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
+from nexus_studio.cli_sure import add_sure
 from nexus_studio.core.profiles import Environment
 
 EXIT_CODES = """exit codes:
@@ -23,7 +24,7 @@ Without --url or --profile the database is DATABASE_URL of the environment, else
 a .env file in this folder or above. Details: docs/cli.md
 """
 
-_VALUED = ("--url", "--profile", "--environment")
+_VALUED = ("--url", "--profile", "--environment", "--unlock")
 """Options of every command that take a value: what follows them is no command."""
 
 ROWS_LIMIT = 50
@@ -118,6 +119,7 @@ def _set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--null", action="append", default=[], metavar="COLUMN", help="set the column to NULL")
     parser.add_argument("--default", action="append", default=[], metavar="COLUMN", help="set it to its default")
     parser.add_argument("--dry-run", action="store_true", help="show the SQL and change nothing")
+    add_sure(parser, yes=False)
 
 
 def _profile_add(parser: argparse.ArgumentParser) -> None:
@@ -132,6 +134,12 @@ def _profile_add(parser: argparse.ArgumentParser) -> None:
 
 def _profile_name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="the connection's name")
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    kinds = [each.value for each in Environment]
+    parser.add_argument("kind", choices=[*kinds, "nothing"], help="what it is for from now on; nothing: unsaid")
+    add_sure(parser)
 
 
 def _url(parser: argparse.ArgumentParser) -> None:
@@ -161,6 +169,7 @@ COMMANDS = (
             Command("remove", "forget one and its password", _profile_name),
         ),
     ),
+    Command("declare", "have the database itself say what it is for", _declare),
     Command("urls", "database URLs", actions=(Command("explain", "say how a URL is understood", _url),)),
 )
 
@@ -183,7 +192,8 @@ def make_parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentPars
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments. Exits with 2 when they are wrong, with 0 for --help and --version.
 
-    The namespace always has command, action (None for most), url, profile, environment, read_only, json, no_password.
+    The namespace always has command, action (None for most), url, profile, environment, read_only, unlock, json,
+    no_password.
     """
     words = _with_command(list(argv))
     # the window's own command goes without the parsers of all others: the first paint waits for it
@@ -216,6 +226,7 @@ _COMMON_DEFAULTS = {
     "read_only": False,
     "json": False,
     "no_password": False,
+    "unlock": None,
     "action": None,
 }
 
@@ -231,6 +242,9 @@ def _common() -> argparse.ArgumentParser:
         "--environment", choices=[each.value for each in Environment], help="what the database is for: sets the rails"
     )
     group.add_argument("--read-only", action="store_true", help="let nothing be changed, on the server itself")
+    group.add_argument(
+        "--unlock", metavar="REASON", help="let a production database be written to; the reason is written down"
+    )
     group.add_argument("--no-password", action="store_true", help="never ask for a password")
     group.add_argument("--json", action="store_true", help="answer in JSON, errors too")
     return common

@@ -12,6 +12,7 @@ from typing import Any, Final
 from nexus_studio import cli_rows
 from nexus_studio.cli_migrate_words import migrations_data, migrations_said
 from nexus_studio.cli_output import Result, dumps, facts, table
+from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_target import opened, saved_profile
 from nexus_studio.cli_wording import warning_words
 from nexus_studio.core.admin.sizes import human_bytes
@@ -20,6 +21,7 @@ from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.core.url_parameters import SECRET_PARAMETERS
 from nexus_studio.core.urls import ParsedUrl, looks_like_production, profile_from_url, url_of
+from nexus_studio.services.declaring import declare as declare_environment
 from nexus_studio.services.demo import Demo, default_data_dir, start_demo
 from nexus_studio.services.maintenance import MaintenanceService
 from nexus_studio.services.paths import Paths
@@ -189,6 +191,20 @@ def profiles_remove(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     return Result({"removed": profile.name}, f"Removed {profile.name}.")
 
 
+def declare(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Have the database say what it is for."""
+    wanted = None if arguments.kind == "nothing" else Environment(arguments.kind)
+    with opened(arguments, ctx) as session:
+        before = session.server.declared
+        if wanted is not before:
+            require_rail(arguments, session, "database.declare", loses=before is not None)
+        place = declare_environment(session, wanted, ctx)
+        database = session.server.database
+    data = {"database": database, "declared": wanted, "before": before, "place": place}
+    said = f"{database} says from now on that it is for {wanted.value}." if wanted else f"{database} says nothing now."
+    return Result(data, said)
+
+
 def urls_explain(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Say how a URL is understood; nothing is connected to."""
     ctx.token.raise_if_cancelled()
@@ -249,6 +265,7 @@ RUNS: Final[Mapping[str, Run]] = {
     "profiles list": profiles_list,
     "profiles add": profiles_add,
     "profiles remove": profiles_remove,
+    "declare": declare,
     "urls explain": urls_explain,
 }
 """Every command that opens no window, `migrate` aside, as "command" or "command action"."""

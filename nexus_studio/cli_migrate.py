@@ -26,17 +26,17 @@ from nexus_studio.cli_migrate_output import (
     way_option,
 )
 from nexus_studio.cli_migrate_status import status, status_data
-from nexus_studio.cli_migrate_target import project_of, require_sure
+from nexus_studio.cli_migrate_target import project_of
 from nexus_studio.cli_migrate_words import migrations_said
 from nexus_studio.cli_output import CANCELLED, FAILED, OK, Result
+from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_target import find_target, opened
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename
 from nexus_studio.core.admin.evidence import Evidence, Way
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
 from nexus_studio.core.admin.migrations import MigrationStatus, RunEvent, RunResult, script
 from nexus_studio.core.admin.standing import in_short
-from nexus_studio.core.errors import ForbiddenHere, UserError
-from nexus_studio.core.profiles import Environment
+from nexus_studio.core.errors import UserError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.revisionfiles import read_graph
 from nexus_studio.services.migrations.service import MigrationService
@@ -50,7 +50,6 @@ _WAYS: Final = {
     "finish": Way.FINISH,
     "retry": Way.RETRY,
 }
-_PROTOTYPING: Final = frozenset({Environment.DEMO, Environment.DEVELOPMENT, Environment.CI})
 
 
 @contextmanager
@@ -72,16 +71,15 @@ def plan(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 def deploy(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Apply what is pending."""
     with _service(arguments, ctx) as service:
-        _require_sure(arguments, service, loses=False)
+        require_rail(arguments, service.session, "migrate.deploy")
         return _deployed(arguments, service, ctx)
 
 
 def dev(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Write a migration from the models, and apply it."""
     with _service(arguments, ctx) as service:
-        environment = service.session.profile.environment
-        if not arguments.create_only and environment not in _PROTOTYPING:
-            raise ForbiddenHere("forbidden.environment", capability="MIGRATE", environment=environment.value)
+        if not arguments.create_only:
+            require_rail(arguments, service.session, "migrate.dev")
         draft = _draft(arguments, service, ctx)
         if draft.is_empty and not arguments.empty:
             return Result({"file": None, "differences": []}, "Models and database agree: nothing to write.")
@@ -104,7 +102,7 @@ def push(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         if arguments.dry_run:
             return Result({"sql": statements, "done": False}, text)
         sys.stderr.write(text + "\n")
-        _require_sure(arguments, service, loses=True)
+        require_rail(arguments, service.session, "migrate.push")
         statements, _ = service.push(ctx)
     return Result({"sql": statements, "done": True}, f"{len(statements)} statements run.")
 
@@ -116,7 +114,7 @@ def downgrade(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         for step in steps:
             sys.stderr.write(f"takes back {step.revision} {step.message}\n")
         if steps:
-            _require_sure(arguments, service, loses=True)
+            require_rail(arguments, service.session, "migrate.downgrade")
         result, _ = service.downgrade(ctx, arguments.target, listener=_listener(service))
         return _ran(result, service, ctx, "taken back")
 
@@ -124,7 +122,7 @@ def downgrade(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 def stamp(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Record what is there."""
     with _service(arguments, ctx) as service:
-        _require_sure(arguments, service, loses=False)
+        require_rail(arguments, service.session, "migrate.stamp", loses=False)
         service.stamp(ctx, arguments.revision)
         after = service.status(ctx)
         return Result(status_data(after, service.project), _said(after))
@@ -187,7 +185,7 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         is_against = False  # without a problem, nobody can look; --applied is a stamp then
         if report is not None and report.problem is not None:
             is_against = _warned(service.evidence(revision, ctx), way)
-        _require_sure(arguments, service, loses=is_against)
+        require_rail(arguments, service.session, "migrate.resolve", loses=is_against)
         result, _ = service.resolve(revision, way, ctx, listener=_listener(service))
         ran = _ran(result, service, ctx, "run")
     return Result({"revision": revision, "way": way, **ran.data}, f"{_done(way, revision)}\n{ran.text}", ran.code)
@@ -289,11 +287,6 @@ def _done(way: Way, revision: str) -> str:
         Way.FINISH: f"What was missing of {revision} was run.",
         Way.RETRY: f"Migration {revision} was run again.",
     }[way]
-
-
-def _require_sure(arguments: argparse.Namespace, service: MigrationService, *, loses: bool) -> None:
-    session = service.session
-    require_sure(arguments, session.profile, session.server.database, loses=loses)
 
 
 RUNS: Final[Mapping[str, Callable[[argparse.Namespace, TaskContext], Result]]] = {

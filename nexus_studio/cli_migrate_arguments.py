@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from nexus_studio.cli_sure import add_sure
+
 Arguments = Callable[[argparse.ArgumentParser], None]
 
 _UNITS = {"": 1, "ms": 1, "s": 1000, "min": 60_000}
@@ -25,11 +27,6 @@ def _of_all(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--section", default="alembic", metavar="NAME", help="section of the .ini (default: alembic)")
 
 
-def _sure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask whether you are sure")
-    parser.add_argument("--confirm", metavar="NAME", help="in production: the database's name, as a sign that you know")
-
-
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger",
@@ -42,7 +39,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="longest wait for a lock, such as 5s or 500ms (default: none; in staging and production 5s)",
     )
-    _sure(parser)
+    add_sure(parser)
 
 
 def _status(parser: argparse.ArgumentParser) -> None:
@@ -78,19 +75,19 @@ def _dev(parser: argparse.ArgumentParser) -> None:
 
 def _push(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show the SQL and change nothing")
-    _sure(parser)
+    add_sure(parser)
     _of_all(parser)
 
 
 def _downgrade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="the id that stays, -1, or base")
-    _sure(parser)
+    add_sure(parser)
     _of_all(parser)
 
 
 def _stamp(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("revision", metavar="REV", help="an id, heads, or base")
-    _sure(parser)
+    add_sure(parser)
     _of_all(parser)
 
 
@@ -122,7 +119,7 @@ def _resolve(parser: argparse.ArgumentParser) -> None:
         ("--show", "say what is there, and which way out is right; change nothing"),
     ):
         way.add_argument(option, metavar="NAME", help=text)
-    _sure(parser)
+    add_sure(parser)
     _of_all(parser)
 
 

@@ -1,13 +1,11 @@
-"""Which project's migrations a command means, and whether whoever calls it is sure."""
+"""Which project's migrations a command means."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from nexus_studio.core.errors import UserError
-from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.services.migrations.project import (
     AlembicProject,
     bundled,
@@ -34,28 +32,3 @@ def project_of(arguments: argparse.Namespace, profile: ConnectionProfile) -> Ale
     # what is said on the command line is relative to where it is said
     python = arguments.python.absolute() if arguments.python else None
     return find_project(folder, python=python, section=arguments.section)
-
-
-def require_sure(arguments: argparse.Namespace, profile: ConnectionProfile, database: str, *, loses: bool) -> None:
-    """Have whoever calls confirm: in production by the database's name, elsewhere by a yes where something is lost.
-
-    On a terminal they are asked; a script says it by --confirm and --yes.
-
-    Raises:
-        UserError: "cli.confirm" (facts database, environment), "cli.yes".
-    """
-    is_asking = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.json
-    if profile.environment is Environment.PRODUCTION:
-        name = arguments.confirm
-        if name is None and is_asking:
-            name = _asked(f"This is production. Type the database's name ({database}) to go on: ")
-        if name != database:
-            raise UserError("cli.confirm", database=database, environment=profile.environment.value)
-    elif loses and not arguments.yes and not (is_asking and _asked("Go on? [y/N] ").strip().lower() in {"y", "yes"}):
-        raise UserError("cli.yes")
-
-
-def _asked(question: str) -> str:
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    return sys.stdin.readline().rstrip("\n")

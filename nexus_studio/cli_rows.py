@@ -9,6 +9,7 @@ from typing import Final
 from nexus_studio.cli_output import Result, facts, table
 from nexus_studio.cli_reading import rows
 from nexus_studio.cli_relations import MASK, hidden_columns, relation_of, shown
+from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_workspace import workspace
 from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
@@ -60,6 +61,7 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         change = RowChange(relation.name, ChangeKind.UPDATE, 0, key, values, base)
         statements = opened.writer.preview(relation, (change,))
         if not arguments.dry_run:
+            require_rail(arguments, opened.session, "rows.save", loses=False)
             opened.writer.apply((change,), {relation.name: relation}, ctx)
         hidden = hidden_columns(opened, relation) & set(values)
     before = {name: MASK if name in hidden and cell is not None else cell for name, cell in base.items()}

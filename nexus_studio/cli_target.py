@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nexus_studio.cli_sure import UNLOCK_MINUTES
 from nexus_studio.cli_wording import warning_words
 from nexus_studio.core.errors import ConnectionFailed, UserError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
@@ -29,10 +30,11 @@ _ASKABLE = frozenset({"connection.password_missing", "connection.password_wrong"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A profile and its password, None when none is known."""
+    """A profile and its password, None when none is known. `is_assumed`: nobody said what the database is for."""
 
     profile: ConnectionProfile
     secret: str | None
+    is_assumed: bool = False
 
     def __repr__(self) -> str:
         return f"Target({self.profile.place})"
@@ -42,7 +44,7 @@ def find_target(arguments: argparse.Namespace) -> Target:
     """Find the database that the arguments name, else DATABASE_URL's of the environment or a .env file.
 
     A URL that looks like a production server's is taken for one unless --environment says otherwise: the command line
-    has no red edge to warn with.
+    has no red edge to warn with. What the database says of itself counts more than such a guess.
 
     Raises:
         UserError: "cli.no_database", "profile.unknown".
@@ -61,7 +63,8 @@ def find_target(arguments: argparse.Namespace) -> Target:
         changes["environment"] = Environment(arguments.environment)
     if arguments.read_only:
         changes["read_only"] = True
-    return replace(target, profile=replace(target.profile, **changes))  # type: ignore[arg-type]
+    profile = replace(target.profile, **changes)  # type: ignore[arg-type]
+    return replace(target, profile=profile, is_assumed=target.is_assumed and not arguments.environment)
 
 
 def saved_profile(store: ProfileStore, name: str) -> ConnectionProfile:
@@ -91,25 +94,30 @@ def _of_url(parsed: ParsedUrl) -> Target:
     profile = parsed.profile
     if looks_like_production(profile):
         profile = replace(profile, environment=Environment.PRODUCTION)
-    return Target(profile, parsed.secret)
+    return Target(profile, parsed.secret, is_assumed=True)
 
 
 @contextmanager
 def opened(arguments: argparse.Namespace, ctx: TaskContext) -> Iterator[Session]:
     """Connect, and ask for a password on the terminal where one is missing and may be asked for.
 
+    With --unlock the session is unlocked where it is one on production.
+
     Raises:
         ConnectionFailed: with the cause as its code.
+        UserError: "unlock.reason".
     """
     target = find_target(arguments)
     try:
-        session = Session.open(target.profile, target.secret, ctx)
+        session = Session.open(target.profile, target.secret, ctx, is_assumed=target.is_assumed)
     except ConnectionFailed as error:
         if error.code not in _ASKABLE or arguments.no_password or not sys.stdin.isatty():
             raise
         secret = getpass.getpass(f"Password of {target.profile.user or getpass.getuser()}: ")
-        session = Session.open(target.profile, secret, ctx)
+        session = Session.open(target.profile, secret, ctx, is_assumed=target.is_assumed)
     try:
+        if arguments.unlock is not None:
+            session.unlock(arguments.unlock, UNLOCK_MINUTES)
         yield session
     finally:
         session.close()

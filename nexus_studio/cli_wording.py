@@ -88,6 +88,21 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "That is not allowed in a {environment} database.",
         "If it is no {environment} database, say so with --environment.",
     ),
+    "forbidden.locked": (
+        "This is a production database, and locked: nothing is written before it is unlocked.",
+        'Add --unlock "REASON". The reason is written down.',
+    ),
+    "unlock.reason": ("Nobody said why production is to be unlocked.", 'Say it: --unlock "REASON".'),
+    "unlock.minutes": ("Production is unlocked for {most} minutes at most.", ""),
+    "unlock.unrecorded": ("The reason could not be written to {file}, so nothing was unlocked.", "Make room there."),
+    "environment.disagrees": (
+        "The database {database} says that it is for {declared}, and it was to be opened as {chosen}.",
+        "Say --environment {declared}, or change what it says: `nexus-studio declare {chosen}`.",
+    ),
+    "declare.refused": (
+        "This role may not have the database say what it is for.",
+        "Its owner or a superuser can run `nexus-studio declare`.",
+    ),
     "timeout": ("The server took too long.", "Try again, or narrow the question."),
     "timeout.lock": ("Somebody else holds a lock on that.", "Try again when their transaction has ended."),
     "relation": ("There is no relation {relation}.", "See `nexus-studio relations`; quote names with capitals."),

@@ -191,17 +191,20 @@ def test_a_lost_version_table_is_stamped(run: Cli, sql: Sql) -> None:
     assert (code, found["standing"], found["current"]) == (0, "behind", ["b2"])
 
 
-def test_production_wants_its_name(run: Cli) -> None:
-    code, found = run("deploy", "--environment", "production", "--ledger", "database", "--yes")
+def test_production_wants_a_reason_and_its_name(run: Cli) -> None:
+    words = ("deploy", "--environment", "production", "--ledger", "database")
+    code, found = run(*words, "--yes", "--confirm", "whatever")
+    assert (code, found["error"]["code"]) == (1, "forbidden.locked")
+    code, found = run(*words, "--yes", "--unlock", "release 4")
     assert (code, found["error"]["code"]) == (1, "cli.confirm")
     name = found["error"]["next"].removeprefix("Add --confirm ").rstrip(".")
-    code, found = run("deploy", "--environment", "production", "--ledger", "database", "--confirm", "another")
+    code, found = run(*words, "--unlock", "release 4", "--confirm", "another")
     assert code == 1
-    code, found = run("resolve", "--applied", "a1", "--environment", "production", "--yes")
+    code, found = run("resolve", "--applied", "a1", "--environment", "production", "--yes", "--unlock", "release 4")
     assert (code, found["error"]["code"]) == (1, "cli.confirm")
-    code, found = run("deploy", "--environment", "production", "--ledger", "database", "--confirm", name)
+    code, found = run(*words, "--unlock", "release 4", "--confirm", name)
     assert (code, found["applied"]) == (0, 3)
-    code, found = run("dev", "-m", "x", "--environment", "production")
+    code, found = run("dev", "-m", "x", "--environment", "production", "--unlock", "release 4")
     assert (code, found["error"]["code"]) == (1, "forbidden.environment")
 
 
