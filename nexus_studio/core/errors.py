@@ -228,6 +228,30 @@ class ResetStopped(UserError):
     default_code = "reset.stopped"
 
 
+class ImportRefused(UserError):
+    """A SQLite file was not imported; nothing was written. Facts: file, where it is about the file itself.
+
+    Codes "import.file_missing", "import.not_sqlite", "import.unreadable" (fact words: SQLite's own), "import.map_unknown"
+    (name), "import.map_twice" (target, tables), "import.no_match", "import.lacking" (columns), "import.filled" (tables),
+    "import.values" (number), "import.differs" (table, columns), "import.form_unknown" (name).
+
+    `outcome` is the `core.admin.sqliteimport.ImportReport` with what was refused, where values were.
+    """
+
+    default_code = "import.refused"
+
+    def __init__(
+        self,
+        code: str | None = None,
+        *,
+        outcome: object = None,
+        report: ServerReport | None = None,
+        **facts: Fact,
+    ) -> None:
+        super().__init__(code, report=report, **facts)
+        self.outcome = outcome
+
+
 class ServerFailed(UserError):
     """PostgreSQL refused a statement for a reason without a class of its own; `report` has its words."""
 
@@ -244,7 +268,7 @@ class EnvFailed(UserError):
     """A project's `.env` could not be read or written. Facts: file, and reason where the system gave one.
 
     Codes "env.unreadable", "env.unwritable", "env.exists", "env.no_example", "env.changed" (since it was read),
-    "env.shadowed" (the environment has the variable too and goes before the file; fact name).
+    "env.shadowed" (the environment has the variable too and goes before the file; fact name), "env.no_folder".
     """
 
     default_code = "env.unreadable"
