@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.ui.kit.icons import icon
 
@@ -31,7 +32,8 @@ class Confirmation:
     `action` labels the button that does it ("Save 3 changes"); `consequences` are said as a list; `destructive` tells
     that something is lost for good, which makes the button red and needs the typed name in staging too; `writes` is
     False where the database itself is not touched, and then no name has to be typed anywhere. `alternative` labels a
-    third button, for another way that loses nothing ("Save" beside "Discard"); empty for none.
+    third button, for another way that loses nothing ("Save" beside "Discard"); empty for none. `act` is the id of one
+    of `core.admin.acts`, whose rail then tells whether the name is typed; without one that is by `destructive`.
     """
 
     title: str
@@ -41,6 +43,7 @@ class Confirmation:
     destructive: bool = False
     writes: bool = True
     alternative: str = ""
+    act: str = ""
 
 
 class ConfirmDialog(QDialog):
@@ -165,10 +168,25 @@ class ConfirmDialog(QDialog):
 
 
 def must_type_name(confirmation: Confirmation, environment: Environment) -> bool:
-    """Tell whether the database's name has to be typed: in production, and in staging when something is lost."""
+    """Tell whether the database's name has to be typed.
+
+    By the rail of the confirmation's act; without one in production, and in staging when something is lost.
+    """
     if not confirmation.writes:
         return False
+    if confirmation.act:
+        return rail(act(confirmation.act), environment).is_named
     return environment is Environment.PRODUCTION or (environment is Environment.STAGING and confirmation.destructive)
+
+
+def ask_where_wanted(
+    confirmation: Confirmation, profile: ConnectionProfile, parent: QWidget, accepted: Callable[[], None]
+) -> ConfirmDialog | None:
+    """Ask where the rail of the confirmation's act wants it, else go on at once."""
+    if rail(act(confirmation.act), profile.environment) is Rail.FREE:
+        accepted()
+        return None
+    return ask(confirmation, profile, parent, accepted)
 
 
 def ask(

@@ -64,6 +64,9 @@ class Panel(QWidget):
     def leave(self) -> None:
         """Let go of the workspace: the session ends after this."""
 
+    def access_changed(self) -> None:
+        """Hear that the session may be written to now, or no longer: production was unlocked, or locked again."""
+
     def on_effects(self, effects: Effects) -> None:
         """Hear what a write changed; a hidden panel only notes that it is stale and reads again when shown."""
 

@@ -31,11 +31,13 @@ NEXT_STEPS: Mapping[str, str] = {
     "connection.reconnect": QT_TRANSLATE_NOOP("steps", "Reconnect"),
     "demo.start": QT_TRANSLATE_NOOP("steps", "Start the demo database"),
     "compose.copy": QT_TRANSLATE_NOOP("steps", "Copy “docker compose up -d”"),
+    "server.open": QT_TRANSLATE_NOOP("steps", "Server and .env…"),
     "database.create": QT_TRANSLATE_NOOP("steps", "Create the database"),
     "project.open": QT_TRANSLATE_NOOP("steps", "Open another folder…"),
     "rows.review": QT_TRANSLATE_NOOP("steps", "Review changes"),
     "rows.refresh": QT_TRANSLATE_NOOP("steps", "Read again"),
-    "session.make_writable": QT_TRANSLATE_NOOP("steps", "Allow writing…"),
+    "session.unlock": QT_TRANSLATE_NOOP("steps", "Unlock…"),
+    "environment.open_declared": QT_TRANSLATE_NOOP("steps", "Open it as what it is"),
     "migration.deploy": QT_TRANSLATE_NOOP("steps", "Deploy…"),
     "migration.resolve": QT_TRANSLATE_NOOP("steps", "Resolve…"),
     "migration.merge": QT_TRANSLATE_NOOP("steps", "Merge…"),
@@ -74,7 +76,6 @@ OTHER_WORDS: Mapping[str, Words] = {
     "permission.read_only": Words(
         QT_TRANSLATE_NOOP("errors", "This session only reads"),
         QT_TRANSLATE_NOOP("errors", "The server refuses to write in a read-only transaction."),
-        ("session.make_writable",),
     ),
     "forbidden": Words(
         QT_TRANSLATE_NOOP("errors", "Not allowed here"),
@@ -83,7 +84,7 @@ OTHER_WORDS: Mapping[str, Words] = {
     "forbidden.read_only": Words(
         QT_TRANSLATE_NOOP("errors", "This connection only reads"),
         QT_TRANSLATE_NOOP("errors", "It was opened read-only, so nothing can be changed by accident."),
-        ("session.make_writable",),
+        ("connection.edit",),
     ),
     "forbidden.environment": Words(
         QT_TRANSLATE_NOOP("errors", "Not allowed in this environment"),
