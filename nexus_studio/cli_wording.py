@@ -12,6 +12,8 @@ from typing import Final
 
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
 from nexus_studio.cli_wording_migrations import STEPS as MIGRATION_STEPS
+from nexus_studio.cli_wording_servers import SERVER_WORDS
+from nexus_studio.cli_wording_servers import STEPS as SERVER_STEPS
 from nexus_studio.core.errors import StudioError
 
 STEPS: Final[Mapping[str, str]] = {
@@ -22,6 +24,7 @@ STEPS: Final[Mapping[str, str]] = {
     "embedded.preparing": "Creating the server's data",
     "embedded.starting": "Starting PostgreSQL",
     **MIGRATION_STEPS,
+    **SERVER_STEPS,
     "seed.rows": "Seeding",
 }
 
@@ -119,6 +122,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "rows.changed": ("Somebody else changed that row meanwhile.", "Nothing was done: read the row again."),
     "rows.vanished": ("That row is no longer there.", "Nothing was written."),
     **MIGRATION_WORDS,
+    **SERVER_WORDS,
     "seed": ("The seed {seed} can't run.", "See `nexus-studio seed --list`."),
     "seed.unknown": ("There is no seed named {seed}.", "See `nexus-studio seed --list`."),
     "seed.scale": ("The scale must be 1 or more.", "Leave --scale out for the plain demo."),

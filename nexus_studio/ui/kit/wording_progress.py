@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_PROGRESS
+from nexus_studio.ui.kit.wording_servers import SERVER_PROGRESS
 
 STEPS: Mapping[str, str] = {
     "working": QT_TRANSLATE_NOOP("progress", "Working…"),
@@ -16,6 +17,7 @@ STEPS: Mapping[str, str] = {
     "embedded.preparing": QT_TRANSLATE_NOOP("progress", "Preparing PostgreSQL's data"),
     "embedded.starting": QT_TRANSLATE_NOOP("progress", "Starting PostgreSQL"),
     **MIGRATION_PROGRESS,
+    **SERVER_PROGRESS,
     "rows.gathering": QT_TRANSLATE_NOOP("progress", "Reading rows"),
     "rows.positions": QT_TRANSLATE_NOOP("progress", "Learning where the rows stand"),
     "rows.saving": QT_TRANSLATE_NOOP("progress", "Saving changes"),

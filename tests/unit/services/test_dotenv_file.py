@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nexus_studio.core.admin.envfiles import expand
 from nexus_studio.core.urls import profile_from_url
 from nexus_studio.services.compose import compose_facts
-from nexus_studio.services.dotenv_file import FoundUrl, expand, find_database_url, read_env_file
+from nexus_studio.services.dotenv_file import FoundUrl, find_database_url, read_env_file
 from nexus_studio.services.project import project_facts, project_folder
 
 ROOT = Path(__file__).parents[3]
