@@ -105,7 +105,13 @@ def looks_like_production(profile: ConnectionProfile) -> bool:
         pass
     if "." not in host or host.endswith(_PRIVATE_ENDINGS):
         return False
-    return not (_REHEARSAL.search(host) or _REHEARSAL.search(profile.database.lower()))
+    return not is_rehearsal(profile)
+
+
+def is_rehearsal(profile: ConnectionProfile) -> bool:
+    """Tell whether a database or its server is named as one to try things on: `shop_dev`, `staging.example.org`."""
+    host = profile.host.split(",", 1)[0].lower().rstrip(".")
+    return bool(_REHEARSAL.search(host) or _REHEARSAL.search(profile.database.lower()))
 
 
 def _bare(url: str) -> str:
