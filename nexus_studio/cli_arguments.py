@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nexus_studio import __version__
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
+from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
 from nexus_studio.cli_sure import add_sure
 from nexus_studio.core.profiles import Environment
 
@@ -170,6 +171,12 @@ COMMANDS = (
         ),
     ),
     Command("declare", "have the database itself say what it is for", _declare),
+    Command(
+        "server",
+        "the project's own database server: docker compose's, else the embedded one",
+        actions=tuple(Command(*each) for each in SERVER_ACTIONS),
+    ),
+    Command("env", "the project's .env file", actions=tuple(Command(*each) for each in ENV_ACTIONS)),
     Command("urls", "database URLs", actions=(Command("explain", "say how a URL is understood", _url),)),
 )
 

@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from nexus_studio.core.admin.acts import Rail, act, rail
-from nexus_studio.core.errors import UserError
+from nexus_studio.core.errors import ForbiddenHere, UserError
+from nexus_studio.core.profiles import Environment
 
 if TYPE_CHECKING:  # `cli_arguments` reads the options here, and must stay light
     from nexus_studio.services.session import Session
@@ -55,6 +56,26 @@ def require_rail(arguments: argparse.Namespace, session: Session, name: str, *, 
         if typed != database:
             raise UserError("cli.confirm", database=database, environment=environment.value)
     elif found is Rail.ASKED and loses and not arguments.yes and not (is_asking and _says_yes()):
+        raise UserError("cli.yes")
+
+
+def require_rail_of(arguments: argparse.Namespace, name: str, environment: Environment) -> None:
+    """Do the same for an act that needs no database to be open, such as stopping its server.
+
+    Args:
+        arguments: What was said: json and yes.
+        name: The act's id; its rails are free, asked or refused.
+        environment: What the database is for.
+
+    Raises:
+        ForbiddenHere: "forbidden.environment".
+        UserError: "cli.yes".
+    """
+    found = rail(act(name), environment)
+    if found not in {Rail.FREE, Rail.ASKED}:
+        raise ForbiddenHere("forbidden.environment", environment=environment.value)
+    is_asking = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.json
+    if found is Rail.ASKED and not arguments.yes and not (is_asking and _says_yes()):
         raise UserError("cli.yes")
 
 

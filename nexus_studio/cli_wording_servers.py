@@ -41,6 +41,8 @@ SERVER_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "env.exists": ("{file} is there already.", "It is left as it is. See `nexus-studio env check`."),
     "env.no_example": ("There is no {file} to copy.", "Name the project's folder with --project."),
     "env.no_folder": ("No project folder is known.", "Name it with --project."),
+    "env.no_file": ("There is no {file}.", "Make it of the example with `nexus-studio env create`."),
+    "env.nothing_to_set": ("Nothing is to be changed.", "Give NAME=VALUE, NAME or --unset NAME."),
     "env.changed": ("Somebody changed {file} meanwhile.", "Nothing was written. Run the command again."),
     "env.shadowed": (
         "The environment sets {name} too and goes before {file}.",
