@@ -22,6 +22,7 @@ MAY_CATCH_ANYTHING = {
     "nexus_studio/services/profile_store.py": "keyring's backends raise whatever their systems do",
     "nexus_studio/services/migrations/conversation.py": "what an observer raises waits until the run ended in order",
     "nexus_studio/services/migrations/foreign/runs.py": "a project's code raises anything; it is told as what it is",
+    "nexus_studio/services/migrations/foreign/seeds.py": "a project's seed raises anything; it is told as what it is",
     "nexus_studio/services/migrations/foreign/sqltext.py": "a revision's code raises anything; the others still speak",
     "nexus_studio/services/migrations/foreign/writes.py": "a person's code raises anything; it is told beside the code",
     "nexus_studio/app.py": "the exception hook",

@@ -1,4 +1,4 @@
-"""Statements as text for people: the values stand in it. Only ever shown, never executed."""
+"""Statements as text for people: the values stand in it. Shown, or kept in a file; the program never executes it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NUMBERS: Final = frozenset({"smallint", "integer", "bigint", "numeric", "real",
 _PLAIN_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?\Z")
 
 
-def readable(statement: ClauseElement) -> str:
+def readable(statement: ClauseElement, *, longest: int | None = LONGEST_LITERAL) -> str:
     """Write a statement as PostgreSQL would take it, values in place.
 
-    A value longer than `LONGEST_LITERAL` is cut and ends in an ellipsis.
+    A value longer than `longest` characters is cut and ends in an ellipsis; None: every value stands there whole.
     """
-    return f"{statement.compile(dialect=_ForReading())};"
+    return f"{statement.compile(dialect=_ForReading(longest))};"
 
 
 class _ReadingCompiler(PGCompiler):
@@ -41,23 +41,25 @@ class _ReadingCompiler(PGCompiler):
         return str(super().visit_column(column, *args, **{**kw, "include_table": False}))
 
     def visit_bindparam(self, bindparam: BindParameter[Any], *_: Any, **__: Any) -> str:
-        return _literal(bindparam.effective_value, bindparam.type)
+        longest = self.dialect.longest if isinstance(self.dialect, _ForReading) else LONGEST_LITERAL
+        return _literal(bindparam.effective_value, bindparam.type, longest)
 
 
 class _ForReading(PGDialect):
     statement_compiler = _ReadingCompiler
     supports_statement_cache = False
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int | None) -> None:
         super().__init__(paramstyle="named")  # type: ignore[no-untyped-call]
+        self.longest = longest
 
 
-def _literal(value: object, type_: object) -> str:
+def _literal(value: object, type_: object, longest: int | None) -> str:
     if value is None:
         return "NULL"
     text = str(value)
     if isinstance(type_, ServerType) and type_.sql in _NUMBERS and _PLAIN_NUMBER.match(text):
         return text
-    if len(text) > LONGEST_LITERAL:
-        text = f"{text[:LONGEST_LITERAL]}…"
+    if longest is not None and len(text) > longest:
+        text = f"{text[:longest]}…"
     return "'" + text.replace("'", "''") + "'"

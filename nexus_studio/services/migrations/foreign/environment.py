@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine.url import URL
 
-_DRIVERS = ("psycopg", "psycopg2", "asyncpg", "pg8000")
+from .urls import DRIVERS, NoDriver, url_of, usable_drivers
+
+__all__ = ["NoDriver", "configuration", "offer_database", "scripts_of"]
+
 _ASYNC_DRIVERS = ("asyncpg", "psycopg")
-# What asyncpg calls otherwise than libpq does; all else that libpq knows, it does not.
-_ASYNCPG_NAMES = {"sslmode": "ssl"}
-
-
-class NoDriver(Exception):
-    """No driver for PostgreSQL is installed in this interpreter."""
 
 
 def configuration(request: dict[str, Any]) -> Config:
@@ -63,36 +58,12 @@ def offer_database(config: Config, scripts: ScriptDirectory, parameters: dict[st
         os.environ["DATABASE_URL"] = _text(url.set(drivername=_scheme(inherited) or url.drivername))
 
 
-def url_of(parameters: dict[str, str], driver: str) -> URL:
-    """Return SQLAlchemy's URL of libpq's parameters."""
-    rest = {name: value for name, value in parameters.items() if name not in _PLACES}
-    host = parameters.get("host", "")
-    if driver == "asyncpg":
-        rest = {_ASYNCPG_NAMES[name]: value for name, value in rest.items() if name in _ASYNCPG_NAMES}
-    if host.startswith("/") or "," in host:
-        rest["host"] = host
-        if "port" in parameters:
-            rest["port"] = parameters["port"]
-        host = ""
-    port = parameters.get("port", "")
-    return URL.create(
-        f"postgresql+{driver}",
-        username=parameters.get("user") or None,
-        password=parameters.get("password"),
-        host=host or None,
-        port=int(port) if host and port.isdigit() else None,
-        database=parameters.get("dbname") or None,
-        query=rest,
-    )
-
-
 _MAKES_ASYNC = re.compile(r"async_engine\w*\(")
-_PLACES = {"host", "port", "user", "password", "dbname"}
 
 
 def _driver(urls: tuple[str, ...], env_file: Path) -> str:
     """Choose a driver that is installed: the one the project names, else one that fits its env.py."""
-    usable = [name for name in _DRIVERS if _is_usable(name)]
+    usable = usable_drivers(DRIVERS)
     if not usable:
         raise NoDriver
     for text in urls:
@@ -101,12 +72,6 @@ def _driver(urls: tuple[str, ...], env_file: Path) -> str:
             return named
     order: list[str] = [name for name in _ASYNC_DRIVERS if _is_async(env_file)] + usable
     return next(name for name in order if name in usable)
-
-
-def _is_usable(driver: str) -> bool:
-    if driver == "psycopg" and sqlalchemy.__version__.startswith("1."):
-        return False
-    return importlib.util.find_spec(driver) is not None
 
 
 def _is_async(env_file: Path) -> bool:

@@ -19,7 +19,13 @@ from typing import IO, Any
 _PACKAGE = "nexus_studio_foreign"
 _GRACE_S = 5.0
 # What can be asked for: module of this folder, and function(request, tell, connection=None).
-TASKS = {"run": ("runs", "run"), "sql": ("sqltext", "write"), "author": ("writes", "perform")}
+TASKS = {
+    "run": ("runs", "run"),
+    "sql": ("sqltext", "write"),
+    "author": ("writes", "perform"),
+    "seed": ("seeds", "run"),
+}
+_WITHOUT_ALEMBIC = frozenset({"seed"})
 
 
 class Channel:
@@ -58,10 +64,12 @@ class Channel:
 def main() -> int:
     """Do what was asked."""
     channel = Channel()
+    needs_alembic = channel.request["do"] not in _WITHOUT_ALEMBIC
     try:
-        package = _load_package()
+        package = _load_package(needs_alembic=needs_alembic)
     except ImportError as error:
-        channel.tell({"event": "broken", "reason": "alembic_missing", "words": str(error), "where": ""})
+        reason = "alembic_missing" if needs_alembic else "sqlalchemy_missing"
+        channel.tell({"event": "broken", "reason": reason, "words": str(error), "where": ""})
         return 0
     module, function = TASKS[channel.request["do"]]
     getattr(importlib.import_module(f"{package}.{module}"), function)(channel.request, channel.tell)
@@ -74,7 +82,7 @@ def _cancel() -> None:
         watching.cancel_current()
 
 
-def _load_package() -> str:
+def _load_package(*, needs_alembic: bool) -> str:
     """Load the siblings under a name that nobody else has; their folder leaves the path: it would shadow the project's.
 
     Raises:
@@ -82,8 +90,10 @@ def _load_package() -> str:
     """
     here = Path(__file__).resolve().parent
     sys.path[:] = [each for each in sys.path if Path(each).resolve() != here]
-    import alembic.config  # noqa: PLC0415, F401
     import sqlalchemy  # noqa: PLC0415, F401
+
+    if needs_alembic:
+        import alembic.config  # noqa: PLC0415, F401
 
     spec = importlib.util.spec_from_file_location(
         _PACKAGE, here / "__init__.py", submodule_search_locations=[str(here)]
