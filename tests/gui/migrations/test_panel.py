@@ -303,6 +303,28 @@ def test_the_choice_survives_reading_again(open_panel: Open, qtbot: QtBot) -> No
     assert panel.details.revision == "b1"
 
 
+def test_what_a_check_found_is_said_until_something_changes(open_panel: Open, qtbot: QtBot) -> None:
+    panel, _ = open_panel(UP_TO_DATE)
+    panel._note(UP_TO_DATE, 2)
+    qtbot.waitUntil(lambda: _title(panel) != "Up to date", timeout=PATIENCE_MS)
+    assert panel.status is not None
+    assert (panel.status.standing, panel.status.out_of_sync) == (MigrationStanding.OUT_OF_SYNC, 2)
+    panel._note(panel.status, 0)
+    qtbot.waitUntil(lambda: _title(panel) == "Up to date", timeout=PATIENCE_MS)
+    panel._note(panel.status, 1)
+    qtbot.waitUntil(lambda: _title(panel) != "Up to date", timeout=PATIENCE_MS)
+    panel.on_effects(Effects(Kind.CATALOG))
+    qtbot.waitUntil(lambda: _title(panel) == "Up to date", timeout=PATIENCE_MS)
+
+
+def test_one_that_fails_now_is_chosen(open_panel: Open, qtbot: QtBot) -> None:
+    panel, service = open_panel(BEHIND)
+    panel.list.choose("b1")
+    service.answer = FAILED
+    panel.on_effects(Effects(Kind.LEDGER))
+    qtbot.waitUntil(lambda: panel.details.revision == "d1", timeout=PATIENCE_MS)
+
+
 def test_news_of_no_concern_are_not_read(open_panel: Open) -> None:
     panel, service = open_panel(BEHIND)
     before = service.asked.count("status")

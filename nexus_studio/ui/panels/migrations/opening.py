@@ -27,12 +27,23 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
 
 
 class Opener:
-    """Opens one dialog at a time over the panel. `follow` is called with the verb and revision that one leads on to."""
+    """Opens one dialog at a time over the panel.
 
-    def __init__(self, context: UiContext, parent: Panel, follow: Callable[[Verb, str], None]) -> None:
+    `follow` is called with the verb and revision that one leads on to, `note` with the status at which models and
+    database were compared and how many differences there were.
+    """
+
+    def __init__(
+        self,
+        context: UiContext,
+        parent: Panel,
+        follow: Callable[[Verb, str], None],
+        note: Callable[[MigrationStatus, int], None],
+    ) -> None:
         self._context = context
         self._parent = parent
         self._follow = follow
+        self._note = note
         self._dialog: FlowDialog | None = None
         self._makers: Mapping[Verb, Callable[[Workspace, MigrationStatus, str], FlowDialog]] = {
             Verb.DEPLOY: self._deploy,
@@ -94,8 +105,9 @@ class Opener:
         return dialog
 
     def _check(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
-        del status, target
+        del target
         dialog = CheckDialog(self._context, workspace, self._parent)
+        dialog.checked.connect(lambda differences: self._note(status, differences))
         dialog.create_asked.connect(lambda: self._follow(Verb.CREATE, ""))
         return dialog
 

@@ -17,6 +17,7 @@ from nexus_studio.core.admin.migrations import (
     RevisionReport,
     RevisionState,
 )
+from nexus_studio.core.admin.standing import checked
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.settings import MIGRATIONS_SPLIT
@@ -60,6 +61,7 @@ class MigrationsPanel(Panel):
         self.setObjectName("panel.migrations")
         self._workspace: Workspace | None = None
         self._status: MigrationStatus | None = None
+        self._compared: tuple[MigrationStatus, int] | None = None  # a status, and how models and database differed then
         self._told: tuple[str, object] | None = None  # the error in sight
         self._is_stale = False
         self._reading = Latest(context.runner, self)
@@ -76,7 +78,7 @@ class MigrationsPanel(Panel):
         self._nothing = EmptyPage(self._body)
         self.list = RevisionList(context, self._split)
         self.details = RevisionDetails(context, self._split)
-        self.opener = Opener(context, self, self._follow)
+        self.opener = Opener(context, self, self._follow, self._note)
         self.resolving: ResolvePage | None = None
         self._arrange()
         self._wire()
@@ -98,9 +100,15 @@ class MigrationsPanel(Panel):
         self._close_resolving()
         self.details.use(None)
         self.context.settings.set(MIGRATIONS_SPLIT, self._split.saveState().toBase64().toStdString())
-        self._workspace = self._status = None
+        self._workspace = self._status = self._compared = None
+
+    def access_changed(self) -> None:
+        self.header.show_limits(self._limits)
+        self.state_changed.emit()
 
     def on_effects(self, effects: Effects) -> None:
+        if effects.touches(Kind.CATALOG):
+            self._compared = None
         if effects.touches(Kind.LEDGER) or effects.touches(Kind.CATALOG):
             self._read_when_seen()
 
@@ -299,17 +307,22 @@ class MigrationsPanel(Panel):
             self._split.setStretchFactor(number, share)
 
     def _show(self, reading: Reading) -> None:
-        status, lines, folder = reading
+        said, lines, folder = reading
+        compared = self._compared
+        status = checked(said, compared[1]) if compared and compared[0] == checked(said, 0) else said
         self._told = None
         self.header.show()
         if self.resolving is None:
             self._pages.setCurrentWidget(self._content)
         if status != self._status or self._pages.currentWidget() is not self._content:
             is_first = self._status is None
+            before = {each.revision for each in self._status.unresolved} if self._status is not None else set()
             self._status = status
             self.header.show_status(status, self._limits, folder)
             self.list.show_lines(lines, status.graph.problems)
             self._show_body(status)
+            if failed := [each.revision for each in status.unresolved if each.revision not in before]:
+                self.list.choose(failed[0])
             if is_first and self.isVisible() and self._has_focus:
                 self.setFocus()  # the list could not take it while it was not there
         self._poll_if_running()
@@ -401,6 +414,11 @@ class MigrationsPanel(Panel):
             self.ask(verb, revision)
 
         self._reading.start(lambda ctx: _read(workspace, ctx), go_on, self._show_failure)
+
+    def _note(self, status: MigrationStatus, differences: int) -> None:
+        """Say what a comparison has found, as long as the database stands where it stood."""
+        self._compared = (checked(status, 0), differences)
+        self.read()
 
     def _leave_resolving(self) -> None:
         self._close_resolving()
