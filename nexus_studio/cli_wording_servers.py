@@ -19,9 +19,12 @@ SERVER_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "{file} publishes port {port} as a number.",
         "Write a variable such as ${{POSTGRES_PORT:-5434}} in its place; Nexus Studio changes .env only.",
     ),
-    "compose.daemon_down": ("Docker is installed, but does not run. {words}", f"Start it. {_AGAIN}"),
+    "compose.daemon_down": ("Docker is installed, but does not run. {words}", f"Start it, or use --embedded. {_AGAIN}"),
     "compose.daemon_denied": ("Docker does not let you in. {words}", "Join the group docker, and log in again."),
-    "compose.plugin_missing": ("Docker has no `compose`. {words}", f"Install docker's compose plugin. {_AGAIN}"),
+    "compose.plugin_missing": (
+        "Docker has no `compose`. {words}",
+        f"Install docker's compose plugin, or use --embedded. {_AGAIN}",
+    ),
     "compose.env_broken": (
         "Docker can't read {file}: a line of it is no assignment.",
         "See `nexus-studio env check`.",

@@ -92,14 +92,7 @@ class EmbeddedServer:
 
     def profile(self, database: str) -> ConnectionProfile:
         """Return the profile of one of its databases."""
-        return ConnectionProfile(
-            name="Demo",
-            host=self._postmaster.socket_dir or "127.0.0.1",
-            port=self._postmaster.port,
-            database=database,
-            user=SUPERUSER,
-            environment=Environment.DEMO,
-        )
+        return _profile(self._postmaster, database)
 
     def create_database_if_missing(self, name: str) -> bool:
         """Create a database, and tell whether it had to be.
@@ -149,25 +142,22 @@ class EmbeddedServer:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedUse:
-    """How the server of a data folder is used: by how many programs, and where it listens (a folder or host:port)."""
+    """How the server of a data folder is used: by how many programs, and how to reach it (None: it does not run)."""
 
-    is_running: bool
-    is_kept: bool
-    users: int
-    place: str
-    port: int
+    profile: ConnectionProfile | None = None
+    users: int = 0
+    is_kept: bool = False
 
 
-def embedded_use(data_dir: Path) -> EmbeddedUse:
-    """Look at the server of a data folder; nothing is started, made or written."""
+def embedded_use(data_dir: Path, database: str) -> EmbeddedUse:
+    """Look at the server of a data folder; nothing is started, made or written. The profile leads to `database`."""
     home = data_dir.expanduser().resolve() / "postgres"
     found = read_postmaster(home / "data")
     if found is None or not found.is_alive:
-        return EmbeddedUse(is_running=False, is_kept=False, users=0, place="", port=0)
+        return EmbeddedUse()
     handles = _live_handles(home)
     users = len({item["pid"] for item in handles if item["handle"] != _KEPT})
-    place = found.socket_dir or f"127.0.0.1:{found.port}"
-    return EmbeddedUse(True, any(item["handle"] == _KEPT for item in handles), users, place, found.port)
+    return EmbeddedUse(_profile(found, database), users, any(item["handle"] == _KEPT for item in handles))
 
 
 def stop_kept(data_dir: Path, ctx: TaskContext, *, although_used: bool = False) -> None:
@@ -234,6 +224,17 @@ def _locked(home: Path, ctx: TaskContext) -> Iterator[None]:
             yield
         finally:
             between.release()
+
+
+def _profile(postmaster: Postmaster, database: str) -> ConnectionProfile:
+    return ConnectionProfile(
+        name="Demo",
+        host=postmaster.socket_dir or "127.0.0.1",
+        port=postmaster.port,
+        database=database,
+        user=SUPERUSER,
+        environment=Environment.DEMO,
+    )
 
 
 def _own_handle(handle: str) -> dict[str, str | float]:

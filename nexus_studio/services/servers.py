@@ -20,7 +20,7 @@ from nexus_studio.services.compose import ComposeFacts, compose_facts
 from nexus_studio.services.composeserver import READY_S, ComposeServer
 from nexus_studio.services.demo import DEMO_DATABASE, start_demo
 from nexus_studio.services.dotenv_file import EnvFolder
-from nexus_studio.services.embedded import EmbeddedServer, embedded_use, stop_kept
+from nexus_studio.services.embedded import embedded_use, stop_kept
 
 _LOCAL = r"(?:localhost|127(?:\.\d+){3}|\[::1\])"
 
@@ -68,9 +68,9 @@ class ServerHelpers:
         demo = start_demo(self._data_dir, ctx)
         try:
             demo.server.keep()
-            return self._embedded_status(demo.server)
         finally:
             demo.stop()
+        return self._embedded_status()
 
     def stop(self, ctx: TaskContext, kind: ServerKind | None = None, *, although_used: bool = False) -> ServerStatus:
         """Stop the server; its data stay.
@@ -151,19 +151,20 @@ class ServerHelpers:
             raise ComposeFailed("compose.no_service", folder="")
         return ComposeServer(self.folder, self._environ)
 
-    def _embedded_status(self, server: EmbeddedServer | None = None) -> ServerStatus:
-        use = embedded_use(self._data_dir)
+    def _embedded_status(self) -> ServerStatus:
+        use = embedded_use(self._data_dir, DEMO_DATABASE)
+        profile = use.profile
         facts = self.facts
         return ServerStatus(
             ServerKind.EMBEDDED,
-            ServerState.RUNNING if use.is_running else self._without_server(),
+            ServerState.RUNNING if profile is not None else self._without_server(),
             DEMO_DATABASE,
             self._data_dir,
-            place=use.place,
-            port=use.port,
+            place=profile.host if profile is not None else "",
+            port=profile.port if profile is not None else 0,
             users=use.users,
             is_kept=use.is_kept,
-            url=url_of(server.profile(DEMO_DATABASE)) if server is not None else "",
+            url=url_of(profile) if profile is not None else "",
             is_docker_missing=facts is not None and bool(facts.service) and not facts.has_docker,
         )
 
