@@ -123,6 +123,7 @@ class HouseDoors:
             start_demo=self.start_demo,
             stop_demo=self.stop_demo,
             open_workspace=open_workspace,
+            declare=declare,
             create_database=create_database,
             profiles=self.profiles,
             save_profile=self.save_profile,
@@ -146,10 +147,10 @@ class HouseDoors:
         parsed = profile_from_url(url)
         profile = parsed.profile
         if looks_like_production(profile):
-            # A guess that errs on the safe side: read-only until the person says what the database is for.
-            profile = replace(profile, environment=Environment.PRODUCTION, read_only=True)
+            # A guess that errs on the safe side: locked until the person says why not.
+            profile = replace(profile, environment=Environment.PRODUCTION)
         warnings = tuple((warning.code, warning.parameter) for warning in parsed.warnings)
-        return Target(profile, parsed.secret, warnings, source="url")
+        return Target(profile, parsed.secret, warnings, source="url", is_assumed=True)
 
     def target_of_profile(self, profile: ConnectionProfile, ctx: TaskContext) -> Target:
         """Add the remembered secret to a profile."""
@@ -244,21 +245,26 @@ class HouseDoors:
     def _as_asked(self, target: Target) -> Target:
         """Apply what the command line says of the database, wherever it was found."""
         start, profile = self._start, target.profile
-        environment, read_only = profile.environment, profile.read_only
-        if start.environment is not None:
-            environment = start.environment
-            # what a URL's looks made read-only was a guess: now somebody says what the database is for
-            is_decided = read_only and target.source == "profile"
-            read_only = is_decided or environment is Environment.PRODUCTION
-        changed = replace(profile, environment=environment, read_only=read_only or start.read_only)
-        return replace(target, profile=changed)
+        changed = replace(
+            profile,
+            environment=start.environment or profile.environment,
+            read_only=profile.read_only or start.read_only,
+        )
+        return replace(target, profile=changed, is_assumed=target.is_assumed and start.environment is None)
 
 
 def open_workspace(target: Target, ctx: TaskContext) -> Workspace:
     """Connect and build the services."""
     from nexus_studio.services.workspace import open_workspace
 
-    return open_workspace(target.profile, target.secret, ctx)
+    return open_workspace(target.profile, target.secret, ctx, is_assumed=target.is_assumed)
+
+
+def declare(workspace: Workspace, environment: Environment | None, ctx: TaskContext) -> str:
+    """Have the database of a workspace say what it is for."""
+    from nexus_studio.services.declaring import declare
+
+    return declare(workspace.session, environment, ctx)
 
 
 def create_database(target: Target, ctx: TaskContext) -> None:

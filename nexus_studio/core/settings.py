@@ -125,6 +125,7 @@ GRID_FONT: Option[str] = Option("grid.font", "", text)  # a family; empty = the 
 GRID_FONT_SIZE: Option[int] = Option("grid.font_size", 0, whole(0, 48))  # points; 0 = the interface's own
 GRID_ROW_HEIGHT: Option[int] = Option("grid.row_height", 28, whole(18, 96))  # pixels
 GO_TO: Option[str] = Option("grid.go_to", "row", one_of("row", "key"))  # what Ctrl+G asked for last
+SURE_PLACES: Option[tuple[str, ...]] = Option("safety.sure", (), words)  # looks like production, and is not
 RECENT: Option[tuple[str, ...]] = Option("recent.profiles", (), words)  # names of profiles, newest first
 
 

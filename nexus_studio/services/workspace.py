@@ -42,13 +42,15 @@ class Workspace:
         self.session.close()
 
 
-def open_workspace(profile: ConnectionProfile, secret: str | None, ctx: TaskContext) -> Workspace:
+def open_workspace(
+    profile: ConnectionProfile, secret: str | None, ctx: TaskContext, *, is_assumed: bool = False
+) -> Workspace:
     """Connect, learn what the models know of this database, build the services.
 
     Raises:
         ConnectionFailed: with the cause as its code.
     """
-    session = Session.open(profile, secret, ctx)
+    session = Session.open(profile, secret, ctx, is_assumed=is_assumed)
     try:
         return workspace_on(session, ctx)
     except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QEvent, QLocale, QPoint, Qt, Signal
@@ -78,6 +79,14 @@ class RowGrid(RowBoard):
         self._connect()
         self._name_parts()
         EmptyOffer(self, self.stager).clicked.connect(self.insert_row)
+
+    def set_access(self, lock: Lock) -> None:
+        """Say what the connection allows from now on; what is staged stays, what is being typed is staged first."""
+        if lock is not Lock.OPEN and not self.editing.finish():
+            self.editing.cancel()
+        self.stager.set_access(lock)
+        if self.parts is not None:
+            self.parts = replace(self.parts, read_only=lock is not Lock.OPEN)
 
     def open(self, parts: GridParts, relation: Relation, query: RowQuery, changes: ChangeSet) -> None:
         """Show a relation's rows. `changes` holds its staged edits and may have some already."""

@@ -15,6 +15,7 @@ class Lock(Enum):
 
     OPEN = "open"
     READ_ONLY = "read_only"  # the connection is
+    LOCKED = "locked"  # production is, for now
     VIEW = "view"
     MATERIALIZED = "materialized_view"
     FOREIGN = "foreign_table"
@@ -32,6 +33,7 @@ class Lock(Enum):
 
 _WORDS = {
     Lock.READ_ONLY: QT_TRANSLATE_NOOP("locks", "This connection is read-only."),
+    Lock.LOCKED: QT_TRANSLATE_NOOP("locks", "Production is locked. Unlock it at the top of the window to change it."),
     Lock.VIEW: QT_TRANSLATE_NOOP("locks", "PostgreSQL can't write through this view."),
     Lock.MATERIALIZED: QT_TRANSLATE_NOOP("locks", "A materialized view only changes when it is refreshed."),
     Lock.FOREIGN: QT_TRANSLATE_NOOP("locks", "This foreign table can't be written."),

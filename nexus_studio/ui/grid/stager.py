@@ -62,6 +62,7 @@ class Stager(QObject):
         super().__init__(parent)
         self._runner = runner
         self._parts: StageParts | None = None
+        self._access = Lock.OPEN
         self._reading = 0
         self._waiting: list[Callable[[], None]] = []
         self._turns: Iterator[None] | None = None
@@ -96,6 +97,11 @@ class Stager(QObject):
         """Serve another relation."""
         self.finish()
         self._parts = parts
+        self._access = Lock.READ_ONLY if parts is not None and parts.read_only else Lock.OPEN
+
+    def set_access(self, lock: Lock) -> None:
+        """Say what the connection allows from now on: OPEN, LOCKED or READ_ONLY. What is staged stays."""
+        self._access = lock
 
     @property
     def parts(self) -> StageParts:
@@ -115,15 +121,23 @@ class Stager(QObject):
         is_draft = shown.draft is not None
         if column.name in self.parts.masked and not is_draft:
             return Lock.MASKED
-        return lock_of_cell(self.parts.relation, column, is_draft=is_draft, read_only=self.parts.read_only)
+        return self._said(lock_of_cell(self.parts.relation, column, is_draft=is_draft, read_only=self._is_read_only))
 
     def insert_lock(self) -> Lock:
         """Say why no row can be added."""
-        return lock_of_insert(self.parts.relation, read_only=self.parts.read_only)
+        return self._said(lock_of_insert(self.parts.relation, read_only=self._is_read_only))
 
     def delete_lock(self) -> Lock:
         """Say why no row can be deleted."""
-        return lock_of_delete(self.parts.relation, read_only=self.parts.read_only)
+        return self._said(lock_of_delete(self.parts.relation, read_only=self._is_read_only))
+
+    @property
+    def _is_read_only(self) -> bool:
+        return self._access is not Lock.OPEN
+
+    def _said(self, lock: Lock) -> Lock:
+        """Say of a read-only connection why it is."""
+        return self._access if lock is Lock.READ_ONLY else lock
 
     def set_cells(self, cells: Sequence[tuple[ShownRow, Column, StagedCell]], known: Whole | None = None) -> None:
         """Stage cells as one step of undo; locked ones are left out and the first lock is told."""

@@ -33,7 +33,7 @@ class Confirmation:
     that something is lost for good, which makes the button red and needs the typed name in staging too; `writes` is
     False where the database itself is not touched, and then no name has to be typed anywhere. `alternative` labels a
     third button, for another way that loses nothing ("Save" beside "Discard"); empty for none. `act` is the id of one
-    of `core.admin.acts`, whose rail then tells whether the name is typed; without one that is by `destructive`.
+    of `core.admin.acts`, whose rail may want the name typed elsewhere too.
     """
 
     title: str
@@ -170,12 +170,12 @@ class ConfirmDialog(QDialog):
 def must_type_name(confirmation: Confirmation, environment: Environment) -> bool:
     """Tell whether the database's name has to be typed.
 
-    By the rail of the confirmation's act; without one in production, and in staging when something is lost.
+    Where the rail of the confirmation's act says so; and in production, and in staging when something is lost.
     """
     if not confirmation.writes:
         return False
-    if confirmation.act:
-        return rail(act(confirmation.act), environment).is_named
+    if confirmation.act and rail(act(confirmation.act), environment).is_named:
+        return True
     return environment is Environment.PRODUCTION or (environment is Environment.STAGING and confirmation.destructive)
 
 

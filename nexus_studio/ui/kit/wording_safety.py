@@ -35,7 +35,7 @@ SAFETY_WORDS: Mapping[str, Words] = {
             "It declares itself “{declared}”, and this connection is marked “{chosen}”. What may be done there depends "
             "on it, so nothing was opened.",
         ),
-        ("environment.open_declared", "connection.edit"),
+        ("connection.edit",),
     ),
     "declare.refused": Words(
         QT_TRANSLATE_NOOP("errors", "This role may not say what the database is for"),

@@ -37,7 +37,6 @@ NEXT_STEPS: Mapping[str, str] = {
     "rows.review": QT_TRANSLATE_NOOP("steps", "Review changes"),
     "rows.refresh": QT_TRANSLATE_NOOP("steps", "Read again"),
     "session.unlock": QT_TRANSLATE_NOOP("steps", "Unlock…"),
-    "environment.open_declared": QT_TRANSLATE_NOOP("steps", "Open it as what it is"),
     "migration.deploy": QT_TRANSLATE_NOOP("steps", "Deploy…"),
     "migration.resolve": QT_TRANSLATE_NOOP("steps", "Resolve…"),
     "migration.merge": QT_TRANSLATE_NOOP("steps", "Merge…"),

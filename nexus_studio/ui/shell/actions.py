@@ -16,12 +16,19 @@ _KEYS = 9  # Ctrl+1 to Ctrl+9
 class Window(Protocol):
     """What the actions need of the window."""
 
+    @property
+    def can_unlock(self) -> bool: ...
+    @property
+    def is_unlocked(self) -> bool: ...
     def ask_connection(self) -> None: ...
     def ask_folder(self) -> None: ...
     def disconnect_now(self) -> None: ...
     def show_palette(self) -> None: ...
     def toggle_theme(self) -> None: ...
     def switch_to_demo(self) -> None: ...
+    def ask_unlock(self) -> None: ...
+    def lock(self) -> None: ...
+    def ask_declaration(self) -> None: ...
     def quit(self) -> None: ...
 
 
@@ -64,6 +71,33 @@ def shell_actions(window: Window) -> tuple[ActionSpec, ...]:
             QT_TRANSLATE_NOOP("actions", "D&isconnect"),
             _without_panel(window.disconnect_now),
             "close",
+            menu=Menu.FILE,
+            enabled=lambda state: bool(state.panel),
+            group=1,
+        ),
+        ActionSpec(
+            "shell.unlock",
+            QT_TRANSLATE_NOOP("actions", "&Unlock production…"),
+            _without_panel(window.ask_unlock),
+            "unlock",
+            menu=Menu.FILE,
+            enabled=lambda _state: window.can_unlock,
+            group=1,
+        ),
+        ActionSpec(
+            "shell.lock",
+            QT_TRANSLATE_NOOP("actions", "&Lock production again"),
+            _without_panel(window.lock),
+            "lock",
+            menu=Menu.FILE,
+            enabled=lambda _state: window.is_unlocked,
+            group=1,
+        ),
+        ActionSpec(
+            "shell.declare",
+            QT_TRANSLATE_NOOP("actions", "&Say what this database is for…"),
+            _without_panel(window.ask_declaration),
+            "pin",
             menu=Menu.FILE,
             enabled=lambda state: bool(state.panel),
             group=1,

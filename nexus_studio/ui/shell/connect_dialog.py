@@ -56,7 +56,6 @@ class ConnectDialog(QDialog):
         self._show(self._base, (target.secret or "") if target else "")
         self._url.textChanged.connect(self._read_url)
         self._database.textChanged.connect(self._check)
-        self._environment.currentIndexChanged.connect(self._environment_chosen)
         self._check()
         self._url.setFocus()
 
@@ -230,10 +229,6 @@ class ConnectDialog(QDialog):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._python.setText)
         dialog.open()
-
-    def _environment_chosen(self) -> None:
-        if self._environment.currentData() is Environment.PRODUCTION:
-            self._read_only.setChecked(True)
 
     def _check(self) -> None:
         is_enough = bool(self._database.text().strip()) or "service" in dict(self._base.libpq)

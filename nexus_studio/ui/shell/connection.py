@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ class ConnectionController(QObject):
     nothing_to_open = Signal()  # neither argument nor environment names a database
     closed = Signal()
     restored = Signal()  # a lost connection works again
+    doubted = Signal(object)  # Target: it looks like production and is marked as something else; not opened
 
     def __init__(self, runner: TaskRunner, doors: Doors, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +36,7 @@ class ConnectionController(QObject):
         self._doors = doors
         self._attempt = Latest(runner, self)
         self._retry: Callable[[], None] | None = None
+        self.is_sure: Callable[[ConnectionProfile], bool] = lambda _profile: True
         self.target: Target | None = None
         self.workspace: Workspace | None = None
 
@@ -115,19 +118,26 @@ class ConnectionController(QObject):
         self._retry = retry
         found: list[Target] = [target] if target else []
 
-        def work(ctx: TaskContext) -> tuple[Target, Workspace] | None:
+        def work(ctx: TaskContext) -> tuple[Target, Workspace] | Target | None:
             wanted = find(ctx)
             if wanted is None:
                 return None
             found[:] = [wanted]  # so that a failure knows what it failed to open
+            if not self.is_sure(wanted.profile):
+                return wanted
             return wanted, self._doors.open_workspace(wanted, ctx)
 
-        def done(result: tuple[Target, Workspace] | None) -> None:
+        def done(result: tuple[Target, Workspace] | Target | None) -> None:
             if result is None:
                 self.nothing_to_open.emit()
                 return
+            if isinstance(result, Target):
+                self.doubted.emit(result)
+                return
             self.close()
-            self.target, self.workspace = result
+            target, self.workspace = result
+            # what nobody had said may be known by now: the database has said what it is for
+            self.target = replace(target, profile=self.workspace.session.profile)
             self.opened.emit(self.workspace)
 
         def failed(error: StudioError) -> None:
@@ -137,7 +147,7 @@ class ConnectionController(QObject):
         self.waiting.emit(target, task)
 
 
-def _close_unused(result: tuple[Target, Workspace] | None) -> None:
+def _close_unused(result: tuple[Target, Workspace] | Target | None) -> None:
     """Close what an attempt opened that was given up meanwhile (worker thread)."""
-    if result is not None:
+    if isinstance(result, tuple):
         result[1].close()

@@ -23,8 +23,7 @@ if TYPE_CHECKING:  # for the type checker only: at run time this would import th
 class Start:
     """What the command line asks the window to open. Nothing at all: DATABASE_URL, else the welcome page.
 
-    `environment` and `read_only` hold for whatever is opened at the start, wherever it was found; a database said to be
-    production starts read-only.
+    `environment` and `read_only` hold for whatever is opened at the start, wherever it was found.
     """
 
     url: str | None = None
@@ -42,13 +41,14 @@ class Target:
     """What to connect to. `secret` is the password, None when none is known; `warnings` are codes with a parameter.
 
     `source` says where it came from ("url", "profile", "environment", the path of a .env file, "demo"); a dialog leaves
-    it empty.
+    it empty. `is_assumed`: nobody said what the database is for, so that what it says itself counts.
     """
 
     profile: ConnectionProfile
     secret: str | None = field(default=None, repr=False)
     warnings: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Doors:
     start_demo: Callable[[TaskContext], Target]
     stop_demo: Callable[[TaskContext], None]
     open_workspace: Callable[[Target, TaskContext], Workspace]
+    declare: Callable[[Workspace, Environment | None, TaskContext], str]  # what the database says it is for
     create_database: Callable[[Target, TaskContext], None]
     profiles: Callable[[TaskContext], tuple[ConnectionProfile, ...]]
     save_profile: Callable[[Target, bool, TaskContext], bool]  # bool: remember the secret; answers whether it could

@@ -31,12 +31,13 @@ from nexus_studio.core.settings import UI_LANGUAGE, UI_THEME, WINDOW_GEOMETRY
 from nexus_studio.ui.kit.actions import ActionTable
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.notices import NoticeButton, NoticeStrip
 from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelSpec, PanelState
 from nexus_studio.ui.kit.tasks import Task
-from nexus_studio.ui.kit.wording import set_masking
+from nexus_studio.ui.kit.wording import NextStep, set_masking
 from nexus_studio.ui.shell.actions import panel_action, panel_actions, shell_actions
 from nexus_studio.ui.shell.connect_dialog import ConnectDialog, PasswordDialog, warning_text
 from nexus_studio.ui.shell.connection import ConnectionController
@@ -44,6 +45,7 @@ from nexus_studio.ui.shell.doors import Doors, Target
 from nexus_studio.ui.shell.main_window import MainWindow
 from nexus_studio.ui.shell.notice_history import NoticeHistory
 from nexus_studio.ui.shell.palette import Palette
+from nexus_studio.ui.shell.safety_desk import SafetyDesk, as_declared
 from nexus_studio.ui.shell.status_bar import StatusBar
 from nexus_studio.ui.shell.top_bar import TopBar
 from nexus_studio.ui.shell.waiting import WaitingPage
@@ -55,6 +57,9 @@ if TYPE_CHECKING:  # see doors.py
 _RAIL_WIDTH = 84
 LOST = "connection.lost"
 CLOSED = "connection.closed"
+LOCKED = "session.locked"
+DISAGREES = "environment.disagrees"
+OPEN_DECLARED = "environment.open_declared"
 
 
 class Studio(QWidget):
@@ -66,10 +71,12 @@ class Studio(QWidget):
         self.frame = window
         self.context = context
         self.connection = ConnectionController(context.runner, doors, self)
+        self.safety = SafetyDesk(context, doors, self)
         self._doors = doors
         self._panels: dict[str, Panel] = {}
         self._specs: dict[str, PanelSpec] = {}
         self._failed_target: Target | None = None
+        self._failure: StudioError | None = None
         self._workspace: Workspace | None = None
         self._saved_profiles: tuple[ConnectionProfile, ...] = ()
         self._build()
@@ -158,6 +165,9 @@ class Studio(QWidget):
         connection.nothing_to_open.connect(self.show_welcome)
         connection.closed.connect(self._forget_workspace)
         connection.restored.connect(self._restored)
+        connection.is_sure = self.safety.is_sure
+        connection.doubted.connect(self.safety.ask_about)
+        self._wire_safety()
         self._welcome.demo_asked.connect(connection.start_demo)
         self._welcome.new_connection_asked.connect(self.ask_connection)
         self._welcome.folder_asked.connect(self.ask_folder)
@@ -171,6 +181,17 @@ class Studio(QWidget):
         self.context.notices.chosen.connect(self._cure)
         self.context.runner.failed_unheard.connect(self._task_failed)
         self.context.bus.published.connect(self._spread)
+
+    def _wire_safety(self) -> None:
+        self._top.unlock_asked.connect(self.ask_unlock)
+        self._top.lock_asked.connect(self.lock)
+        self.safety.target_chosen.connect(self.connection.connect_to)
+        self.safety.given_up.connect(self._give_up)
+        self.safety.declared.connect(self._open_declared)
+        keeper = self.safety.keeper
+        keeper.changed.connect(self._access_changed)
+        keeper.ticked.connect(self._show_lock)
+        keeper.run_out.connect(self._tell_run_out)
 
     def _install(self, specs: tuple[PanelSpec, ...]) -> None:
         declared = [
@@ -257,6 +278,8 @@ class Studio(QWidget):
             panel.open(workspace)
         self._top.show_connection(workspace.session.profile, read_only=workspace.session.is_read_only)
         self._status.show_workspace(workspace)
+        self.safety.watch(workspace)
+        self._show_lock()
         self.frame.setWindowTitle(f"{workspace.session.profile.place} — Nexus Studio")
         self.context.notices.withdraw(LOST)
         if target is not None and target.warnings:
@@ -267,11 +290,15 @@ class Studio(QWidget):
         self._read_profiles()
 
     def _show_failure(self, target: Target | None, error: StudioError) -> None:
-        self._failed_target = target
+        self._failed_target, self._failure = target, error
         if self._workspace is not None:
             self._lost(error)
             return
-        self._error.show_error(error)
+        steps: tuple[NextStep, ...] = ()
+        if error.code == DISAGREES:
+            name = environment_name(Environment(str(error.facts["declared"])))
+            steps = (NextStep(OPEN_DECLARED, self.tr("Open as “{environment}”").format(environment=name)),)
+        self._error.show_error(error, steps)
         self._show_page(self._error)
 
     def _forget_workspace(self) -> None:
@@ -283,6 +310,7 @@ class Studio(QWidget):
             self._panel_stack.removeWidget(panel)
             panel.deleteLater()
         self._panels.clear()
+        self.safety.watch(None)
         self._top.show_connection(None)
         self._status.show_workspace(None)
         self.frame.setWindowTitle("Nexus Studio")
@@ -336,16 +364,74 @@ class Studio(QWidget):
             "connection.edit": lambda: self.ask_connection(target),
             "demo.start": self.connection.check if self._is_demo else self.switch_to_demo,
             "project.open": self.ask_folder,
+            "session.unlock": self.ask_unlock,
             "compose.copy": lambda: QGuiApplication.clipboard().setText("docker compose up -d"),
         }
         if step in steps:
             steps[step]()
+        elif step == OPEN_DECLARED and target is not None and self._failure is not None:
+            self.connection.connect_to(as_declared(target, str(self._failure.facts["declared"])))
         elif step == "database.create" and target is not None:
             self.connection.create_database(target)
         elif step == "connection.password" and target is not None:
             self.ask_password(target)
         elif (panel := self.current_panel) is not None:
             panel.cure(step)
+
+    # production's lock
+
+    @property
+    def can_unlock(self) -> bool:
+        """Whether there is production to unlock."""
+        return self.safety.keeper.can_unlock
+
+    @property
+    def is_unlocked(self) -> bool:
+        """Whether production is unlocked now."""
+        return self.safety.keeper.is_unlocked
+
+    def ask_unlock(self) -> None:
+        """Ask why production is to be unlocked."""
+        self.safety.ask_unlock()
+
+    def lock(self) -> None:
+        """Lock production again."""
+        self.safety.keeper.lock()
+
+    def ask_declaration(self) -> None:
+        """Ask what the database shall say that it is for."""
+        self.safety.ask_declaration()
+
+    def _show_lock(self) -> None:
+        keeper = self.safety.keeper
+        self._top.show_lock(can_unlock=keeper.can_unlock, minutes=keeper.minutes_left)
+
+    def _access_changed(self) -> None:
+        self.context.notices.withdraw(LOCKED)
+        self._show_lock()
+        self._status.show_workspace(self._workspace)
+        for panel in self._panels.values():
+            panel.access_changed()
+        self._refresh_actions()
+
+    def _tell_run_out(self) -> None:
+        text = self.tr("The time is over: production is locked again")
+        if any(panel.state().dirty for panel in self._panels.values()):
+            text = self.tr("The time is over: production is locked again; your edits are kept")
+        self.context.notices.warning(text, buttons=(NoticeButton(self.tr("Unlock…"), self.ask_unlock),), key=LOCKED)
+
+    def _open_declared(self, kind: Environment | None) -> None:
+        """Open the database again as what it says now; a saved connection is marked so too."""
+        target = self.connection.target
+        if target is None or kind is None or kind is target.profile.environment:
+            self.context.notices.success(self.tr("The database says it now"))
+            return
+        changed = as_declared(target, kind.value)
+        if target.source == "profile":
+            self._save(changed, remember=False)
+        self.disconnect_now()
+        if self._workspace is None:
+            self.connection.connect_to(changed)
 
     @property
     def _is_demo(self) -> bool:
@@ -480,6 +566,11 @@ class Studio(QWidget):
                 menu.addAction(icon("database", ink), profile.name, partial(self._switch_to, profile))
         if self._workspace is not None:
             menu.addSeparator()
+            if self.can_unlock:
+                menu.addAction(icon("unlock"), self.tr("Unlock production…"), self.ask_unlock)
+            if self.is_unlocked:
+                menu.addAction(icon("lock"), self.tr("Lock production again"), self.lock)
+            menu.addAction(icon("pin"), self.tr("Say what this database is for…"), self.ask_declaration)
             menu.addAction(self.tr("Edit this connection…"), lambda: self.ask_connection(self.connection.target))
             menu.addAction(icon("close"), self.tr("Disconnect"), self.disconnect_now)
 

@@ -1,4 +1,4 @@
-"""The bar across the top: the connection chip, the search that goes anywhere, theme and settings."""
+"""The bar across the top: the connection chip, production's lock, the search that goes anywhere, theme, settings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from nexus_studio.ui.kit.icons import icon
 
 
 class TopBar(QFrame):
-    """Chip, search field (a button that opens the palette), theme button, settings button."""
+    """Chip, lock, search field (a button that opens the palette), theme button, settings button."""
 
     palette_asked = Signal()
+    unlock_asked = Signal()
+    lock_asked = Signal()
     theme_toggled = Signal()
 
     def __init__(self, connection_menu: QMenu, settings_menu: QMenu, parent: QWidget | None = None) -> None:
@@ -21,12 +23,18 @@ class TopBar(QFrame):
         self.setObjectName("top_bar")
         self._profile: ConnectionProfile | None = None
         self._read_only = False
+        self._can_unlock = False
+        self._minutes: int | None = None
         self._chip = QToolButton(self)
         self._chip.setObjectName("top.connection")
         self._chip.setProperty("connection", True)
         self._chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._chip.setMenu(connection_menu)
+        self._lock = QPushButton(self)
+        self._lock.setObjectName("top.lock")
+        self._lock.setAutoDefault(False)
+        self._lock.hide()
         self._search = QPushButton(self)
         self._search.setObjectName("top.search")
         self._search.setProperty("search", True)
@@ -44,11 +52,13 @@ class TopBar(QFrame):
         line.setContentsMargins(8, 6, 8, 6)
         line.setSpacing(8)
         line.addWidget(self._chip)
+        line.addWidget(self._lock)
         line.addStretch(1)
         line.addWidget(self._search)
         line.addStretch(1)
         line.addWidget(self._theme)
         line.addWidget(self._settings)
+        self._lock.clicked.connect(self._press_lock)
         self._search.clicked.connect(self.palette_asked)
         self._theme.clicked.connect(self.theme_toggled)
         self._retranslate()
@@ -56,12 +66,28 @@ class TopBar(QFrame):
     def show_connection(self, profile: ConnectionProfile | None, *, read_only: bool = False) -> None:
         """Wear the colour of a profile's environment; None: not connected."""
         self._profile, self._read_only = profile, read_only
+        self._can_unlock, self._minutes = False, None
         self._retranslate()
         environment = profile.environment.value if profile else "none"
         for widget in (self, self._chip):
             widget.setProperty("environment", environment)
             widget.style().unpolish(widget)
             widget.style().polish(widget)
+
+    def show_lock(self, *, can_unlock: bool, minutes: int | None) -> None:
+        """Say whether production is locked, and for how many minutes it is not."""
+        self._can_unlock, self._minutes = can_unlock, minutes
+        if can_unlock or minutes is not None:
+            self._read_only = can_unlock
+        self._retranslate()
+        self.setProperty("lock", "unlocked" if minutes is not None else "locked" if can_unlock else "none")
+        self._lock.setProperty("danger", minutes is not None)
+        for widget in (self, self._lock):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+
+    def _press_lock(self) -> None:
+        (self.lock_asked if self._minutes is not None else self.unlock_asked).emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -75,9 +101,11 @@ class TopBar(QFrame):
         else:
             label = environment_sign(self._profile.environment)
             chip = f"{label}   {self._profile.place}"
-            self._chip.setIcon(icon("lock" if self._read_only else "database", "env-text"))
+            sign = "unlock" if self._minutes is not None else "lock" if self._read_only else "database"
+            self._chip.setIcon(icon(sign, "env-text"))
         self._chip.setText(chip)
         self._chip.setAccessibleName(self.tr("Connection: {name}").format(name=chip))
+        self._say_lock()
         if self._profile is not None:
             tip = self.tr("{name} · {environment}").format(
                 name=self._profile.name, environment=environment_name(self._profile.environment)
@@ -89,3 +117,16 @@ class TopBar(QFrame):
         self._theme.setAccessibleName(self.tr("Light or dark"))
         self._settings.setToolTip(self.tr("Settings"))
         self._settings.setAccessibleName(self.tr("Settings"))
+
+    def _say_lock(self) -> None:
+        self._lock.setVisible(self._can_unlock or self._minutes is not None)
+        if self._minutes is not None:
+            self._lock.setIcon(icon("unlock", "env-text"))
+            self._lock.setText(self.tr("%n min – lock again", "", self._minutes))
+            self._lock.setAccessibleName(self.tr("Unlocked for %n minute(s) more: lock again", "", self._minutes))
+            self._lock.setToolTip(self.tr("Production can be written to. Lock it again as soon as you are done."))
+        else:
+            self._lock.setIcon(icon("lock", "danger"))
+            self._lock.setText(self.tr("Locked – unlock…"))
+            self._lock.setAccessibleName(self.tr("Production is locked: unlock"))
+            self._lock.setToolTip(self.tr("The server refuses every change from here until you unlock it."))

@@ -99,6 +99,12 @@ class DataPanel(Panel):
         self._remember()
         self._workspace = None
 
+    def access_changed(self) -> None:
+        for page in self.pages():
+            page.set_access()
+        self._show_record()
+        self._tell()
+
     def on_effects(self, effects: Effects) -> None:
         if effects.touches(Kind.CATALOG):
             self.read_tree()

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.data.cells import UNREAD, Cell, RowCount, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.changeset import CellState, ChangeSet
@@ -32,6 +33,7 @@ from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.filterchecking import check_query
+from nexus_studio.services.session import Session
 from nexus_studio.ui.grid.change_bar import ChangeBar
 from nexus_studio.ui.grid.cost_bar import CostBar
 from nexus_studio.ui.grid.cost_teller import CostTeller
@@ -39,6 +41,7 @@ from nexus_studio.ui.grid.filter_bar import FilterBar
 from nexus_studio.ui.grid.filter_scope import FilterCheck
 from nexus_studio.ui.grid.grid_view import RowGrid
 from nexus_studio.ui.grid.live import Live
+from nexus_studio.ui.grid.locks import Lock
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
 from nexus_studio.ui.grid.shown import ShownRow
@@ -150,6 +153,12 @@ class TablePage(QWidget):
         elif self.isVisible():
             self.load()
 
+    def set_access(self) -> None:
+        """Let rows be edited, or no longer, as the session says now; what is staged stays."""
+        if self.relation is not None:
+            self.grid.set_access(_access(self._workspace.session))
+            self.state_changed.emit()
+
     def ask(self, query: RowQuery) -> None:
         """Ask another question of the same relation."""
         self.query = query
@@ -189,6 +198,7 @@ class TablePage(QWidget):
         self.filter_bar.check = self._filter_check(relation)
         self.filter_bar.set_filter(self.query.filter)
         self.grid.open(self._parts(relation), relation, self.query, self.changes)
+        self.grid.set_access(_access(self._workspace.session))
         self.change_bar.open(self.changes)
         self.live.open(self._parts(relation).place)
         self._layers.setCurrentWidget(self._body)
@@ -423,7 +433,7 @@ class TablePage(QWidget):
 
     def save(self) -> None:
         """Write everything staged in one transaction. Production reviews first."""
-        if self._workspace.session.profile.environment is Environment.PRODUCTION:
+        if rail(act("rows.save"), self._workspace.session.profile.environment) is Rail.REVIEWED:
             self.review()
         else:
             self._when_staged(self._save_staged)
@@ -602,6 +612,12 @@ class TablePage(QWidget):
             self._workspace.catalog.forget([self.name])
         if effects.touches(Kind.ROWS | Kind.CATALOG, self.name):
             self.refresh()
+
+
+def _access(session: Session) -> Lock:
+    if session.is_read_only_for_good:
+        return Lock.READ_ONLY
+    return Lock.LOCKED if session.is_read_only else Lock.OPEN
 
 
 def equal_to(columns: tuple[str, ...], cells: tuple[Cell, ...]) -> Filter:

@@ -50,6 +50,10 @@ class StandingHeader(QFrame):
         self._build()
         self.retranslate()
 
+    def show_limits(self, limits: Limits | None) -> None:
+        """Show the same standing under other limits: production was unlocked, or locked."""
+        self.show_status(self._status, limits, self._folder)
+
     def show_status(self, status: MigrationStatus | None, limits: Limits | None, folder: Path | None = None) -> None:
         """Show a status; None: it is being read."""
         self._status, self._limits, self._folder = status, limits, folder
@@ -144,7 +148,9 @@ class StandingHeader(QFrame):
 
     def _facts_of(self, status: MigrationStatus) -> tuple[str, ...]:
         facts = [holder_words(status.holder)] if status.holder is not None else []
-        if self._limits is not None and self._limits.is_read_only:
+        if self._limits is not None and self._limits.is_locked:
+            facts.append(self.tr("Locked: nothing can be run before production is unlocked"))
+        elif self._limits is not None and self._limits.is_read_only:
             facts.append(self.tr("Read-only: nothing can be run here"))
         facts += [status.project, ledger_words(status)]
         if self._folder is not None:

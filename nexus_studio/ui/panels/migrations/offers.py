@@ -9,6 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
+from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.admin.migrations import THERE, MigrationStanding, MigrationStatus
 from nexus_studio.core.profiles import Capability, Environment
 from nexus_studio.services.session import Session
@@ -70,6 +71,7 @@ _LOADS = frozenset(
 _WORDS: Mapping[str, str] = {
     "reading": QT_TRANSLATE_NOOP("migrations", "Reading where the database stands…"),
     "read_only": QT_TRANSLATE_NOOP("migrations", "This connection is read-only."),
+    "locked": QT_TRANSLATE_NOOP("migrations", "Production is locked: unlock it at the top of the window first."),
     "environment": QT_TRANSLATE_NOOP("migrations", "Not in this environment."),
     "prototyping": QT_TRANSLATE_NOOP("migrations", "For prototyping only: not in staging and production."),
     "prisma": QT_TRANSLATE_NOOP("migrations", "Prisma manages this database."),
@@ -95,12 +97,14 @@ class Limits:
     environment: Environment
     is_read_only: bool
     may_migrate: bool
+    is_locked: bool = False
 
     @classmethod
     def of(cls, session: Session) -> Limits:
         """Read them off a session."""
         profile = session.profile
-        return cls(profile.environment, session.is_read_only, profile.allows(Capability.MIGRATE))
+        is_locked = session.is_read_only and not session.is_read_only_for_good
+        return cls(profile.environment, session.is_read_only, profile.allows(Capability.MIGRATE), is_locked)
 
 
 def main_verb(status: MigrationStatus) -> Verb | None:
@@ -114,8 +118,10 @@ def obstacle(verb: Verb, status: MigrationStatus | None, limits: Limits | None) 
     """Return the code of what stands against a verb, empty when it can be done."""
     if status is None or limits is None:
         return "reading"
+    if verb is Verb.PUSH and rail(act("migrate.push"), limits.environment) is Rail.REFUSED:
+        return "prototyping"
     if verb in _WRITES and limits.is_read_only:
-        return "read_only"
+        return "locked" if limits.is_locked else "read_only"
     if verb in _WRITES and not limits.may_migrate:
         return "environment"
     if verb in _LOADS and any(not each.is_harmless for each in status.graph.problems):
@@ -189,8 +195,7 @@ def _deploy(status: MigrationStatus, limits: Limits) -> str:
 
 
 def _push(status: MigrationStatus, limits: Limits) -> str:
-    if limits.environment in {Environment.STAGING, Environment.PRODUCTION}:
-        return "prototyping"
+    del limits
     return _blocked(status)
 
 

@@ -218,7 +218,12 @@ class DeployDialog(FlowDialog):
             waits = self.tr("A statement that waits for a lock gives up after {seconds} s (lock_timeout).")
             lines.append(waits.format(seconds=self._guard.lock_timeout_ms // 1000))
         confirmation = Confirmation(
-            self.tr("Deploy now?"), " ".join(lines), self._deploy.text(), named, destructive=bool(dangers)
+            self.tr("Deploy now?"),
+            " ".join(lines),
+            self._deploy.text(),
+            named,
+            destructive=bool(dangers),
+            act="migrate.deploy",
         )
         ask(confirmation, self.frame.profile, self, self._begin_run)
 

@@ -163,6 +163,7 @@ class DowngradeDialog(FlowDialog):
             self._take_back.text().removesuffix("…"),
             self._losses,
             destructive=True,
+            act="migrate.downgrade",
         )
         ask(confirmation, self.frame.profile, self, self._begin_run)
 

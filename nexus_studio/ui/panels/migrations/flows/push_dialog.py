@@ -66,6 +66,7 @@ class PushDialog(FlowDialog):
             self.tr("Push"),
             named,
             destructive=bool(named),
+            act="migrate.push",
         )
         ask(confirmation, self.frame.profile, self, self._run)
 

@@ -209,7 +209,7 @@ class ResolvePage(FlowFrame):
             other = self.tr("What was found speaks for “{way}”.").format(way=way_label(evidence.recommended))
             text = f"{text} {other}"
         title = way_label(way.way).removesuffix("…")
-        confirmation = Confirmation(title, text, title, warnings, destructive=is_against)
+        confirmation = Confirmation(title, text, title, warnings, destructive=is_against, act="migrate.resolve")
         if is_against or must_type_name(confirmation, self.profile.environment):
             ask(confirmation, self.profile, self, self._go_on)
         else:

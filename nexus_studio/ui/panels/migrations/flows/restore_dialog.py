@@ -73,6 +73,7 @@ class RestoreDialog(FlowDialog):
             self.tr("Restore the version table?"),
             self.tr("The version table will say: {revisions}.").format(revisions=", ".join(self._rows)),
             self.tr("Restore"),
+            act="migrate.restore",
         )
         if must_type_name(confirmation, self.frame.profile.environment):
             ask(confirmation, self.frame.profile, self, self._run)

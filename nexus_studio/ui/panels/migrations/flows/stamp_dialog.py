@@ -85,6 +85,7 @@ class StampDialog(FlowDialog):
                 self.tr("What is said to be there and is not will be missing when later migrations need it."),
                 self.tr("What is there and said not to be will be made again by the next deploy, which will fail."),
             ),
+            act="migrate.stamp",
         )
         ask(confirmation, self.frame.profile, self, lambda: self._run(chosen))
 
