@@ -185,10 +185,8 @@ _TROUBLES: Final = tuple(
         (r"permission denied.*(?:docker daemon|docker API|docker\.sock)", "compose.daemon_denied"),
         (r"cannot connect to the docker|failed to connect to the docker|is the docker daemon running", _DOWN),
         (r"docker desktop is not running|pipe/docker_engine", _DOWN),
-        (
-            r"'compose' is not a docker command|unknown shorthand flag|unknown command.*compose",
-            "compose.plugin_missing",
-        ),
+        # without the plugin docker takes compose's options for its own, and shows its own usage
+        (r"'compose' is not a docker command|unknown command.*compose|Usage:\s+docker \[OPTIONS\]", _NO_PLUGIN),
         (r"failed to read .*\.env|\.env.*line \d+|unexpected character .* in variable name", "compose.env_broken"),
     )
 )
