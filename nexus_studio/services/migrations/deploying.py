@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
-from nexus_studio.core.admin.migrations import RunResult
+from nexus_studio.core.admin.migrations import MigrationStanding, RunResult
 from nexus_studio.core.admin.revisions import RevisionGraph
+from nexus_studio.core.admin.standing import applied_by
 from nexus_studio.core.admin.timeouts import TIMEOUTS
 from nexus_studio.core.admin.versionrows import descendants, rows_for
 from nexus_studio.core.effects import Effects, Kind
@@ -35,12 +36,16 @@ def deploy(
     listener: Listener = lambda _event: None,
     ledger: LedgerPlace | None = None,
     lock_timeout_ms: int | None = None,
+    is_emptied: bool = False,
 ) -> tuple[RunResult, Effects]:
     """Apply what is pending: see `MigrationService.deploy`."""
     run = new_run()
     with session.begun(Capability.MIGRATE), migration_lock(session, ctx, run):
         situation = read_situation(session, project, paths, ctx, wish=ledger)
-        situation.refuse_unready()
+        if is_emptied and situation.status.standing is MigrationStanding.VERSIONS_LOST:
+            _note_emptied(situation, run)
+            situation = read_situation(session, project, paths, ctx, wish=ledger)
+        situation.refuse_unready(is_emptied=is_emptied)
         if not situation.status.pending and target in {"head", "heads"}:
             return RunResult(()), Effects()
         request = RunRequest(target, run=run, lock_timeout_ms=lock_timeout(session, lock_timeout_ms))
@@ -123,6 +128,14 @@ def stamp(session: Session, project: AlembicProject, paths: Paths, ctx: TaskCont
 def lock_timeout(session: Session, asked_ms: int | None) -> int:
     """Return the milliseconds to wait for a lock: those asked for, else the environment's; 0: the server's own."""
     return TIMEOUTS[session.profile.environment].migration_lock_ms if asked_ms is None else asked_ms
+
+
+def _note_emptied(situation: Situation, run: str) -> None:
+    """Write into a ledger that outlived its revisions (on this machine) that none of them is there any more."""
+    entries = tuple(entry for each in situation.status.revisions for entry in each.entries)
+    gone = set(applied_by(sorted(entries, key=lambda each: each.started_at)))
+    with LedgerWriter(situation.ask_ledger(), TaskContext(), run=run) as writer:
+        writer.stamped(_named(situation.status.graph, gone), Direction.DOWN)
 
 
 def _stamped(graph: RevisionGraph, before: frozenset[str], target: str) -> frozenset[str]:

@@ -25,6 +25,7 @@ from nexus_studio.core.errors import MigrationBlocked, StudioError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.databases import locale_options
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.migrations.scratchserver import embedded_session
 from nexus_studio.services.paths import Paths
@@ -219,25 +220,11 @@ def _creation(name: str, itself: dict[str, Any], place: Where, host: Session, te
     if template == "template0":
         given: list[tuple[str, str | None]] = [("ENCODING", itself["encoding_name"])]
         if place == "server":
-            given += _locale(itself)
+            given += locale_options(itself)
         elif itself["encoding_name"] != "UTF8":  # the builtin provider of the embedded server knows no other
             given += [("LOCALE_PROVIDER", "libc"), ("LC_COLLATE", "C"), ("LC_CTYPE", "C")]
         options += [sql.SQL("{} {}").format(sql.SQL(word), sql.Literal(value)) for word, value in given if value]
     return sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options))
-
-
-def _locale(itself: dict[str, Any]) -> list[tuple[str, str | None]]:
-    """Return the real database's locale in words of CREATE DATABASE (providers since 15, the builtin one since 17)."""
-    provider = {"i": "icu", "b": "builtin", "c": "libc"}.get(itself.get("datlocprovider", ""))
-    locale = itself.get("datlocale") or itself.get("daticulocale")
-    return [
-        ("LOCALE_PROVIDER", provider),
-        ("LC_COLLATE", itself["datcollate"]),
-        ("LC_CTYPE", itself["datctype"]),
-        ("ICU_LOCALE", locale if provider == "icu" else None),
-        ("ICU_RULES", itself.get("daticurules") if provider == "icu" else None),
-        ("BUILTIN_LOCALE", locale if provider == "builtin" else None),
-    ]
 
 
 def _create(

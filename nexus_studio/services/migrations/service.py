@@ -109,6 +109,7 @@ class MigrationService:
         listener: Listener = lambda _event: None,
         ledger: LedgerPlace | None = None,
         lock_timeout_ms: int | None = None,
+        is_emptied: bool = False,
     ) -> tuple[RunResult, Effects]:
         """Apply what is pending, each revision in a transaction of its own, recorded in the ledger.
 
@@ -120,6 +121,8 @@ class MigrationService:
             listener: Hears each event.
             ledger: Where to keep the ledger when nobody was asked yet; None: refuse then.
             lock_timeout_ms: Longest wait for a lock; None: the environment's (production and staging: 5000).
+            is_emptied: Whoever calls has just emptied the project's schemas: what else is there, and what a ledger on
+                this machine remembers, is no obstacle.
 
         Raises:
             MigrationBlocked: "migration.unresolved" (facts revision, started), "migration.locked" (facts pid, user,
@@ -139,6 +142,7 @@ class MigrationService:
             listener=listener,
             ledger=ledger,
             lock_timeout_ms=lock_timeout_ms,
+            is_emptied=is_emptied,
         )
 
     def downgrade(

@@ -48,8 +48,11 @@ class Situation:
             raise MigrationBlocked("migration.ledger_unasked")
         return self.ledger
 
-    def refuse_unready(self) -> None:
+    def refuse_unready(self, *, is_emptied: bool = False) -> None:
         """Refuse where nothing may be run.
+
+        Args:
+            is_emptied: The schemas of the project were emptied by whoever asks: tables of others are no obstacle.
 
         Raises:
             MigrationBlocked: "migration.running" (facts revision, pid), "migration.unresolved" (revision, started),
@@ -59,6 +62,9 @@ class Situation:
         self.refuse_running()
         for report in self.status.unresolved:
             raise MigrationBlocked("migration.unresolved", revision=report.revision, started=_started(report))
+        if is_emptied and self.status.standing is MigrationStanding.NOT_MANAGED:
+            self.refuse_broken()
+            return
         if self.status.standing in _FOREIGN:
             raise MigrationBlocked(_FOREIGN[self.status.standing], revisions=self.status.current)
         self.refuse_broken()

@@ -56,7 +56,10 @@ class Announced:
 
 def lock_tables(driver: psycopg.Connection, tables: Collection[RelationName]) -> None:
     """Take tables for this transaction alone: nothing is written into them any more. Errors are the driver's."""
-    driver.execute("SELECT pg_catalog.set_config('lock_timeout', %s, true)", (f"{LOCK_TIMEOUT_MS}ms",))
+    driver.execute(
+        "SELECT pg_catalog.set_config('lock_timeout', %s, true), pg_catalog.set_config('statement_timeout', '0', true)",
+        (f"{LOCK_TIMEOUT_MS}ms",),
+    )
     if tables:
         names = sql.SQL(", ").join(sql.Identifier(each.schema, each.name) for each in sorted(tables))
         driver.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,10 @@ from nexus_studio.services.backupfiles import write_whole
 from nexus_studio.services.paths import Paths
 
 FOLDER = "resets"
+
+# A file's lock excludes other processes only, and closing any handle on the file lets go of it.
+_guard = threading.Lock()
+_held: set[Path] = set()
 
 
 class JournalFile:
@@ -83,21 +88,26 @@ class JournalFile:
             raise ResetRefused(
                 "reset.journal_unwritable", file=str(self._folder), words=error.strerror or ""
             ) from error
-        lock = fasteners.InterProcessLock(self._lock)
-        if not lock.acquire(blocking=False):
-            raise ResetRefused("reset.running")
+        with _guard:
+            lock = fasteners.InterProcessLock(self._lock)
+            if self._lock in _held or not lock.acquire(blocking=False):
+                raise ResetRefused("reset.running")
+            _held.add(self._lock)
         try:
             yield
         finally:
-            lock.release()
+            with _guard:
+                _held.discard(self._lock)
+                lock.release()
 
     @property
     def is_held(self) -> bool:
         """Whether somebody works on the reset just now."""
-        if not self._lock.exists():
-            return False
-        lock = fasteners.InterProcessLock(self._lock)
-        if lock.acquire(blocking=False):
-            lock.release()
-            return False
-        return True
+        with _guard:
+            if self._lock in _held or not self._lock.exists():
+                return self._lock in _held
+            lock = fasteners.InterProcessLock(self._lock)
+            if lock.acquire(blocking=False):
+                lock.release()
+                return False
+            return True

@@ -23,6 +23,7 @@ from nexus_studio.core.admin.resets import (
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.otherconnections import read_others
 from nexus_studio.services.resetting.loss_sql import (
     BEYOND_SCHEMAS,
     ELSEWHERE,
@@ -33,7 +34,6 @@ from nexus_studio.services.resetting.loss_sql import (
     TABLES,
     USER_TABLES,
 )
-from nexus_studio.services.resetting.others import read_others
 from nexus_studio.services.session import Session
 
 COUNTED_UP_TO: Final = 50_000_000
@@ -49,7 +49,7 @@ def read_loss(session: Session, scope: ResetScope, ctx: TaskContext) -> LossRepo
     Raises:
         ResetRefused: "reset.schema_unknown" (fact schema).
     """
-    with session.read(ctx, one_snapshot=True) as connection:
+    with session.read(ctx, one_snapshot=True, timeout_ms=0) as connection:
         schemas = affected_schemas(connection, scope)
         own, elsewhere = read_objects(connection, schemas, extensions=scope.extensions)
         tables = _counted(connection, [each["oid"] for each in (*own, *elsewhere) if _is_table(each)], {}, ctx)
@@ -77,7 +77,7 @@ def read_emptying(
         ResetRefused: "reset.nothing_chosen", "reset.table_unknown" (fact relation), "reset.own_table" (fact relation:
             it is one of `spared`, which say how migrations stand).
     """
-    with session.read(ctx, one_snapshot=True) as connection:
+    with session.read(ctx, one_snapshot=True, timeout_ms=0) as connection:
         oids, references = read_references(connection)
         found = closure(chosen, oids, references, spared)
         order = {name: place for place, name in enumerate(truncate_order((*chosen, *found), references))}
