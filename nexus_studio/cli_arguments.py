@@ -59,9 +59,13 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _seed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", default="demo", help="which seed (default: demo)")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="which seed (default: demo, or the only one there is)")
     parser.add_argument("--scale", type=int, default=1, metavar="N", help="lay the history down N-fold (default: 1)")
-    parser.add_argument("--list", action="store_true", help="list the seeds instead")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="list the seeds instead")
+    what.add_argument("--dry-run", action="store_true", help="say what it would add, and take all of it back")
+    parser.add_argument("--project", type=Path, metavar="FOLDER", help="the project whose seeds count")
+    parser.add_argument("--python", type=Path, metavar="PATH", help="that project's interpreter (default: its .venv)")
 
 
 def _sizes(parser: argparse.ArgumentParser) -> None:
@@ -155,7 +159,7 @@ COMMANDS = (
     Command("rows", "read rows of a table or view: filtered, searched, sorted", _rows),
     Command("set", "change cells of one row, in one transaction", _set),
     Command("sizes", "say how big the database and its tables are", _sizes),
-    Command("seed", "put demo data into a development database", _seed),
+    Command("seed", "put example rows into a development database", _seed),
     Command(
         "migrate",
         "a project's migrations: where the database stands, deploy, write, resolve",

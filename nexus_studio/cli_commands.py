@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from nexus_studio import cli_rows, cli_server
+from nexus_studio import cli_rows, cli_seed, cli_server
 from nexus_studio.cli_migrate_words import migrations_data, migrations_said
 from nexus_studio.cli_output import Result, dumps, facts, table
 from nexus_studio.cli_sure import require_rail
@@ -26,7 +26,6 @@ from nexus_studio.services.demo import Demo, default_data_dir, start_demo
 from nexus_studio.services.maintenance import MaintenanceService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
-from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.status import status_of
 
 _NOT_OF_URLS: Final = frozenset({"name", "warnings", "libpq", "project", "python", "health_url"})
@@ -100,27 +99,6 @@ def sizes(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     headers = ("relation", "total", "table", "indexes", "toast")
     total = f"{report.database}: {human_bytes(report.database_bytes)}\n\n"
     return Result(data, total + table(headers, lines, right=(1, 2, 3, 4)))
-
-
-def seed(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
-    """Run a seed, or list them."""
-    with opened(arguments, ctx) as session:
-        service = SeedService(session)
-        if arguments.list:
-            seeds = [
-                {
-                    "name": each.name,
-                    "description": each.description,
-                    "environments": sorted(place.value for place in each.environments),
-                    "idempotent": each.idempotent,
-                }
-                for each in service.available()
-            ]
-            return Result({"seeds": seeds}, table(("seed", "what"), [(s["name"], s["description"]) for s in seeds]))
-        _, added = service.run(arguments.name, arguments.scale, ctx)
-    data = {"seed": arguments.name, "scale": arguments.scale, "rows_added": dict(added), "total": sum(added.values())}
-    text = facts([*sorted(added.items()), ("total", sum(added.values()))]) if added else "Everything was there already."
-    return Result(data, text)
 
 
 def demo(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
@@ -258,10 +236,10 @@ def _warnings(parsed: ParsedUrl) -> list[dict[str, str]]:
 
 RUNS: Final[Mapping[str, Run]] = {
     **cli_rows.RUNS,
+    **cli_seed.RUNS,
     **cli_server.RUNS,
     "status": status,
     "sizes": sizes,
-    "seed": seed,
     "demo": demo,
     "profiles list": profiles_list,
     "profiles add": profiles_add,

@@ -12,6 +12,8 @@ from typing import Final
 
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
 from nexus_studio.cli_wording_migrations import STEPS as MIGRATION_STEPS
+from nexus_studio.cli_wording_seeds import SEED_REASONS, SEED_WORDS
+from nexus_studio.cli_wording_seeds import STEPS as SEED_STEPS
 from nexus_studio.cli_wording_servers import SERVER_WORDS
 from nexus_studio.cli_wording_servers import STEPS as SERVER_STEPS
 from nexus_studio.core.errors import StudioError
@@ -25,7 +27,7 @@ STEPS: Final[Mapping[str, str]] = {
     "embedded.starting": "Starting PostgreSQL",
     **MIGRATION_STEPS,
     **SERVER_STEPS,
-    "seed.rows": "Seeding",
+    **SEED_STEPS,
 }
 
 _LISTENS: Final = "Start the demo with `nexus-studio demo`, or your own server with `docker compose up -d`."
@@ -123,13 +125,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "rows.vanished": ("That row is no longer there.", "Nothing was written."),
     **MIGRATION_WORDS,
     **SERVER_WORDS,
-    "seed": ("The seed {seed} can't run.", "See `nexus-studio seed --list`."),
-    "seed.unknown": ("There is no seed named {seed}.", "See `nexus-studio seed --list`."),
-    "seed.scale": ("The scale must be 1 or more.", "Leave --scale out for the plain demo."),
-    "seed.environment": (
-        "The seed {seed} may not run in a {environment} database.",
-        "If it is no {environment} database, say so with --environment.",
-    ),
+    **SEED_WORDS,
     "embedded": ("The demo's server can't run ({reason}).", "Look into the server.log below {data_dir}."),
     "server": ("PostgreSQL refused a statement.", "Nothing was written."),
     "tool": ("The program {tool} is not found.", "Install PostgreSQL's client programs."),
@@ -139,6 +135,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 _OPTIONAL: Final = frozenset({"words", "file", "where", "line"})
 
+
+_REASONS: Final = {**REASONS, **SEED_REASONS}
 
 _MOMENTS: Final = frozenset({"since", "started"})  # facts that are times, as ISO 8601
 
@@ -171,8 +169,8 @@ def reason_words(code: str) -> str:
 
 
 def _fact(name: str, fact: object) -> object:
-    if name == "reason" and fact in REASONS:
-        return REASONS[str(fact)]
+    if name == "reason" and fact in _REASONS:
+        return _REASONS[str(fact)]
     if name in _MOMENTS and isinstance(fact, str):
         with suppress(ValueError):
             return datetime.fromisoformat(fact).astimezone().strftime("%Y-%m-%d %H:%M:%S")

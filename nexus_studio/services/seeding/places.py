@@ -10,6 +10,7 @@ from typing import Final
 
 from nexus_studio.core.errors import MigrationBlocked, SeedRefused
 from nexus_studio.core.profiles import ConnectionProfile
+from nexus_studio.services.migrations.configuration import has_configuration
 from nexus_studio.services.migrations.interpreters import find_python
 from nexus_studio.services.migrations.project import AlembicProject, project_for
 from nexus_studio.services.paths import Paths
@@ -50,6 +51,24 @@ def place_of(profile: ConnectionProfile, paths: Paths) -> SeedPlace:
         found = _as_project(top, profile)
     is_bundled = found.is_bundled
     return SeedPlace(_folder(top), is_bundled, _as_project(top, profile) if is_bundled else found)
+
+
+def nearest_top(start: Path) -> Path | None:
+    """Return the nearest folder from `start` upward that has migrations or seeds, up to the top of the repository."""
+    start = start.expanduser().absolute()
+    for folder in (start, *start.parents):
+        if has_configuration(folder) or (folder / FOLDER).is_dir() or _says_seeds(folder / "pyproject.toml"):
+            return folder
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def _says_seeds(file: Path) -> bool:
+    try:
+        return SECTION in tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
 
 
 def _folder(top: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -50,11 +50,14 @@ def _unheard(_line: str) -> None:
 
 
 class SeedService:
-    """Lists and runs the seeds of a connection's project and those that travel with the models. Any thread."""
+    """Lists and runs the seeds of a connection's project and those that travel with the models. Any thread.
 
-    def __init__(self, session: Session, paths: Paths | None = None) -> None:
+    `place` finds them each time; by default that is where the connection's own project says.
+    """
+
+    def __init__(self, session: Session, place: Callable[[], SeedPlace] | None = None) -> None:
         self._session = session
-        self._paths = paths or Paths.default()
+        self._place = place or partial(place_of, session.profile, Paths.default())
 
     # what there is
 
@@ -116,9 +119,6 @@ class SeedService:
         return keep_changes(self._place(), name, description, relation, changes)
 
     # inside
-
-    def _place(self) -> SeedPlace:
-        return place_of(self._session.profile, self._paths)
 
     def _carry_out(self, name: str, scale: int, log: SeedLog, ctx: TaskContext, *, dry_run: bool) -> SeedReport:
         place = self._place()

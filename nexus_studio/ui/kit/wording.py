@@ -14,10 +14,18 @@ from nexus_studio.ui.kit.wording_migrations import MIGRATION_WORDS
 from nexus_studio.ui.kit.wording_progress import STEPS, UNITS
 from nexus_studio.ui.kit.wording_reasons import REASONS
 from nexus_studio.ui.kit.wording_safety import SAFETY_WORDS
+from nexus_studio.ui.kit.wording_seeds import SEED_WORDS
 from nexus_studio.ui.kit.wording_servers import SERVER_WORDS
 from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
 
-WORDS: Mapping[str, Words] = {**CONNECTION_WORDS, **MIGRATION_WORDS, **SERVER_WORDS, **SAFETY_WORDS, **OTHER_WORDS}
+WORDS: Mapping[str, Words] = {
+    **CONNECTION_WORDS,
+    **MIGRATION_WORDS,
+    **SEED_WORDS,
+    **SERVER_WORDS,
+    **SAFETY_WORDS,
+    **OTHER_WORDS,
+}
 _MILLION = 1_000_000
 _SQLSTATE = "SQLSTATE"
 _QUOTING = "22"  # class of SQLSTATE "data exception": its messages quote the value itself

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_PROGRESS
+from nexus_studio.ui.kit.wording_seeds import SEED_PROGRESS
 from nexus_studio.ui.kit.wording_servers import SERVER_PROGRESS
 
 STEPS: Mapping[str, str] = {
@@ -21,7 +22,7 @@ STEPS: Mapping[str, str] = {
     "rows.gathering": QT_TRANSLATE_NOOP("progress", "Reading rows"),
     "rows.positions": QT_TRANSLATE_NOOP("progress", "Learning where the rows stand"),
     "rows.saving": QT_TRANSLATE_NOOP("progress", "Saving changes"),
-    "seed.rows": QT_TRANSLATE_NOOP("progress", "Writing rows"),
+    **SEED_PROGRESS,
 }
 
 UNITS: Mapping[str, str] = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_REASONS
+from nexus_studio.ui.kit.wording_seeds import SEED_REASONS
 
 # Sentences of the fact `reason`: the family of the error's code, a dot, the reason.
 REASONS: Mapping[str, str] = {
@@ -67,4 +68,5 @@ REASONS: Mapping[str, str] = {
     "value.not_range": QT_TRANSLATE_NOOP("errors", "This is not a range."),
     "value.not_address": QT_TRANSLATE_NOOP("errors", "This is not a network address."),
     **MIGRATION_REASONS,
+    **SEED_REASONS,
 }

@@ -290,11 +290,6 @@ OTHER_WORDS: Mapping[str, Words] = {
         ),
         ("rows.refresh",),
     ),
-    "seed.refused": Words(
-        QT_TRANSLATE_NOOP("errors", "The seed did not run"),
-        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
-        extras=(("environment", QT_TRANSLATE_NOOP("errors", "This connection is marked “{environment}”.")),),
-    ),
     "filter.column": Words(
         QT_TRANSLATE_NOOP("errors", "The filter names a column that is not there"),
         QT_TRANSLATE_NOOP("errors", "“{column}” may have been renamed or dropped."),
@@ -325,17 +320,6 @@ OTHER_WORDS: Mapping[str, Words] = {
     "profile.unknown": Words(
         QT_TRANSLATE_NOOP("errors", "There is no saved connection “{name}”"),
         next_steps=("connection.new",),
-    ),
-    "seed.unknown": Words(
-        QT_TRANSLATE_NOOP("errors", "There is no seed “{seed}”"),
-    ),
-    "seed.scale": Words(
-        QT_TRANSLATE_NOOP("errors", "The scale of the seed must be 1 or more"),
-    ),
-    "seed.environment": Words(
-        QT_TRANSLATE_NOOP("errors", "Seeds don't run here"),
-        QT_TRANSLATE_NOOP("errors", "This connection is marked “{environment}”, where seeding is switched off."),
-        next_steps=("connection.edit",),
     ),
     "workspace.none": Words(
         QT_TRANSLATE_NOOP("errors", "No database is open"),
