@@ -15,7 +15,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from benchmarks import catalog, drawing, migrations, recording, rows, scrolling, seeding, startup
+from benchmarks import catalog, drawing, migrations, recording, rows, scrolling, seeding, sqliteimport, startup
 from benchmarks.cluster import running_cluster
 from benchmarks.measure import Measurement
 from benchmarks.record import table, write_record
@@ -33,6 +33,7 @@ SUBJECTS: dict[str, Callable[[EmbeddedServer, int], Iterator[Measurement]]] = {
     "seeding": seeding.measure,
     "recording": recording.measure,
     "migrations": migrations.measure,
+    "sqliteimport": sqliteimport.measure,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, SaveInDoubt, StudioError, TimedOut
+from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import Cancelled, TaskContext
 from nexus_studio.services.session import Session
 
@@ -28,7 +29,9 @@ _OLD_STATUS: Final = text("SELECT pg_catalog.txid_status(CAST(CAST(:number AS te
 
 
 @contextmanager
-def written_for_sure(session: Session, ctx: TaskContext) -> Iterator[Connection]:
+def written_for_sure(
+    session: Session, ctx: TaskContext, *, needs: Capability = Capability.WRITE
+) -> Iterator[Connection]:
     """Open `Session.write`. Where its COMMIT is not answered, the server is asked on another connection.
 
     Raises:
@@ -39,7 +42,7 @@ def written_for_sure(session: Session, ctx: TaskContext) -> Iterator[Connection]
     refusal: StudioError | None = None
     modern = session.server.version_num >= _SINCE
     try:
-        with session.write(ctx) as connection:
+        with session.write(ctx, needs=needs) as connection:
             try:
                 yield connection
             except StudioError as error:

@@ -1,6 +1,7 @@
-"""The import of a SQLite file as values: what the file has, which table it goes to, what was refused, what was written.
+"""The import of a SQLite file as values: what the file has, where it goes, what was refused, what was written.
 
-Names are matched without regard to case, underscores and a plural: `createdAt` is `created_at`, `User` is `users`. Pure.
+Names are matched without regard to case, underscores and a plural: `createdAt` is `created_at`, `User` is `users`.
+Pure.
 """
 
 from __future__ import annotations
@@ -55,8 +56,9 @@ class ColumnPair:
 class TablePlan:
     """A table of the file and the one it goes to.
 
-    `unmatched` are columns of the file that go nowhere, `computed` those whose values PostgreSQL makes itself, `lacking`
-    columns of the target that take no NULL, have no default and are not in the file: the rows can't be written.
+    `unmatched` are columns of the file that go nowhere, `computed` those whose values PostgreSQL makes itself,
+    `lacking` columns of the target that take no NULL, have no default and are not in the file: the rows can't be
+    written.
     """
 
     source: SqliteTable
@@ -193,7 +195,11 @@ def plan_import(
         name = target if isinstance(target, RelationName) else RelationName(schema, target)
         if name in plans:
             raise ImportRefused("import.map_twice", target=str(name), tables=(plans[name].source.name, source.name))
-        plans[name] = _plan_table(source, loaded[name], wishes)
+        plan = _plan_table(source, loaded[name], wishes)
+        if plan.columns:
+            plans[name] = plan
+        else:
+            unmatched.append(source.name)
     order, circular = load_order({name: plan.target for name, plan in plans.items()})
     untouched = tuple(sorted(name for name in loaded if name.schema == schema and name not in plans))
     return ImportPlan(tuple(plans[name] for name in order), circular, tuple(unmatched), tuple(left_out), untouched)

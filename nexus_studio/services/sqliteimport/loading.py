@@ -1,0 +1,182 @@
+"""Writing a planned import: COPY table by table inside one transaction, sums compared, sequences moved on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, func, select, text
+
+from nexus_studio.core.admin.sqliteimport import ImportPlan, TablePlan, TableResult
+from nexus_studio.core.errors import BugError, ImportRefused
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.schema.catalog import ForeignKey
+from nexus_studio.core.sql.expressions import table_of
+from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.sqliteimport.comparing import has_rows, stored_by_column, stored_sums
+from nexus_studio.services.sqliteimport.sheets import Sheet, Sums
+from nexus_studio.services.sqliteimport.sqlitefile import SqliteFile
+
+# What the texts that are sent, and those that are compared, rely on; and no time-out: a person waits and can cancel.
+_SETTINGS: Final = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "bytea_output": "hex",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "statement_timeout": "0",
+}
+_SET: Final = text("SELECT pg_catalog.set_config(:name, :value, true)")
+
+# Sequences that a column takes its values from: its own (identity, serial), or one that its default names.
+_SEQUENCES: Final = text(
+    """
+    SELECT a.attname::text AS "column", CAST(s.seqrelid AS bigint) AS oid, s.seqstart AS start, s.seqmax AS most,
+           pg_catalog.pg_sequence_last_value(s.seqrelid) AS last
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = c.oid AND f.adnum = a.attnum
+      JOIN pg_catalog.pg_depend d
+        ON (d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+            AND d.refobjid = c.oid AND d.refobjsubid = a.attnum AND d.deptype IN ('a', 'i'))
+        OR (d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = f.oid
+            AND d.refclassid = 'pg_catalog.pg_class'::regclass)
+      JOIN pg_catalog.pg_sequence s
+        ON s.seqrelid = CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass THEN d.objid ELSE d.refobjid END
+     WHERE n.nspname = :schema AND c.relname = :name AND s.seqincrement > 0
+    """
+)
+_MOVE: Final = text("SELECT pg_catalog.setval(CAST(CAST(:oid AS oid) AS regclass), :value, true)")
+
+
+def settle(connection: Connection) -> None:
+    """Have the transaction print and read values in one way, and take the time it needs."""
+    for name, value in _SETTINGS.items():
+        connection.execute(_SET, {"name": name, "value": value})
+
+
+def driver_of(connection: Connection) -> psycopg.Connection:
+    """Return the driver's connection, for COPY."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise BugError("bug.driver")
+    return driver
+
+
+def filled_targets(connection: Connection, plan: ImportPlan) -> tuple[RelationName, ...]:
+    """Name the targets that hold rows already."""
+    return tuple(table.target.name for table in plan.tables if has_rows(connection, table.target))
+
+
+class Loader:
+    """Writes a plan's tables in its transaction. `load` each, then `finish` once."""
+
+    def __init__(self, connection: Connection, plan: ImportPlan, file: SqliteFile, encoding: str) -> None:
+        self._connection = connection
+        self._driver = driver_of(connection)
+        self._plan = plan
+        self._file = file
+        self._encoding = encoding
+        self._done = 0
+
+    def lock(self) -> None:
+        """Keep others from writing to the targets until the end: what is compared must be ours alone."""
+        for name in sorted(table.target.name for table in self._plan.tables):
+            self._driver.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(_named(name)))
+
+    @contextmanager
+    def circles_open(self) -> Iterator[None]:
+        """Have the foreign keys that go round in a circle looked at when all tables are loaded."""
+        firm = [key for key in self._plan.circular if not key.deferrable]
+        for key in firm:
+            self._alter(key, sql.SQL("DEFERRABLE"))
+        for key in self._plan.circular:
+            name = sql.Identifier(key.table.schema, key.name)
+            self._driver.execute(sql.SQL("SET CONSTRAINTS {} DEFERRED").format(name))
+        yield
+        self._driver.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for key in firm:
+            self._alter(key, sql.SQL("NOT DEFERRABLE"))
+
+    def load(self, table: TablePlan, ctx: TaskContext, *, is_filled: bool) -> TableResult:
+        """Copy one table and compare what is there with what was sent.
+
+        Raises:
+            InvalidValue: of the first value that a rule refuses; nothing more is read.
+            ImportRefused: "import.differs".
+        """
+        sheet = Sheet(table)
+        before = stored_sums(self._connection, sheet, self._encoding) if is_filled else None
+        target = _named(table.target.name)
+        columns = sql.SQL(", ").join(sql.Identifier(pair.target.name) for pair in table.columns)
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(target, columns)
+        names = [pair.source for pair in table.columns]
+        with self._driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for rows in self._file.batches(table.source, names):
+                copy.write(sheet.written(sheet.texts(rows)))
+                self._done += len(rows)
+                ctx.report(Progress("import.rows", self._done, max(self._plan.rows, self._done), "rows"))
+        self._compare(sheet, before, ctx)
+        return TableResult(
+            table.source.name, table.target.name, table.source.rows, sheet.sums.rows, True, sheet.uncompared
+        )
+
+    def move_sequences(self) -> int:
+        """Have sequences go on behind the highest value of the columns that use them; returns how many were moved.
+
+        They are not put back by a rollback, so this comes last.
+        """
+        moved = 0
+        for table in self._plan.tables:
+            name, target = table.target.name, table_of(table.target)
+            written = {pair.target.name for pair in table.columns}
+            found = self._connection.execute(_SEQUENCES, {"schema": name.schema, "name": name.name}).mappings().all()
+            for line in found:
+                if line["column"] not in written:
+                    continue
+                highest = self._connection.execute(select(func.max(target.c[line["column"]]))).scalar_one()
+                reached = line["start"] - 1 if line["last"] is None else line["last"]
+                if highest is not None and reached < int(highest) <= line["most"]:
+                    self._connection.execute(_MOVE, {"oid": line["oid"], "value": int(highest)})
+                    moved += 1
+        return moved
+
+    def _compare(self, sheet: Sheet, before: Sums | None, ctx: TaskContext) -> None:
+        ctx.report(Progress("import.comparing", self._done, max(self._plan.rows, self._done), "rows"))
+        stored = stored_sums(self._connection, sheet, self._encoding)
+        found = stored if before is None else stored.minus(before)
+        if found == sheet.sums:
+            return
+        pairs = zip(sheet.plan.columns, sheet.sums.present, found.present, strict=True)
+        columns = [pair.target.name for pair, sent, there in pairs if sent != there]
+        if before is None and found.rows == sheet.sums.rows:
+            columns = self._differing(sheet)
+        raise ImportRefused(
+            "import.differs",
+            table=str(sheet.plan.target.name),
+            columns=tuple(columns),
+            sent=sheet.sums.rows,
+            found=found.rows,
+        )
+
+    def _differing(self, sheet: Sheet) -> list[str]:
+        """Name the columns that are not as they were sent, by reading the file once more."""
+        sent: Sequence[int] = [0] * len(sheet.rules)
+        for rows in self._file.batches(sheet.plan.source, [pair.source for pair in sheet.plan.columns]):
+            batch = sheet.by_column(sheet.texts(rows))
+            sent = [mine + more for mine, more in zip(sent, batch, strict=True)]
+        stored = stored_by_column(self._connection, sheet, self._encoding)
+        pairs = zip(sheet.plan.columns, sent, stored, strict=True)
+        return [pair.target.name for pair, mine, there in pairs if mine != there]
+
+    def _alter(self, key: ForeignKey, how: sql.SQL) -> None:
+        statement = sql.SQL("ALTER TABLE {} ALTER CONSTRAINT {} ").format(_named(key.table), sql.Identifier(key.name))
+        self._driver.execute(statement + how)
+
+
+def _named(name: RelationName) -> sql.Identifier:
+    return sql.Identifier(name.schema, name.name)
