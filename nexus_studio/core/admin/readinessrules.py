@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -301,6 +302,18 @@ def version_finding(version_num: int, version: str, today: date, *, is_serious: 
     if is_serious and (end - today).days < SOON_DAYS:
         return warning("version.ends_soon", seen)
     return ok("version.supported", seen)
+
+
+_ZONE = re.compile(r"[A-Za-z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)*")
+_NO_ZONES: Final = frozenset({"localtime", "Factory", "posixrules"})
+
+
+def time_zone_finding(name: str) -> Finding:
+    """Judge whether a time zone is one that everybody means the same by: a name, no POSIX rule of one's own."""
+    seen: dict[str, Value] = {"time_zone": name}
+    if name in _NO_ZONES or not _ZONE.fullmatch(name):
+        return warning("time_zone.odd", seen)
+    return ok("time_zone.named", seen)
 
 
 _INTEGERS: Final = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}

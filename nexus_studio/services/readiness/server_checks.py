@@ -11,6 +11,7 @@ from nexus_studio.core.admin.readinessrules import (
     backup_finding,
     connections_finding,
     pool_finding,
+    time_zone_finding,
     version_finding,
     wraparound_finding,
 )
@@ -21,7 +22,6 @@ from nexus_studio.services.readiness.serverfacts import COLLATION, COLLATION_15,
 _HAS_COLLATION_VERSIONS = 150000
 _SILENT = frozenset({None, "none", ""})
 _SHOWN = 12
-_PLACEHOLDERS = frozenset({"localtime", "Factory", "posixrules"})
 
 
 def version(scene: Scene) -> Finding:
@@ -39,11 +39,7 @@ def encoding(scene: Scene) -> Finding:
 
 def time_zone(scene: Scene) -> Finding:
     """The time zone is one that everybody means the same by."""
-    server = scene.server
-    seen: dict[str, Value] = {"time_zone": server.time_zone}
-    if not server.is_named_time_zone or server.time_zone in _PLACEHOLDERS:
-        return warning("time_zone.odd", seen)
-    return ok("time_zone.named", seen)
+    return time_zone_finding(scene.server.time_zone)
 
 
 def collation(scene: Scene) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+# Of pg_stat_activity a plain role sees little but whose a connection is, and in which database.
 # Settings that only newer versions or loaded modules know are asked for with `missing_ok`. reset_val is the server's,
 # the database's or the role's own time zone: the session's may be the connection's wish.
 SERVER_FACTS = text(
@@ -14,19 +15,16 @@ SERVER_FACTS = text(
            current_setting('server_version') AS version,
            current_setting('server_encoding') AS encoding,
            (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'TimeZone') AS time_zone,
-           EXISTS (SELECT FROM pg_catalog.pg_timezone_names z, pg_catalog.pg_settings s
-                    WHERE s.name = 'TimeZone' AND z.name = s.reset_val) AS is_named_time_zone,
            current_setting('listen_addresses') AS listen_addresses,
            current_setting('port')::int AS port,
            pg_catalog.pg_is_in_recovery() AS is_standby,
            current_setting('nexus.environment', true) AS declared_environment,
            current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
              - coalesce(current_setting('reserved_connections', true)::int, 0) AS most_connections,
-           (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend') AS connections,
-           (SELECT count(*) FROM pg_catalog.pg_stat_activity
-             WHERE backend_type = 'client backend' AND datname = current_database()) AS database_connections,
-           (SELECT count(*) FROM pg_catalog.pg_stat_activity
-             WHERE backend_type = 'client backend' AND usename = session_user) AS role_connections,
+           (SELECT sum(numbackends)::int FROM pg_catalog.pg_stat_database) AS connections,
+           (SELECT numbackends FROM pg_catalog.pg_stat_database
+             WHERE datname = current_database()) AS database_connections,
+           (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid) AS role_connections,
            d.datconnlimit AS database_limit,
            r.rolconnlimit AS role_limit,
            session_user::text AS role,
@@ -141,7 +139,6 @@ class ServerFacts:
     version: str
     encoding: str
     time_zone: str
-    is_named_time_zone: bool
     listen_addresses: str
     port: int
     is_standby: bool
