@@ -45,6 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _runs(arguments: argparse.Namespace) -> Mapping[str, Run]:
     """Import the functions of the command's subject: each subject brings libraries that another can do without."""
+    if arguments.command in {"doctor", "ci"}:
+        from nexus_studio.cli_doctor import RUNS as CHECKING  # noqa: PLC0415 - what the checks need
+
+        return CHECKING
     if arguments.command != "migrate":
         from nexus_studio.cli_commands import RUNS as OTHERS  # noqa: PLC0415 - every service
 

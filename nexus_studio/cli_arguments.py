@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nexus_studio import __version__
+from nexus_studio.cli_doctor_arguments import doctor, recipe
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
 from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
 from nexus_studio.cli_sure import add_sure
@@ -16,8 +17,9 @@ from nexus_studio.core.profiles import Environment
 EXIT_CODES = """exit codes:
   0    done
   1    refused or failed; nothing was changed unless the message says so; of
-       `migrate status`: something is pending
-  2    the command line itself is wrong; of `migrate status`: somebody must decide
+       `migrate status`: something is pending; of `doctor`: ready, with warnings
+  2    the command line itself is wrong; of `migrate status`: somebody must decide;
+       of `doctor`: not ready
   3    no connection to the database, or it was lost
   130  cancelled (Ctrl+C; running statements are cancelled on the server)
 
@@ -180,6 +182,8 @@ COMMANDS = (
         "the project's own database server: docker compose's, else the embedded one",
         actions=tuple(Command(*each) for each in SERVER_ACTIONS),
     ),
+    Command("doctor", "say whether the database is ready: the deployment checklist, looked at live", doctor),
+    Command("ci", "print a GitHub Actions job that tries migrations and looks at the database", recipe),
     Command("env", "the project's .env file", actions=tuple(Command(*each) for each in ENV_ACTIONS)),
     Command("urls", "database URLs", actions=(Command("explain", "say how a URL is understood", _url),)),
 )

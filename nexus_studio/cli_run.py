@@ -45,8 +45,8 @@ def run(arguments: argparse.Namespace, runs: Mapping[str, Run]) -> int:
 
 
 def _failed(command: str, code: int) -> int:
-    """Return the exit code of a failure: of `migrate status` 1 says "pending", so that what failed says 2."""
-    return UNREADABLE if command == "migrate status" and code == FAILED else code
+    """Return the exit code of a failure: where 1 is an answer ("pending", "with warnings"), what failed says 2."""
+    return UNREADABLE if command in {"migrate status", "doctor"} and code == FAILED else code
 
 
 def _answer(result: Result, *, is_json: bool) -> int:

@@ -28,6 +28,7 @@ STEPS: Final[Mapping[str, str]] = {
     **MIGRATION_STEPS,
     **SERVER_STEPS,
     **SEED_STEPS,
+    "readiness.checking": "Looking",
 }
 
 _LISTENS: Final = "Start the demo with `nexus-studio demo`, or your own server with `docker compose up -d`."
@@ -126,6 +127,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **MIGRATION_WORDS,
     **SERVER_WORDS,
     **SEED_WORDS,
+    "readiness.unknown_check": ("There is no check {check}.", "See `nexus-studio doctor --list`."),
     "embedded": ("The demo's server can't run ({reason}).", "Look into the server.log below {data_dir}."),
     "server": ("PostgreSQL refused a statement.", "Nothing was written."),
     "tool": ("The program {tool} is not found.", "Install PostgreSQL's client programs."),

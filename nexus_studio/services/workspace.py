@@ -17,6 +17,7 @@ from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.model_overlay import read_overlay
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.readiness.service import ReadinessService
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.rowwriter import RowWriter
@@ -36,6 +37,7 @@ class Workspace:
     maintenance: MaintenanceService
     seeds: SeedService
     migrations: MigrationService
+    readiness: ReadinessService
 
     def close(self) -> None:
         """End the session: running work goes on to its end and closes its connection, new work is refused."""
@@ -60,6 +62,7 @@ def open_workspace(
 
 def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
     """Build the services on an open session, which stays the caller's to close if this fails."""
+    migrations = MigrationService(session, partial(project_for, session.profile), Paths.default())
     return Workspace(
         session=session,
         catalog=CatalogReader(session),
@@ -68,5 +71,6 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         overlay=replace(read_overlay(session, ctx), masking=session.profile.masking),
         maintenance=MaintenanceService(session),
         seeds=SeedService(session),
-        migrations=MigrationService(session, partial(project_for, session.profile), Paths.default()),
+        migrations=migrations,
+        readiness=ReadinessService(session, migrations, Paths.default()),
     )

@@ -23,6 +23,7 @@ STEPS: Mapping[str, str] = {
     "rows.positions": QT_TRANSLATE_NOOP("progress", "Learning where the rows stand"),
     "rows.saving": QT_TRANSLATE_NOOP("progress", "Saving changes"),
     **SEED_PROGRESS,
+    "readiness.checking": QT_TRANSLATE_NOOP("progress", "Looking at the checklist"),
 }
 
 UNITS: Mapping[str, str] = {

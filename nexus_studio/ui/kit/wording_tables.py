@@ -68,6 +68,10 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "This piece of work was given up. Please report it with the details."),
         ("details.copy",),
     ),
+    "readiness.unknown_check": Words(
+        QT_TRANSLATE_NOOP("errors", "There is no check {check}"),
+        QT_TRANSLATE_NOOP("errors", "The list of checks has all there are."),
+    ),
     "permission.denied": Words(
         QT_TRANSLATE_NOOP("errors", "The server does not permit this"),
         QT_TRANSLATE_NOOP("errors", "The role you are connected as lacks the privilege. Its owner can GRANT it."),
