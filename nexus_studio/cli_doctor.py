@@ -18,6 +18,7 @@ from nexus_studio.core.admin.cirecipe import RecipeFacts, github_recipe
 from nexus_studio.core.admin.readiness import CHECKS, Finding, ReadinessReport
 from nexus_studio.core.admin.readinesspaper import as_html, as_markdown, as_text
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.migrations.project import nearest_project
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.project import project_folder
@@ -48,9 +49,11 @@ def doctor(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 def recipe(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Print the job for GitHub Actions."""
     ctx.token.raise_if_cancelled()
+    folder = nearest_project(Path.cwd()) or Path.cwd()
     facts = RecipeFacts(
         install=shlex.quote(arguments.install or f"nexus-studio=={__version__}"),
-        requirements=_requirements(Path.cwd()),
+        requirements=_requirements(folder),
+        folder=_from_top(folder),
         python=arguments.python,
         image=f"postgres:{arguments.postgres}",
         branch=arguments.branch,
@@ -99,6 +102,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "command": said.command,
         "took_ms": round(finding.took_ms, 1),
     }
+
+
+def _from_top(folder: Path) -> str:
+    """Return a folder as seen from the top of its repository; "." where there is none."""
+    top = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+    return folder.relative_to(top).as_posix()
 
 
 def _requirements(folder: Path) -> str:

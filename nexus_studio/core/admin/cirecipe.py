@@ -26,16 +26,11 @@ class RecipeFacts:
 
 def github_recipe(facts: RecipeFacts) -> str:
     """Return the workflow's YAML: server, deploy, status, doctor. The report goes to the run's summary page."""
-    where = (
-        ""
-        if facts.folder in {"", "."}
-        else f"\n    defaults:\n      run:\n        working-directory: {_quoted(facts.folder)}"
-    )
-    own = (
-        f"      - name: Install the project\n        run: pip install {facts.requirements}\n"
-        if facts.requirements
-        else ""
-    )
+    place = _quoted(facts.folder)
+    where = "" if facts.folder in {"", "."} else f"\n    defaults:\n      run:\n        working-directory: {place}"
+    own = ""
+    if facts.requirements:
+        own = f"      - name: Install the project\n        run: {_quoted('pip install ' + facts.requirements)}\n"
     return f"""\
 # Save as .github/workflows/database.yml
 # Every migration is applied to an empty PostgreSQL, then the database is looked at.
@@ -76,7 +71,7 @@ jobs:
         with:
           python-version: {_quoted(facts.python)}
 {own}      - name: Install Nexus Studio
-        run: pip install {facts.install}
+        run: {_quoted("pip install " + facts.install)}
       - name: Apply every migration
         run: nexus-studio migrate deploy --environment ci --ledger database
       - name: See that nothing is left

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from nexus_studio.core.admin import readinessrules
 from tests.support.readiness_bench import Production, Site, production_on, ready_site
 
 MakeProduction = Callable[..., Production]
@@ -26,6 +28,7 @@ def site() -> Iterator[Site]:
 def make_production(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeProduction]:
     """A function that makes a production in which nothing is wrong, with a database of its own or a shared one."""
     monkeypatch.setenv("HOME", str(tmp_path))  # where libpq looks for certificates and passwords
+    monkeypatch.setattr(readinessrules, "END_OF_LIFE", dict.fromkeys(range(12, 40), date(9999, 1, 1)))
     opened: list[Production] = []
 
     def make(*, is_shared: bool = False) -> Production:
