@@ -35,10 +35,10 @@ def keep_changes(
     text = sql_header_of(spec) + "\n" + "\n".join(repeatable(relation, changes)) + "\n"
     try:
         place.folder.mkdir(parents=True, exist_ok=True)
+        if file.exists():
+            raise SeedRefused("seed.exists", seed=name, file=str(file))
         with file.open("x", encoding="utf-8", newline="\n") as script:
             script.write(text)
-    except FileExistsError as error:
-        raise SeedRefused("seed.exists", seed=name, file=str(file)) from error
     except OSError as error:
         raise SeedRefused("seed.unwritable", seed=name, file=str(file), words=error.strerror or "") from error
     return file

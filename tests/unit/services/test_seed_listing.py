@@ -91,13 +91,13 @@ def test_every_kind_is_found_without_being_run(tmp_path: Path, profile: Connecti
     people = seeds["people"]
     assert (people.description, people.idempotent, people.takes_scale) == ("A few people", True, True)
     assert (people.environments, people.function, people.line) == (
-        {Environment.CI, Environment.DEVELOPMENT},
+        frozenset({Environment.CI, Environment.DEVELOPMENT}),
         "some_people",
         8,
     )
     assert (seeds["courses"].description, seeds["courses"].takes_scale) == ("Courses of a year.", False)
     assert (seeds["plain"].environments, seeds["plain"].idempotent, seeds["plain"].kind) == (OWN, False, SeedKind.SQL)
-    assert (seeds["told"].environments, seeds["told"].idempotent) == ({Environment.CI}, True)
+    assert (seeds["told"].environments, seeds["told"].idempotent) == (frozenset({Environment.CI}), True)
     assert (seeds["school"].idempotent, seeds["er"].idempotent, seeds["er"].kind) == (False, True, SeedKind.CSV)
     assert {(each.path.name, each.fault, each.subject) for each in listing.problems} == {
         ("people.py", SeedFault.NOT_LITERAL, "name"),

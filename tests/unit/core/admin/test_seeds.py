@@ -61,7 +61,7 @@ def test_counts_are_those_in_between() -> None:
     found = counted(before, after)
     assert found == (TableCount(CATALOG, 2), TableCount(A, 2, 0, 3), TableCount(C, 1))
     effects = effects_of(found)
-    assert (effects.kinds, effects.relations) == (Kind.ROWS | Kind.SIZES | Kind.CATALOG, {A, C})
+    assert (effects.kinds, effects.relations) == (Kind.ROWS | Kind.SIZES | Kind.CATALOG, frozenset({A, C}))
     assert effects_of(()).kinds == Kind.NOTHING
     report = SeedReport("x", 1, True, found[1:])
     assert (dict(report.added), report.total, report.is_empty) == ({"a": 2, "c": 1}, 3, False)
