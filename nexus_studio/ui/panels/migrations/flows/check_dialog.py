@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.drafts import SchemaDifference
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.migrations.flows.differences import DifferenceList
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
-from nexus_studio.ui.panels.migrations.flows.parts import label
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace

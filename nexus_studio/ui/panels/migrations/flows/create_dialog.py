@@ -14,11 +14,11 @@ from nexus_studio.core.admin.drafts import MigrationDraft, Rename
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import NextStep, sentence
 from nexus_studio.ui.panels.migrations.flows.draftview import DraftView
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
-from nexus_studio.ui.panels.migrations.flows.parts import label
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace

@@ -14,11 +14,11 @@ from nexus_studio.core.admin.safety import Danger, SafetyReport
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.migrations.flows.choices import fill, named
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
 from nexus_studio.ui.panels.migrations.flows.guard import BeforeProduction
-from nexus_studio.ui.panels.migrations.flows.parts import label
 from nexus_studio.ui.panels.migrations.flows.planview import PlanView
 from nexus_studio.ui.panels.migrations.flows.runflow import RunFlow
 from nexus_studio.ui.panels.migrations.flows.sqlpage import warning_card

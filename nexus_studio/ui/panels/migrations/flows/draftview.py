@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QCheckBox, QSplitter, QTabWidget, QVBoxLayout, QWi
 
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.differences import DifferenceList
-from nexus_studio.ui.panels.migrations.flows.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.words import rename_line, rename_words
 
 _PAUSE_MS = 600  # after the last key, before the SQL is written anew

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayo
 from nexus_studio.core.admin.evidence import Evidence, FactFinding, Presence, StatementFinding
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
-from nexus_studio.ui.panels.migrations.flows.parts import label
 from nexus_studio.ui.panels.migrations.flows.resolve_words import (
     PRESENCES,
     committed_words,

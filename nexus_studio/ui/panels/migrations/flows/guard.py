@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from nexus_studio.core.profiles import ConnectionProfile, Environment
+from nexus_studio.ui.kit.parts import Card, label, line
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.panels.migrations.flows.codeview import copy_button
-from nexus_studio.ui.panels.migrations.flows.parts import Card, label, line
 
 LOCK_TIMEOUT_S = 5
 _LONGEST_S = 3600

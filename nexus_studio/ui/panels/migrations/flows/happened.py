@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry
 from nexus_studio.core.admin.migrations import RevisionReport, RevisionState
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import Card, CardList, label
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
-from nexus_studio.ui.panels.migrations.flows.parts import Card, CardList, label
 from nexus_studio.ui.panels.migrations.flows.runview import server_words
 from nexus_studio.ui.panels.migrations.flows.words import duration
 from nexus_studio.ui.panels.migrations.words import moment

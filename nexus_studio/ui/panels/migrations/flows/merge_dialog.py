@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.migrations import MigrationStatus
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
-from nexus_studio.ui.panels.migrations.flows.parts import Card, label
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QTreeWidget, QTreeWidge
 from nexus_studio.core.admin.migrations import MigrationPlan, Step
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.parts import label, line
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView, copy_button
-from nexus_studio.ui.panels.migrations.flows.parts import label, line
 from nexus_studio.ui.panels.migrations.flows.words import step_reason
 
 _LIST_WIDTH = 330

@@ -12,9 +12,9 @@ from nexus_studio.core.effects import Effects
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.confirm import Confirmation, ask, must_type_name
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.choices import named
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
-from nexus_studio.ui.panels.migrations.flows.parts import Card, label
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace

@@ -13,10 +13,10 @@ from nexus_studio.core.admin.migrations import RunEvent, RunResult, Step
 from nexus_studio.core.errors import MigrationBlocked, ServerReport
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import labelled, sentence
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
-from nexus_studio.ui.panels.migrations.flows.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.words import duration
 
 _TICK_MS = 100

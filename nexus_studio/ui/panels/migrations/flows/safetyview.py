@@ -6,7 +6,7 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.safety import Danger, LockTaken, SafetyFinding, SafetyReport
-from nexus_studio.ui.panels.migrations.flows.parts import Card, CardList, label, line
+from nexus_studio.ui.kit.parts import Card, CardList, label, line
 from nexus_studio.ui.panels.migrations.flows.words import (
     DANGERS,
     copy_words,

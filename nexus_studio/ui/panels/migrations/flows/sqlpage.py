@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.migrations import script
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import Card, label, line
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView, copy_button
-from nexus_studio.ui.panels.migrations.flows.parts import Card, label, line
 
 
 class SqlPage(QWidget):

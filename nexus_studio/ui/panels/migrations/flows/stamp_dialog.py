@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 from nexus_studio.core.admin.migrations import MigrationStatus
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.migrations.flows.choices import fill, named
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
-from nexus_studio.ui.panels.migrations.flows.parts import label
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace

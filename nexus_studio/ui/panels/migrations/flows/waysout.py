@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from nexus_studio.core.admin.evidence import Evidence, WayOut
 from nexus_studio.core.errors import ServerReport
 from nexus_studio.ui.kit.flow import FlowLayout
+from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.wording import labelled
-from nexus_studio.ui.panels.migrations.flows.parts import Card, label
 from nexus_studio.ui.panels.migrations.flows.resolve_words import (
     first_words,
     obstacle_words,

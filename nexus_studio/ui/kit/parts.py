@@ -1,4 +1,4 @@
-"""Small parts that all flows are made of: labels, cards, and a list of cards that scrolls."""
+"""Small parts that pages and dialogs are made of: labels, cards, and a list of cards that scrolls."""
 
 from __future__ import annotations
 
