@@ -22,8 +22,7 @@ from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.composeserver import READY_S
 from nexus_studio.services.demo import default_data_dir
-from nexus_studio.services.project import project_folder
-from nexus_studio.services.servers import ServerHelpers
+from nexus_studio.services.servers import ServerHelpers, server_folder
 
 Run = Callable[[argparse.Namespace, TaskContext], Result]
 
@@ -97,7 +96,7 @@ def env_show(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 
 def _helpers(arguments: argparse.Namespace) -> ServerHelpers:
-    folder = arguments.project.expanduser().absolute() if arguments.project else project_folder(Path.cwd())
+    folder = arguments.project.expanduser().absolute() if arguments.project else server_folder(Path.cwd())
     data_dir = getattr(arguments, "data_dir", None) or default_data_dir()
     return ServerHelpers(folder, data_dir, os.environ)
 

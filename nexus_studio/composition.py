@@ -39,6 +39,7 @@ from nexus_studio.ui.shell.studio import Studio
 if TYPE_CHECKING:  # at run time these would be imported before they are needed
     from nexus_studio.services.demo import Demo
     from nexus_studio.services.profile_store import ProfileStore
+    from nexus_studio.services.servers import ServerHelpers
     from nexus_studio.services.workspace import Workspace
     from nexus_studio.ui.kit.panels import PanelSpec
 
@@ -129,6 +130,7 @@ class HouseDoors:
             save_profile=self.save_profile,
             remove_profile=self.remove_profile,
             panels=panels,
+            servers=self.servers,
         )
 
     def find_target(self, ctx: TaskContext) -> Target | None:
@@ -177,6 +179,14 @@ class HouseDoors:
         demo = start_demo(self._start.demo_data_dir or self._paths.data / "demo", ctx)
         self._keep(demo)
         return Target(demo.profile, source="demo")
+
+    def servers(self, folder: Path | None, ctx: TaskContext) -> ServerHelpers:
+        """Make the helpers of a project's own server and `.env`; without a folder of where this was started."""
+        from nexus_studio.services.servers import ServerHelpers, server_folder
+
+        ctx.token.raise_if_cancelled()
+        data_dir = self._start.demo_data_dir or self._paths.data / "demo"
+        return ServerHelpers(server_folder(folder or Path.cwd()), data_dir, os.environ)
 
     def stop_demo(self, ctx: TaskContext) -> None:
         """Stop the demo's server, unless somebody else uses it too.

@@ -11,16 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nexus_studio.core.admin.envchecks import EnvReport
-from nexus_studio.core.admin.envfiles import FILE_NAME
+from nexus_studio.core.admin.envfiles import EXAMPLE_NAME, FILE_NAME
 from nexus_studio.core.admin.servers import ServerKind, ServerState, ServerStatus
 from nexus_studio.core.errors import ComposeFailed, EnvFailed
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.core.urls import url_of
-from nexus_studio.services.compose import ComposeFacts, compose_facts
+from nexus_studio.services.compose import COMPOSE_FILES, ComposeFacts, compose_facts
 from nexus_studio.services.composeserver import READY_S, ComposeServer
 from nexus_studio.services.demo import DEMO_DATABASE, start_demo
 from nexus_studio.services.dotenv_file import EnvFolder
 from nexus_studio.services.embedded import embedded_use, stop_kept
+from nexus_studio.services.project import project_folder
 
 _LOCAL = r"(?:localhost|127(?:\.\d+){3}|\[::1\])"
 
@@ -171,6 +172,21 @@ class ServerHelpers:
     def _without_server(self) -> ServerState:
         has_data = (self._data_dir / "postgres" / "data" / "PG_VERSION").exists()
         return ServerState.STOPPED if has_data else ServerState.MISSING
+
+
+def server_folder(start: Path) -> Path | None:
+    """Return the folder whose server and `.env` are meant at a place.
+
+    The nearest upward that has a compose file, `.env` or its example, within the repository; else the nearest that
+    looks like the top of a project.
+    """
+    start = start.expanduser().absolute()
+    for folder in (start, *start.parents):
+        if any((folder / name).is_file() for name in (*COMPOSE_FILES, FILE_NAME, EXAMPLE_NAME)):
+            return folder
+        if (folder / ".git").exists():
+            break
+    return project_folder(start)
 
 
 def _with_port(raw: str, former: int, port: int) -> str:

@@ -15,6 +15,7 @@ from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
 
 if TYPE_CHECKING:  # for the type checker only: at run time this would import the services before the first paint
+    from nexus_studio.services.servers import ServerHelpers
     from nexus_studio.services.workspace import Workspace
     from nexus_studio.ui.kit.panels import PanelSpec
 
@@ -67,3 +68,4 @@ class Doors:
     save_profile: Callable[[Target, bool, TaskContext], bool]  # bool: remember the secret; answers whether it could
     remove_profile: Callable[[str, TaskContext], None]
     panels: Callable[[TaskContext], tuple[PanelSpec, ...]]
+    servers: Callable[[Path | None, TaskContext], ServerHelpers]  # of a folder, else of the one this was started in

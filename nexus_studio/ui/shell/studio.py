@@ -46,6 +46,7 @@ from nexus_studio.ui.shell.main_window import MainWindow
 from nexus_studio.ui.shell.notice_history import NoticeHistory
 from nexus_studio.ui.shell.palette import Palette
 from nexus_studio.ui.shell.safety_desk import SafetyDesk, as_declared
+from nexus_studio.ui.shell.server_dialog import ServerDialog
 from nexus_studio.ui.shell.status_bar import StatusBar
 from nexus_studio.ui.shell.top_bar import TopBar
 from nexus_studio.ui.shell.waiting import WaitingPage
@@ -171,6 +172,7 @@ class Studio(QWidget):
         self._welcome.demo_asked.connect(connection.start_demo)
         self._welcome.new_connection_asked.connect(self.ask_connection)
         self._welcome.folder_asked.connect(self.ask_folder)
+        self._welcome.server_asked.connect(self.ask_server)
         self._welcome.profile_chosen.connect(connection.connect_to_profile)
         self._welcome.removal_asked.connect(self.ask_removal)
         self._waiting.cancelled.connect(self._give_up)
@@ -364,6 +366,7 @@ class Studio(QWidget):
             "connection.edit": lambda: self.ask_connection(target),
             "demo.start": self.connection.check if self._is_demo else self.switch_to_demo,
             "project.open": self.ask_folder,
+            "server.open": self.ask_server,
             "session.unlock": self.ask_unlock,
             "compose.copy": lambda: QGuiApplication.clipboard().setText("docker compose up -d"),
         }
@@ -488,6 +491,22 @@ class Studio(QWidget):
         dialog.fileSelected.connect(lambda path: self.connection.open_folder(Path(path)))
         dialog.open()
 
+    def ask_server(self) -> None:
+        """Show the project's own server and its .env: those of what is open, else of where this was started."""
+        target = self._failed_target or self.connection.target
+        environment = target.profile.environment if target is not None else Environment.DEVELOPMENT
+        dialog = ServerDialog(self.context, self._doors.servers, _folder_of(target), environment, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.folder_asked.connect(self._switch_to_folder)
+        dialog.demo_asked.connect(self.switch_to_demo)
+        dialog.open()
+
+    def _switch_to_folder(self, folder: Path) -> None:
+        if self._workspace is not None:
+            self.disconnect_now()
+        if self._workspace is None:
+            self.connection.open_folder(folder)
+
     def disconnect_now(self) -> None:
         """Leave the database and go back to the welcome page, unless staged edits are to be kept."""
         if all(panel.may_close() for panel in self._panels.values()):
@@ -558,6 +577,7 @@ class Studio(QWidget):
         menu.addAction(icon("plus"), self.tr("New connection…"), self.ask_connection)
         menu.addAction(icon("folder"), self.tr("Open a project folder…"), self.ask_folder)
         menu.addAction(icon("play"), self.tr("Start the demo database"), self.switch_to_demo)
+        menu.addAction(icon("terminal"), self.tr("Server and .env…"), self.ask_server)
         if self._saved_profiles:
             menu.addSeparator()
             self._add_title(menu, self.tr("Saved connections"))
@@ -616,6 +636,14 @@ class Studio(QWidget):
         """Put a title into a menu: Fusion with a style sheet draws sections without their text."""
         title = menu.addAction(text)
         title.setEnabled(False)
+
+
+def _folder_of(target: Target | None) -> Path | None:
+    """Return the folder of the .env that named a database, else of its project; None where neither is known."""
+    if target is None:
+        return None
+    source = Path(target.source)
+    return source.parent if source.name == ".env" else target.profile.project
 
 
 def _keys(action: QAction) -> str:

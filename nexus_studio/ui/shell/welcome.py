@@ -14,11 +14,12 @@ _LOGO = 64
 
 
 class WelcomePage(QWidget):
-    """Three ways in, and the saved connections below them."""
+    """Three ways in, the way to the project's own server, and the saved connections below them."""
 
     demo_asked = Signal()
     new_connection_asked = Signal()
     folder_asked = Signal()
+    server_asked = Signal()
     profile_chosen = Signal(object)  # ConnectionProfile
     removal_asked = Signal(object)  # ConnectionProfile
 
@@ -39,6 +40,7 @@ class WelcomePage(QWidget):
         self._demo = self._button("welcome.demo", "play", primary=True)
         self._new = self._button("welcome.new", "plus")
         self._folder = self._button("welcome.folder", "folder")
+        self._server = self._button("welcome.server", "terminal")
         self._saved_title = QLabel(self._column)
         self._saved_title.setProperty("muted", True)
         self._saved = QVBoxLayout()
@@ -47,6 +49,7 @@ class WelcomePage(QWidget):
         self._demo.clicked.connect(self.demo_asked)
         self._new.clicked.connect(self.new_connection_asked)
         self._folder.clicked.connect(self.folder_asked)
+        self._server.clicked.connect(self.server_asked)
         self.setFocusProxy(self._demo)
         self._retranslate()
 
@@ -91,7 +94,7 @@ class WelcomePage(QWidget):
         for widget in (self._logo, self._title, self._subtitle):
             column.addWidget(widget)
         column.addSpacing(16)
-        for button in (self._demo, self._new, self._folder):
+        for button in (self._demo, self._new, self._folder, self._server):
             column.addWidget(button)
         column.addSpacing(16)
         column.addWidget(self._saved_title)
@@ -110,6 +113,7 @@ class WelcomePage(QWidget):
             (self._demo, self.tr("Start the demo database")),
             (self._new, self.tr("New connection…")),
             (self._folder, self.tr("Open a project folder…")),
+            (self._server, self.tr("Server and .env…")),
         )
         for button, text in texts:
             button.setText(text)
