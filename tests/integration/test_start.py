@@ -27,7 +27,7 @@ FLAGS: dict[str, tuple[list[str], Environment | None, bool]] = {
     "nothing": ([], None, False),
     "read-only": (["--read-only"], None, True),
     "staging": (["--environment", "staging"], Environment.STAGING, False),
-    "production": (["--environment", "production"], Environment.PRODUCTION, True),
+    "production": (["--environment", "production"], Environment.PRODUCTION, False),  # locked, not read-only for good
     "both": (["--environment", "ci", "--read-only"], Environment.CI, True),
 }
 
@@ -100,13 +100,21 @@ def test_flags_hold_for_the_demo(flags: str, monkeypatch: pytest.MonkeyPatch, de
 
 
 def test_a_guess_gives_way_to_what_is_said_and_a_saved_choice_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    guessed = found(started(monkeypatch, LOOKS_GRAVE))
-    assert (guessed.environment, guessed.read_only) == (Environment.PRODUCTION, True)
-    said = found(started(monkeypatch, LOOKS_GRAVE, "--environment", "staging"))
-    assert (said.environment, said.read_only) == (Environment.STAGING, False)
+    def target(*words: str) -> Target:
+        made = HouseDoors(started(monkeypatch, *words), Paths.default()).find_target(CTX)
+        assert made is not None
+        return made
+
+    guessed = target(LOOKS_GRAVE)
+    assert (guessed.profile.environment, guessed.profile.read_only) == (Environment.PRODUCTION, False)
+    said = target(LOOKS_GRAVE, "--environment", "staging")
+    assert (said.profile.environment, said.profile.read_only) == (Environment.STAGING, False)
     ProfileStore(Paths.default()).save((ConnectionProfile("books", read_only=True),))
-    saved = found(started(monkeypatch, "--profile", "books", "--environment", "staging"))
-    assert (saved.environment, saved.read_only) == (Environment.STAGING, True)
+    saved = target("--profile", "books", "--environment", "staging")
+    assert (saved.profile.environment, saved.profile.read_only) == (Environment.STAGING, True)
+    # what nobody said, the database may say itself
+    assert (guessed.is_assumed, said.is_assumed, saved.is_assumed) == (True, False, False)
+    assert not target("--profile", "books").is_assumed
 
 
 def test_the_first_paint_waits_for_nothing_heavy() -> None:
