@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -15,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 import psycopg
 import sqlalchemy as sa
 from psycopg import sql as pgsql
@@ -125,7 +125,9 @@ def ready_site(room: Path) -> Iterator[Site]:
             site = Site(admin, room / "site/postgres/data", port, tls_port, certificate, repository, application)
             _make_template(site)
             yield site
-            os.kill(read_pid(site.data), signal.SIGQUIT)  # nothing of it is worth a checkpoint
+            postmaster = psutil.Process(read_pid(site.data))
+            postmaster.send_signal(signal.SIGQUIT)  # nothing of it is worth a checkpoint
+            postmaster.wait(20)
     finally:
         server.stop()
 

@@ -14,6 +14,7 @@ from nexus_studio.services.readiness.gitfiles import published_examples
 from nexus_studio.services.readiness.scene import Scene
 
 _SHOWN = 12  # names in the evidence
+_OPEN_ENV = Remedy(Cure.STEP, "server.open")
 _OTHERS_BUSINESS = frozenset({Fault.DEFAULT_PASSWORD})  # the password that counts has a check of its own
 
 
@@ -95,9 +96,9 @@ def variables(scene: Scene) -> Finding:
     findings = [each for each in report.findings if each.fault not in _OTHERS_BUSINESS]
     seen: dict[str, Value] = {"file": str(report.file), "variables": len(report.entries)}
     if errors := [each for each in findings if each.severity is Severity.ERROR]:
-        return failed("variables.wrong", {**seen, "findings": tuple(map(_written, errors[:_SHOWN]))})
+        return failed("variables.wrong", {**seen, "findings": tuple(map(_written, errors[:_SHOWN]))}, _OPEN_ENV)
     if findings:
-        return warning("variables.odd", {**seen, "findings": tuple(map(_written, findings[:_SHOWN]))})
+        return warning("variables.odd", {**seen, "findings": tuple(map(_written, findings[:_SHOWN]))}, _OPEN_ENV)
     return ok("variables.valid", seen)
 
 

@@ -8,6 +8,8 @@ from nexus_studio.ui.panels.data.actions import DATA_ACTIONS
 from nexus_studio.ui.panels.data.panel import DataPanel
 from nexus_studio.ui.panels.migrations.actions import MIGRATION_ACTIONS
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
+from nexus_studio.ui.panels.readiness.actions import READINESS_ACTIONS
+from nexus_studio.ui.panels.readiness.panel import ReadinessPanel
 from nexus_studio.ui.panels.seed_reset.actions import SEED_RESET_ACTIONS
 from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
 
@@ -26,5 +28,12 @@ PANELS: tuple[PanelSpec, ...] = (
         "seed",
         SeedResetPanel,
         actions=SEED_RESET_ACTIONS,
+    ),
+    PanelSpec(
+        "readiness",
+        QT_TRANSLATE_NOOP("panels", "Read&iness"),
+        "readiness",
+        ReadinessPanel,
+        actions=READINESS_ACTIONS,
     ),
 )

@@ -56,6 +56,7 @@ if TYPE_CHECKING:  # see doors.py
     from nexus_studio.services.workspace import Workspace
 
 _RAIL_WIDTH = 84
+_TO_PANEL = "panel."  # and its id: a step that leads to another panel
 LOST = "connection.lost"
 CLOSED = "connection.closed"
 LOCKED = "session.locked"
@@ -372,6 +373,8 @@ class Studio(QWidget):
         }
         if step in steps:
             steps[step]()
+        elif step.startswith(_TO_PANEL):
+            self.show_panel(step.removeprefix(_TO_PANEL))
         elif step == OPEN_DECLARED and target is not None and self._failure is not None:
             self.connection.connect_to(as_declared(target, str(self._failure.facts["declared"])))
         elif step == "database.create" and target is not None:
