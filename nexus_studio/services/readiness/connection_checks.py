@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from nexus_studio.core.admin.envsecrets import masked_url
 from nexus_studio.core.admin.readiness import (
     Cure,
     Finding,
@@ -96,14 +97,15 @@ def health(scene: Scene) -> Finding:
     where = scene.profile.health_url
     if not where:
         return warning("health.no_url", {}, _EDIT) if scene.is_serious else not_applicable("health.environment")
+    shown = masked_url(where)  # a token may stand in it
     try:
         answer = ask_health(where, scene.ctx)
     except BadHealthUrl:
-        return failed("health.bad_url", {"url": where}, _EDIT)
+        return failed("health.bad_url", {"url": shown}, _EDIT)
     except NoHealth as error:
-        return failed("health.silent", {"url": where, "words": error.words, "time_ms": round(error.time_ms)})
+        return failed("health.silent", {"url": shown, "words": error.words, "time_ms": round(error.time_ms)})
     seen: dict[str, Value] = {
-        "url": where,
+        "url": shown,
         "status": answer.status,
         "time_ms": round(answer.time_ms),
         "body": answer.body,

@@ -17,6 +17,7 @@ EXAMPLES = (EXAMPLE_NAME, ".env.sample", ".env.template", ".env.dist")
 
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>.*?)\s*$")
 _SECRET_NAME = re.compile(r"PASS|PWD|SECRET", re.IGNORECASE)
+_HARMLESS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")  # nothing of the repository's is run
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
@@ -47,7 +48,7 @@ def git_files(folder: Path, ctx: TaskContext) -> GitFiles | None:
         return None
 
     def git(*words: str) -> tuple[int, str]:
-        ran = run_tool(Path(found), ("-C", str(folder), *words), ctx, environment=_QUIET)
+        ran = run_tool(Path(found), (*_HARMLESS, "-C", str(folder), *words), ctx, environment=_QUIET)
         return ran.status, ran.output.decode("utf-8", "replace")
 
     if git("rev-parse", "--is-inside-work-tree")[1].strip() != "true":

@@ -165,10 +165,8 @@ class FindingDetails(QWidget):
     def _show_door(self, remedy: Remedy | None) -> None:
         label = _DOORS.get((remedy.cure, remedy.what)) if remedy is not None else None
         self.door.setVisible(label is not None)
-        if label is not None:
-            text = QCoreApplication.translate("readiness", label)
-            self.door.setText(text)
-            self.door.setAccessibleName(text)
+        self.door.setText(QCoreApplication.translate("readiness", label) if label is not None else "")
+        self.door.setAccessibleName(self.door.text() or self.tr("Do what helps"))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._command.text())
