@@ -19,6 +19,7 @@ class SeedResetPage(QWidget):
 
     state_changed = Signal()  # can() answers otherwise than before
     failed = Signal(object)  # StudioError that has no place of its own on the page
+    open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
     step_asked = Signal(str)  # a next step, by its id, that is the window's to do ("connection.edit")
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:

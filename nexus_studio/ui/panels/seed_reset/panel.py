@@ -41,6 +41,7 @@ class SeedResetPanel(Panel):
             self.tabs.addTab(page, "")
             page.state_changed.connect(self.state_changed)
             page.failed.connect(self.failed)
+            page.open_relation.connect(self.open_relation)
             page.step_asked.connect(self.step_asked)
         self.tabs.currentChanged.connect(self._turned)
         layout = QVBoxLayout(self)
@@ -74,7 +75,7 @@ class SeedResetPanel(Panel):
         return PanelState(
             panel=PANEL_ID,
             writable=workspace is not None and not workspace.session.profile.read_only,
-            can=self.page.can() | {page.objectName() for page in self.pages},
+            can=self.page.can(),
         )
 
     def cure(self, step: str) -> None:
@@ -91,6 +92,14 @@ class SeedResetPanel(Panel):
     def read(self) -> None:
         """Read again what is in sight."""
         self.page.read()
+
+    def page_named(self, name: str) -> SeedResetPage:
+        """Return the page of an objectName such as "seed_reset.reset".
+
+        Raises:
+            KeyError: when there is none.
+        """
+        return {page.objectName(): page for page in self.pages}[name]
 
     def show_page(self, page: SeedResetPage) -> None:
         """Turn to a page and give it the keyboard."""
