@@ -110,7 +110,12 @@ def drop_statements(own: Sequence[dict[str, Any]]) -> list[sql.Composed]:
 
 
 def driver_of(connection: Connection) -> psycopg.Connection:
-    """Return the driver's connection of a block: composed statements are its."""
+    """Return the driver's connection of a block: composed statements are its.
+
+    The block's transaction is begun: without a statement of SQLAlchemy's own there would be none to commit.
+    """
+    if not connection.in_transaction():
+        connection.begin()
     driver: Any = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     return driver
