@@ -96,13 +96,13 @@ def create_database(profile: ConnectionProfile, secret: str | None, ctx: TaskCon
     """Create the profile's database on its server: the cure of "connection.database_missing".
 
     Raises:
-        ForbiddenHere: when the profile is read-only or its environment forbids writing.
+        ForbiddenHere: when the profile is read-only or its environment forbids it: production's is made by hand.
         ConnectionFailed: when the server can't be reached otherwise either.
         StudioError: when PostgreSQL refuses (no right to create databases, a template in use).
     """
-    if not profile.allows(Capability.WRITE):
+    if not profile.allows(Capability.CREATE):
         code = "forbidden.read_only" if profile.read_only else "forbidden.environment"
-        raise ForbiddenHere(code, capability=Capability.WRITE.name, environment=profile.environment.value)
+        raise ForbiddenHere(code, capability=Capability.CREATE.name, environment=profile.environment.value)
     statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(profile.database))
     with (
         _maintenance(profile, secret, ctx.token) as connection,

@@ -77,5 +77,6 @@ class StatusBar(QStatusBar):
             self._server.setText(self.tr("○ connection lost"))
         else:
             self._server.setText(self.tr("● PostgreSQL {version}").format(version=version))
-        read_only = self._workspace.session.is_read_only
-        self._mode.setText(self.tr("read-only") if read_only else self.tr("read-write"))
+        session = self._workspace.session
+        words = self.tr("read-only") if session.is_read_only else self.tr("read-write")
+        self._mode.setText(self.tr("locked: read-only") if session.is_read_only and session.can_unlock else words)

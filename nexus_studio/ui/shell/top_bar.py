@@ -121,7 +121,7 @@ class TopBar(QFrame):
     def _say_lock(self) -> None:
         self._lock.setVisible(self._can_unlock or self._minutes is not None)
         if self._minutes is not None:
-            self._lock.setIcon(icon("unlock", "env-text"))
+            self._lock.setIcon(icon("unlock", "accent-text"))
             self._lock.setText(self.tr("%n min – lock again", "", self._minutes))
             self._lock.setAccessibleName(self.tr("Unlocked for %n minute(s) more: lock again", "", self._minutes))
             self._lock.setToolTip(self.tr("Production can be written to. Lock it again as soon as you are done."))

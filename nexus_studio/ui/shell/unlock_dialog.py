@@ -41,7 +41,7 @@ class UnlockDialog(QDialog):
         self._reason.setPlaceholderText(self.tr("Such as: refund of order 1182, ticket 4711"))
         self._reason.textChanged.connect(self._check)
         self._minutes = QButtonGroup(self)
-        self._unlock = QPushButton(icon("unlock", "env-text"), self.tr("Unlock"), self)
+        self._unlock = QPushButton(icon("unlock", "accent-text"), self.tr("Unlock"), self)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
