@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.ui.shell.connect_dialog import ConnectDialog
 from nexus_studio.ui.shell.doors import Target
+from tests.support.widgets import child
 
 
 def test_a_project_and_its_interpreter(qtbot: QtBot) -> None:
@@ -23,3 +24,15 @@ def test_a_project_and_its_interpreter(qtbot: QtBot) -> None:
     assert dialog.target().profile.python is None
     qtbot.keyClicks(field, " /opt/python ")
     assert dialog.target().profile.python == Path("/opt/python")
+
+
+def test_the_health_url_is_kept_when_another_url_is_pasted(qtbot: QtBot) -> None:
+    profile = ConnectionProfile("shop", host="db", database="shop", health_url="https://shop.example/api/health")
+    dialog = ConnectDialog(None, Target(profile, None))
+    qtbot.addWidget(dialog)
+    assert child(dialog, QLineEdit, "connect.health").text() == profile.health_url
+    child(dialog, QLineEdit, "connect.url").setText("postgresql://ada@other:5433/shop_b")
+    assert dialog.target().profile.database == "shop_b"
+    assert dialog.target().profile.health_url == profile.health_url
+    child(dialog, QLineEdit, "connect.health").setText("  ")
+    assert dialog.target().profile.health_url == ""
