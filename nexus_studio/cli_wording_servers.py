@@ -22,7 +22,7 @@ SERVER_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "compose.daemon_down": ("Docker is installed, but does not run. {words}", f"Start it, or use --embedded. {_AGAIN}"),
     "compose.daemon_denied": ("Docker does not let you in. {words}", "Join the group docker, and log in again."),
     "compose.plugin_missing": (
-        "Docker has no `compose`. {words}",
+        "Docker has no `compose`.",
         f"Install docker's compose plugin, or use --embedded. {_AGAIN}",
     ),
     "compose.env_broken": (

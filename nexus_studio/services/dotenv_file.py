@@ -78,16 +78,16 @@ def read_env_file(file: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 def parse_env(text: str) -> EnvText:
     """Take the text of an .env file apart. Nothing of it is lost, and nothing in it fails."""
-    bom = _BOM if text.startswith(_BOM) else ""
+    bare = text.lstrip(_BOM)
     lines: list[EnvLine] = []
-    for binding in parse_stream(StringIO(text.removeprefix(_BOM), newline="")):
+    for binding in parse_stream(StringIO(bare, newline="")):
         written, number = binding.original
         blank = written[: len(written) - len(written.lstrip())]
         number += len(blank.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1
         name = None if binding.error else binding.key
         lines.append(EnvLine(number, written, name, binding.value if name else None, is_broken=binding.error))
-    if bom:
-        lines.insert(0, EnvLine(1, bom))
+    if bare != text:
+        lines.insert(0, EnvLine(1, text[: -len(bare)] if bare else text))
     return EnvText(tuple(lines))
 
 

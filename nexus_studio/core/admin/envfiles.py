@@ -85,7 +85,7 @@ class EnvLine:
         """Return the line with another value: what stands before and behind it stays, and its quotes if they can."""
         start, end = self.span
         equals = "" if self.value is not None else "="
-        written = _written(value, self.quote, had_dollar="$" in (self.value or ""))
+        written = _written(value, self.quote, had_dollar="$" in (self.value or "") and not self.is_literal)
         return replace(self, text=f"{self.text[:start]}{equals}{written}{self.text[end:]}", value=value)
 
 
@@ -156,7 +156,7 @@ class EnvText:
         if _UNWRITABLE.search(value):
             raise UserError("env.value_invalid", name=name)
         if (known := self.line(name)) is not None:
-            return EnvText(tuple(line.holding(value) if line is known else line for line in self.lines))
+            return _numbered(line.holding(value) if line is known else line for line in self.lines)
         written = f"{name}={_written(value, '', had_dollar=False)}{self._line_break}"
         comment = [_bare(line) for line in like.comment_lines(name)] if like is not None else []
         place = self._place(name, like)
@@ -220,9 +220,7 @@ def _written(value: str, quote: str, *, had_dollar: bool) -> str:
     A dollar that begins no `${…}` is meant as itself, unless dollars had a meaning here before: single quotes say so.
     """
     is_meant = "$" in re.sub(r"\$\{\w+[^}]*\}", "", value) and not had_dollar
-    if quote == "'" and not set("'\\") & set(value):
-        return f"'{value}'"
-    if is_meant and not set("'\\\r\n") & set(value):
+    if (quote == "'" or is_meant) and not set("'\\\r\n") & set(value):
         return f"'{value}'"
     if not quote and (not value or _PLAIN.fullmatch(value)) and not is_meant:
         return value

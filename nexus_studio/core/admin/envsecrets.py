@@ -29,7 +29,7 @@ _SECRET_LOOKS = re.compile(
 )
 _URL_PASSWORD = re.compile(r"(?P<head>\w[\w+.-]*://[^\s/?#:@]*:)(?P<secret>\S*)(?=@)")
 _QUERY_SECRET = re.compile(r"(?P<head>[?&](?:\w*(?:password|secret|token|key)\w*)=)(?P<secret>[^\s&#]+)", re.IGNORECASE)
-_KEYWORD_SECRET = re.compile(r"(?P<head>\bpassword\s*=\s*)(?P<secret>'(?:[^'\\]|\\.)*'|\S+)")
+_KEYWORD_SECRET = re.compile(r"(?P<head>(?<![?&])\bpassword\s*=\s*)(?P<secret>'(?:[^'\\]|\\.)*'|\S+)")
 _REFERENCE_ONLY = re.compile(r"\$\{\w+[^}]*\}")
 
 

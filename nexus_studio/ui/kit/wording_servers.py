@@ -24,7 +24,7 @@ SERVER_WORDS: Mapping[str, Words] = {
     "compose.port_taken": Words(
         QT_TRANSLATE_NOOP("errors", "Port {port} is taken"),
         QT_TRANSLATE_NOOP("errors", "“{service}” was not started. The next free port is {free_port}."),
-        extras=(("owner", QT_TRANSLATE_NOOP("errors", "It is held by {owner}.")),),
+        extras=(("owner", QT_TRANSLATE_NOOP("errors", "{owner} holds port {port}.")),),
     ),
     "compose.port_fixed": Words(
         QT_TRANSLATE_NOOP("errors", "The compose file has the port itself"),
