@@ -157,7 +157,7 @@ class SeedService:
                 elif seed.kind is SeedKind.CSV:
                     run_folder(connection, seed, files, keeps=not dry_run, log=log, ctx=ctx)
                 else:
-                    _run_registered(connection, seed, scale, ctx)
+                    _run_registered(connection, seed, scale, log, ctx)
                 with blamed(seed, ctx):
                     connection.execute(_CHECKED)
             counts = counted(before, counts_of(connection))
@@ -173,10 +173,16 @@ def _of_tables(counts: tuple[TableCount, ...]) -> tuple[TableCount, ...]:
     return tuple(each for each in counts if each.relation != CATALOG)
 
 
-def _run_registered(connection: Connection, seed: SeedSpec, scale: int, ctx: TaskContext) -> None:
+def _run_registered(connection: Connection, seed: SeedSpec, scale: int, log: SeedLog, ctx: TaskContext) -> None:
+    """Run a seed of the models; a line of the log begins with each of its steps."""
+    current = ""
+
+    def report(step: str, done: int, total: int) -> None:
+        nonlocal current
+        if step != current:
+            current = step
+            log(f"{step.rpartition('.')[2]} · {done} of {total} rows")
+        ctx.report(Progress(PROGRESS_STEP, done, total, "rows"))
+
     with blamed(seed, ctx):
-        SEEDS[seed.name].run(connection, scale, partial(_report, ctx))
-
-
-def _report(ctx: TaskContext, _table: str, done: int, total: int) -> None:
-    ctx.report(Progress(PROGRESS_STEP, done, total, "rows"))
+        SEEDS[seed.name].run(connection, scale, report)

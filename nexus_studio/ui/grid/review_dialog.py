@@ -33,12 +33,14 @@ _EXPANDED = 30
 
 
 class ReviewDialog(QDialog):
-    """Shows frozen changes of one relation. Saving is asked for by `save_asked`; the dialog itself writes nothing.
+    """Shows frozen changes of one relation. What is asked for is told by signals; the dialog itself writes nothing.
 
     `labels` names rows for people, by the number of their change ("Zoé Martin"); the key stands behind the name.
+    `may_keep` offers to keep the changes as a seed.
     """
 
     save_asked = Signal()
+    keep_asked = Signal()  # as a seed; the dialog stays open
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class ReviewDialog(QDialog):
         parent: QWidget | None = None,
         *,
         labels: Mapping[int, str] | None = None,
+        may_keep: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("review_dialog")
@@ -59,6 +62,7 @@ class ReviewDialog(QDialog):
         self.resize(760, 520)
         self._context, self._relation = context, relation
         self._labels = dict(labels or {})
+        self._may_keep = may_keep
         self._tree = self._make_tree(changes)
         self._sql = self._make_sql(sql)
         column = QVBoxLayout(self)
@@ -104,6 +108,14 @@ class ReviewDialog(QDialog):
 
     def _foot(self, count: int, environment: Environment) -> QHBoxLayout:
         line = QHBoxLayout()
+        keep = QPushButton(icon("seed"), self.tr("Keep as seed…"), self)
+        keep.setObjectName("review.keep")
+        keep.setAccessibleName(self.tr("Keep as seed"))
+        keep.setToolTip(self.tr("Write these changes as a script of the project that any database can be given"))
+        keep.setAutoDefault(False)
+        keep.setVisible(self._may_keep)
+        keep.clicked.connect(self.keep_asked)
+        line.addWidget(keep)
         line.addStretch(1)
         close = QPushButton(self.tr("Close"), self)
         close.setObjectName("review.close")

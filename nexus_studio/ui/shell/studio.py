@@ -63,6 +63,17 @@ LOCKED = "session.locked"
 DISAGREES = "environment.disagrees"
 OPEN_DECLARED = "environment.open_declared"
 
+_RAIL_LETTERS = 10  # of a title on one line of the rail
+
+
+def _broken(title: str) -> str:
+    """Break a title that is too long for the rail at the space nearest to its middle."""
+    spaces = [place for place, letter in enumerate(title) if letter == " "]
+    if len(title) <= _RAIL_LETTERS or not spaces:
+        return title
+    place = min(spaces, key=lambda each: abs(each - len(title) / 2))
+    return f"{title[:place]}\n{title[place + 1 :]}"
+
 
 class Studio(QWidget):
     """Rail, panels, pages, bars: the central widget of a `MainWindow`, with its menus and status bar."""
@@ -224,7 +235,7 @@ class Studio(QWidget):
         for spec in self._specs.values():
             button = self._rail.findChild(QToolButton, f"rail.{spec.id}")
             if isinstance(button, QToolButton):
-                button.setText(spec.translated_title.replace("&", "&&"))
+                button.setText(_broken(spec.translated_title).replace("&", "&&"))
                 button.setAccessibleName(spec.translated_title)
                 button.setToolTip(self._actions.action(panel_action(spec.id)).toolTip() if self._actions else "")
         self._refresh_actions()

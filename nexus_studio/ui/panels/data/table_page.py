@@ -30,7 +30,7 @@ from nexus_studio.core.errors import (
 )
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
-from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.schema.catalog import Editing, ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.filterchecking import check_query
 from nexus_studio.services.session import Session
@@ -51,6 +51,7 @@ from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.data.conflict_dialog import ConflictDialog
+from nexus_studio.ui.panels.data.keep_dialog import KeepDialog
 from nexus_studio.ui.panels.data.record_model import MASK, Field
 from nexus_studio.ui.panels.data.record_pane import RelatedRows
 from nexus_studio.ui.panels.data.whole_row import WholeRow, is_partial
@@ -471,11 +472,16 @@ class TablePage(QWidget):
         )
 
     def _show_review(self, frozen: tuple[RowChange, ...], shown: tuple[RowChange, ...], lines: tuple[str, ...]) -> None:
-        if self.relation is None:
+        relation, seeds = self.relation, self._workspace.seeds
+        if relation is None:
             return
         environment = self._workspace.session.profile.environment
-        dialog = ReviewDialog(self._context, self.relation, shown, lines, environment, self, labels=self._labels())
+        may_keep = relation.editing is Editing.BY_KEY  # its rows can be named in another database
+        dialog = ReviewDialog(
+            self._context, relation, shown, lines, environment, self, labels=self._labels(), may_keep=may_keep
+        )
         dialog.save_asked.connect(lambda: self._save_reviewed(frozen))
+        dialog.keep_asked.connect(lambda: KeepDialog(self._context, seeds, relation, frozen, dialog).open())
         dialog.open()
 
     def _save_reviewed(self, frozen: tuple[RowChange, ...]) -> None:

@@ -237,13 +237,14 @@ class SeedResult(QWidget):
             item.setIcon(0, icon("table", "text-muted"))
             for place in (1, 2, 3):
                 item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for place, column in ((2, "updated"), (3, "deleted")):
+        for place, column in ((1, "inserted"), (2, "updated"), (3, "deleted")):
             self.tables.setColumnHidden(place, not any(getattr(each, column) for each in report.tables))
         header = self.tables.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, header.ResizeMode.Stretch)
         for place in (1, 2, 3):
             header.setSectionResizeMode(place, header.ResizeMode.ResizeToContents)
+            self.tables.headerItem().setTextAlignment(place, Qt.AlignmentFlag.AlignRight)
 
     def _take_lines(self) -> None:
         lines = []
