@@ -164,7 +164,7 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
         QT_TRANSLATE_NOOP("readiness", "See what it waits for."),
     ),
     "health.well": (QT_TRANSLATE_NOOP("readiness", "The application is well ({time_ms})."), ""),
-    "password.socket": (QT_TRANSLATE_NOOP("readiness", "A local socket: the system says who it is."), ""),
+    "password.socket": (QT_TRANSLATE_NOOP("readiness", "A local socket, where the server asks for no password."), ""),
     "password.certificate": (QT_TRANSLATE_NOOP("readiness", "A client certificate serves instead."), ""),
     "password.strong": (QT_TRANSLATE_NOOP("readiness", "It is long, and no default."), ""),
     "password.short": (
