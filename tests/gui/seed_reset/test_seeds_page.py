@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from nexus_studio.core.admin.seeds import SeedFault
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile, Environment
@@ -22,6 +23,7 @@ from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
 from nexus_studio.services.workspace import Workspace
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.wording_seeds import SEED_FAULTS
 from nexus_studio.ui.panels import PANELS
 from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
 from nexus_studio.ui.panels.seed_reset.seeds_page import SeedsPage
@@ -165,6 +167,16 @@ def test_what_may_not_run_says_why(open_page: OpenPage, changes: dict[str, Any],
         assert said in child(page, QPushButton, button).toolTip()
     page.run_seed()
     assert not page.is_running
+
+
+def test_what_is_not_on_offer_says_why(open_page: OpenPage) -> None:
+    assert set(SEED_FAULTS) == set(SeedFault)
+    page = open_page()
+    page.list.choose("e.sql")
+    shown = page.details._pages.currentWidget()
+    assert shown is not None
+    assert "There is no environment “moon”." in " ".join(label.text() for label in shown.findChildren(QLabel))
+    assert page.can() == frozenset()
 
 
 def test_the_frame(open_page: OpenPage) -> None:

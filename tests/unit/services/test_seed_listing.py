@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nexus_studio.cli_wording_seeds import FAULTS
 from nexus_studio.core.admin.seeds import OWN, SeedFault, SeedKind
 from nexus_studio.core.errors import SeedRefused
 from nexus_studio.core.profiles import ConnectionProfile, Environment
@@ -130,3 +131,7 @@ def test_where_seeds_are_looked_for(tmp_path: Path, profile: ConnectionProfile) 
         with pytest.raises(SeedRefused) as caught:
             place_of(replace(profile, project=project), paths)
         assert caught.value.code == code
+
+
+def test_every_fault_is_said_on_the_command_line() -> None:
+    assert set(FAULTS) == set(SeedFault)
