@@ -31,6 +31,9 @@ _BREAK = re.compile(r"\r\n|\n|\r")
 _PLAIN = re.compile(r"[\w./:@%+,=~$-]+", re.ASCII)
 """What stands without quotes in every reader of such files, a shell among them."""
 
+_LOOSE = re.compile(r"(?!['\"#])\S+(?:[^\S\r\n]+(?!#)\S+)*")
+"""What stands without quotes where a shell need not read it."""
+
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -85,7 +88,13 @@ class EnvLine:
         """Return the line with another value: what stands before and behind it stays, and its quotes if they can."""
         start, end = self.span
         equals = "" if self.value is not None else "="
-        written = _written(value, self.quote, had_dollar="$" in (self.value or "") and not self.is_literal)
+        former = self.value or ""
+        written = _written(
+            value,
+            self.quote,
+            had_dollar="$" in former and not self.is_literal,
+            is_loose=bool(former) and not _PLAIN.fullmatch(former),
+        )
         return replace(self, text=f"{self.text[:start]}{equals}{written}{self.text[end:]}", value=value)
 
 
@@ -214,15 +223,17 @@ def _value(found: re.Match[str], values: Mapping[str, str]) -> str:
     return value
 
 
-def _written(value: str, quote: str, *, had_dollar: bool) -> str:
+def _written(value: str, quote: str, *, had_dollar: bool, is_loose: bool = False) -> str:
     """Write a value with the quotes it had, if they can hold it; else with those that all readers agree on.
 
     A dollar that begins no `${…}` is meant as itself, unless dollars had a meaning here before: single quotes say so.
+    `is_loose`: what stood here without quotes was nothing for a shell, so that the new value need not be either.
     """
     is_meant = "$" in re.sub(r"\$\{\w+[^}]*\}", "", value) and not had_dollar
     if (quote == "'" or is_meant) and not set("'\\\r\n") & set(value):
         return f"'{value}'"
-    if not quote and (not value or _PLAIN.fullmatch(value)) and not is_meant:
+    is_bare = not value or _PLAIN.fullmatch(value) or (is_loose and _LOOSE.fullmatch(value))
+    if not quote and is_bare and not is_meant:
         return value
     doubled = value.replace("$", "$$") if is_meant else value
     return '"' + "".join(_ESCAPES.get(sign, sign) for sign in doubled) + '"'
