@@ -157,6 +157,18 @@ class Session:
         return self.profile.read_only or self.server.standby or self.server.read_only
 
     @property
+    def looking_profile(self) -> ConnectionProfile:
+        """The profile for code of others that only has to look: while nothing may be written, nor may it.
+
+        Behind a pooler that can't be said when connecting.
+        """
+        if not self.is_read_only or self.profile.pooler:
+            return self.profile
+        libpq = dict(self.profile.libpq)
+        libpq["options"] = f"{libpq.get('options', '')} -c {_READ_ONLY}=on".strip()
+        return replace(self.profile, libpq=tuple(libpq.items()))
+
+    @property
     def can_unlock(self) -> bool:
         """Whether this is a session to be unlocked and locked: one on production that is not read-only for good."""
         return self.write_lock.is_lockable and not self.is_read_only_for_good

@@ -37,7 +37,7 @@ def ask(session: Session, project: AlembicProject, task: str, question: Mapping[
     def hear(event: Event) -> None:
         heard[event["event"]] = event
 
-    ask_project(project, session.profile, session.secret, {"do": "author", "task": task, **question}, hear, ctx)
+    ask_project(project, session.looking_profile, session.secret, {"do": "author", "task": task, **question}, hear, ctx)
     if "stopped" in heard:
         raise Cancelled
     if "failed" in heard:

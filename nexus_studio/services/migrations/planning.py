@@ -57,7 +57,7 @@ def _steps(session: Session, project: AlembicProject, asked: dict[str, Any], ctx
             found.append(_step(event))
 
     ctx.report(Progress("migration.planning"))
-    ask_project(project, session.profile, session.secret, {"do": "sql", **asked}, hear, ctx)
+    ask_project(project, session.looking_profile, session.secret, {"do": "sql", **asked}, hear, ctx)
     return tuple(found)
 
 

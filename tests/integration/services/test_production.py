@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,6 +18,8 @@ from nexus_studio.core.errors import ConnectionFailed, ForbiddenHere, Permission
 from nexus_studio.core.profiles import Capability, ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.declaring import declare
+from nexus_studio.services.migrations.project import find_project
+from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from nexus_studio.services.writelock import JOURNAL
@@ -188,3 +191,26 @@ def test_production_declares_only_when_unlocked(production: Session, profile: Co
     production.unlock("first day", 15)
     declare(production, PRODUCTION, CTX)
     assert refusal(lambda: Session.open(profile, None, CTX)).code == "environment.disagrees"
+
+
+def test_code_of_others_may_only_look(production: Session, make_project: Callable[..., Path], sql: Sql) -> None:
+    """A project's env.py and models run in their own interpreter, on a connection of their own."""
+    sql("INSERT INTO t VALUES (1)")
+    models = """
+        from sqlalchemy import Column, Integer, MetaData, Table
+        metadata = MetaData()
+        Table("t", metadata, Column("id", Integer), Column("more", Integer))
+    """
+    folder = make_project((), models=models)
+    service = MigrationService(production, find_project(folder), Paths.default())
+    assert [each.name for each in service.check(CTX)] == ["t.more"]
+    assert sql("SELECT to_regclass('alembic_version')") == [(None,)]
+    file = folder / "alembic" / "env.py"
+    source = file.read_text(encoding="utf-8")
+    begin = "def run_on(connection):\n"
+    assert begin in source
+    file.write_text(
+        source.replace(begin, f"{begin}    connection.exec_driver_sql('DELETE FROM t')\n"), encoding="utf-8"
+    )
+    assert "read-only" in str(refusal(lambda: service.check(CTX)).facts["words"])
+    assert sql("SELECT count(*) FROM t") == [(1,)]

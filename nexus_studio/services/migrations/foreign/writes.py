@@ -104,7 +104,8 @@ class _Look(Run):
 
     def _configured(self, connection: Any | None = None, **options: Any) -> None:
         self.was_open = connection is not None and connection.in_transaction()
-        super()._configured(connection, **options)
+        # else Alembic would make the version table where there is none, and looking would write
+        super()._configured(connection, **{**options, "dont_mutate": True})
 
     def _steps(self, _revision: Any, context: Any) -> Any:
         try:
