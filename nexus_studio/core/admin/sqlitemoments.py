@@ -8,7 +8,7 @@ as SQLite's own functions have it. The text is the one that PostgreSQL prints wi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -243,26 +243,35 @@ def check_digits(micro: int, digits: int) -> None:
         raise refuse("value.too_fine", digits=digits)
 
 
-def millisecond_writer(*, zone: bool) -> Callable[[int], str]:
-    """Return a quick `timestamp_text` of milliseconds between the years 1 and 9999, for a million of them.
+class _Days(dict[int, str]):
+    """The text of days between the years 1 and 9999; KeyError for others."""
+
+    def __missing__(self, days: int) -> str:
+        if not _PLAIN_DAYS[0] <= days < _PLAIN_DAYS[1]:
+            raise KeyError(days)
+        self[days] = said = day_text(days)[0]
+        return said
+
+
+_PLAIN_DAYS: Final = (days_of(1, 1, 1), days_of(10_000, 1, 1))
+
+
+def millisecond_writer(*, zone: bool) -> Callable[[Iterable[int]], list[str]]:
+    """Return a quick `timestamp_text` of many milliseconds between the years 1 and 9999, for a million of them.
 
     The function raises KeyError for others.
     """
-    days: dict[int, str] = {}
+    days = _Days()
     seconds = [second_text(each) for each in range(DAY_S)]
     behind = "+00" if zone else ""
     fractions = [f"{fraction_text(each * 1000)}{behind}" for each in range(1000)]
-    first, last = days_of(1, 1, 1), days_of(10_000, 1, 1)
 
-    def write(milliseconds: int) -> str:
-        total, thousandth = divmod(milliseconds, 1000)
-        day, second = divmod(total, DAY_S)
-        said = days.get(day)
-        if said is None:
-            if not first <= day < last:
-                raise KeyError(day)
-            said = days[day] = day_text(day)[0]
-        return f"{said} {seconds[second]}{fractions[thousandth]}"
+    def write(values: Iterable[int]) -> list[str]:
+        return [
+            f"{days[total // DAY_S]} {seconds[total % DAY_S]}{fractions[value % 1000]}"
+            for value in values
+            for total in (value // 1000,)
+        ]
 
     return write
 
@@ -270,8 +279,8 @@ def millisecond_writer(*, zone: bool) -> Callable[[int], str]:
 _PLAIN: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:Z|[+]00:00)?\Z", re.ASCII)
 
 
-def iso_writer(*, zone: bool) -> Callable[[str], str]:
-    """Return a quick `timestamp_text` of ISO text with seconds and without another zone than UTC.
+def iso_writer(*, zone: bool) -> Callable[[Iterable[str]], list[str]]:
+    """Return a quick `timestamp_text` of many ISO texts with seconds and without another zone than UTC.
 
     The function raises KeyError for all other texts.
     """
@@ -295,4 +304,4 @@ def iso_writer(*, zone: bool) -> Callable[[str], str]:
             return f"{day} {clock}.{digits}{behind}"
         return f"{day} {clock}{behind}"
 
-    return write
+    return lambda texts: [write(text) for text in texts]

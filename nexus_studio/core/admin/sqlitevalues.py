@@ -74,6 +74,7 @@ _FALSE: Final = frozenset({"false", "f", "no", "n", "off", "0"})
 _EXACT: Final = 2**53  # up to here each whole number is a double
 _MOST_SCALE: Final = 16_383
 _UUID_BYTES: Final = 16
+_MOST_KNOWN: Final = 200_000  # numbers whose text is remembered
 
 
 class Rule:
@@ -140,7 +141,7 @@ class TextRule(Rule):
     def _quick(self, values: Sequence[SqliteValue], kinds: set[type]) -> Sequence[Cell] | None:
         if kinds != {str}:
             return None
-        present: list[str] = [value for value in values if value is not None]  # type: ignore[misc]
+        present: Sequence[str] = _present(values) if self.nullable else values  # type: ignore[assignment]
         joined = "".join(present)
         if "\0" in joined or (not joined.isascii() and _has_half_characters(joined)):
             return None
@@ -223,10 +224,27 @@ class IntegerRule(Rule):
     def _quick(self, values: Sequence[SqliteValue], kinds: set[type]) -> Sequence[Cell] | None:
         if kinds != {int}:
             return None
-        present: Sequence[int] = _present(values)
+        present: Sequence[int] = _present(values) if self.nullable else values  # type: ignore[assignment]
         if min(present) < self._low or max(present) > self._high:
             return None
         return _spread(values, list(map(str, present)))
+
+
+class _Known(dict[float, str]):
+    """The texts of numbers with so many digits; KeyError for those that have more."""
+
+    def __init__(self, form: str, limit: float) -> None:
+        super().__init__()
+        self._form = form
+        self._limit = limit
+
+    def __missing__(self, number: float) -> str:
+        text = self._form % (number or 0.0)  # no -0.00
+        # With less digits than a double has, one that reads back as the same is all there is.
+        if not -self._limit < number < self._limit or float(text) != number:
+            raise KeyError(number)
+        self[number] = text
+        return text
 
 
 class NumericRule(Rule):
@@ -240,6 +258,7 @@ class NumericRule(Rule):
         plain = type_.scale is not None and self._whole is not None and type_.scale >= 0 and self._whole >= 0
         self._limit = 10.0 ** min(self._whole or 0, 15 - (type_.scale or 0)) if plain else 0.0
         self._form = f"%.{type_.scale}f" if plain else ""
+        self._known = _Known(self._form, self._limit)
 
     def _text(self, value: int | float | str | bytes) -> str:
         if isinstance(value, bytes):
@@ -264,16 +283,16 @@ class NumericRule(Rule):
         return f"{number if trimmed else Decimal(0):.{max(scale, 0)}f}"
 
     def _quick(self, values: Sequence[SqliteValue], kinds: set[type]) -> Sequence[Cell] | None:
-        """Write numbers with the scale's digits; if they read back as the same, they are all there is."""
+        """Look numbers up: amounts repeat themselves."""
         if not self._form or not kinds <= {int, float}:
             return None
-        numbers: Sequence[float] = _present(values)
-        if not (-self._limit < min(numbers) and max(numbers) < self._limit):
-            return None  # as many digits as no double has
-        texts = [self._form % number for number in numbers]
-        if list(map(float, texts)) != list(numbers) or self._form % -0.0 in texts:
+        numbers: Sequence[float] = _present(values) if self.nullable else values  # type: ignore[assignment]
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        try:
+            return _spread(values, [self._known[number] for number in numbers])
+        except KeyError:
             return None
-        return _spread(values, texts)
 
 
 class FloatRule(Rule):
@@ -317,7 +336,7 @@ class MomentRule(Rule):
         super().__init__(type_, nullable=nullable)
         self.forms = forms
         self._digits = 6 if type_.precision is None else type_.precision
-        self._writers: dict[type, Callable[[Any], str]] = {}
+        self._writers: dict[type, Callable[[Any], list[str]]] = {}
         if type_.kind is TypeKind.TIMESTAMP and self._digits >= 3 and forms.integers is MomentForm.MILLISECONDS:  # noqa: PLR2004
             self._writers[int] = millisecond_writer(zone=type_.has_time_zone)
         if type_.kind is TypeKind.TIMESTAMP and self._digits == 6:  # noqa: PLR2004 - all that ISO text may have
@@ -339,7 +358,7 @@ class MomentRule(Rule):
         if write is None:
             return None
         try:
-            return [None if value is None else write(value) for value in values]
+            return _spread(values, write(_present(values) if self.nullable else values))
         except KeyError:  # a year of more than four digits, or BC; another form of text
             return None
 

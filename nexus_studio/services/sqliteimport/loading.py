@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
@@ -29,6 +31,7 @@ _SETTINGS: Final = {
     "standard_conforming_strings": "on",
     "statement_timeout": "0",
 }
+_MOST_WAITING: Final = 8  # batches that are turned and not sent yet
 _SET: Final = text("SELECT pg_catalog.set_config(:name, :value, true)")
 
 # Sequences that a column takes its values from: its own (identity, serial), or one that its default names.
@@ -115,9 +118,9 @@ class Loader:
         columns = sql.SQL(", ").join(sql.Identifier(pair.target.name) for pair in table.columns)
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(target, columns)
         names = [pair.source for pair in table.columns]
-        with self._driver.cursor() as cursor, cursor.copy(statement) as copy:
+        with self._driver.cursor() as cursor, cursor.copy(statement) as copy, _sending(copy) as send:
             for rows in self._file.batches(table.source, names):
-                copy.write(sheet.written(sheet.texts(rows)))
+                send(sheet.written(sheet.texts(rows)))
                 self._done += len(rows)
                 ctx.report(Progress("import.rows", self._done, max(self._plan.rows, self._done), "rows"))
         self._compare(sheet, before, ctx)
@@ -180,3 +183,22 @@ class Loader:
 
 def _named(name: RelationName) -> sql.Identifier:
     return sql.Identifier(name.schema, name.name)
+
+
+@contextmanager
+def _sending(copy: psycopg.Copy) -> Iterator[Callable[[bytes], None]]:
+    """Yield a function that sends on another thread, so that the next rows are turned while the server takes these.
+
+    A few batches may wait; what fails is raised by a later call, or at the end of the block.
+    """
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(1, "import") as pool:
+
+        def send(octets: bytes) -> None:
+            waiting.append(pool.submit(copy.write, octets))
+            if len(waiting) > _MOST_WAITING:
+                waiting.popleft().result()
+
+        yield send
+        for each in waiting:
+            each.result()

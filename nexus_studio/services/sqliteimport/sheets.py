@@ -5,13 +5,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import md5
 from typing import Any, Final
 
 from nexus_studio.core.admin.sqliteimport import Refusal, TablePlan
 from nexus_studio.core.admin.sqlitevalues import Compared, Rule, SqliteValue, compared_text, rule_for
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.errors import InvalidValue
+
+try:  # CPython's own costs half of OpenSSL's for a line, and is there in FIPS mode too
+    from _md5 import md5  # type: ignore[import-not-found]
+except ImportError:  # an interpreter built without it
+    from hashlib import md5
 
 NULL: Final = "\\N"
 """NULL in COPY's text format, and in what is compared; there, columns' NULLs are counted too."""
@@ -69,13 +73,15 @@ class Sheet:
 
     def written(self, columns: Columns) -> bytes:
         """Write columns as lines of COPY's text format, and add them to the sums."""
-        filled, lines, is_plain = _lines(columns)
+        filled, nulls = self._filled(columns)
+        lines, is_plain = _lines(filled, nulls)
         octets = ("\n".join(lines) + "\n").encode()
         if is_plain and self._is_all_text:
             compared = octets.split(b"\n")[:-1]
         else:
             compared = [line.encode() for line in self._compared_lines(columns, filled)]
-        self._add(columns, compared)
+        self._digest += _digest(compared)
+        self._rows += len(lines)
         if is_plain:
             return octets
         return ("\n".join(map(SEPARATOR.join, zip(*map(_escaped, columns), strict=True))) + "\n").encode()
@@ -112,23 +118,28 @@ class Sheet:
             found.append(_digest([cell.encode() if is_seen else b"" for cell in seen]))
         return found
 
-    def _compared_lines(self, columns: Columns, filled: Columns) -> list[str]:
+    def _compared_lines(self, columns: Columns, filled: Sequence[Sequence[str]]) -> list[str]:
         """Return the lines that are compared: unescaped, and each column as `Compared` looks at it."""
-        seen: list[Sequence[Cell]] = []
+        seen: list[Sequence[str]] = []
         for rule, cells, shown in zip(self.rules, columns, filled, strict=True):
             if rule.compared is Compared.TEXT:
                 seen.append(shown)
             elif rule.compared is not Compared.NOT:
-                seen.append([NULL if cell is None else compared_text(cell, rule.compared) for cell in cells])
+                seen.append([NULL if cell is None else compared_text(cell, rule.compared) or "" for cell in cells])
         if not seen:
             return [""] * len(columns[0])
         return list(map(SEPARATOR.join, zip(*seen, strict=True)))
 
-    def _add(self, columns: Columns, lines: Sequence[bytes]) -> None:
-        self._digest += _digest(lines)
-        self._rows += len(lines)
-        for number, cells in enumerate(columns):
-            self._present[number] += len(cells) - cells.count(None)
+    def _filled(self, columns: Columns) -> tuple[Sequence[Sequence[str]], int]:
+        """Return the columns with NULL filled in, and how many there are; count what is not NULL."""
+        filled: list[Sequence[str]] = []
+        nulls = 0
+        for number, (rule, cells) in enumerate(zip(self.rules, columns, strict=True)):
+            missing = cells.count(None) if rule.nullable else 0
+            self._present[number] += len(cells) - missing
+            nulls += missing
+            filled.append([NULL if cell is None else cell for cell in cells] if missing else cells)  # type: ignore[arg-type]
+        return filled, nulls
 
 
 def copy_lines(numbers: Sequence[int], rows: Sequence[tuple[Cell, ...]]) -> list[bytes]:
@@ -139,29 +150,26 @@ def copy_lines(numbers: Sequence[int], rows: Sequence[tuple[Cell, ...]]) -> list
 
 def _digest(lines: Sequence[bytes]) -> int:
     """Add up the first eight bytes of each line's md5, as PostgreSQL's bigint has them."""
-    digests = b"".join([md5(line, usedforsecurity=False).digest() for line in lines])
+    digests = b"".join(
+        [
+            md5(line).digest()  # noqa: S324 - a checksum, nothing secret
+            for line in lines
+        ]
+    )
     return sum(struct.unpack(f">{2 * len(lines)}q", digests)[::2])
 
 
-def _lines(columns: Columns) -> tuple[Columns, list[str], bool]:
-    """Return the columns with NULL filled in, the lines they make, and whether nothing has to be escaped in them."""
-    nulls = 0
-    filled: list[Sequence[Cell]] = []
-    for cells in columns:
-        if None in cells:
-            nulls += cells.count(None)
-            filled.append([NULL if cell is None else cell for cell in cells])
-        else:
-            filled.append(cells)
-    lines: list[str] = list(map(SEPARATOR.join, zip(*filled, strict=True)))
+def _lines(filled: Sequence[Sequence[str]], nulls: int) -> tuple[list[str], bool]:
+    """Return the lines that columns without NULL make, and whether nothing has to be escaped in them."""
+    lines = list(map(SEPARATOR.join, zip(*filled, strict=True)))
     joined = "\n".join(lines)
     is_plain = (
         joined.count("\\") == nulls
-        and joined.count(SEPARATOR) == len(lines) * (len(columns) - 1)
+        and joined.count(SEPARATOR) == len(lines) * (len(filled) - 1)
         and joined.count("\n") == len(lines) - 1
         and "\r" not in joined
     )
-    return filled, lines, is_plain
+    return lines, is_plain
 
 
 def _escaped(cells: Sequence[Cell]) -> list[str]:

@@ -18,7 +18,7 @@ from nexus_studio.core.admin.sqlitevalues import SqliteValue
 from nexus_studio.core.errors import ImportRefused
 from nexus_studio.core.tasks import Cancelled, CancelToken
 
-BATCH: Final = 5_000
+BATCH: Final = 1_000
 """Rows that are read, turned and sent at a time."""
 
 _MAGIC: Final = b"SQLite format 3\0"
@@ -56,17 +56,30 @@ class SqliteFile:
             return tuple(self._table(name) for name in names if name not in kept)
 
     def ranges(self, source: SqliteTable, names: Sequence[str]) -> dict[str, NumberRange]:
-        """Return the bounds of the numbers in some columns. One look at the whole table."""
+        """Return the bounds of the numbers in some columns. One look at the whole table, two where they are mixed."""
         if not names:
             return {}
-        asked = [part for name in names for kind in ("integer", "real") for part in _bounds(name, kind)]
+        bounds = self._asked(source, [part(column(name)) for name in names for part in (func.min, func.max)])
+        found: dict[str, NumberRange] = {}
+        for name, low, high in zip(names, bounds[::2], bounds[1::2], strict=True):
+            if isinstance(low, int) and isinstance(high, int):
+                found[name] = NumberRange((low, high))
+            elif isinstance(low, int | float):
+                found[name] = self._mixed(source, name)
+            else:  # numbers stand before text and bytes: there are none
+                found[name] = NumberRange()
+        return found
+
+    def _mixed(self, source: SqliteTable, name: str) -> NumberRange:
+        found = self._asked(source, [part for kind in ("integer", "real") for part in _bounds(name, kind)])
+        integers = None if found[0] is None else (found[0], found[1])
+        return NumberRange(integers, None if found[2] is None else (found[2], found[3]))
+
+    def _asked(self, source: SqliteTable, columns: Sequence[ColumnElement[Any]]) -> tuple[Any, ...]:
+        statement: Select[Any] = select(*columns).select_from(table(source.name))
         with self._asking():
-            found = self._connection.execute(_sql(select(*asked).select_from(table(source.name)))).fetchone()
-        low_high = [None if low is None else (low, high) for low, high in zip(found[::2], found[1::2], strict=True)]
-        return {
-            name: NumberRange(integers, reals)
-            for name, integers, reals in zip(names, low_high[::2], low_high[1::2], strict=True)
-        }
+            found: tuple[Any, ...] = self._connection.execute(_sql(statement)).fetchone()
+        return found
 
     def batches(self, source: SqliteTable, names: Sequence[str], *, numbered: bool = False) -> Iterator[Rows]:
         """Yield the rows of a table, `BATCH` at a time, in the order of their rowid.
