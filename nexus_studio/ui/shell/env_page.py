@@ -136,6 +136,7 @@ class EnvPage(QWidget):
     def _fill(self, entries: tuple[EnvEntry, ...]) -> None:
         for row in self._rows:
             row.hide()
+            row.setParent(None)
             row.deleteLater()
         self._rows = []
         for entry in entries:

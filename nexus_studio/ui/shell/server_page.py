@@ -328,7 +328,9 @@ class ServerPage(QWidget):
         self._trouble_title = _label("server.trouble_title", self._trouble, "strong")
         self._trouble_text = _label("server.trouble_text", self._trouble)
         self._trouble_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._port = _button("server.use_port", "", self._use_port, self._trouble, look="primary")
+        self._port = _button(
+            "server.use_port", self.tr("Use another port"), self._use_port, self._trouble, look="primary"
+        )
         self._again = _button("server.again", self.tr("Try again"), self._try_again, self._trouble)
 
     def _arrange(self) -> None:
