@@ -7,13 +7,12 @@ import os
 import subprocess
 import threading
 from collections import deque
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from nexus_studio.core.errors import MigrationBlocked
+from nexus_studio.services.migrations.children import Child, start_child
 from nexus_studio.services.migrations.conversation import Ear
-from nexus_studio.services.migrations.foreign import worker
 from nexus_studio.services.migrations.project import AlembicProject
 
 _LINES_KEPT = 40
@@ -122,25 +121,14 @@ class WorkerProcess:
         return text
 
 
-def _start(project: AlembicProject) -> subprocess.Popen[str]:
+def _start(project: AlembicProject) -> Child:
     python = project.python
     if python is None:
         raise MigrationBlocked("migration.project_broken", reason="interpreter", python="", words="")
     environment = {name: value for name, value in os.environ.items() if name not in _OURS}
     environment["PYTHONIOENCODING"] = "utf-8"
     try:
-        return subprocess.Popen(
-            [str(python), str(Path(worker.__file__))],
-            cwd=project.folder,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,  # Ctrl+C in a terminal is ours to answer: the child is asked to stop
-        )
+        return start_child(python, project.folder, environment)
     except OSError as error:
         raise MigrationBlocked(
             "migration.project_broken", reason="interpreter", python=str(python), words=str(error.strerror or "")

@@ -402,5 +402,5 @@ def test_a_child_nobody_listens_to_is_ended(
     with pytest.raises(Cancelled):
         projectcode.ask_project(project, profile, None, {"do": "sql", "steps": []}, lambda _event: None, ctx)
     (child,) = begun
-    assert child._process.poll() is not None
+    assert child._process.returncode is not None
     assert all(pipe is not None and pipe.closed for pipe in (child._process.stdin, child._process.stdout))
