@@ -40,6 +40,10 @@ def back_up(
     file = folder / file_name(session.server.database, made_at, reason)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in folder.glob(
+            f"*-{reason}.dump{PART}"
+        ):  # of one that was killed: this one is alone with its database
+            part.unlink(missing_ok=True)
         tool = dump_to(file, session, (), ctx)
         record = BackupRecord(
             file=file.name,

@@ -1,0 +1,138 @@
+"""kill -9 in each phase of a reset, in its midst and at either end; then what it says, and that it goes on."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from nexus_studio.core.admin.resets import LOSING, ResetKind, ResetPhase, phases_of
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backupfiles import is_whole, records
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.resetting.service import ResetService, Unfinished
+from nexus_studio.services.session import Session
+from tests.support.fix_cluster import profile_of
+from tests.support.killed_reset import scope_of, service_on
+
+ROOT = Path(__file__).parents[4]
+
+# Each phase once at least: what is done and not noted, what is half done, what is noted and not done.
+CASES = {
+    ResetKind.RESET: (
+        "backup-middle", "drop-begun", "drop-middle", "drop-done", "migrate-middle", "grant-begun", "seed-middle",
+        "seed-done",
+    ),
+    ResetKind.RECREATE: (
+        "backup-done", "create-done", "fill-begun", "migrate-middle", "grant-done", "seed-done", "swap-begun",
+        "swap-middle", "swap-done", "remove-done",
+    ),
+}  # fmt: skip
+
+
+def _cases() -> list[Any]:
+    return [
+        pytest.param(kind, ResetPhase(case.partition("-")[0]), case.partition("-")[2], id=f"{kind.value}-{case}")
+        for kind, cases in CASES.items()
+        for case in cases
+    ]
+
+
+def _is_lost(kind: ResetKind, phase: ResetPhase, moment: str) -> bool:
+    """Tell whether the old rows must be gone: after the end of the phase that takes them away, and never before."""
+    phases = phases_of(scope_of(kind))
+    losing = next(each for each in phases if each in LOSING)
+    place = phases.index(phase) - phases.index(losing)
+    return place > 0 or (place == 0 and moment == "done")
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths.below(tmp_path / "home")
+
+
+@pytest.fixture
+def killed(pg_url: str, tmp_path: Path, paths: Paths) -> Iterator[Callable[..., tuple[ResetService, Unfinished]]]:
+    """A function that resets in a child which is killed, and returns the service of whoever finds that."""
+    opened: list[Session] = []
+
+    def run(kind: ResetKind, phase: ResetPhase, moment: str) -> tuple[ResetService, Unfinished]:
+        with psycopg.connect(pg_url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE precious AS SELECT generate_series(1, 7) AS id")
+        words = [pg_url, str(tmp_path / "home"), kind.value, phase.value, moment]
+        child = subprocess.run(
+            (sys.executable, "-m", "tests.support.killed_reset", *words),
+            cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert child.returncode == -signal.SIGKILL, child.stderr
+        session = Session.open(profile_of(pg_url), None, TaskContext())
+        opened.append(session)
+        resets = service_on(session, paths)
+        found = resets.unfinished(TaskContext())
+        assert found is not None
+        return resets, found
+
+    yield run
+    for each in opened:
+        each.close()
+
+
+def _rows(url: str, table: str) -> int | None:
+    with psycopg.connect(url) as connection:
+        if connection.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,):
+            return None
+        found = connection.execute(psycopg.sql.SQL("SELECT count(*) FROM {}").format(psycopg.sql.Identifier(table)))
+        row = found.fetchone()
+        return row[0] if row else None
+
+
+def _left_over(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^nexus_(new|shelf)_'")
+        return [name for (name,) in found]
+
+
+@pytest.mark.parametrize(("kind", "phase", "moment"), _cases())
+def test_it_says_where_it_stood_and_goes_on(
+    killed: Callable[..., tuple[ResetService, Unfinished]],
+    paths: Paths,
+    pg_url: str,
+    kind: ResetKind,
+    phase: ResetPhase,
+    moment: str,
+) -> None:
+    resets, found = killed(kind, phase, moment)
+    lost = _is_lost(kind, phase, moment)
+    assert (found.journal.phase, found.has_lost, found.is_running) == (phase, lost, False)
+    assert _rows(pg_url, "precious") == (None if lost else 7)
+    if lost:
+        assert Path(found.journal.backup).exists()
+        assert found.left[0] in {phase, ResetPhase.REMOVE, ResetPhase.MIGRATE}
+    result, _ = resets.resume(TaskContext())
+    assert _rows(pg_url, "precious") is None
+    users = _rows(pg_url, "users")
+    assert users
+    assert not result.is_seed_in_doubt
+    assert _rows(pg_url, "alembic_version") == 1
+    assert _left_over(pg_url) == []
+    kept = records(paths)
+    assert kept
+    assert all(is_whole(file, record, TaskContext()) for file, record in kept)
+    assert list((paths.data / "backups").rglob("*.part")) == []
+    assert resets.unfinished(TaskContext()) is None
+
+
+def test_giving_up_says_what_stays(killed: Callable[..., tuple[ResetService, Unfinished]], pg_url: str) -> None:
+    resets, _ = killed(ResetKind.RECREATE, ResetPhase.REMOVE, "begun")
+    left = resets.forget(TaskContext())
+    assert list(left) == _left_over(pg_url)
+    assert len(left) == 1
+    assert resets.unfinished(TaskContext()) is None
+    with psycopg.connect(pg_url, autocommit=True) as connection:
+        connection.execute(psycopg.sql.SQL("DROP DATABASE {}").format(psycopg.sql.Identifier(left[0])))
