@@ -1,0 +1,161 @@
+"""Every act from the command line, against a database of every environment: the rails that its declaration promises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from nexus_studio import cli
+from nexus_studio.cli_arguments import COMMANDS
+from nexus_studio.core.admin.acts import ACTS, Act, Rail, act, rail
+from nexus_studio.core.profiles import Environment
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.writelock import JOURNAL
+from tests.support.fix_projects import Rev
+
+Sql = Callable[..., list[tuple[Any, ...]]]
+Cli = Callable[..., str]
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "rows.save": ("t", "a=new", "--key", "id=1"),
+    "migrate.deploy": ("--ledger", "database"),
+    "migrate.dev": ("-m", "More"),
+    "migrate.push": (),
+    "migrate.downgrade": ("base",),
+    "migrate.stamp": ("b2",),
+    "migrate.resolve": ("--rolled-back", "b2"),
+    "seed.run": ("demo",),
+    "reset.reset": (),
+    "reset.empty": ("t",),
+    "reset.recreate": (),
+    "shelf.take": ("before",),
+    "shelf.put_back": ("before",),
+    "shelf.drop": ("before",),
+    "import.sqlite": ("rows.db",),
+    "database.declare": ("ci",),
+    "server.stop": (),
+}
+"""What follows the command of each act."""
+
+TAKES_NO_NAME = {"migrate.push", "migrate.dev", "seed.run", "shelf.take", "server.stop"}
+LOSES_ALWAYS = {"migrate.push", "migrate.downgrade", "server.stop"}
+REFUSALS = {"forbidden.environment", "seed.environment"}
+
+CHAIN = (
+    Rev("a1", None, 'op.execute("CREATE TABLE a (id int)")', 'op.execute("DROP TABLE a")'),
+    Rev("b2", "a1", 'op.execute("CREATE TABLE b (id int)")', 'op.execute("DROP TABLE b")'),
+)
+STATE = """
+    SELECT (SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
+           (SELECT string_agg(t::text, ' ' ORDER BY id) FROM t),
+           (SELECT string_agg(version_num, ' ') FROM alembic_version),
+           (SELECT string_agg(setconfig::text, ' ')
+              FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+             WHERE d.datname = current_database())
+"""
+
+KNOWN = {(each.name, *((action.name,) if action else ())) for each in COMMANDS for action in each.actions or (None,)}
+COMMANDED = tuple(each for each in ACTS if each.command in KNOWN)
+
+
+@pytest.fixture
+def at(
+    make_project: Callable[..., Path],
+    pg_url: str,
+    sql: Sql,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Cli:
+    """A function that runs an act's command on a database with a table and one of two revisions; "" or an error's code.
+
+    The project's revisions are stamped, not run: this is about what stands before anything is run.
+    """
+    models = """
+        from sqlalchemy import Column, Integer, MetaData, Table
+        metadata = MetaData()
+        Table("a", metadata, Column("id", Integer), Column("more", Integer))
+    """
+    folder = make_project(CHAIN, models=models)
+    sql("CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'old'); CREATE TABLE a (id int)")
+    sql("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('a1')")
+    (folder / "seeds").mkdir()
+    (folder / "seeds" / "demo.sql").write_text("-- name: demo\nINSERT INTO t VALUES (2, 'seeded');\n")
+    monkeypatch.chdir(folder)
+
+    def run(each: Act, environment: Environment, *more: str) -> str:
+        capsys.readouterr()
+        words = (*each.command, *WORDS[each.id], "--url", pg_url, "--environment", environment.value, "--json", *more)
+        assert cli.main(words) != 2, words
+        said = json.loads(capsys.readouterr().out)
+        return str(said.get("error", {}).get("code", ""))
+
+    return run
+
+
+def everything(each: Act, name: str) -> tuple[str, ...]:
+    """Return all options by which somebody says that they are sure, as far as the command knows them."""
+    named = () if each.id in TAKES_NO_NAME else ("--confirm", name)
+    return ("--unlock", "I must", *named)
+
+
+def test_every_command_of_an_act_is_tried_here() -> None:
+    assert {each.id for each in ACTS if each.command} == set(WORDS)
+    assert len(COMMANDED) >= 10
+
+
+@pytest.mark.parametrize("environment", list(Environment))
+def test_nothing_passes_without_what_its_rail_wants(environment: Environment, at: Cli, pg_url: str, sql: Sql) -> None:
+    name = str(conninfo_to_dict(pg_url)["dbname"])
+    before = sql(STATE)
+    for each in COMMANDED:
+        found = rail(each, environment)
+        if found is Rail.FREE or (found is Rail.ASKED and each.id not in LOSES_ALWAYS):
+            continue
+        bare = at(each, environment)
+        if found is Rail.REFUSED:
+            assert bare in REFUSALS, each.id
+            assert at(each, environment, *everything(each, name)) in REFUSALS, each.id
+        elif found is Rail.ASKED:
+            assert bare == "cli.yes", each.id
+        elif found is Rail.NAMED:
+            assert bare == "cli.confirm", each.id
+            assert at(each, environment, "--confirm", f"{name}x") == "cli.confirm", each.id
+        else:
+            assert bare == "forbidden.locked", each.id
+            assert at(each, environment, "--confirm", name) == "forbidden.locked", each.id
+            assert at(each, environment, "--unlock", " ", "--confirm", name) == "unlock.reason", each.id
+            assert at(each, environment, "--unlock", "I must") == "cli.confirm", each.id
+            assert at(each, environment, "--unlock", "I must", "--confirm", f"{name}x") == "cli.confirm", each.id
+        assert sql(STATE) == before, each.id
+
+
+@pytest.mark.parametrize("environment", [Environment.DEVELOPMENT, Environment.STAGING, Environment.PRODUCTION])
+def test_what_its_rail_wants_is_enough(environment: Environment, at: Cli, pg_url: str, sql: Sql) -> None:
+    name = str(conninfo_to_dict(pg_url)["dbname"])
+    for act_id, options in (("rows.save", ()), ("migrate.deploy", ()), ("database.declare", ("--yes",))):
+        each = act(act_id)
+        found = rail(each, environment)
+        said = (*options, "--confirm", name) if found.is_named else options
+        assert at(each, environment, *said, *(("--unlock", "ticket 4711") if found.is_locked else ())) == "", act_id
+    assert sql("SELECT a FROM t") == [("new",)]
+    assert sql("SELECT version_num FROM alembic_version") == [("b2",)]
+    assert at(act("rows.save"), environment) == "environment.disagrees"  # it says "ci" of itself now
+    journal = Paths.default().data / JOURNAL
+    reasons = journal.read_text(encoding="utf-8").count("ticket 4711") if journal.exists() else 0
+    assert reasons == (3 if environment is Environment.PRODUCTION else 0)
+
+
+def test_no_act_gets_around_a_read_only_connection(at: Cli, pg_url: str, sql: Sql) -> None:
+    name, before = str(conninfo_to_dict(pg_url)["dbname"]), sql(STATE)
+    for each in COMMANDED:
+        if each.id == "server.stop":  # touches no database
+            continue
+        named = () if each.id in TAKES_NO_NAME else ("--confirm", name)
+        found = at(each, Environment.DEVELOPMENT, "--read-only", *named)
+        assert found in {"forbidden.read_only", "permission.read_only"}, (each.id, found)
+        assert sql(STATE) == before, each.id
