@@ -129,6 +129,27 @@ def _set(parser: argparse.ArgumentParser) -> None:
     add_sure(parser, yes=False)
 
 
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a SQLite database; it is only read")
+    parser.add_argument("--dry-run", action="store_true", help="try every row, list all that is refused, write nothing")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="A=B",
+        help="where a table or table.column goes that is called otherwise; A= leaves it out; may be repeated",
+    )
+    parser.add_argument(
+        "--moments",
+        action="append",
+        default=[],
+        metavar="TABLE.COLUMN=FORM",
+        help="how numbers are read: seconds, milliseconds, microseconds or julian (default: by their size)",
+    )
+    parser.add_argument("--append", action="store_true", help="add to tables that hold rows already")
+    add_sure(parser, yes=False)
+
+
 def _profile_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="what to call the connection")
     parser.add_argument("target", metavar="URL", help="its URL; a password in it goes to the keyring, not to the file")
@@ -161,6 +182,7 @@ COMMANDS = (
     Command("rows", "read rows of a table or view: filtered, searched, sorted", _rows),
     Command("set", "change cells of one row, in one transaction", _set),
     Command("sizes", "say how big the database and its tables are", _sizes),
+    Command("import-sqlite", "bring the rows of a SQLite file into the database's own tables", _import),
     Command("seed", "put example rows into a development database", _seed),
     Command(
         "migrate",

@@ -10,6 +10,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
+from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS
+from nexus_studio.cli_wording_import import STEPS as IMPORT_STEPS
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
 from nexus_studio.cli_wording_migrations import STEPS as MIGRATION_STEPS
 from nexus_studio.cli_wording_seeds import SEED_REASONS, SEED_WORDS
@@ -28,6 +30,7 @@ STEPS: Final[Mapping[str, str]] = {
     **MIGRATION_STEPS,
     **SERVER_STEPS,
     **SEED_STEPS,
+    **IMPORT_STEPS,
     "readiness.checking": "Looking",
 }
 
@@ -127,6 +130,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **MIGRATION_WORDS,
     **SERVER_WORDS,
     **SEED_WORDS,
+    **IMPORT_WORDS,
     "readiness.unknown_check": ("There is no check {check}.", "See `nexus-studio doctor --list`."),
     "embedded": ("The demo's server can't run ({reason}).", "Look into the server.log below {data_dir}."),
     "server": ("PostgreSQL refused a statement.", "Nothing was written."),
@@ -138,7 +142,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 _OPTIONAL: Final = frozenset({"words", "file", "where", "line"})
 
 
-_REASONS: Final = {**REASONS, **SEED_REASONS}
+_REASONS: Final = {**REASONS, **FILE_REASONS, **SEED_REASONS}
 
 _MOMENTS: Final = frozenset({"since", "started"})  # facts that are times, as ISO 8601
 

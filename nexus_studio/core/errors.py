@@ -233,7 +233,7 @@ class ImportRefused(UserError):
 
     Codes "import.file_missing", "import.not_sqlite", "import.unreadable" (reason), "import.map_unknown" (name),
     "import.map_twice" (target, tables), "import.no_match", "import.lacking" (columns), "import.filled" (tables),
-    "import.values" (number), "import.differs" (table, columns).
+    "import.values" (number), "import.differs" (table, columns), "import.form_unknown" (name).
 
     `outcome` is the `core.admin.sqliteimport.ImportReport` with what was refused, where values were.
     """

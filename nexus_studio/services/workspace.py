@@ -23,6 +23,7 @@ from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
+from nexus_studio.services.sqliteimport.service import SqliteImportService
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Workspace:
     maintenance: MaintenanceService
     seeds: SeedService
     migrations: MigrationService
+    imports: SqliteImportService
     readiness: ReadinessService
 
     def close(self) -> None:
@@ -72,5 +74,6 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         maintenance=MaintenanceService(session),
         seeds=SeedService(session),
         migrations=migrations,
+        imports=SqliteImportService(session, CatalogReader(session)),
         readiness=ReadinessService(session, migrations, Paths.default()),
     )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from nexus_studio.core.errors import BugError, Fact, ServerReport, StudioError
 from nexus_studio.core.tasks import Progress
 from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
+from nexus_studio.ui.kit.wording_import import IMPORT_WORDS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_WORDS
 from nexus_studio.ui.kit.wording_progress import STEPS, UNITS
 from nexus_studio.ui.kit.wording_reasons import REASONS
@@ -20,6 +21,7 @@ from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
 
 WORDS: Mapping[str, Words] = {
     **CONNECTION_WORDS,
+    **IMPORT_WORDS,
     **MIGRATION_WORDS,
     **SEED_WORDS,
     **SERVER_WORDS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording_import import IMPORT_REASONS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_REASONS
 from nexus_studio.ui.kit.wording_seeds import SEED_REASONS
 
@@ -69,4 +70,5 @@ REASONS: Mapping[str, str] = {
     "value.not_address": QT_TRANSLATE_NOOP("errors", "This is not a network address."),
     **MIGRATION_REASONS,
     **SEED_REASONS,
+    **IMPORT_REASONS,
 }
