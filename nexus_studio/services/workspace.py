@@ -19,10 +19,12 @@ from nexus_studio.services.model_overlay import read_overlay
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.readiness.service import ReadinessService
 from nexus_studio.services.reflection import CatalogReader
+from nexus_studio.services.resetting.service import ResetService, applied_revisions
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
+from nexus_studio.services.shelves import ShelfService
 from nexus_studio.services.sqliteimport.service import SqliteImportService
 
 
@@ -38,6 +40,8 @@ class Workspace:
     maintenance: MaintenanceService
     seeds: SeedService
     migrations: MigrationService
+    resets: ResetService
+    shelves: ShelfService
     imports: SqliteImportService
     readiness: ReadinessService
 
@@ -64,7 +68,7 @@ def open_workspace(
 
 def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
     """Build the services on an open session, which stays the caller's to close if this fails."""
-    migrations = MigrationService(session, partial(project_for, session.profile), Paths.default())
+    migrations = _migrations_on(session)
     return Workspace(
         session=session,
         catalog=CatalogReader(session),
@@ -74,6 +78,12 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         maintenance=MaintenanceService(session),
         seeds=SeedService(session),
         migrations=migrations,
+        resets=ResetService(session, Paths.default(), _migrations_on, SeedService),
+        shelves=ShelfService(session, Paths.default(), applied_revisions(_migrations_on)),
         imports=SqliteImportService(session, CatalogReader(session)),
         readiness=ReadinessService(session, migrations, Paths.default()),
     )
+
+
+def _migrations_on(session: Session) -> MigrationService:
+    return MigrationService(session, partial(project_for, session.profile), Paths.default())

@@ -384,6 +384,17 @@ class ResetService:
             return OWN_TABLES
 
 
+def applied_revisions(
+    migrations_on: Callable[[Session], MigrationService],
+) -> Callable[[Session, TaskContext], tuple[str, ...]]:
+    """Return what says which migrations are applied to a session's database."""
+
+    def applied(session: Session, ctx: TaskContext) -> tuple[str, ...]:
+        return migrations_on(session).status(ctx).current
+
+    return applied
+
+
 def require_copyable(facts: DatabaseFacts | None) -> DatabaseFacts:
     """Refuse where a database may not be made or copied by this role.
 
