@@ -89,7 +89,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.MIGRATE,
         True,
         ("migrate", "deploy"),
-        "deploy.run",
+        "deploy_dialog.deploy",
         _rails(Rail.FREE, Rail.FREE, Rail.UNLOCKED),
     ),
     Act(
@@ -107,7 +107,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.PROTOTYPE,
         True,
         ("migrate", "push"),
-        "push.push",
+        "push_dialog.push",
         _rails(Rail.ASKED, *_REFUSED),
     ),
     Act(
@@ -116,7 +116,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.MIGRATE,
         True,
         ("migrate", "downgrade"),
-        "downgrade.run",
+        "downgrade_dialog.run",
         _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
     ),
     Act(
@@ -125,7 +125,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.MIGRATE,
         False,
         ("migrate", "stamp"),
-        "stamp.stamp",
+        "stamp_dialog.stamp",
         _rails(Rail.ASKED, Rail.ASKED, Rail.UNLOCKED),
     ),
     Act(
@@ -134,7 +134,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.MIGRATE,
         True,
         ("migrate", "resolve"),
-        "resolve.go",
+        "resolve_page.go",
         _rails(Rail.ASKED, Rail.ASKED, Rail.UNLOCKED),
     ),
     Act(
@@ -143,7 +143,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.MIGRATE,
         False,
         (),
-        "restore.restore",
+        "restore_dialog.restore",
         _rails(Rail.ASKED, Rail.ASKED, Rail.UNLOCKED),
     ),
     Act("seed.run", "run a seed", _C.SEED, False, ("seed",), "seeds.run", _rails(Rail.FREE, *_REFUSED)),
@@ -217,7 +217,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.CREATE,
         False,
         (),
-        "next.database.create",
+        "step_database_create",
         _rails(Rail.FREE, Rail.FREE, Rail.REFUSED),
     ),
     Act(
