@@ -19,6 +19,7 @@ MAY_CATCH_DRIVER_ERRORS |= {"nexus_studio/services/diagnosis.py"}
 MAY_CATCH_ANYTHING = {
     "nexus_studio/ui/kit/jobs.py": "the runner's threads: whatever work raises becomes an answer",
     "nexus_studio/services/connecting.py": "a connecting thread hands whatever came to the one that waits for it",
+    "nexus_studio/services/migrations/foreign/forkserver.py": "a fork ends there, as a program does",
     "nexus_studio/services/profile_store.py": "keyring's backends raise whatever their systems do",
     "nexus_studio/services/migrations/conversation.py": "what an observer raises waits until the run ended in order",
     "nexus_studio/services/migrations/foreign/runs.py": "a project's code raises anything; it is told as what it is",
