@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,7 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.seeding.blaming import SeedLog, blamed, hearing_notices
 from nexus_studio.services.seeding.children import run_child
 from nexus_studio.services.seeding.counting import counts_of, sequences_of
-from nexus_studio.services.seeding.folders import read_folder, run_folder
+from nexus_studio.services.seeding.folders import TableFile, read_folder, run_folder
 from nexus_studio.services.seeding.listing import list_seeds
 from nexus_studio.services.seeding.places import SeedPlace, place_of
 from nexus_studio.services.seeding.recording import keep_changes
@@ -151,22 +152,48 @@ class SeedService:
         files = read_folder(self._session, seed, ctx) if seed.kind is SeedKind.CSV else ()
         with self._session.write(ctx, needs=Capability.SEED) as connection:
             before = counts_of(connection)
-            with hearing_notices(connection, log):
-                if seed.kind is SeedKind.SQL:
-                    run_script(connection, seed, log, ctx)
-                elif seed.kind is SeedKind.CSV:
-                    run_folder(connection, seed, files, keeps=not dry_run, log=log, ctx=ctx)
+            with _used_up(connection) if seed.kind is SeedKind.SQL else nullcontext():
+                with hearing_notices(connection, log):
+                    self._put_in(connection, seed, scale, files, log, ctx, keeps=not dry_run)
+                    with blamed(seed, ctx):
+                        connection.execute(_CHECKED)
+                counts = counted(before, counts_of(connection))
+                ctx.token.raise_if_cancelled()
+                if dry_run:
+                    connection.rollback()
                 else:
-                    _run_registered(connection, seed, scale, log, ctx)
-                with blamed(seed, ctx):
-                    connection.execute(_CHECKED)
-            counts = counted(before, counts_of(connection))
-            ctx.token.raise_if_cancelled()
-            if dry_run:
-                connection.rollback()
+                    connection.commit()
         if seed.kind is SeedKind.SQL:
             return counts
         return _of_tables(counts)  # what else came to the catalog were temporary tables
+
+    def _put_in(
+        self,
+        connection: Connection,
+        seed: SeedSpec,
+        scale: int,
+        files: Sequence[TableFile],
+        log: SeedLog,
+        ctx: TaskContext,
+        *,
+        keeps: bool,
+    ) -> None:
+        if seed.kind is SeedKind.SQL:
+            run_script(connection, seed, log, ctx)
+        elif seed.kind is SeedKind.CSV:
+            run_folder(connection, seed, files, keeps=keeps, log=log, ctx=ctx)
+        else:
+            _run_registered(connection, seed, scale, log, ctx)
+
+
+@contextmanager
+def _used_up(connection: Connection) -> Iterator[None]:
+    """Close the server's connection at the end: what a script set in it would stay for whoever comes next."""
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.invalidate()
 
 
 def _of_tables(counts: tuple[TableCount, ...]) -> tuple[TableCount, ...]:

@@ -177,8 +177,11 @@ def test_a_script_is_tried_and_run(service: SeedService, filled: Sql, project: P
         assert (error.report is not None) is (code == "seed.failed")
     assert refusal(lambda: service.perform("good", 2, ctx)).code == "seed.no_scale"
     assert counts(filled) == (2, 1, 1)
-    bad.write_text("CREATE TABLE made (id int); INSERT INTO made VALUES (1)")
+    # what a script sets ends with it, as pg_dump's do
+    bad.write_text("SELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.made (id int);\n")
     assert Kind.CATALOG in service.perform("bad", 1, ctx)[1].kinds
+    with service._session.read(ctx) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM made").scalar() == 0
 
 
 def test_a_folder_of_rows_is_put_in_parents_first(service: SeedService, filled: Sql, project: Path) -> None:

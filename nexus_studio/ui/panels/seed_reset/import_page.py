@@ -21,4 +21,4 @@ class ImportPage(SeedResetPage):
         layout.addWidget(self._nothing)
 
     def title(self) -> str:
-        return self.tr("&Import")
+        return self.tr("Import")

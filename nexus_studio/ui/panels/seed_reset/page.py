@@ -27,7 +27,7 @@ class SeedResetPage(QWidget):
         self.context = context
 
     def title(self) -> str:
-        """Return what stands on the page's tab, in the current language, "&" before its letter."""
+        """Return what stands on the page's tab, in the current language. No letter of it: the menus have those."""
         return ""
 
     def open(self, workspace: Workspace) -> None:

@@ -113,7 +113,7 @@ class SeedResetPanel(Panel):
     def retranslate(self) -> None:
         """Say everything in the current language."""
         for number, page in enumerate(self.pages):
-            self.tabs.setTabText(number, page.title())
+            self.tabs.setTabText(number, page.title().replace("&", "&&"))
         self.tabs.setAccessibleName(self.tr("Seed and reset"))
         self.tabs.tabBar().setAccessibleName(self.tr("Seed and reset"))
 

@@ -21,4 +21,4 @@ class ResetPage(SeedResetPage):
         layout.addWidget(self._nothing)
 
     def title(self) -> str:
-        return self.tr("&Reset")
+        return self.tr("Reset")

@@ -82,7 +82,7 @@ class SeedDetails(QWidget):
         self.trying.setAccessibleName(self.tr("Dry run"))
         self.running.setText(self.tr("R&un"))
         self.running.setAccessibleName(self.tr("Run the seed"))
-        self.file.setText(self.tr("Open &file"))
+        self.file.setText(self.tr("&Open file"))
         self.file.setAccessibleName(self.tr("Open the seed's file"))
         shown = self._shown
         if isinstance(shown, SeedProblem):

@@ -53,7 +53,7 @@ class SeedsPage(SeedResetPage):
     # SeedResetPage
 
     def title(self) -> str:
-        return self.tr("&Seeds")
+        return self.tr("Seeds")
 
     def open(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -204,6 +204,8 @@ class SeedsPage(SeedResetPage):
         task.progressed.connect(result.show_progress)
         task.finished.connect(self._ended)
         self.details.set_running(True)
+        result.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.list.setEnabled(False)  # what is in sight is the one that runs
         self.state_changed.emit()
 
     def _done(self, report: SeedReport) -> None:
@@ -222,6 +224,10 @@ class SeedsPage(SeedResetPage):
         if not self._is_answered:
             self.details.result.show_stopped()
         self.details.set_running(False)
+        had_focus = self.isAncestorOf(focus) if (focus := self.window().focusWidget()) is not None else True
+        self.list.setEnabled(True)
+        if had_focus and self.isVisible():
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
         self.state_changed.emit()
 
     def _cancel(self) -> None:

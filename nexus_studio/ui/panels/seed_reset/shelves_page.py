@@ -21,4 +21,4 @@ class ShelvesPage(SeedResetPage):
         layout.addWidget(self._nothing)
 
     def title(self) -> str:
-        return self.tr("S&helves")
+        return self.tr("Shelves")
