@@ -35,7 +35,9 @@ def seed(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         if arguments.list:
             return _list(listing)
         name = arguments.name or _only(listing)
-        log = _ignored if arguments.json else _shown
+        found = listing.named(name)
+        is_heard = found is not None and found.path is not None and not arguments.json  # the demo's steps say nothing
+        log = _shown if is_heard else _ignored
         if arguments.dry_run:
             return _tried(service.preview(name, arguments.scale, ctx, log))
         report, _ = service.perform(name, arguments.scale, ctx, log)
@@ -142,11 +144,12 @@ def _tables(report: SeedReport) -> str:
 
 
 def _shown(line: str) -> None:
-    sys.stderr.write(line + "\n")
+    """Write a line, in place of the progress that may stand there."""
+    sys.stderr.write(("\r\x1b[K" if sys.stderr.isatty() else "") + line + "\n")
 
 
 def _ignored(_line: str) -> None:
-    """Take a line that nobody is to read: the answer is for a program."""
+    """Take a line that nobody is to read."""
 
 
 RUNS: Final[Mapping[str, Run]] = {"seed": seed}
