@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,10 @@ def open_dialog(
 def has_answers(dialog: ServerDialog) -> bool:
     is_said = dialog.server.status is not None or child(dialog, QFrame, "server.trouble").isVisible()
     return is_said and dialog.env.report is not None
+
+
+def shows(dialog: ServerDialog, folder: Path) -> bool:
+    return has_answers(dialog) and child(dialog, QLabel, "server.folder").text() == str(folder)
 
 
 def click(root: QWidget, name: str) -> None:
@@ -271,9 +276,7 @@ def test_the_ways_to_the_dialog(
         way()
         dialog = window.findChild(ServerDialog, "server_dialog")
         assert dialog is not None
-        folder = child(dialog, QLabel, "server.folder")
-        qtbot.waitUntil(lambda folder=folder: folder.text() == str(shop), timeout=PATIENCE_MS)
-        qtbot.waitUntil(lambda dialog=dialog: has_answers(dialog), timeout=PATIENCE_MS)
+        qtbot.waitUntil(partial(shows, dialog, shop), timeout=PATIENCE_MS)
         close(dialog, qtbot)
     window._fill_connection_menu()
     assert "Server and .env…" in [each.text() for each in window._connection_menu.actions()]
