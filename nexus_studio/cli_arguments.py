@@ -10,6 +10,7 @@ from pathlib import Path
 from nexus_studio import __version__
 from nexus_studio.cli_doctor_arguments import doctor, recipe
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
+from nexus_studio.cli_reset_arguments import SHELF_ACTIONS, empty, recreate, reset
 from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
 from nexus_studio.cli_sure import add_sure
 from nexus_studio.core.profiles import Environment
@@ -184,6 +185,10 @@ COMMANDS = (
     Command("sizes", "say how big the database and its tables are", _sizes),
     Command("import-sqlite", "bring the rows of a SQLite file into the database's own tables", _import),
     Command("seed", "put example rows into a development database", _seed),
+    Command("reset", "drop everything, apply the migrations, run a seed; or go on with that", reset),
+    Command("recreate", "make the database anew: empty, migrated and seeded", recreate),
+    Command("empty", "empty tables, and those whose rows can't be without", empty),
+    Command("shelf", "named states of the database", actions=tuple(Command(*each) for each in SHELF_ACTIONS)),
     Command(
         "migrate",
         "a project's migrations: where the database stands, deploy, write, resolve",

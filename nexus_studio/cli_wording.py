@@ -14,6 +14,8 @@ from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS
 from nexus_studio.cli_wording_import import STEPS as IMPORT_STEPS
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
 from nexus_studio.cli_wording_migrations import STEPS as MIGRATION_STEPS
+from nexus_studio.cli_wording_resets import RESET_WORDS
+from nexus_studio.cli_wording_resets import STEPS as RESET_STEPS
 from nexus_studio.cli_wording_seeds import SEED_REASONS, SEED_WORDS
 from nexus_studio.cli_wording_seeds import STEPS as SEED_STEPS
 from nexus_studio.cli_wording_servers import SERVER_WORDS
@@ -29,6 +31,7 @@ STEPS: Final[Mapping[str, str]] = {
     "embedded.starting": "Starting PostgreSQL",
     **MIGRATION_STEPS,
     **SERVER_STEPS,
+    **RESET_STEPS,
     **SEED_STEPS,
     **IMPORT_STEPS,
     "readiness.checking": "Looking",
@@ -128,6 +131,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "rows.changed": ("Somebody else changed that row meanwhile.", "Nothing was done: read the row again."),
     "rows.vanished": ("That row is no longer there.", "Nothing was written."),
     **MIGRATION_WORDS,
+    **RESET_WORDS,
     **SERVER_WORDS,
     **SEED_WORDS,
     **IMPORT_WORDS,

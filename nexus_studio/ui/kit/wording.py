@@ -14,6 +14,7 @@ from nexus_studio.ui.kit.wording_import import IMPORT_WORDS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_WORDS
 from nexus_studio.ui.kit.wording_progress import STEPS, UNITS
 from nexus_studio.ui.kit.wording_reasons import REASONS
+from nexus_studio.ui.kit.wording_resets import RESET_WORDS
 from nexus_studio.ui.kit.wording_safety import SAFETY_WORDS
 from nexus_studio.ui.kit.wording_seeds import SEED_WORDS
 from nexus_studio.ui.kit.wording_servers import SERVER_WORDS
@@ -23,6 +24,7 @@ WORDS: Mapping[str, Words] = {
     **CONNECTION_WORDS,
     **IMPORT_WORDS,
     **MIGRATION_WORDS,
+    **RESET_WORDS,
     **SEED_WORDS,
     **SERVER_WORDS,
     **SAFETY_WORDS,

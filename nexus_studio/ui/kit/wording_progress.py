@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording_import import IMPORT_PROGRESS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_PROGRESS
+from nexus_studio.ui.kit.wording_resets import RESET_PROGRESS
 from nexus_studio.ui.kit.wording_seeds import SEED_PROGRESS
 from nexus_studio.ui.kit.wording_servers import SERVER_PROGRESS
 
@@ -24,6 +25,7 @@ STEPS: Mapping[str, str] = {
     "rows.positions": QT_TRANSLATE_NOOP("progress", "Learning where the rows stand"),
     "rows.saving": QT_TRANSLATE_NOOP("progress", "Saving changes"),
     **SEED_PROGRESS,
+    **RESET_PROGRESS,
     **IMPORT_PROGRESS,
     "readiness.checking": QT_TRANSLATE_NOOP("progress", "Looking at the checklist"),
 }
