@@ -72,7 +72,7 @@ def begin(context: UiContext, closing: Closing, qtbot: QtBot) -> Callable[..., Q
             ),
             "migrate.resolve": lambda: ResolvePage(context, workspace, FAILED.migration_name),
         }
-        place = makers[act_id]()
+        place: QWidget = makers[act_id]()
         closing(place)
         place.show()
         name = act(act_id).button
@@ -93,8 +93,10 @@ def begin(context: UiContext, closing: Closing, qtbot: QtBot) -> Callable[..., Q
 def service_for(act_id: str) -> FakeMigrations:
     if act_id == "migrate.resolve":
         return FakeMigrations(state=failed_status(), found=replace(EVIDENCE))
-    steps = {"steps": (DOWN,)} if act_id == "migrate.downgrade" else {}
-    return FakeMigrations(report=SafetyReport((), copy="schema"), **steps)
+    service = FakeMigrations(report=SafetyReport((), copy="schema"))
+    if act_id == "migrate.downgrade":
+        service.steps = (DOWN,)
+    return service
 
 
 @pytest.mark.parametrize("environment", [Environment.DEVELOPMENT, Environment.STAGING, Environment.PRODUCTION])
