@@ -30,6 +30,7 @@ from nexus_studio.core.admin.sqlitemoments import (
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.data.textcodec import check_text, refuse
 from nexus_studio.core.data.valuecodecs import JsonCodec, UuidCodec
+from nexus_studio.core.errors import InvalidValue
 from nexus_studio.core.schema.types import PgType, TypeKind
 
 SqliteValue = int | float | str | bytes | None
@@ -408,7 +409,10 @@ class ArrayRule(Rule):
     def _text(self, value: int | float | str | bytes) -> str:
         if isinstance(value, bytes):
             raise refuse("value.blob")
-        found = read_json(value) if isinstance(value, str) else None
+        try:
+            found = read_json(value) if isinstance(value, str) else None
+        except InvalidValue:
+            found = None
         if not isinstance(found, list):
             raise refuse("value.not_array")
         return array_text(found, self._element_text)

@@ -37,8 +37,8 @@ _SET: Final = text("SELECT pg_catalog.set_config(:name, :value, true)")
 # Sequences that a column takes its values from: its own (identity, serial), or one that its default names.
 _SEQUENCES: Final = text(
     """
-    SELECT a.attname::text AS "column", CAST(s.seqrelid AS bigint) AS oid, s.seqstart AS start, s.seqmax AS most,
-           pg_catalog.pg_sequence_last_value(s.seqrelid) AS last
+    SELECT DISTINCT a.attname::text AS "column", CAST(s.seqrelid AS bigint) AS oid, s.seqstart AS start,
+           s.seqmax AS most, pg_catalog.pg_sequence_last_value(s.seqrelid) AS last
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
