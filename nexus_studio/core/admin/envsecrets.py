@@ -60,12 +60,16 @@ def masked_url(raw: str) -> str:
 
 
 def secrets_of(values: Mapping[str, str]) -> frozenset[str]:
-    """Return every secret among filled-in values, to be kept out of what other programs say."""
+    """Return every secret among filled-in values, to be kept out of what other programs say.
+
+    Passwords that everybody tries are none: "postgres" stands in the names of services and images.
+    """
     found = {value for name, value in values.items() if masked(name, value) == MASK}
     for value in values.values():
         for pattern in (_URL_PASSWORD, _QUERY_SECRET, _KEYWORD_SECRET):
             found |= {match["secret"] for match in pattern.finditer(value)}
-    return frozenset(secret for secret in found if len(secret) > 2)  # noqa: PLR2004 - shorter ones are part of any word
+    secret_ones = found - {secret for secret in found if secret.lower() in DEFAULT_PASSWORDS}
+    return frozenset(secret for secret in secret_ones if len(secret) > 2)  # noqa: PLR2004 - shorter: parts of any word
 
 
 def _masked_part(found: re.Match[str]) -> str:

@@ -120,5 +120,10 @@ def test_secrets_are_dots(name: str, raw: str, shown: str) -> None:
 
 
 def test_secrets_are_known_in_full_to_be_kept_out_of_others_words() -> None:
-    values = {"POSTGRES_PASSWORD": "hunter2", "DATABASE_URL": "postgresql://u:other@h/d", "A": "plain"}
+    values = {
+        "POSTGRES_PASSWORD": "hunter2",
+        "DATABASE_URL": "postgresql://u:other@h/d",
+        "A": "plain",
+        "PGPASSWORD": "postgres",
+    }
     assert secrets_of(values) == {"hunter2", "other"}
