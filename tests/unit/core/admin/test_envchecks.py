@@ -126,4 +126,4 @@ def test_secrets_are_known_in_full_to_be_kept_out_of_others_words() -> None:
         "A": "plain",
         "PGPASSWORD": "postgres",
     }
-    assert secrets_of(values) == {"hunter2", "other"}
+    assert secrets_of({**values, "PGPASSWORD": "postgres"}) == {"hunter2", "other"}
