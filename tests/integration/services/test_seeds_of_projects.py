@@ -23,6 +23,7 @@ from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.seeding.places import place_of
 from nexus_studio.services.session import Session
+from tests.support.fix_projects import Rev
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 
@@ -102,6 +103,26 @@ def sleeps(connection, scale, report):
     print("sleeping")
     connection.exec_driver_sql("SELECT pg_sleep(60)")
 '''
+
+IN_A_PACKAGE = """
+from nexus_seeds import seed
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from .rows import SAID
+
+
+@seed
+def packed(connection):
+    try:
+        with connection.begin_nested():
+            connection.execute(text("INSERT INTO teams (id) VALUES (99)"))
+    except Exception as error:
+        print("caught", type(error).__name__)
+    with Session(bind=connection) as session:
+        session.execute(text("INSERT INTO notes VALUES (:said)"), {"said": SAID})
+        session.commit()
+"""
 
 
 @pytest.fixture
@@ -243,6 +264,26 @@ def test_python_runs_in_the_projects_own_interpreter(service: SeedService, fille
     error = refusal(lambda: service.perform("pythonic", 1, ctx))
     assert "words" in str(error.facts["words"])
     assert counts(filled) == (0, 0, 2)
+
+
+def test_python_in_a_package_of_a_project_with_migrations(
+    profile: ConnectionProfile, filled: Sql, make_project: Callable[..., Path]
+) -> None:
+    folder = make_project([Rev("a1", None, "pass")], layout="toml")
+    package = folder / "seeds" / "package"
+    package.mkdir(parents=True)
+    for name, text in (("__init__", ""), ("rows", "SAID = 'said'"), ("one", IN_A_PACKAGE)):
+        (package / f"{name}.py").write_text(text)
+    session = Session.open(replace(profile, project=folder, pooler=True), None, TaskContext.for_test())
+    try:
+        service, log = SeedService(session), [""]
+        assert [each.name for each in service.available()] == ["packed"]
+        assert dict(service.preview("packed", 1, TaskContext.for_test(), log.append).added) == {"notes": 1}
+        assert (log[1:], counts(filled)) == (["caught IntegrityError"], (0, 0, 0))
+        service.perform("packed", 1, TaskContext.for_test())
+    finally:
+        session.close()
+    assert filled("SELECT text FROM notes") == [("said",)]
 
 
 def test_a_cancel_ends_it_on_the_server(service: SeedService, filled: Sql) -> None:

@@ -102,8 +102,7 @@ def _perform(request: dict[str, Any], tell: Tell, url: Any) -> None:
         transaction = connection.begin()
         raw = connection.connection
         notices = _hear_notices(raw, tell)
-        apply_settings(raw, request["settings"], local=bool(request.get("pooler")))
-        notice_absence(raw)
+        _settle(raw, request["settings"], is_pooled=bool(request.get("pooler")))
         _ask(tell, {"event": "connected", "pid": rows_of(raw, _PID)[0][0]})
         began, before = rows_of(raw, _BEGAN)[0][0], rows_of(raw, COUNTS)
         try:
@@ -125,6 +124,17 @@ def _perform(request: dict[str, Any], tell: Tell, url: Any) -> None:
             transaction.commit()
         if answer.get("stop"):
             raise _Stopped
+
+
+def _settle(raw: Any, settings: dict[str, str], *, is_pooled: bool) -> None:
+    """Set what the run wants; behind a pooler for this transaction alone, and nothing is left on the server."""
+    apply_settings(raw, settings, local=is_pooled)
+    if not is_pooled:
+        notice_absence(raw)
+        return
+    driver: Any = getattr(raw, "driver_connection", None)
+    if hasattr(driver, "prepare_threshold"):
+        driver.prepare_threshold = None  # a pooler may hand the next transaction to another backend
 
 
 def _require_same(connection: Any, began: str) -> None:
