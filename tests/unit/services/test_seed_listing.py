@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nexus_studio.cli_seed import _only
+from nexus_studio.cli_wording import words_for
 from nexus_studio.cli_wording_seeds import FAULTS
-from nexus_studio.core.admin.seeds import OWN, SeedFault, SeedKind
+from nexus_studio.core.admin.seeds import OWN, SeedFault, SeedKind, SeedListing, SeedSpec
 from nexus_studio.core.errors import SeedRefused
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.services.paths import Paths
@@ -135,3 +137,14 @@ def test_where_seeds_are_looked_for(tmp_path: Path, profile: ConnectionProfile) 
 
 def test_every_fault_is_said_on_the_command_line() -> None:
     assert set(FAULTS) == set(SeedFault)
+
+
+def test_which_seed_is_meant_when_none_is_named() -> None:
+    one, demo, other = (SeedSpec(name) for name in ("one", "demo", "other"))
+    assert _only(SeedListing((one, demo))) == "demo"
+    assert _only(SeedListing((one,))) == "one"
+    for seeds, code in (((one, other), "seed.which"), ((), "seed.none")):
+        with pytest.raises(SeedRefused) as caught:
+            _only(SeedListing(seeds))
+        assert caught.value.code == code
+        assert "?" not in " ".join(words_for(caught.value))
