@@ -30,9 +30,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "migrate.stamp": ("b2",),
     "migrate.resolve": ("--rolled-back", "b2"),
     "seed.run": ("demo",),
-    "reset.reset": (),
-    "reset.empty": ("t",),
-    "reset.recreate": (),
+    "reset.reset": ("--end-others",),  # the test itself is connected
+    "reset.empty": ("t", "--end-others"),
+    "reset.recreate": ("--end-others",),
     "shelf.take": ("before",),
     "shelf.put_back": ("before",),
     "shelf.drop": ("before",),
