@@ -107,13 +107,12 @@ def _remarks(planned: Any) -> list[str]:
     for words, names in (("goes nowhere", planned.unmatched), ("computed by PostgreSQL", planned.computed)):
         if names:
             found.append(f"{words}: {', '.join(names)}")
-    numbers = [f"{each.source} in {_form(each)}" for each in planned.columns if each.forms is not None]
+    numbers = [f"{each.source} in {_form(each)}" for each in planned.columns if each.counted]
     return [*found, *(["numbers: " + ", ".join(numbers)] if numbers else [])]
 
 
 def _form(pair: ColumnPair) -> str:
-    forms = pair.forms or MomentForms()
-    return forms.integers.value if forms.integers is forms.reals else f"{forms.integers.value}/{forms.reals.value}"
+    return "/".join(form.value for form in pair.counted)
 
 
 def reason_said(refusal: Refusal) -> str:
@@ -140,7 +139,7 @@ def _data(report: ImportReport) -> dict[str, Any]:
                 "compared": results[each.source.name].is_compared,
                 "not_compared_columns": results[each.source.name].uncompared,
                 "columns": {pair.source: pair.target.name for pair in each.columns},
-                "moments": {pair.source: _form(pair) for pair in each.columns if pair.forms is not None},
+                "moments": {pair.source: _form(pair) for pair in each.columns if pair.counted},
                 "unmatched_columns": each.unmatched,
                 "computed_columns": each.computed,
                 "lacking_columns": each.lacking,

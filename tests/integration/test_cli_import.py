@@ -45,7 +45,7 @@ def test_import_sqlite(old: Path, pg_url: str, sql: Sql, capsys: pytest.CaptureF
     assert found["refusals"] == [{"table": "User", "row": 2, "column": "isActive", "reason": "value.not_boolean"}]
     (table,) = found["tables"]
     assert (table["target"], table["columns"]["createdAt"]) == ("users", "created_at")
-    assert table["moments"] == {"createdAt": "milliseconds/julian"}
+    assert table["moments"] == {"createdAt": "milliseconds"}
     assert (table["unmatched_columns"], found["unmatched_tables"]) == (["extra"], ["Leftover"])
     code, out, _ = run("--dry-run")
     assert code == 1

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nexus_studio.core.admin.sqlitemoments import MomentForms
+from nexus_studio.core.admin.sqlitemoments import MomentForm, MomentForms
 from nexus_studio.core.errors import Fact, ImportRefused
 from nexus_studio.core.names import RelationName, parse_relation_name
 from nexus_studio.core.schema.catalog import Column, ForeignKey, Generated, Relation, RelationKind
@@ -45,11 +45,15 @@ class SqliteTable:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPair:
-    """A column of the file and the one it goes to; `forms` says how its numbers are read where they are moments."""
+    """A column of the file and the one it goes to.
+
+    `forms` says how its numbers are read where they are moments; `counted` names the forms that it has numbers of.
+    """
 
     source: str
     target: Column
     forms: MomentForms | None = None
+    counted: tuple[MomentForm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +290,8 @@ def _plan_table(source: SqliteTable, target: Relation, wishes: Wishes) -> TableP
             computed.append(column.name)
         else:
             forms = wishes.forms.get(f"{source.name}.{column.name}")
-            pairs[name] = ColumnPair(column.name, target.column(name), forms)
+            counted = () if forms is None else (forms.integers,)
+            pairs[name] = ColumnPair(column.name, target.column(name), forms, counted)
     lacking = tuple(
         column.name
         for column in target.columns

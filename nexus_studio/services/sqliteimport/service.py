@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from nexus_studio.core.admin.acts import act
 from nexus_studio.core.admin.sqliteimport import (
     PRISMAS_LEDGER,
+    ColumnPair,
     ImportPlan,
     ImportReport,
     TablePlan,
@@ -19,7 +20,7 @@ from nexus_studio.core.admin.sqliteimport import (
     Wishes,
     plan_import,
 )
-from nexus_studio.core.admin.sqlitemoments import forms_of
+from nexus_studio.core.admin.sqlitemoments import NumberRange, forms_of
 from nexus_studio.core.admin.sqlitevalues import is_moment
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ForbiddenHere, ImportRefused, InvalidValue
@@ -157,11 +158,18 @@ def _with_forms(planned: TablePlan, file: SqliteFile, *, is_prisma: bool) -> Tab
     """Find out how the numbers of a table's moments are read, where nobody has said so."""
     asked = [pair.source for pair in planned.columns if pair.forms is None and _may_count(pair.target.type)]
     ranges = file.ranges(planned.source, asked)
-    columns = tuple(
-        replace(pair, forms=forms_of(ranges[pair.source], is_prisma=is_prisma)) if pair.source in ranges else pair
-        for pair in planned.columns
+    columns = [_read_as(pair, ranges.get(pair.source), is_prisma=is_prisma) for pair in planned.columns]
+    return replace(planned, columns=tuple(columns))
+
+
+def _read_as(pair: ColumnPair, found: NumberRange | None, *, is_prisma: bool) -> ColumnPair:
+    if found is None:
+        return pair
+    forms = forms_of(found, is_prisma=is_prisma)
+    kinds = ((forms.integers, found.integers), (forms.reals, found.reals))
+    return replace(
+        pair, forms=forms, counted=tuple(dict.fromkeys(form for form, bounds in kinds if bounds is not None))
     )
-    return replace(planned, columns=columns)
 
 
 def _may_count(type_: PgType) -> bool:

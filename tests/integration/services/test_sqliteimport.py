@@ -459,7 +459,7 @@ def test_files_that_are_none(service: SqliteImportService, make_file: Make, sql:
     lacking = make_file("CREATE TABLE t (id INT)", "lacking.db", t=[(1,)])
     other = make_file("CREATE TABLE other (id INT)", "other.db")
     locked = make_file("CREATE TABLE t (id INT, must TEXT)", "locked.db", t=[(1, "x")])
-    found = [
+    found: list[tuple[dict[str, Any], Path, str]] = [
         ({}, tmp_path / "none.db", "import.file_missing"),
         ({}, tmp_path / "text.db", "import.not_sqlite"),
         ({}, tmp_path, "import.unreadable"),

@@ -79,7 +79,7 @@ class ImportPage(SeedResetPage):
     # SeedResetPage
 
     def title(self) -> str:
-        return self.tr("&Import")
+        return self.tr("Import")
 
     def open(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -157,16 +157,16 @@ class ImportPage(SeedResetPage):
 
     def retranslate(self) -> None:
         """Say everything in the current language."""
-        self._file_label.setText(self.tr("SQLite &file:"))
+        self._file_label.setText(self.tr("SQLite file:"))
         self.file.setAccessibleName(self.tr("SQLite file"))
         self.file.setPlaceholderText(self.tr("such as prisma/dev.db; it is only read"))
-        self.browse.setText(self.tr("&Choose…"))
+        self.browse.setText(self.tr("Choose…"))
         self.browse.setAccessibleName(self.tr("Choose a SQLite file"))
-        self.adding.setText(self.tr("&Add to tables that hold rows already"))
-        self.adding.setAccessibleName(self.adding.text().replace("&", ""))
-        self.trying.setText(self.tr("&Dry run"))
+        self.adding.setText(self.tr("Add to tables that hold rows already"))
+        self.adding.setAccessibleName(self.adding.text())
+        self.trying.setText(self.tr("Dry run"))
         self.trying.setAccessibleName(self.tr("Dry run of the import"))
-        self.running.setText(self.tr("&Import…"))
+        self.running.setText(self.tr("Import…"))
         self.running.setAccessibleName(self.tr("Import the file"))
         self.tables.retranslate()
         self.result.retranslate()
@@ -299,6 +299,8 @@ class ImportPage(SeedResetPage):
     def _begin(self, title: str, work: Callable[[TaskContext], Any]) -> None:
         self._reading.cancel()
         self.result.start()
+        height = self._split.height()
+        self._split.setSizes([height // 3, height - height // 3])
         self._is_answered = False
         task = self.context.runner.operate(title, work, owner=self, done=self._done, failed=self._refused)
         self._task = task

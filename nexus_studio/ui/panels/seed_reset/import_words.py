@@ -46,7 +46,7 @@ def remarks(planned: TablePlan) -> str:
         )
         if names
     ]
-    numbers = [form_words(pair) for pair in planned.columns if pair.forms is not None]
+    numbers = [form_words(pair) for pair in planned.columns if pair.counted]
     if numbers:
         words = QCoreApplication.translate("import", "Numbers are read as: {columns}")
         said.append(words.format(columns=", ".join(numbers)))
@@ -55,10 +55,7 @@ def remarks(planned: TablePlan) -> str:
 
 def form_words(pair: ColumnPair) -> str:
     """Say how the numbers of a column of moments are read, whole ones and others: "createdAt in milliseconds"."""
-    if pair.forms is None:
-        return pair.source
-    forms = dict.fromkeys((pair.forms.integers, pair.forms.reals))
-    names = " / ".join(QCoreApplication.translate("import", _FORMS[form]) for form in forms)
+    names = " / ".join(QCoreApplication.translate("import", _FORMS[form]) for form in pair.counted)
     return QCoreApplication.translate("import", "{column} in {form}").format(column=pair.source, form=names)
 
 
