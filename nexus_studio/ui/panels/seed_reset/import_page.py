@@ -138,12 +138,13 @@ class ImportPage(SeedResetPage):
         if session is None or path is None or plan is None or RUN not in self.can():
             return
         tables = self.tr("%n table(s) get rows, in one transaction.", "", len(plan.tables))
-        left = self.tr("%n table(s) of the file go nowhere.", "", len(plan.unmatched) + len(plan.left_out))
+        homeless = len(plan.unmatched) + len(plan.left_out)
+        left = self.tr("%n table(s) of the file go nowhere.", "", homeless)
         confirmation = Confirmation(
             self.tr("Import {file}?").format(file=path.name),
             self.tr("%n row(s) are written into this database.", "", plan.rows),
             self.tr("Import"),
-            (tables, left) if plan.unmatched or plan.left_out else (tables,),
+            (tables, left) if homeless else (tables,),
             act=ACT,
         )
         ask(confirmation, session.profile, self, self._import)
