@@ -71,7 +71,8 @@ def test_what_wants_the_name_does_nothing_before_it_is_typed(
         assert rail(act(act_id), Environment.DEVELOPMENT) is Rail.NAMED
         button = buttons(panel)[act_id]
         panel.reset.choices.kinds[act_id].click()
-        qtbot.waitUntil(lambda button=button: button.isVisible() and button.isEnabled(), timeout=PATIENCE_MS)
+        for is_ready in (button.isVisible, button.isEnabled):
+            qtbot.waitUntil(is_ready, timeout=PATIENCE_MS)
         button.click()
         asked = window.findChild(ConfirmDialog, "confirm_dialog")
         assert asked is not None, act_id
