@@ -211,7 +211,7 @@ class MigrationBlocked(UserError):
 
 
 class SeedRefused(UserError):
-    """A seed may not or could not run here, or could not be kept. Facts: seed; environment, file, line, where, words."""
+    """A seed may not or could not run here, or not be kept. Facts: seed; environment, file, line, where, words."""
 
     default_code = "seed.refused"
 
