@@ -120,6 +120,8 @@ class ImportResult(QWidget):
         for widget in (self._doing, self._running, self.refusals):
             widget.hide()
         if self._card is not None:
+            self._card.hide()
+            self._column.removeWidget(self._card)
             self._card.deleteLater()
         self._card = card
         if card is not None:
