@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,8 +20,9 @@ from nexus_studio.core.admin.backupfiles import SUFFIX, safe_name, server_of
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.admin.shelves import Shelf, is_usable, read_mark, shelf_mark
 from nexus_studio.core.effects import Effects, Kind
-from nexus_studio.core.errors import MigrationBlocked, ResetRefused
+from nexus_studio.core.errors import MigrationBlocked, ResetRefused, StudioError
 from nexus_studio.core.profiles import Capability
+from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import who, write_whole
 from nexus_studio.services.databases import (
@@ -43,6 +45,8 @@ from nexus_studio.services.resetting.lossreport import read_objects
 from nexus_studio.services.resetting.safetybackup import dump_to
 from nexus_studio.services.session import Session
 from nexus_studio.services.tools import conninfo_of, find_tool, run_tool, secret_environment
+
+log = logging.getLogger(__name__)
 
 FOLDER: Final = "shelves"
 EFFECTS: Final = Effects(Kind.CATALOG | Kind.LEDGER | Kind.ROWS | Kind.SIZES)
@@ -214,10 +218,18 @@ class ShelfService:
                 session.drop_idle()
                 oids = (facts.oid, made.oid if made else 0)
                 swap(driver, (database, new, old), oids, mark=shelf_mark(kept), ends=ends)
-            if kept.is_left_over:
-                drop_database(driver, old, facts.oid)
-            else:
-                _close(driver, old)
+        self._put_away(old, facts.oid, kept)
+
+    def _put_away(self, old: str, oid: int, kept: Shelf) -> None:
+        """Close the replaced database, or remove it. The exchange is done: what fails here leaves it on the list."""
+        try:
+            with maintenance(self._session, TaskContext()) as driver:
+                if kept.is_left_over:
+                    drop_database(driver, old, oid)
+                else:
+                    _close(driver, old)
+        except StudioError as error:
+            log.warning("replaced database not put away", extra={"database": old, **loggable(error)})
 
     def _copied(
         self, driver: psycopg.Connection, name: str, source: DatabaseFacts, template: str, *, owner: str = ""
