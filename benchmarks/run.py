@@ -15,7 +15,18 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from benchmarks import catalog, drawing, migrations, recording, rows, scrolling, seeding, sqliteimport, startup
+from benchmarks import (
+    catalog,
+    drawing,
+    migrations,
+    recording,
+    resetting,
+    rows,
+    scrolling,
+    seeding,
+    sqliteimport,
+    startup,
+)
 from benchmarks.cluster import running_cluster
 from benchmarks.measure import Measurement
 from benchmarks.record import table, write_record
@@ -34,6 +45,7 @@ SUBJECTS: dict[str, Callable[[EmbeddedServer, int], Iterator[Measurement]]] = {
     "recording": recording.measure,
     "migrations": migrations.measure,
     "sqliteimport": sqliteimport.measure,
+    "resetting": resetting.measure,
 }
 
 
