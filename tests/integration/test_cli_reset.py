@@ -13,6 +13,7 @@ import pytest
 from nexus_studio import cli
 from nexus_studio.cli_wording import words_for
 from nexus_studio.cli_wording_resets import RESET_WORDS, STEPS
+from nexus_studio.core.admin.resets import ResetPhase
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting import running
@@ -77,7 +78,7 @@ def test_a_reset_that_stopped_goes_on(run: Cli, pg_url: str, name: str, monkeypa
         raise ResetRefused("reset.migration_failed", revision="x", words="no")
 
     with monkeypatch.context() as patch:
-        phases = {**running._PHASES, running.ResetPhase.SEED: failing}
+        phases = {**running._PHASES, ResetPhase.SEED: failing}
         patch.setattr(running, "_PHASES", phases)
         patch.setattr(running.log, "warning", lambda *_, **__: None)
         code, found = run("reset", "--confirm", name)

@@ -77,7 +77,7 @@ def _in_backup() -> None:
     def dumped(*arguments: Any, **more: Any) -> Any:
         _die(tools.run_tool(*arguments, **more))
 
-    safetybackup.run_tool = dumped
+    safetybackup.run_tool = dumped  # type: ignore[attr-defined]
 
 
 def _in_drop() -> None:
@@ -93,7 +93,7 @@ def _in_migrate() -> None:
     def listening(self: MigrationService, ctx: TaskContext, **more: Any) -> Any:
         return deploy(self, ctx, listener=lambda event: _die() if event.kind == "statement_done" else None, **more)
 
-    MigrationService.deploy = listening  # type: ignore[method-assign]
+    MigrationService.deploy = listening  # type: ignore[method-assign, assignment]
 
 
 def _in_seed() -> None:
@@ -104,7 +104,7 @@ def _in_seed() -> None:
         dying = TaskContext(on_progress=lambda each: _die() if each.done > 0 else None)
         return run(self, name, scale, dying)
 
-    SeedService.run = reporting  # type: ignore[method-assign]
+    SeedService.run = reporting  # type: ignore[method-assign, assignment]
 
 
 def _in_swap() -> None:

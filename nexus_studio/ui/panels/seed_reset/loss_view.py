@@ -86,4 +86,6 @@ class LossView(QWidget):
         for place in (1, 2, 3):
             header.setSectionResizeMode(place, header.ResizeMode.ResizeToContents)
         for place in (1, 2):
-            self.tables.headerItem().setTextAlignment(place, Qt.AlignmentFlag.AlignRight)
+            self.tables.headerItem().setTextAlignment(
+                place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
