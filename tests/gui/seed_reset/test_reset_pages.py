@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from nexus_studio.core.admin.resets import Others, ResetKind, ResetScope
+from nexus_studio.core.admin.resets import Others, ResetKind, ResetPhase, ResetScope
 from nexus_studio.core.effects import Kind
 from nexus_studio.core.errors import ResetRefused, ResetStopped
 from nexus_studio.core.profiles import ConnectionProfile, Environment
@@ -139,6 +139,7 @@ def test_emptying_says_what_goes_with_it(
 
 
 @pytest.mark.logs("reset stopped")
+@pytest.mark.logs("reset stopped")
 def test_a_reset_that_stopped_is_shown_and_goes_on(
     open_panel: Open,
     pg_url: str,
@@ -155,7 +156,7 @@ def test_a_reset_that_stopped_is_shown_and_goes_on(
     resets = service_on(session, context.paths)
     scope = ResetScope(ResetKind.RESET, backs_up=False)
     with monkeypatch.context() as patch:
-        patch.setattr(running, "_PHASES", {**running._PHASES, running.ResetPhase.MIGRATE: failing})
+        patch.setattr(running, "_PHASES", {**running._PHASES, ResetPhase.MIGRATE: failing})
         with pytest.raises(ResetStopped):
             resets.reset(scope, resets.loss(scope, TaskContext()), TaskContext())
     session.close()
@@ -191,7 +192,7 @@ def test_shelves_from_the_window(open_panel: Open, pg_url: str, qtbot: QtBot) ->
     assert not page.take.isEnabled()
     on(pg_url, "DROP TABLE t")
     assert not page.put_back.isEnabled()
-    page.list.topLevelItem(0).setSelected(True)
+    page.list.topLevelItem(0).setSelected(True)  # type: ignore[union-attr]
     page.keep_as.setText("two")
     page.put_back.click()
     answer(panel)
@@ -199,10 +200,10 @@ def test_shelves_from_the_window(open_panel: Open, pg_url: str, qtbot: QtBot) ->
     assert on(pg_url, "SELECT id FROM t") == [(1,)]
     for left in (1, 0):
         page.list.clearSelection()
-        page.list.topLevelItem(0).setSelected(True)
+        page.list.topLevelItem(0).setSelected(True)  # type: ignore[union-attr]
         page.drop.click()
         answer(panel)
-        qtbot.waitUntil(lambda left=left: page.list.topLevelItemCount() == left, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda left=left: page.list.topLevelItemCount() == left, timeout=PATIENCE_MS)  # type: ignore[misc]
     assert page.may_close()
 
 
