@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,8 @@ def test_a_journal_is_read_as_it_was_written() -> None:
     assert read_journal(journal_text(fresh)) == fresh
     assert fresh.has_lost
     values = json.loads(journal_text(journal))
-    for change in ({"format": 2}, {"phase": "dancing"}, {"scope": {}}, {"later": 1}):
+    changes: list[dict[str, Any]] = [{"format": 2}, {"phase": "dancing"}, {"scope": {}}, {"later": 1}]
+    for change in changes:
         with pytest.raises(ValueError):
             read_journal(json.dumps(values | change))
     with pytest.raises(ValueError):
