@@ -245,6 +245,7 @@ class ResetPage(SeedResetPage):
     def _show_unfinished(self) -> None:
         if self._card is not None:
             self._card.hide()
+            self._card.setParent(None)  # what bears the same names comes in its place at once
             self._card.deleteLater()
             self._card = None
         found = self._unfinished
