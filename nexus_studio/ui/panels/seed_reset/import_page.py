@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -25,13 +25,11 @@ from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, ImportRefused, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.parts import label
-from nexus_studio.ui.kit.tasks import Latest, Task
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.seed_reset.import_result import ImportResult
 from nexus_studio.ui.panels.seed_reset.import_tables import ImportTables
@@ -52,11 +50,8 @@ class ImportPage(SeedResetPage):
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.setObjectName("seed_reset.import")
-        self._workspace: Workspace | None = None
         self._plan: ImportPlan | None = None
         self._maps: dict[str, str] = {}
-        self._reading = Latest(context.runner, self)
-        self._task: Task | None = None
         self._is_answered = False
         self._file_label = QLabel(self)
         self.file = QLineEdit(self)
@@ -82,16 +77,12 @@ class ImportPage(SeedResetPage):
         return self.tr("Import")
 
     def open(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+        super().open(workspace)
         self._tell()
-        if self.isVisible() and self.file.text():
-            self.read()
 
     def leave(self) -> None:
-        self._reading.cancel()
-        if self._task is not None:
-            self._task.cancel()
-        self._workspace = self._plan = None
+        super().leave()
+        self._plan = None
         self._pages.setCurrentWidget(self._nothing)
         self.result.show_nothing()
         self._tell()
@@ -109,6 +100,7 @@ class ImportPage(SeedResetPage):
         workspace, path = self._workspace, self._path
         if workspace is None or path is None or self._task is not None:
             return
+        self._is_stale = False
         imports, wishes = workspace.imports, self._wishes
 
         def work(ctx: TaskContext) -> _Read:
@@ -149,15 +141,7 @@ class ImportPage(SeedResetPage):
         )
         ask(confirmation, session.profile, self, self._import)
 
-    # Qt
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-
     def retranslate(self) -> None:
-        """Say everything in the current language."""
         self._file_label.setText(self.tr("SQLite file:"))
         self.file.setAccessibleName(self.tr("SQLite file"))
         self.file.setPlaceholderText(self.tr("such as prisma/dev.db; it is only read"))
@@ -183,10 +167,6 @@ class ImportPage(SeedResetPage):
         self._tell()
 
     # inside
-
-    @property
-    def _session(self) -> Session | None:
-        return self._workspace.session if self._workspace is not None else None
 
     @property
     def _path(self) -> Path | None:

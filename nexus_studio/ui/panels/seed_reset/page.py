@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from nexus_studio.core.effects import Effects
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.tasks import Latest, Task
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
+    from nexus_studio.services.session import Session
     from nexus_studio.services.workspace import Workspace
 
 
 class SeedResetPage(QWidget):
-    """One tab of the panel. Gets `UiContext` once, when made, and a `Workspace` on each connect. UI thread only."""
+    """One tab of the panel. Gets `UiContext` once, when made, and a `Workspace` on each connect. UI thread only.
+
+    It reads when it comes into sight (`_is_stale`), and does one thing at a time (`_task`).
+    """
 
     state_changed = Signal()  # can() answers otherwise than before
     failed = Signal(object)  # StudioError that has no place of its own on the page
@@ -25,6 +31,10 @@ class SeedResetPage(QWidget):
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
+        self._workspace: Workspace | None = None
+        self._is_stale = True
+        self._reading = Latest(context.runner, self)
+        self._task: Task | None = None
 
     def title(self) -> str:
         """Return what stands on the page's tab, in the current language. No letter of it: the menus have those."""
@@ -32,9 +42,17 @@ class SeedResetPage(QWidget):
 
     def open(self, workspace: Workspace) -> None:
         """Show a database; nothing is read before the page is in sight. Also called after a lost connection."""
+        self._workspace = workspace
+        self._is_stale = True
+        if self.isVisible():
+            self.read()
 
     def leave(self) -> None:
         """Let go of the workspace: the session ends after this."""
+        self._reading.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        self._workspace = None
 
     def on_effects(self, effects: Effects) -> None:
         """Hear what a write changed; a hidden page only notes that it is stale and reads again when shown."""
@@ -49,3 +67,24 @@ class SeedResetPage(QWidget):
 
     def read(self) -> None:
         """Read again what the page shows."""
+
+    def retranslate(self) -> None:
+        """Say everything in the current language."""
+
+    # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self.read()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    # inside
+
+    @property
+    def _session(self) -> Session | None:
+        return self._workspace.session if self._workspace is not None else None

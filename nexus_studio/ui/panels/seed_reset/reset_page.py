@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QLocale
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
@@ -59,13 +58,9 @@ class ResetPage(SeedResetPage):
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.setObjectName("seed_reset.reset")
-        self._workspace: Workspace | None = None
         self._unfinished: Unfinished | None = None
         self._loss: LossReport | None = None
-        self._is_stale = True
-        self._reading = Latest(context.runner, self)
         self._counting = Latest(context.runner, self)
-        self._task: Task | None = None
         self._is_answered = False
         self.choices = ResetChoices(self)
         self.loss = LossView(self)
@@ -82,18 +77,10 @@ class ResetPage(SeedResetPage):
     def title(self) -> str:
         return self.tr("Reset")
 
-    def open(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._is_stale = True
-        if self.isVisible():
-            self.read()
-
     def leave(self) -> None:
-        self._reading.cancel()
+        super().leave()
         self._counting.cancel()
-        if self._task is not None:
-            self._task.cancel()
-        self._workspace = self._unfinished = self._loss = None
+        self._unfinished = self._loss = None
         self.outcome.clear()
         self.loss.say("")
         self._show_unfinished()
@@ -123,20 +110,7 @@ class ResetPage(SeedResetPage):
 
         self._reading.start(work, self._show, self._show_failure)
 
-    # Qt
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._is_stale:
-            self.read()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-
     def retranslate(self) -> None:
-        """Say everything in the current language."""
         for each, button in self.buttons.items():
             button.setText(kind_words(each)[2])
             button.setAccessibleName(kind_words(each)[0])
@@ -225,7 +199,7 @@ class ResetPage(SeedResetPage):
     def _tell(self) -> None:
         """Show the button of what is chosen, and whether it can be pressed."""
         chosen = self.choices.act
-        session = self._workspace.session if self._workspace is not None else None
+        session = self._session
         against = obstacle(session, chosen) if session is not None else ""
         if not against and self._unfinished is not None:
             against = self.tr("Go on with the reset that is not done, or give it up, first.")

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.seeds import SeedListing, SeedProblem, SeedReport, SeedSpec
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.names import RelationName
-from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
-from nexus_studio.ui.kit.tasks import Latest, Task
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.seed_reset.page import SeedResetPage
 from nexus_studio.ui.panels.seed_reset.seed_details import SeedDetails
 from nexus_studio.ui.panels.seed_reset.seed_list import SeedList
 from nexus_studio.ui.panels.seed_reset.seed_words import obstacle
-
-if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
-    from nexus_studio.services.workspace import Workspace
 
 TRY, RUN = "seed.try", "seed.run"
 _AGAIN = "rows.refresh"
@@ -35,11 +28,7 @@ class SeedsPage(SeedResetPage):
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.setObjectName("seed_reset.seeds")
-        self._workspace: Workspace | None = None
         self._listing: SeedListing | None = None
-        self._is_stale = True
-        self._reading = Latest(context.runner, self)
-        self._task: Task | None = None
         self._is_answered = False
         self._pages = QStackedWidget(self)
         self._split = QSplitter(Qt.Orientation.Horizontal, self._pages)
@@ -55,17 +44,9 @@ class SeedsPage(SeedResetPage):
     def title(self) -> str:
         return self.tr("Seeds")
 
-    def open(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._is_stale = True
-        if self.isVisible():
-            self.read()
-
     def leave(self) -> None:
-        self._reading.cancel()
-        if self._task is not None:
-            self._task.cancel()
-        self._workspace = self._listing = None
+        super().leave()
+        self._listing = None
         self.list.show_listing(SeedListing(), None)
         self.details.result.show_nothing()
 
@@ -102,11 +83,6 @@ class SeedsPage(SeedResetPage):
 
     # Qt
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._is_stale:
-            self.read()
-
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._is_stale = True  # files change meanwhile
@@ -115,14 +91,12 @@ class SeedsPage(SeedResetPage):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
             self.read()
-        elif event.type() == QEvent.Type.LanguageChange and self._listing is not None:
+
+    def retranslate(self) -> None:
+        if self._listing is not None:
             self._show(self._listing)
 
     # inside
-
-    @property
-    def _session(self) -> Session | None:
-        return self._workspace.session if self._workspace is not None else None
 
     def _arrange(self) -> None:
         self._split.setObjectName("seed_reset.seeds_split")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -31,13 +30,10 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.parts import label
-from nexus_studio.ui.kit.tasks import Latest, Task
+from nexus_studio.ui.kit.tasks import Task
 from nexus_studio.ui.panels.seed_reset.outcome import Outcome
 from nexus_studio.ui.panels.seed_reset.page import SeedResetPage
 from nexus_studio.ui.panels.seed_reset.reset_words import age_word, obstacle, others_word, shelf_kind
-
-if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
-    from nexus_studio.services.workspace import Workspace
 
 TAKE, PUT_BACK, DROP = "shelf.take", "shelf.put_back", "shelf.drop"
 _END = "sessions.end"
@@ -50,11 +46,7 @@ class ShelvesPage(SeedResetPage):
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.setObjectName("seed_reset.shelves")
-        self._workspace: Workspace | None = None
-        self._is_stale = True
         self._shelves: tuple[Shelf, ...] = ()
-        self._reading = Latest(context.runner, self)
-        self._task: Task | None = None
         self._is_answered = False
         self.name = QLineEdit(self)
         self.take = QPushButton(icon("plus"), "", self)
@@ -77,17 +69,8 @@ class ShelvesPage(SeedResetPage):
     def title(self) -> str:
         return self.tr("Shelves")
 
-    def open(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._is_stale = True
-        if self.isVisible():
-            self.read()
-
     def leave(self) -> None:
-        self._reading.cancel()
-        if self._task is not None:
-            self._task.cancel()
-        self._workspace = None
+        super().leave()
         self._show(())
         self.outcome.clear()
 
@@ -111,20 +94,7 @@ class ShelvesPage(SeedResetPage):
         items = self.list.selectedItems()
         return items[0].data(0, _ROLE) if items else None
 
-    # Qt
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._is_stale:
-            self.read()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-
     def retranslate(self) -> None:
-        """Say everything in the current language."""
         self.name.setPlaceholderText(self.tr("Name of the state, such as “before the import”"))
         self.name.setAccessibleName(self.tr("Name of the state"))
         self.take.setText(self.tr("Keep on a shelf"))
@@ -230,7 +200,7 @@ class ShelvesPage(SeedResetPage):
             self.outcome.show_error(error)
 
     def _tell(self) -> None:
-        session = self._workspace.session if self._workspace is not None else None
+        session = self._session
         against = obstacle(session, TAKE) if session is not None else ""
         self._against.setText(against)
         self._against.setVisible(bool(against))
