@@ -49,6 +49,18 @@ def test_alembic_is_no_package() -> None:
     assert not list((ROOT / "alembic").rglob("__init__.py")), "an __init__.py here would hide the library"
 
 
+def test_numbers_in_sentences_have_plural_forms() -> None:
+    """Lupdate finds them in a class's `tr` only: elsewhere a person would read "1 row(s)"."""
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in python_files("nexus_studio")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "translate"
+        if any(isinstance(each, ast.Constant) and "%n" in str(each.value) for each in node.args)
+    ]
+    assert found == []
+
+
 def test_driver_errors_are_caught_in_one_place() -> None:
     found = [
         f"{name_of(path)}:{handler.lineno}"

@@ -11,6 +11,7 @@ from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording_reasons import REASONS
+from nexus_studio.ui.panels.seed_reset.counts import Counts
 
 ACT = "import.sqlite"
 
@@ -73,10 +74,10 @@ def headline(report: ImportReport) -> str:
     """Say in a line how an import or a dry run ended."""
     if not report.is_dry:
         rows = sum(each.written for each in report.tables)
-        return QCoreApplication.translate("import", "%n row(s) were imported, and are as they were sent", "", rows)
+        return Counts().imported(rows)
     if report.refused:
-        return QCoreApplication.translate("import", "%n value(s) or row(s) are refused", "", report.refused)
-    return QCoreApplication.translate("import", "%n row(s) can be imported: nothing is refused", "", report.plan.rows)
+        return Counts().refused(report.refused)
+    return Counts().importable(report.plan.rows)
 
 
 def notes(report: ImportReport) -> list[str]:

@@ -10,6 +10,7 @@ from nexus_studio.core.profiles import Environment
 from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.wording_seeds import SEED_FAULTS
+from nexus_studio.ui.panels.seed_reset.counts import Counts
 
 SEED_ACT = "seed.run"
 _SECOND = 1000.0
@@ -69,13 +70,13 @@ def headline(report: SeedReport) -> str:
     adds = bool(report.total) or not others
     rows = report.total if adds else others
     if report.is_dry_run and adds:
-        said = QCoreApplication.translate("seeds", "It would add %n row(s)", "", rows)
+        said = Counts().would_add(rows)
     elif report.is_dry_run:
-        said = QCoreApplication.translate("seeds", "It would change %n row(s)", "", rows)
+        said = Counts().would_change(rows)
     elif adds:
-        said = QCoreApplication.translate("seeds", "Added %n row(s)", "", rows)
+        said = Counts().added(rows)
     else:
-        said = QCoreApplication.translate("seeds", "Changed %n row(s)", "", rows)
+        said = Counts().changed(rows)
     return said
 
 
@@ -85,12 +86,7 @@ def remarks(report: SeedReport) -> tuple[str, ...]:
     if report.is_dry_run:
         found.insert(0, QCoreApplication.translate("seeds", "This was a dry run: all of it was taken back."))
     if report.sequences:
-        said = QCoreApplication.translate(
-            "seeds",
-            "%n sequence(s) moved on all the same, since PostgreSQL takes no number back: {names}.",
-            "",
-            len(report.sequences),
-        )
+        said = Counts().sequences(len(report.sequences))
         found.append(said.format(names=", ".join(map(str, report.sequences))))
     return tuple(found)
 
