@@ -313,12 +313,16 @@ class ResetPage(SeedResetPage):
             )
             done: Callable[[Any], None] = self._emptied
         else:
-            # a database that is made anew is nobody else's: the ledger may lie in it
+            # unless somebody chose otherwise before; it is said among the consequences
             work = lambda ctx: resets.reset(scope, loss, ctx, ledger=LedgerPlace.DATABASE)  # noqa: E731
             done = self._reset_done
         backup = self.tr("A safety backup is made first.") if backs_up else self.tr("No backup is made.")
         ends = connected_line(loss.others) if others is Others.END else ""
-        said = (loss_headline(loss), elsewhere_line(loss), backup, ends)
+        kept = self.tr(
+            "Unless you chose otherwise before, migrations are recorded in the database (_nexus_migrations)."
+        )
+        ledger = kept if act_id != EMPTY and scope.migrates else ""
+        said = (loss_headline(loss), elsewhere_line(loss), backup, ends, ledger)
         title, explained, _ = kind_words(act_id)
         self._confirm(
             act_id, title, explained, title, tuple(filter(None, said)), lambda: self._operate(title, work, done)
