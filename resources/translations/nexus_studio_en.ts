@@ -121,6 +121,62 @@
             <numerusform>Deploy %n pending</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>It would add %n row(s)</source>
+        <translation>
+            <numerusform>It would add %n row</numerusform>
+            <numerusform>It would add %n rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>It would change %n row(s)</source>
+        <translation>
+            <numerusform>It would change %n row</numerusform>
+            <numerusform>It would change %n rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Added %n row(s)</source>
+        <translation>
+            <numerusform>Added %n row</numerusform>
+            <numerusform>Added %n rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Changed %n row(s)</source>
+        <translation>
+            <numerusform>Changed %n row</numerusform>
+            <numerusform>Changed %n rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sequence(s) moved on all the same, since PostgreSQL takes no number back: {names}.</source>
+        <translation>
+            <numerusform>%n sequence moved on all the same, since PostgreSQL takes no number back: {names}.</numerusform>
+            <numerusform>%n sequences moved on all the same, since PostgreSQL takes no number back: {names}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) were imported, and are as they were sent</source>
+        <translation>
+            <numerusform>%n row was imported, and is as it was sent</numerusform>
+            <numerusform>%n rows were imported, and are as they were sent</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n value(s) or row(s) are refused</source>
+        <translation>
+            <numerusform>%n value or row is refused</numerusform>
+            <numerusform>%n values or rows are refused</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) can be imported: nothing is refused</source>
+        <translation>
+            <numerusform>%n row can be imported: nothing is refused</numerusform>
+            <numerusform>%n rows can be imported: nothing is refused</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>DataPanel</name>
@@ -219,6 +275,30 @@
     </message>
 </context>
 <context>
+    <name>EnvPage</name>
+    <message numerus="yes">
+        <source>%n change(s), not saved yet</source>
+        <translation>
+            <numerusform>%n change, not saved yet</numerusform>
+            <numerusform>%n changes, not saved yet</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n thing(s) to mend</source>
+        <translation>
+            <numerusform>%n thing to mend</numerusform>
+            <numerusform>%n things to mend</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n thing(s) to look at</source>
+        <translation>
+            <numerusform>%n thing to look at</numerusform>
+            <numerusform>%n things to look at</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FailureCard</name>
     <message numerus="yes">
         <source>%n statement(s) are known to be committed.</source>
@@ -235,6 +315,40 @@
         <translation>
             <numerusform>There is only %n row.</numerusform>
             <numerusform>There are only %n rows.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ImportPage</name>
+    <message numerus="yes">
+        <source>%n table(s) get rows, in one transaction.</source>
+        <translation>
+            <numerusform>%n table gets rows, in one transaction.</numerusform>
+            <numerusform>%n tables get rows, in one transaction.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) of the file go nowhere.</source>
+        <translation>
+            <numerusform>%n table of the file goes nowhere.</numerusform>
+            <numerusform>%n tables of the file go nowhere.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) are written into this database.</source>
+        <translation>
+            <numerusform>%n row is written into this database.</numerusform>
+            <numerusform>%n rows are written into this database.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ImportResult</name>
+    <message numerus="yes">
+        <source>… and %n more: the command line lists all</source>
+        <translation>
+            <numerusform>… and %n more: the command line lists all</numerusform>
+            <numerusform>… and %n more: the command line lists all</numerusform>
         </translation>
     </message>
 </context>
@@ -433,6 +547,16 @@
     </message>
 </context>
 <context>
+    <name>ServerPage</name>
+    <message numerus="yes">
+        <source>Used by %n program(s) now</source>
+        <translation>
+            <numerusform>Used by %n program now</numerusform>
+            <numerusform>Used by %n programs now</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SqlTab</name>
     <message numerus="yes">
         <source>%n statement(s)</source>
@@ -477,6 +601,33 @@
         <translation>
             <numerusform>%n statement</numerusform>
             <numerusform>%n statements</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TopBar</name>
+    <message numerus="yes">
+        <source>%n min – lock again</source>
+        <translation>
+            <numerusform>%n min – lock again</numerusform>
+            <numerusform>%n min – lock again</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Unlocked for %n minute(s) more: lock again</source>
+        <translation>
+            <numerusform>Unlocked for %n minute more: lock again</numerusform>
+            <numerusform>Unlocked for %n minutes more: lock again</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>UnlockDialog</name>
+    <message numerus="yes">
+        <source>%n minute(s)</source>
+        <translation>
+            <numerusform>%n minute</numerusform>
+            <numerusform>%n minutes</numerusform>
         </translation>
     </message>
 </context>

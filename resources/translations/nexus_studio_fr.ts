@@ -543,6 +543,14 @@
         <translation>Choisir un fichier…</translation>
     </message>
     <message>
+        <source>Health URL</source>
+        <translation>URL de santé</translation>
+    </message>
+    <message>
+        <source>where the application answers, such as https://…/api/health</source>
+        <translation>adresse où l’application répond, par exemple https://…/api/health</translation>
+    </message>
+    <message>
         <source>Read-only: the server refuses every change</source>
         <translation>Lecture seule&#xa0;: le serveur refuse toute modification</translation>
     </message>
@@ -710,6 +718,62 @@
             <numerusform>Déployer (%n en attente)</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>It would add %n row(s)</source>
+        <translation>
+            <numerusform>Ajouterait %n ligne</numerusform>
+            <numerusform>Ajouterait %n lignes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>It would change %n row(s)</source>
+        <translation>
+            <numerusform>Modifierait %n ligne</numerusform>
+            <numerusform>Modifierait %n lignes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Added %n row(s)</source>
+        <translation>
+            <numerusform>%n ligne ajoutée</numerusform>
+            <numerusform>%n lignes ajoutées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Changed %n row(s)</source>
+        <translation>
+            <numerusform>%n ligne modifiée</numerusform>
+            <numerusform>%n lignes modifiées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sequence(s) moved on all the same, since PostgreSQL takes no number back: {names}.</source>
+        <translation>
+            <numerusform>%n séquence a tout de même avancé, car PostgreSQL ne reprend aucun numéro&#xa0;: {names}.</numerusform>
+            <numerusform>%n séquences ont tout de même avancé, car PostgreSQL ne reprend aucun numéro&#xa0;: {names}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) were imported, and are as they were sent</source>
+        <translation>
+            <numerusform>%n ligne importée, identique à ce qui a été envoyé</numerusform>
+            <numerusform>%n lignes importées, identiques à ce qui a été envoyé</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n value(s) or row(s) are refused</source>
+        <translation>
+            <numerusform>%n valeur ou ligne refusée</numerusform>
+            <numerusform>%n valeurs ou lignes refusées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) can be imported: nothing is refused</source>
+        <translation>
+            <numerusform>%n ligne peut être importée&#xa0;: rien n’est refusé</numerusform>
+            <numerusform>%n lignes peuvent être importées&#xa0;: rien n’est refusé</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>CreateDialog</name>
@@ -858,6 +922,45 @@
     <message>
         <source>Close {table}</source>
         <translation>Fermer {table}</translation>
+    </message>
+</context>
+<context>
+    <name>DeclareDialog</name>
+    <message>
+        <source>What this database is for</source>
+        <translation>Usage de cette base</translation>
+    </message>
+    <message>
+        <source>Environment</source>
+        <translation>Environnement</translation>
+    </message>
+    <message>
+        <source>It says nothing</source>
+        <translation>Aucun usage déclaré</translation>
+    </message>
+    <message>
+        <source>Declare</source>
+        <translation>Déclarer</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>The database {database} can say itself what it is for. Whoever opens it with Nexus Studio as something else is stopped, whatever their connection is marked.</source>
+        <translation>La base {database} peut déclarer elle-même son usage. Toute ouverture avec Nexus Studio sous un autre environnement est alors refusée, quel que soit le marquage de la connexion.</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>aucun</translation>
+    </message>
+    <message>
+        <source>It says now</source>
+        <translation>Usage déclaré actuellement</translation>
+    </message>
+    <message>
+        <source>From now on</source>
+        <translation>Désormais</translation>
     </message>
 </context>
 <context>
@@ -1165,6 +1268,113 @@
     </message>
 </context>
 <context>
+    <name>EnvPage</name>
+    <message>
+        <source>Saving .env</source>
+        <translation>Enregistrement de .env</translation>
+    </message>
+    <message>
+        <source>Creating .env</source>
+        <translation>Création de .env</translation>
+    </message>
+    <message>
+        <source>No .env file is read.</source>
+        <translation>Aucun fichier .env n’est lu.</translation>
+    </message>
+    <message>
+        <source>There is no .env file yet. Its example says what belongs into it.</source>
+        <translation>Il n’y a pas encore de fichier .env. Son exemple indique ce qu’il doit contenir.</translation>
+    </message>
+    <message>
+        <source>There is neither a .env nor a .env.example in this folder.</source>
+        <translation>Il n’y a ni .env ni .env.example dans ce dossier.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n change(s), not saved yet</source>
+        <translation>
+            <numerusform>%n modification pas encore enregistrée</numerusform>
+            <numerusform>%n modifications pas encore enregistrées</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The file is in order.</source>
+        <translation>Le fichier est en ordre.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n thing(s) to mend</source>
+        <translation>
+            <numerusform>%n point à corriger</numerusform>
+            <numerusform>%n points à corriger</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n thing(s) to look at</source>
+        <translation>
+            <numerusform>%n point à vérifier</numerusform>
+            <numerusform>%n points à vérifier</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Name of a new variable</source>
+        <translation>Nom d’une nouvelle variable</translation>
+    </message>
+    <message>
+        <source>NEW_VARIABLE</source>
+        <translation>NOUVELLE_VARIABLE</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Ajouter</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Abandonner</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Enregistrer</translation>
+    </message>
+    <message>
+        <source>Create .env from .env.example</source>
+        <translation>Créer .env à partir de .env.example</translation>
+    </message>
+    <message>
+        <source>With random passwords in place of the example&apos;s</source>
+        <translation>Avec des mots de passe aléatoires à la place de ceux de l’exemple</translation>
+    </message>
+    <message>
+        <source>For a server that is still to be made: one that exists keeps the password it was made with</source>
+        <translation>Pour un serveur qui reste à créer&#xa0;: un serveur existant garde le mot de passe défini à sa création</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+</context>
+<context>
+    <name>EnvRow</name>
+    <message>
+        <source>several lines: change it in an editor</source>
+        <translation>plusieurs lignes&#xa0;: à modifier dans un éditeur</translation>
+    </message>
+    <message>
+        <source>for example {value}</source>
+        <translation>par exemple {value}</translation>
+    </message>
+    <message>
+        <source>not set</source>
+        <translation>non définie</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Afficher</translation>
+    </message>
+    <message>
+        <source>Take {name} out of the file</source>
+        <translation>Retirer {name} du fichier</translation>
+    </message>
+</context>
+<context>
     <name>Environment</name>
     <message>
         <source>Demo</source>
@@ -1443,6 +1653,40 @@
     </message>
 </context>
 <context>
+    <name>FindingDetails</name>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+    <message>
+        <source>Copy the command</source>
+        <translation>Copier la commande</translation>
+    </message>
+    <message>
+        <source>About the check</source>
+        <translation>À propos de ce contrôle</translation>
+    </message>
+    <message>
+        <source>Do what helps</source>
+        <translation>Appliquer le remède</translation>
+    </message>
+</context>
+<context>
+    <name>FindingsList</name>
+    <message>
+        <source>Check</source>
+        <translation>Contrôle</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>Constat</translation>
+    </message>
+    <message>
+        <source>Checklist</source>
+        <translation>Liste de contrôle</translation>
+    </message>
+</context>
+<context>
     <name>FlowFrame</name>
     <message>
         <source>Close</source>
@@ -1684,6 +1928,187 @@
     </message>
 </context>
 <context>
+    <name>ImportPage</name>
+    <message>
+        <source>Import</source>
+        <translation>Importer</translation>
+    </message>
+    <message>
+        <source>Trying {file}</source>
+        <translation>Essai à blanc de l’import de {file}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) get rows, in one transaction.</source>
+        <translation>
+            <numerusform>%n table reçoit des lignes, en une seule transaction.</numerusform>
+            <numerusform>%n tables reçoivent des lignes, en une seule transaction.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) of the file go nowhere.</source>
+        <translation>
+            <numerusform>%n table du fichier n’est pas importée.</numerusform>
+            <numerusform>%n tables du fichier ne sont pas importées.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Import {file}?</source>
+        <translation>Importer {file}&#xa0;?</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) are written into this database.</source>
+        <translation>
+            <numerusform>%n ligne sera écrite dans cette base.</numerusform>
+            <numerusform>%n lignes seront écrites dans cette base.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>SQLite file:</source>
+        <translation>Fichier SQLite&#xa0;:</translation>
+    </message>
+    <message>
+        <source>SQLite file</source>
+        <translation>Fichier SQLite</translation>
+    </message>
+    <message>
+        <source>such as prisma/dev.db; it is only read</source>
+        <translation>par exemple prisma/dev.db&#xa0;; il est seulement lu</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Choisir…</translation>
+    </message>
+    <message>
+        <source>Choose a SQLite file</source>
+        <translation>Choisir un fichier SQLite</translation>
+    </message>
+    <message>
+        <source>Add to tables that hold rows already</source>
+        <translation>Ajouter aux tables qui contiennent déjà des lignes</translation>
+    </message>
+    <message>
+        <source>Dry run</source>
+        <translation>Essai à blanc</translation>
+    </message>
+    <message>
+        <source>Dry run of the import</source>
+        <translation>Essai à blanc de l’import</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>Importer…</translation>
+    </message>
+    <message>
+        <source>Import the file</source>
+        <translation>Importer le fichier</translation>
+    </message>
+    <message>
+        <source>Bring over the rows of a SQLite file</source>
+        <translation>Reprendre les lignes d’un fichier SQLite</translation>
+    </message>
+    <message>
+        <source>Its tables are matched to those of this database by name. A dry run lists every value that does not fit; the import is one transaction, and is compared with the file afterwards.</source>
+        <translation>Ses tables sont associées par leur nom à celles de cette base. Un essai à blanc liste toutes les valeurs qui ne conviennent pas&#xa0;; l’import se fait en une seule transaction, puis est comparé au fichier.</translation>
+    </message>
+    <message>
+        <source>Choose a file…</source>
+        <translation>Choisir un fichier…</translation>
+    </message>
+    <message>
+        <source>SQLite databases ({pattern})</source>
+        <translation>Bases SQLite ({pattern})</translation>
+    </message>
+    <message>
+        <source>All files ({pattern})</source>
+        <translation>Tous les fichiers ({pattern})</translation>
+    </message>
+    <message>
+        <source>Importing {file}</source>
+        <translation>Import de {file}</translation>
+    </message>
+</context>
+<context>
+    <name>ImportResult</name>
+    <message>
+        <source>Beginning…</source>
+        <translation>Démarrage…</translation>
+    </message>
+    <message>
+        <source>Stopped: nothing was written</source>
+        <translation>Arrêté&#xa0;: rien n’a été écrit</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>Stop the import</source>
+        <translation>Arrêter l’import</translation>
+    </message>
+    <message>
+        <source>How far the import is</source>
+        <translation>Avancement de l’import</translation>
+    </message>
+    <message>
+        <source>What is refused</source>
+        <translation>Éléments refusés</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Table</translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation>Ligne</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>Colonne</translation>
+    </message>
+    <message>
+        <source>Refused because</source>
+        <translation>Motif du refus</translation>
+    </message>
+    <message numerus="yes">
+        <source>… and %n more: the command line lists all</source>
+        <translation>
+            <numerusform>… et %n autre&#xa0;: la ligne de commande donne la liste complète</numerusform>
+            <numerusform>… et %n autres&#xa0;: la ligne de commande donne la liste complète</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ImportTables</name>
+    <message>
+        <source>Tables of the file</source>
+        <translation>Tables du fichier</translation>
+    </message>
+    <message>
+        <source>In the file</source>
+        <translation>Dans le fichier</translation>
+    </message>
+    <message>
+        <source>Goes to</source>
+        <translation>Destination</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Lignes</translation>
+    </message>
+    <message>
+        <source>Remarks</source>
+        <translation>Remarques</translation>
+    </message>
+    <message>
+        <source>Where {table} goes</source>
+        <translation>Destination de {table}</translation>
+    </message>
+    <message>
+        <source>nowhere</source>
+        <translation>aucune</translation>
+    </message>
+</context>
+<context>
     <name>IndexDialog</name>
     <message>
         <source>Index on {table}</source>
@@ -1734,6 +2159,57 @@
     <message>
         <source>Valid JSON</source>
         <translation>JSON valide</translation>
+    </message>
+</context>
+<context>
+    <name>KeepDialog</name>
+    <message>
+        <source>Keep as a seed</source>
+        <translation>Garder comme jeu de données</translation>
+    </message>
+    <message>
+        <source>&amp;Keep</source>
+        <translation>&amp;Garder</translation>
+    </message>
+    <message>
+        <source>A seed brings these edits about in any database with the same tables, once or many times. It is a script in your project that you can read and commit.</source>
+        <translation>Un jeu de données reproduit ces modifications dans toute base ayant les mêmes tables, une ou plusieurs fois. C’est un script de votre projet, que vous pouvez lire et versionner.</translation>
+    </message>
+    <message>
+        <source>Name of the seed</source>
+        <translation>Nom du jeu de données</translation>
+    </message>
+    <message>
+        <source>What the seed is for</source>
+        <translation>Usage du jeu de données</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Nom&#xa0;:</translation>
+    </message>
+    <message>
+        <source>&amp;Description:</source>
+        <translation>&amp;Description&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>The file will be {name}.sql.</source>
+        <translation>Le fichier s’appellera {name}.sql.</translation>
+    </message>
+    <message>
+        <source>Keeping edits as a seed</source>
+        <translation>Création d’un jeu de données à partir des modifications</translation>
+    </message>
+    <message>
+        <source>Open file</source>
+        <translation>Ouvrir le fichier</translation>
+    </message>
+    <message>
+        <source>Kept as the seed {name}</source>
+        <translation>Modifications gardées dans le jeu de données {name}</translation>
     </message>
 </context>
 <context>
@@ -1842,6 +2318,29 @@
     <message>
         <source>Set empty text</source>
         <translation>Mettre un texte vide</translation>
+    </message>
+</context>
+<context>
+    <name>LossView</name>
+    <message>
+        <source>What will be lost, by table</source>
+        <translation>Ce qui sera perdu, par table</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Table</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Lignes</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Taille</translation>
+    </message>
+    <message>
+        <source>On account of</source>
+        <translation>En raison de</translation>
     </message>
 </context>
 <context>
@@ -1985,6 +2484,33 @@
     <message>
         <source>Up to {digits} digits, {scale} of them after the point</source>
         <translation>Au plus {digits} chiffres, dont {scale} décimales</translation>
+    </message>
+</context>
+<context>
+    <name>Outcome</name>
+    <message>
+        <source>Beginning…</source>
+        <translation>Démarrage…</translation>
+    </message>
+    <message>
+        <source>Stopped: nothing was changed</source>
+        <translation>Arrêté&#xa0;: rien n’a été modifié</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>Stop what is being done</source>
+        <translation>Arrêter l’opération en cours</translation>
+    </message>
+    <message>
+        <source>How far it is</source>
+        <translation>Avancement</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Arrêt…</translation>
     </message>
 </context>
 <context>
@@ -2220,6 +2746,88 @@
     </message>
 </context>
 <context>
+    <name>ReadinessHeader</name>
+    <message>
+        <source>Looking whether the database is ready…</source>
+        <translation>Vérification de l’état de préparation de la base…</translation>
+    </message>
+    <message>
+        <source>Readiness</source>
+        <translation>Préparation</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Regarder à nouveau</translation>
+    </message>
+    <message>
+        <source>Look again (F5)</source>
+        <translation>Regarder à nouveau (F5)</translation>
+    </message>
+    <message>
+        <source>Only what is to be done</source>
+        <translation>Seulement ce qui reste à faire</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exporter</translation>
+    </message>
+    <message>
+        <source>For a release ticket</source>
+        <translation>Pour un ticket de livraison</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>Copier en Markdown</translation>
+    </message>
+    <message>
+        <source>Save as Markdown…</source>
+        <translation>Enregistrer en Markdown…</translation>
+    </message>
+    <message>
+        <source>Save as HTML…</source>
+        <translation>Enregistrer en HTML…</translation>
+    </message>
+    <message>
+        <source>Something has changed since</source>
+        <translation>Des changements ont eu lieu depuis</translation>
+    </message>
+</context>
+<context>
+    <name>ReadinessPanel</name>
+    <message>
+        <source>Looking at the checklist</source>
+        <translation>Examen de la liste de contrôle</translation>
+    </message>
+    <message>
+        <source>The report is in the clipboard</source>
+        <translation>Le rapport est dans le presse-papiers</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>Enregistrer le rapport</translation>
+    </message>
+    <message>
+        <source>{file} can&apos;t be written: {reason}</source>
+        <translation>{file} ne peut pas être écrit&#xa0;: {reason}</translation>
+    </message>
+    <message>
+        <source>Saved: {file}</source>
+        <translation>Enregistré&#xa0;: {file}</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Regarder à nouveau</translation>
+    </message>
+    <message>
+        <source>The command is in the clipboard</source>
+        <translation>La commande est dans le presse-papiers</translation>
+    </message>
+</context>
+<context>
     <name>RecordPane</name>
     <message>
         <source>empty text</source>
@@ -2247,6 +2855,200 @@
     <message>
         <source>Type a value, or part of a name to find it</source>
         <translation>Saisissez une valeur, ou une partie d’un nom pour la trouver</translation>
+    </message>
+</context>
+<context>
+    <name>ResetChoices</name>
+    <message>
+        <source>No seed</source>
+        <translation>Aucun jeu de données</translation>
+    </message>
+    <message>
+        <source>Schemas whose content goes</source>
+        <translation>Schémas dont le contenu sera supprimé</translation>
+    </message>
+    <message>
+        <source>Schemas to keep</source>
+        <translation>Schémas à garder</translation>
+    </message>
+    <message>
+        <source>Tables to empty</source>
+        <translation>Tables à vider</translation>
+    </message>
+    <message>
+        <source>Safety backup first</source>
+        <translation>Sauvegarde de sécurité au préalable</translation>
+    </message>
+    <message>
+        <source>Apply all migrations</source>
+        <translation>Appliquer toutes les migrations</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Jeu de données</translation>
+    </message>
+    <message>
+        <source>Seed to run</source>
+        <translation>Jeu de données à exécuter</translation>
+    </message>
+    <message>
+        <source>Keep extensions</source>
+        <translation>Garder les extensions</translation>
+    </message>
+    <message>
+        <source>Give owners and privileges again</source>
+        <translation>Rétablir propriétaires et privilèges</translation>
+    </message>
+    <message>
+        <source>Other connections</source>
+        <translation>Autres connexions</translation>
+    </message>
+</context>
+<context>
+    <name>ResetPage</name>
+    <message>
+        <source>Reset</source>
+        <translation>Réinitialisation</translation>
+    </message>
+    <message>
+        <source>Choose what goes</source>
+        <translation>Choisissez ce qui doit être supprimé</translation>
+    </message>
+    <message>
+        <source>Counting what would be lost…</source>
+        <translation>Décompte de ce qui serait perdu…</translation>
+    </message>
+    <message>
+        <source>Go on with the reset that is not done, or give it up, first.</source>
+        <translation>Reprenez ou abandonnez d’abord la réinitialisation inachevée.</translation>
+    </message>
+    <message>
+        <source>Others are connected. Have them leave, or choose what is done about them.</source>
+        <translation>D’autres sont connectés. Demandez-leur de se déconnecter, ou choisissez quoi faire de leurs connexions.</translation>
+    </message>
+    <message>
+        <source>A reset that is not done</source>
+        <translation>Réinitialisation inachevée</translation>
+    </message>
+    <message>
+        <source>The old rows are gone.</source>
+        <translation>Les anciennes lignes ont disparu.</translation>
+    </message>
+    <message>
+        <source>Nothing was lost: the database is as it was. Going on begins anew, with a new backup.</source>
+        <translation>Rien n’a été perdu&#xa0;: la base est restée telle quelle. La reprise recommence depuis le début, avec une nouvelle sauvegarde.</translation>
+    </message>
+    <message>
+        <source>Whether the old rows are gone can&apos;t be told.</source>
+        <translation>Impossible de savoir si les anciennes lignes ont disparu.</translation>
+    </message>
+    <message>
+        <source>Done: {phases}</source>
+        <translation>Effectué&#xa0;: {phases}</translation>
+    </message>
+    <message>
+        <source>Left: {phases}</source>
+        <translation>Reste à faire&#xa0;: {phases}</translation>
+    </message>
+    <message>
+        <source>It stopped because: {words}</source>
+        <translation>Cause de l’arrêt&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>Backup: {file}</source>
+        <translation>Sauvegarde&#xa0;: {file}</translation>
+    </message>
+    <message>
+        <source>Go on…</source>
+        <translation>Reprendre…</translation>
+    </message>
+    <message>
+        <source>Give up…</source>
+        <translation>Abandonner…</translation>
+    </message>
+    <message>
+        <source>This database is being reset just now</source>
+        <translation>Cette base est en cours de réinitialisation</translation>
+    </message>
+    <message>
+        <source>A reset is not done: it stopped before its first phase</source>
+        <translation>Réinitialisation inachevée&#xa0;: elle s’est arrêtée avant sa première phase</translation>
+    </message>
+    <message>
+        <source>A reset is not done: it stopped at “{phase}”</source>
+        <translation>Réinitialisation inachevée&#xa0;: elle s’est arrêtée à la phase «&#xa0;{phase}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Go on with the reset</source>
+        <translation>Reprendre la réinitialisation</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Reprendre</translation>
+    </message>
+    <message>
+        <source>Going on with a reset</source>
+        <translation>Reprise d’une réinitialisation</translation>
+    </message>
+    <message>
+        <source>Give the reset up</source>
+        <translation>Abandonner la réinitialisation</translation>
+    </message>
+    <message>
+        <source>Nothing is undone: the database stays as it is now. Only the note of the reset goes.</source>
+        <translation>Rien n’est annulé&#xa0;: la base reste dans son état actuel. Seule la trace de la réinitialisation est effacée.</translation>
+    </message>
+    <message>
+        <source>Give up</source>
+        <translation>Abandonner</translation>
+    </message>
+    <message>
+        <source>Giving a reset up</source>
+        <translation>Abandon d’une réinitialisation</translation>
+    </message>
+    <message>
+        <source>A safety backup is made first.</source>
+        <translation>Une sauvegarde de sécurité est d’abord effectuée.</translation>
+    </message>
+    <message>
+        <source>No backup is made.</source>
+        <translation>Aucune sauvegarde n’est effectuée.</translation>
+    </message>
+    <message>
+        <source>Unless you chose otherwise before, migrations are recorded in the database (_nexus_migrations).</source>
+        <translation>Sauf choix contraire fait auparavant, les migrations sont enregistrées dans la base (_nexus_migrations).</translation>
+    </message>
+    <message>
+        <source>Applied: {revisions}</source>
+        <translation>Révisions appliquées&#xa0;: {revisions}</translation>
+    </message>
+    <message>
+        <source>Rows of the seed: {rows}</source>
+        <translation>Lignes du jeu de données&#xa0;: {rows}</translation>
+    </message>
+    <message>
+        <source>Rows were there already, so that the seed was not run again.</source>
+        <translation>Des lignes étaient déjà présentes&#xa0;: le jeu de données n’a pas été exécuté à nouveau.</translation>
+    </message>
+    <message>
+        <source>These could not have their owner or privileges again: {names}</source>
+        <translation>Propriétaire ou privilèges non rétablis pour&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>The database is new</source>
+        <translation>La base est remise à neuf</translation>
+    </message>
+    <message>
+        <source>The tables are empty</source>
+        <translation>Les tables sont vides</translation>
+    </message>
+    <message>
+        <source>These databases stay: {names}</source>
+        <translation>Bases conservées&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>The reset is given up</source>
+        <translation>La réinitialisation est abandonnée</translation>
     </message>
 </context>
 <context>
@@ -2431,6 +3233,18 @@
             <numerusform>%n ligne sera écrite en une seule transaction, ou ne le sera pas.</numerusform>
             <numerusform>%n lignes seront écrites en une seule transaction, ou aucune.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Keep as seed…</source>
+        <translation>Garder comme jeu de données…</translation>
+    </message>
+    <message>
+        <source>Keep as seed</source>
+        <translation>Garder comme jeu de données</translation>
+    </message>
+    <message>
+        <source>Write these changes as a script of the project that any database can be given</source>
+        <translation>Écrire ces modifications dans un script du projet, applicable à n’importe quelle base</translation>
     </message>
     <message>
         <source>Close</source>
@@ -2824,6 +3638,49 @@
     </message>
 </context>
 <context>
+    <name>SafetyDesk</name>
+    <message>
+        <source>nothing</source>
+        <translation>aucun</translation>
+    </message>
+    <message>
+        <source>Declare what it is for?</source>
+        <translation>Déclarer l’usage de cette base&#xa0;?</translation>
+    </message>
+    <message>
+        <source>The database will say of itself: {name}.</source>
+        <translation>Usage que la base déclarera&#xa0;: {name}.</translation>
+    </message>
+    <message>
+        <source>Declare</source>
+        <translation>Déclarer</translation>
+    </message>
+    <message>
+        <source>Whoever opens it as something else is stopped.</source>
+        <translation>Toute ouverture sous un autre environnement sera refusée.</translation>
+    </message>
+    <message>
+        <source>Declaring what the database is for</source>
+        <translation>Déclaration de l’usage de la base</translation>
+    </message>
+    <message>
+        <source>Is this really no production?</source>
+        <translation>N’est-ce vraiment pas la production&#xa0;?</translation>
+    </message>
+    <message>
+        <source>{place} is a server on the network, and nothing in its name speaks of development. This connection is marked “{environment}”: everything may be changed there, also emptied and reset.</source>
+        <translation>{place} est un serveur du réseau, et rien dans son nom n’évoque le développement. Cette connexion est marquée «&#xa0;{environment}&#xa0;»&#xa0;: tout peut y être modifié, et même vidé ou réinitialisé.</translation>
+    </message>
+    <message>
+        <source>It is {environment}</source>
+        <translation>C’est bien «&#xa0;{environment}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Open as production</source>
+        <translation>Ouvrir en tant que production</translation>
+    </message>
+</context>
+<context>
     <name>SafetyView</name>
     <message>
         <source>Findings, the heaviest first</source>
@@ -2963,6 +3820,193 @@
     </message>
 </context>
 <context>
+    <name>SeedDetails</name>
+    <message>
+        <source>S&amp;cale:</source>
+        <translation>É&amp;chelle&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>Échelle</translation>
+    </message>
+    <message>
+        <source>How many times the history is laid down</source>
+        <translation>Nombre de répétitions de l’historique</translation>
+    </message>
+    <message>
+        <source>&amp;Dry run</source>
+        <translation>&amp;Essai à blanc</translation>
+    </message>
+    <message>
+        <source>Dry run</source>
+        <translation>Essai à blanc</translation>
+    </message>
+    <message>
+        <source>R&amp;un</source>
+        <translation>E&amp;xécuter</translation>
+    </message>
+    <message>
+        <source>Run the seed</source>
+        <translation>Exécuter le jeu de données</translation>
+    </message>
+    <message>
+        <source>&amp;Open file</source>
+        <translation>&amp;Ouvrir le fichier</translation>
+    </message>
+    <message>
+        <source>Open the seed&apos;s file</source>
+        <translation>Ouvrir le fichier du jeu de données</translation>
+    </message>
+    <message>
+        <source>{reason}
+
+{place}</source>
+        <translation>{reason}
+
+{place}</translation>
+    </message>
+    <message>
+        <source>Not on offer</source>
+        <translation>Indisponible</translation>
+    </message>
+    <message>
+        <source>Choose a seed</source>
+        <translation>Choisissez un jeu de données</translation>
+    </message>
+    <message>
+        <source>What it is and does is shown here.</source>
+        <translation>Ce qu’il est et ce qu’il fait s’affiche ici.</translation>
+    </message>
+    <message>
+        <source>Put its rows into the database, in one transaction</source>
+        <translation>Insérer ses lignes dans la base, en une seule transaction</translation>
+    </message>
+    <message>
+        <source>Say what it would add, and take all of it back</source>
+        <translation>Indiquer ce qu’il ajouterait, puis tout annuler</translation>
+    </message>
+</context>
+<context>
+    <name>SeedList</name>
+    <message>
+        <source>not on offer</source>
+        <translation>indisponible</translation>
+    </message>
+    <message>
+        <source>Seeds</source>
+        <translation>Jeux de données</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Jeu de données</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Type</translation>
+    </message>
+</context>
+<context>
+    <name>SeedResetPanel</name>
+    <message>
+        <source>Seed and reset</source>
+        <translation>Jeux de données et réinitialisation</translation>
+    </message>
+</context>
+<context>
+    <name>SeedResult</name>
+    <message>
+        <source>Beginning…</source>
+        <translation>Démarrage…</translation>
+    </message>
+    <message>
+        <source>Stopped: nothing of it was kept</source>
+        <translation>Arrêté&#xa0;: rien n’a été conservé</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>Stop the seed</source>
+        <translation>Arrêter le jeu de données</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Table</translation>
+    </message>
+    <message>
+        <source>Added</source>
+        <translation>Ajoutées</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>Modifiées</translation>
+    </message>
+    <message>
+        <source>Deleted</source>
+        <translation>Supprimées</translation>
+    </message>
+    <message>
+        <source>Rows by table</source>
+        <translation>Lignes par table</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>Journal</translation>
+    </message>
+    <message>
+        <source>Log of the seed</source>
+        <translation>Journal du jeu de données</translation>
+    </message>
+    <message>
+        <source>How far the seed is</source>
+        <translation>Avancement du jeu de données</translation>
+    </message>
+    <message>
+        <source>Not tried yet</source>
+        <translation>Pas encore essayé</translation>
+    </message>
+    <message>
+        <source>A dry run puts the rows in, counts them by table, and takes all of it back.</source>
+        <translation>Un essai à blanc insère les lignes, les compte par table, puis annule le tout.</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Arrêt…</translation>
+    </message>
+</context>
+<context>
+    <name>SeedsPage</name>
+    <message>
+        <source>Seeds</source>
+        <translation>Jeux de données</translation>
+    </message>
+    <message>
+        <source>A seed is a script, a folder of .csv files or a Python function in {folder}.</source>
+        <translation>Dans {folder}, un jeu de données est un script, un dossier de fichiers .csv ou une fonction Python.</translation>
+    </message>
+    <message>
+        <source>There are no seeds yet</source>
+        <translation>Il n’y a pas encore de jeux de données</translation>
+    </message>
+    <message>
+        <source>Choose another project…</source>
+        <translation>Choisir un autre projet…</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+    <message>
+        <source>Trying the seed {name}</source>
+        <translation>Essai à blanc du jeu de données {name}</translation>
+    </message>
+    <message>
+        <source>Running the seed {name}</source>
+        <translation>Exécution du jeu de données {name}</translation>
+    </message>
+</context>
+<context>
     <name>SelectionStatus</name>
     <message>
         <source>Add up on the server, without staged changes</source>
@@ -3014,6 +4058,318 @@
     <message>
         <source>last {date}</source>
         <translation>au plus tard {date}</translation>
+    </message>
+</context>
+<context>
+    <name>ServerDialog</name>
+    <message>
+        <source>Server and .env</source>
+        <translation>Serveur et .env</translation>
+    </message>
+    <message>
+        <source>Another folder…</source>
+        <translation>Autre dossier…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>Vérification…</translation>
+    </message>
+    <message>
+        <source>Discard what you typed?</source>
+        <translation>Abandonner votre saisie&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Changes of .env are not saved yet.</source>
+        <translation>Les modifications de .env ne sont pas encore enregistrées.</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Abandonner</translation>
+    </message>
+    <message>
+        <source>No project folder: choose one</source>
+        <translation>Aucun dossier de projet&#xa0;: choisissez-en un</translation>
+    </message>
+    <message>
+        <source>Folder of the project</source>
+        <translation>Dossier du projet</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Serveur</translation>
+    </message>
+    <message>
+        <source>.env</source>
+        <translation>.env</translation>
+    </message>
+</context>
+<context>
+    <name>ServerPage</name>
+    <message>
+        <source>Starting the database server</source>
+        <translation>Démarrage du serveur de base de données</translation>
+    </message>
+    <message>
+        <source>Whoever works with it loses the connection. Its data stay.</source>
+        <translation>Toutes les connexions en cours seront perdues. Les données du serveur restent intactes.</translation>
+    </message>
+    <message>
+        <source>Other programs work with it, and lose their connections. Its data stay.</source>
+        <translation>D’autres programmes l’utilisent et perdront leurs connexions. Les données du serveur restent intactes.</translation>
+    </message>
+    <message>
+        <source>Stop the database server?</source>
+        <translation>Arrêter le serveur de base de données&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>Stopping the database server</source>
+        <translation>Arrêt du serveur de base de données</translation>
+    </message>
+    <message>
+        <source>Not allowed while you are connected to production</source>
+        <translation>Interdit pendant une connexion à la production</translation>
+    </message>
+    <message>
+        <source>Its state can&apos;t be told</source>
+        <translation>État impossible à déterminer</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>Vérification…</translation>
+    </message>
+    <message>
+        <source>Docker compose service “{name}”</source>
+        <translation>Service Docker compose «&#xa0;{name}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Embedded server</source>
+        <translation>Serveur embarqué</translation>
+    </message>
+    <message>
+        <source>Listens at {place}</source>
+        <translation>Écoute sur {place}</translation>
+    </message>
+    <message>
+        <source>Will listen at {place}</source>
+        <translation>Écoutera sur {place}</translation>
+    </message>
+    <message>
+        <source>Docker says: {words}</source>
+        <translation>Docker indique&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>The compose file has no health check for it.</source>
+        <translation>Le fichier compose ne prévoit pas de contrôle d’état (healthcheck) pour ce service.</translation>
+    </message>
+    <message>
+        <source>It ended with code {code}.</source>
+        <translation>Il s’est terminé avec le code {code}.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Used by %n program(s) now</source>
+        <translation>
+            <numerusform>Utilisé actuellement par %n programme</numerusform>
+            <numerusform>Utilisé actuellement par %n programmes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>It runs on when all of them have left.</source>
+        <translation>Il continuera de tourner quand tous l’auront quitté.</translation>
+    </message>
+    <message>
+        <source>The project has a compose service, but docker is not installed.</source>
+        <translation>Le projet a un service compose, mais docker n’est pas installé.</translation>
+    </message>
+    <message>
+        <source>Use port {port}</source>
+        <translation>Utiliser le port {port}</translation>
+    </message>
+    <message>
+        <source>Writes {variable} to .env, and starts</source>
+        <translation>Écrit {variable} dans .env, puis démarre le serveur</translation>
+    </message>
+    <message>
+        <source>Which server</source>
+        <translation>Serveur à utiliser</translation>
+    </message>
+    <message>
+        <source>The project&apos;s own: docker compose, else embedded</source>
+        <translation>Celui du projet&#xa0;: docker compose, sinon embarqué</translation>
+    </message>
+    <message>
+        <source>Docker compose</source>
+        <translation>Docker compose</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Démarrer</translation>
+    </message>
+    <message>
+        <source>Stop…</source>
+        <translation>Arrêter…</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>Se connecter</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Avancement</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Use another port</source>
+        <translation>Utiliser un autre port</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Réessayer</translation>
+    </message>
+</context>
+<context>
+    <name>ShelvesPage</name>
+    <message>
+        <source>Shelves</source>
+        <translation>Étagères</translation>
+    </message>
+    <message>
+        <source>Name of the state, such as “before the import”</source>
+        <translation>Nom de l’état, par exemple «&#xa0;avant l’import&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Name of the state</source>
+        <translation>Nom de l’état</translation>
+    </message>
+    <message>
+        <source>Keep on a shelf</source>
+        <translation>Ranger sur une étagère</translation>
+    </message>
+    <message>
+        <source>Keep the database&apos;s state on a shelf</source>
+        <translation>Ranger l’état de la base sur une étagère</translation>
+    </message>
+    <message>
+        <source>Other connections</source>
+        <translation>Autres connexions</translation>
+    </message>
+    <message>
+        <source>Keep what is there now as</source>
+        <translation>Garder l’état actuel sous le nom</translation>
+    </message>
+    <message>
+        <source>empty: it is gone</source>
+        <translation>vide&#xa0;: il sera perdu</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>Remettre en place</translation>
+    </message>
+    <message>
+        <source>Put the chosen state back</source>
+        <translation>Remettre en place l’état choisi</translation>
+    </message>
+    <message>
+        <source>Drop</source>
+        <translation>Supprimer</translation>
+    </message>
+    <message>
+        <source>Drop the chosen state</source>
+        <translation>Supprimer l’état choisi</translation>
+    </message>
+    <message>
+        <source>States of the database</source>
+        <translation>États de la base</translation>
+    </message>
+    <message>
+        <source>Nothing is on a shelf</source>
+        <translation>Les étagères sont vides</translation>
+    </message>
+    <message>
+        <source>Keep the database&apos;s state under a name, and put it back within seconds, as often as you like.</source>
+        <translation>Gardez l’état de la base sous un nom et remettez-le en place en quelques secondes, aussi souvent que vous le souhaitez.</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Nom</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Âge</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Taille</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Révision</translation>
+    </message>
+    <message>
+        <source>Kept as</source>
+        <translation>Forme</translation>
+    </message>
+    <message>
+        <source>There is a shelf of that name already</source>
+        <translation>Il existe déjà une étagère de ce nom</translation>
+    </message>
+    <message>
+        <source>Keep {name} on a shelf</source>
+        <translation>Ranger l’état «&#xa0;{name}&#xa0;» sur une étagère</translation>
+    </message>
+    <message>
+        <source>The connections of others are ended.</source>
+        <translation>Les autres connexions sont fermées.</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Ranger</translation>
+    </message>
+    <message>
+        <source>Put {name} back</source>
+        <translation>Remettre en place l’état «&#xa0;{name}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>What is in the database now is kept as {name}.</source>
+        <translation>L’état actuel de la base est gardé sous le nom «&#xa0;{name}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>What is in the database now is gone for good.</source>
+        <translation>L’état actuel de la base est définitivement perdu.</translation>
+    </message>
+    <message>
+        <source>The database gets the state of {name}.</source>
+        <translation>La base reprend l’état «&#xa0;{name}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>Drop {name}</source>
+        <translation>Supprimer l’état «&#xa0;{name}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>The kept state is gone for good. The database itself is not touched.</source>
+        <translation>L’état gardé est définitivement perdu. La base elle-même n’est pas touchée.</translation>
+    </message>
+    <message>
+        <source>{name} is on its shelf</source>
+        <translation>L’état «&#xa0;{name}&#xa0;» est sur son étagère</translation>
+    </message>
+    <message>
+        <source>{name} is put back</source>
+        <translation>L’état «&#xa0;{name}&#xa0;» est remis en place</translation>
+    </message>
+    <message>
+        <source>{name} is dropped</source>
+        <translation>L’état «&#xa0;{name}&#xa0;» est supprimé</translation>
     </message>
 </context>
 <context>
@@ -3198,6 +4554,10 @@
         <translation>Lecture de l’état de la base…</translation>
     </message>
     <message>
+        <source>Locked: nothing can be run before production is unlocked</source>
+        <translation>Production verrouillée&#xa0;: rien ne peut être exécuté avant son déverrouillage</translation>
+    </message>
+    <message>
         <source>Read-only: nothing can be run here</source>
         <translation>Lecture seule&#xa0;: rien ne peut être exécuté ici</translation>
     </message>
@@ -3248,9 +4608,17 @@
         <source>read-write</source>
         <translation>lecture et écriture</translation>
     </message>
+    <message>
+        <source>locked: read-only</source>
+        <translation>verrouillée&#xa0;: lecture seule</translation>
+    </message>
 </context>
 <context>
     <name>Studio</name>
+    <message>
+        <source>Open as “{environment}”</source>
+        <translation>Ouvrir en tant que «&#xa0;{environment}&#xa0;»</translation>
+    </message>
     <message>
         <source>Reconnect</source>
         <translation>Se reconnecter</translation>
@@ -3266,6 +4634,22 @@
     <message>
         <source>Connected again</source>
         <translation>Connexion rétablie</translation>
+    </message>
+    <message>
+        <source>The time is over: production is locked again</source>
+        <translation>Temps écoulé&#xa0;: la production est reverrouillée</translation>
+    </message>
+    <message>
+        <source>The time is over: production is locked again; your edits are kept</source>
+        <translation>Temps écoulé&#xa0;: la production est reverrouillée&#xa0;; vos modifications sont conservées</translation>
+    </message>
+    <message>
+        <source>Unlock…</source>
+        <translation>Déverrouiller…</translation>
+    </message>
+    <message>
+        <source>The database says it now</source>
+        <translation>La base le déclare désormais</translation>
     </message>
     <message>
         <source>Remove a connection</source>
@@ -3300,8 +4684,24 @@
         <translation>Lancer la base de démonstration</translation>
     </message>
     <message>
+        <source>Server and .env…</source>
+        <translation>Serveur et .env…</translation>
+    </message>
+    <message>
         <source>Saved connections</source>
         <translation>Connexions enregistrées</translation>
+    </message>
+    <message>
+        <source>Unlock production…</source>
+        <translation>Déverrouiller la production…</translation>
+    </message>
+    <message>
+        <source>Lock production again</source>
+        <translation>Reverrouiller la production</translation>
+    </message>
+    <message>
+        <source>Say what this database is for…</source>
+        <translation>Déclarer l’usage de cette base…</translation>
     </message>
     <message>
         <source>Edit this connection…</source>
@@ -3522,12 +4922,92 @@
         <source>Settings</source>
         <translation>Réglages</translation>
     </message>
+    <message numerus="yes">
+        <source>%n min – lock again</source>
+        <translation>
+            <numerusform>%n min – reverrouiller</numerusform>
+            <numerusform>%n min – reverrouiller</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Unlocked for %n minute(s) more: lock again</source>
+        <translation>
+            <numerusform>Production déverrouillée pour encore %n minute&#xa0;: reverrouiller</numerusform>
+            <numerusform>Production déverrouillée pour encore %n minutes&#xa0;: reverrouiller</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Production can be written to. Lock it again as soon as you are done.</source>
+        <translation>La production est ouverte en écriture. Reverrouillez-la dès que vous avez terminé.</translation>
+    </message>
+    <message>
+        <source>Locked – unlock…</source>
+        <translation>Verrouillée – déverrouiller…</translation>
+    </message>
+    <message>
+        <source>Production is locked: unlock</source>
+        <translation>Production verrouillée&#xa0;: déverrouiller</translation>
+    </message>
+    <message>
+        <source>The server refuses every change from here until you unlock it.</source>
+        <translation>Le serveur refuse toute modification depuis ce poste tant que vous n’avez pas déverrouillé la production.</translation>
+    </message>
 </context>
 <context>
     <name>Totalling</name>
     <message>
         <source>Adding up {relation}</source>
         <translation>Calcul des totaux de {relation}</translation>
+    </message>
+</context>
+<context>
+    <name>UnlockDialog</name>
+    <message>
+        <source>Unlock production</source>
+        <translation>Déverrouiller la production</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Motif</translation>
+    </message>
+    <message>
+        <source>Such as: refund of order 1182, ticket 4711</source>
+        <translation>Par exemple&#xa0;: remboursement de la commande 1182, ticket 4711</translation>
+    </message>
+    <message>
+        <source>Unlock</source>
+        <translation>Déverrouiller</translation>
+    </message>
+    <message>
+        <source>Until then the server refuses every change from here. Afterwards it locks itself again, and edits that are staged stay staged.</source>
+        <translation>D’ici là, le serveur refuse toute modification depuis ce poste. Ensuite, la production se reverrouille d’elle-même, et les modifications en attente le restent.</translation>
+    </message>
+    <message>
+        <source>Why? Your words are kept on this computer, with the time and your name.</source>
+        <translation>Pourquoi&#xa0;? Votre réponse est conservée sur cet ordinateur, avec l’heure et votre nom.</translation>
+    </message>
+    <message>
+        <source>Unlock production?</source>
+        <translation>Déverrouiller la production&#xa0;?</translation>
+    </message>
+    <message>
+        <source>For how long?</source>
+        <translation>Pour combien de temps&#xa0;?</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minute(s)</source>
+        <translation>
+            <numerusform>%n minute</numerusform>
+            <numerusform>%n minutes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Say why first</source>
+        <translation>Indiquez d’abord le motif</translation>
     </message>
 </context>
 <context>
@@ -3604,6 +5084,10 @@
     <message>
         <source>Open a project folder…</source>
         <translation>Ouvrir un dossier de projet…</translation>
+    </message>
+    <message>
+        <source>Server and .env…</source>
+        <translation>Serveur et .env…</translation>
     </message>
     <message>
         <source>Saved connections</source>
@@ -3781,8 +5265,24 @@
         <translation>&amp;Lancer la base de démonstration</translation>
     </message>
     <message>
+        <source>&amp;Server and .env…</source>
+        <translation>&amp;Serveur et .env…</translation>
+    </message>
+    <message>
         <source>D&amp;isconnect</source>
         <translation>Se &amp;déconnecter</translation>
+    </message>
+    <message>
+        <source>&amp;Unlock production…</source>
+        <translation>Déverrouiller la &amp;production…</translation>
+    </message>
+    <message>
+        <source>&amp;Lock production again</source>
+        <translation>Re&amp;verrouiller la production</translation>
+    </message>
+    <message>
+        <source>&amp;Say what this database is for…</source>
+        <translation>Déclarer l’&amp;usage de cette base…</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
@@ -3843,6 +5343,50 @@
     <message>
         <source>&amp;Filter migrations</source>
         <translation>&amp;Filtrer les migrations</translation>
+    </message>
+    <message>
+        <source>&amp;Look at the checklist again</source>
+        <translation>&amp;Réexaminer la liste de contrôle</translation>
+    </message>
+    <message>
+        <source>Copy the &amp;report as Markdown</source>
+        <translation>&amp;Copier le rapport en Markdown</translation>
+    </message>
+    <message>
+        <source>Save the report as &amp;Markdown…</source>
+        <translation>Enregistrer le rapport en &amp;Markdown…</translation>
+    </message>
+    <message>
+        <source>Save the report as &amp;HTML…</source>
+        <translation>Enregistrer le rapport en &amp;HTML…</translation>
+    </message>
+    <message>
+        <source>&amp;Run the seed</source>
+        <translation>&amp;Exécuter le jeu de données</translation>
+    </message>
+    <message>
+        <source>&amp;Dry run of the seed</source>
+        <translation>Essai à &amp;blanc du jeu de données</translation>
+    </message>
+    <message>
+        <source>&amp;Seeds</source>
+        <translation>&amp;Jeux de données</translation>
+    </message>
+    <message>
+        <source>R&amp;eset</source>
+        <translation>&amp;Réinitialisation</translation>
+    </message>
+    <message>
+        <source>S&amp;helves</source>
+        <translation>É&amp;tagères</translation>
+    </message>
+    <message>
+        <source>&amp;Import from SQLite</source>
+        <translation>&amp;Importer depuis SQLite</translation>
+    </message>
+    <message>
+        <source>Re&amp;ad again</source>
+        <translation>Re&amp;lire</translation>
     </message>
 </context>
 <context>
@@ -4013,6 +5557,89 @@
     <message>
         <source>A trigram index (pg_trgm) on {columns} would make this quick.</source>
         <translation>Un index de trigrammes (pg_trgm) sur {columns} rendrait cela rapide.</translation>
+    </message>
+</context>
+<context>
+    <name>env</name>
+    <message>
+        <source>Running</source>
+        <translation>En marche</translation>
+    </message>
+    <message>
+        <source>Starting</source>
+        <translation>Démarrage</translation>
+    </message>
+    <message>
+        <source>Running, but not well</source>
+        <translation>En marche, mais en mauvais état</translation>
+    </message>
+    <message>
+        <source>Ends and is started again</source>
+        <translation>S’arrête et redémarre sans cesse</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>En pause</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Arrêté</translation>
+    </message>
+    <message>
+        <source>Never started yet</source>
+        <translation>Jamais démarré</translation>
+    </message>
+    <message>
+        <source>It is missing; .env.example has it.</source>
+        <translation>Elle manque&#xa0;; .env.example la contient.</translation>
+    </message>
+    <message>
+        <source>It has no value.</source>
+        <translation>Elle n’a pas de valeur.</translation>
+    </message>
+    <message>
+        <source>Line {line} is no assignment: NAME=value.</source>
+        <translation>La ligne {line} n’est pas une affectation&#xa0;: NOM=valeur.</translation>
+    </message>
+    <message>
+        <source>Line {line} sets it once more; the last line counts.</source>
+        <translation>La ligne {line} la définit une fois de plus&#xa0;; la dernière ligne l’emporte.</translation>
+    </message>
+    <message>
+        <source>.env.example does not know it.</source>
+        <translation>.env.example ne la connaît pas.</translation>
+    </message>
+    <message>
+        <source>It still holds a placeholder.</source>
+        <translation>Elle contient encore une valeur provisoire.</translation>
+    </message>
+    <message>
+        <source>It is a password that everybody tries first.</source>
+        <translation>C’est un mot de passe que tout le monde essaie en premier.</translation>
+    </message>
+    <message>
+        <source>It refers to {other}, which nothing above it sets.</source>
+        <translation>Elle fait référence à {other}, que rien ne définit plus haut.</translation>
+    </message>
+    <message>
+        <source>It is no URL of a PostgreSQL database.</source>
+        <translation>Ce n’est pas l’URL d’une base PostgreSQL.</translation>
+    </message>
+    <message>
+        <source>It is no port: a number from 1 to 65535.</source>
+        <translation>Ce n’est pas un port&#xa0;: un nombre de 1 à 65535.</translation>
+    </message>
+    <message>
+        <source>It says something else than {other}.</source>
+        <translation>Elle ne concorde pas avec {other}.</translation>
+    </message>
+    <message>
+        <source>The environment sets it too, otherwise, and goes before the file.</source>
+        <translation>L’environnement la définit aussi, autrement, et l’emporte sur le fichier.</translation>
+    </message>
+    <message>
+        <source>Others on this machine may read the file. Saving it shuts them out.</source>
+        <translation>D’autres utilisateurs de cette machine peuvent lire le fichier. L’enregistrer leur en retirera l’accès.</translation>
     </message>
 </context>
 <context>
@@ -4450,6 +6077,14 @@
         <translation>Le pilote de la base a commis une erreur</translation>
     </message>
     <message>
+        <source>There is no check {check}</source>
+        <translation>Le contrôle {check} n’existe pas</translation>
+    </message>
+    <message>
+        <source>The list of checks has all there are.</source>
+        <translation>La liste des contrôles les contient tous.</translation>
+    </message>
+    <message>
         <source>The server does not permit this</source>
         <translation>Le serveur ne le permet pas</translation>
     </message>
@@ -4634,8 +6269,156 @@
         <translation>Une cellule de PostgreSQL ne peut pas le contenir.</translation>
     </message>
     <message>
+        <source>Nothing was written.</source>
+        <translation>Rien n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>The file was not imported</source>
+        <translation>Le fichier n’a pas été importé</translation>
+    </message>
+    <message>
+        <source>There is no file “{file}”</source>
+        <translation>Le fichier «&#xa0;{file}&#xa0;» n’existe pas</translation>
+    </message>
+    <message>
+        <source>“{file}” is no SQLite database</source>
+        <translation>«&#xa0;{file}&#xa0;» n’est pas une base SQLite</translation>
+    </message>
+    <message>
+        <source>It is another kind of file, is empty, or is encrypted.</source>
+        <translation>C’est un autre type de fichier, ou il est vide ou chiffré.</translation>
+    </message>
+    <message>
         <source>“{file}” can&apos;t be read</source>
         <translation>«&#xa0;{file}&#xa0;» ne peut pas être lu</translation>
+    </message>
+    <message>
+        <source>There is no “{name}” to map</source>
+        <translation>Il n’y a pas de «&#xa0;{name}&#xa0;» à mettre en correspondance</translation>
+    </message>
+    <message>
+        <source>Names of the file and of the database are written as they are there.</source>
+        <translation>Les noms du fichier et de la base s’écrivent exactement comme ils y figurent.</translation>
+    </message>
+    <message>
+        <source>“{name}” is no way to read numbers as moments</source>
+        <translation>«&#xa0;{name}&#xa0;» n’est pas une façon de lire les nombres comme des dates et heures</translation>
+    </message>
+    <message>
+        <source>Two things would go to “{target}”</source>
+        <translation>Deux éléments iraient dans «&#xa0;{target}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>They are {tables}: choose another place for one, or leave it out.</source>
+        <translation>Il s’agit de {tables}&#xa0;: choisissez une autre destination pour l’un, ou laissez-le de côté.</translation>
+    </message>
+    <message>
+        <source>No table of the file is one of the database</source>
+        <translation>Aucune table du fichier n’existe dans la base</translation>
+    </message>
+    <message>
+        <source>Apply the migrations first, or say which table is meant.</source>
+        <translation>Appliquez d’abord les migrations, ou indiquez la table visée.</translation>
+    </message>
+    <message>
+        <source>The file lacks columns that must have a value</source>
+        <translation>Il manque au fichier des colonnes dont la valeur est obligatoire</translation>
+    </message>
+    <message>
+        <source>They take no NULL and have no default: {columns}.</source>
+        <translation>Elles n’acceptent pas NULL et n’ont pas de valeur par défaut&#xa0;: {columns}.</translation>
+    </message>
+    <message>
+        <source>Tables hold rows already</source>
+        <translation>Des tables contiennent déjà des lignes</translation>
+    </message>
+    <message>
+        <source>They are {tables}. Empty them first, or choose to add to what is there.</source>
+        <translation>Il s’agit de {tables}. Videz-les d’abord, ou choisissez d’ajouter à ce qui s’y trouve.</translation>
+    </message>
+    <message>
+        <source>Values of the file were refused</source>
+        <translation>Des valeurs du fichier ont été refusées</translation>
+    </message>
+    <message>
+        <source>There are {number}. Nothing was written.</source>
+        <translation>Valeurs refusées&#xa0;: {number}. Rien n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>What was written is not what was sent</source>
+        <translation>Ce qui a été écrit diffère de ce qui a été envoyé</translation>
+    </message>
+    <message>
+        <source>The table {table} differs, perhaps by a trigger or a rule of it. Everything was taken back.</source>
+        <translation>La table {table} diffère, peut-être à cause de l’un de ses déclencheurs ou de l’une de ses règles. Tout a été annulé.</translation>
+    </message>
+    <message>
+        <source>Columns: {columns}.</source>
+        <translation>Colonnes&#xa0;: {columns}.</translation>
+    </message>
+    <message>
+        <source>Another program is writing to it.</source>
+        <translation>Un autre programme y écrit.</translation>
+    </message>
+    <message>
+        <source>It is damaged.</source>
+        <translation>Il est endommagé.</translation>
+    </message>
+    <message>
+        <source>The system does not let it be opened.</source>
+        <translation>Le système n’en autorise pas l’ouverture.</translation>
+    </message>
+    <message>
+        <source>SQLite gave up ({words}).</source>
+        <translation>SQLite a abandonné ({words}).</translation>
+    </message>
+    <message>
+        <source>The column takes no NULL.</source>
+        <translation>La colonne n’accepte pas NULL.</translation>
+    </message>
+    <message>
+        <source>These are bytes, and the type holds none.</source>
+        <translation>Ce sont des octets, et le type n’en accepte pas.</translation>
+    </message>
+    <message>
+        <source>This is text where bytes are wanted.</source>
+        <translation>C’est du texte là où des octets sont attendus.</translation>
+    </message>
+    <message>
+        <source>PostgreSQL&apos;s calendar does not reach there.</source>
+        <translation>Le calendrier de PostgreSQL ne va pas jusque-là.</translation>
+    </message>
+    <message>
+        <source>The type can&apos;t hold this number exactly.</source>
+        <translation>Le type ne peut pas représenter ce nombre exactement.</translation>
+    </message>
+    <message>
+        <source>The arrays inside differ in length.</source>
+        <translation>Les tableaux internes n’ont pas tous la même longueur.</translation>
+    </message>
+    <message>
+        <source>Another row has the same value.</source>
+        <translation>Une autre ligne a la même valeur.</translation>
+    </message>
+    <message>
+        <source>The row it points to in {target} is not there.</source>
+        <translation>La ligne référencée dans {target} n’existe pas.</translation>
+    </message>
+    <message>
+        <source>The constraint “{constraint}” does not hold.</source>
+        <translation>La contrainte «&#xa0;{constraint}&#xa0;» n’est pas respectée.</translation>
+    </message>
+    <message>
+        <source>Another row stands in the way of it.</source>
+        <translation>Une autre ligne y fait obstacle.</translation>
+    </message>
+    <message>
+        <source>PostgreSQL does not read it as this type.</source>
+        <translation>PostgreSQL ne la reconnaît pas comme valeur de ce type.</translation>
+    </message>
+    <message>
+        <source>PostgreSQL refuses it.</source>
+        <translation>PostgreSQL la refuse.</translation>
     </message>
     <message>
         <source>“{file}” can&apos;t be written</source>
@@ -5290,12 +7073,160 @@
         <translation>Le rôle ne peut pas créer de bases, et il n’y a pas de PostgreSQL embarqué ici.</translation>
     </message>
     <message>
+        <source>Line: {line}.</source>
+        <translation>Ligne&#xa0;: {line}.</translation>
+    </message>
+    <message>
         <source>The seed did not run</source>
         <translation>Les données initiales n’ont pas été insérées</translation>
     </message>
     <message>
         <source>This connection is marked “{environment}”.</source>
         <translation>Cette connexion est marquée «&#xa0;{environment}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>The seed “{seed}” knows no scale</source>
+        <translation>Le jeu de données «&#xa0;{seed}&#xa0;» n’a pas d’échelle</translation>
+    </message>
+    <message>
+        <source>A Python function that takes a connection and a scale does.</source>
+        <translation>Seule une fonction Python qui prend une connexion et une échelle en a une.</translation>
+    </message>
+    <message>
+        <source>The seed “{seed}” may not run here</source>
+        <translation>Le jeu de données «&#xa0;{seed}&#xa0;» ne peut pas être exécuté ici</translation>
+    </message>
+    <message>
+        <source>This connection is marked “{environment}”, which is none of the environments that the seed names.</source>
+        <translation>Cette connexion est marquée «&#xa0;{environment}&#xa0;», qui n’est pas l’un des environnements désignés par le jeu de données.</translation>
+    </message>
+    <message>
+        <source>The seed “{seed}” failed</source>
+        <translation>Le jeu de données «&#xa0;{seed}&#xa0;» a échoué</translation>
+    </message>
+    <message>
+        <source>All of it was taken back: nothing was changed.</source>
+        <translation>Tout a été annulé&#xa0;: rien n’a été modifié.</translation>
+    </message>
+    <message>
+        <source>Place: {where}.</source>
+        <translation>Emplacement&#xa0;: {where}.</translation>
+    </message>
+    <message>
+        <source>A seed must not begin or end a transaction</source>
+        <translation>Un jeu de données ne doit ni ouvrir ni terminer de transaction</translation>
+    </message>
+    <message>
+        <source>It runs in one transaction of Nexus Studio&apos;s. Take BEGIN, COMMIT and ROLLBACK out of “{seed}”.</source>
+        <translation>Il est exécuté dans une seule transaction, ouverte par Nexus Studio. Retirez BEGIN, COMMIT et ROLLBACK de «&#xa0;{seed}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>A line of the seed is meant for psql</source>
+        <translation>Une ligne du jeu de données est destinée à psql</translation>
+    </message>
+    <message>
+        <source>Lines that begin with a backslash are psql&apos;s own commands, not PostgreSQL&apos;s.</source>
+        <translation>Les lignes qui commencent par une barre oblique inverse sont des commandes de psql, non de PostgreSQL.</translation>
+    </message>
+    <message>
+        <source>A file of the seed can&apos;t be read</source>
+        <translation>Un fichier du jeu de données ne peut pas être lu</translation>
+    </message>
+    <message>
+        <source>It must be there, and be text in UTF-8.</source>
+        <translation>Il doit exister et contenir du texte en UTF-8.</translation>
+    </message>
+    <message>
+        <source>No table is called as the file is</source>
+        <translation>Aucune table ne porte le nom du fichier</translation>
+    </message>
+    <message>
+        <source>{file} is for the table of its name: users.csv for users, billing.users.csv too.</source>
+        <translation>{file} est destiné à la table dont il porte le nom&#xa0;: users.csv pour users, billing.users.csv pour billing.users.</translation>
+    </message>
+    <message>
+        <source>The file does not begin with names of columns</source>
+        <translation>Le fichier ne commence pas par des noms de colonnes</translation>
+    </message>
+    <message>
+        <source>The first line of {file} must name each column once.</source>
+        <translation>La première ligne de {file} doit nommer chaque colonne une seule fois.</translation>
+    </message>
+    <message>
+        <source>The table has no column “{column}”</source>
+        <translation>La table n’a pas de colonne «&#xa0;{column}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>The first line of {file} names it.</source>
+        <translation>La première ligne de {file} la nomme.</translation>
+    </message>
+    <message>
+        <source>Nothing tells the rows of {file} apart</source>
+        <translation>Rien ne distingue les lignes de {file} entre elles</translation>
+    </message>
+    <message>
+        <source>Its columns hold no key of {relation}, so that each run would add the rows again. Add the key&apos;s columns, or write idempotent = false into seed.toml.</source>
+        <translation>Ses colonnes ne contiennent aucune clé de {relation}&#xa0;: chaque exécution ajouterait à nouveau les lignes. Ajoutez les colonnes de la clé, ou écrivez idempotent = false dans seed.toml.</translation>
+    </message>
+    <message>
+        <source>The project&apos;s Python could not run the seed “{seed}”</source>
+        <translation>Le Python du projet n’a pas pu exécuter le jeu de données «&#xa0;{seed}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>The project&apos;s folder is gone</source>
+        <translation>Le dossier du projet a disparu</translation>
+    </message>
+    <message>
+        <source>The project does not say where its seeds are</source>
+        <translation>Le projet n’indique pas où sont ses jeux de données</translation>
+    </message>
+    <message>
+        <source>[tool.nexus-studio] of {file} can&apos;t be understood.</source>
+        <translation>[tool.nexus-studio] de {file} est incompréhensible.</translation>
+    </message>
+    <message>
+        <source>A seed can&apos;t be called that</source>
+        <translation>Un jeu de données ne peut pas porter ce nom</translation>
+    </message>
+    <message>
+        <source>Letters, digits and hyphens make a name.</source>
+        <translation>Un nom se compose de lettres, de chiffres et de traits d’union.</translation>
+    </message>
+    <message>
+        <source>There is a seed “{seed}” already</source>
+        <translation>Le jeu de données «&#xa0;{seed}&#xa0;» existe déjà</translation>
+    </message>
+    <message>
+        <source>{file} was not touched. Choose another name.</source>
+        <translation>{file} n’a pas été touché. Choisissez un autre nom.</translation>
+    </message>
+    <message>
+        <source>These edits can&apos;t be kept as a seed</source>
+        <translation>Ces modifications ne peuvent pas être gardées comme jeu de données</translation>
+    </message>
+    <message>
+        <source>{relation} has no key by which its rows could be found in another database.</source>
+        <translation>{relation} n’a pas de clé qui permette de retrouver ses lignes dans une autre base.</translation>
+    </message>
+    <message>
+        <source>The seed could not be written</source>
+        <translation>Le jeu de données n’a pas pu être écrit</translation>
+    </message>
+    <message>
+        <source>It can&apos;t be started.</source>
+        <translation>Il ne peut pas être lancé.</translation>
+    </message>
+    <message>
+        <source>It has no SQLAlchemy.</source>
+        <translation>SQLAlchemy n’y est pas installé.</translation>
+    </message>
+    <message>
+        <source>It has no driver for PostgreSQL (psycopg, psycopg2, pg8000).</source>
+        <translation>Il n’a pas de pilote pour PostgreSQL (psycopg, psycopg2, pg8000).</translation>
+    </message>
+    <message>
+        <source>It ended in the middle.</source>
+        <translation>Il s’est arrêté en cours de route.</translation>
     </message>
     <message>
         <source>The filter names a column that is not there</source>
@@ -5370,14 +7301,6 @@
         <translation>L’échelle des données initiales doit être d’au moins 1</translation>
     </message>
     <message>
-        <source>Seeds don&apos;t run here</source>
-        <translation>Les données initiales ne s’insèrent pas ici</translation>
-    </message>
-    <message>
-        <source>This connection is marked “{environment}”, where seeding is switched off.</source>
-        <translation>Cette connexion est marquée «&#xa0;{environment}&#xa0;»&#xa0;; l’insertion de données initiales y est désactivée.</translation>
-    </message>
-    <message>
         <source>No database is open</source>
         <translation>Aucune base n’est ouverte</translation>
     </message>
@@ -5392,6 +7315,390 @@
     <message>
         <source>Its data is in {data_dir}.</source>
         <translation>Ses données sont dans {data_dir}.</translation>
+    </message>
+    <message>
+        <source>They are: {names}.</source>
+        <translation>Il s’agit de&#xa0;: {names}.</translation>
+    </message>
+    <message>
+        <source>The safety backup: {backup}.</source>
+        <translation>Sauvegarde de sécurité&#xa0;: {backup}.</translation>
+    </message>
+    <message>
+        <source>That can&apos;t be done now</source>
+        <translation>C’est impossible pour l’instant</translation>
+    </message>
+    <message>
+        <source>The reset stopped half way</source>
+        <translation>La réinitialisation s’est arrêtée en cours de route</translation>
+    </message>
+    <message>
+        <source>The old rows are gone. It can be gone on with, from where it stood.</source>
+        <translation>Les anciennes lignes ont disparu. La réinitialisation peut reprendre là où elle en était.</translation>
+    </message>
+    <message>
+        <source>It stopped at the migration {revision}.</source>
+        <translation>Elle s’est arrêtée à la migration {revision}.</translation>
+    </message>
+    <message>
+        <source>Others are connected to the database</source>
+        <translation>D’autres sont connectés à la base</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. Have them leave, or choose that they are ended.</source>
+        <translation>Rien n’a été modifié. Demandez-leur de se déconnecter, ou choisissez de fermer leurs connexions.</translation>
+    </message>
+    <message>
+        <source>More would be lost than was said</source>
+        <translation>Les pertes dépasseraient ce qui était annoncé</translation>
+    </message>
+    <message>
+        <source>Something was added meanwhile, so that nothing was touched. Look again.</source>
+        <translation>Des éléments ont été ajoutés entre-temps&#xa0;: rien n’a été touché. Regardez à nouveau.</translation>
+    </message>
+    <message>
+        <source>The safety backup could not be made</source>
+        <translation>La sauvegarde de sécurité n’a pas pu être effectuée</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. It was to be written to {folder}.</source>
+        <translation>Rien n’a été modifié. La sauvegarde devait être écrite dans {folder}.</translation>
+    </message>
+    <message>
+        <source>There is no schema “{schema}”</source>
+        <translation>Le schéma «&#xa0;{schema}&#xa0;» n’existe pas</translation>
+    </message>
+    <message>
+        <source>There is no table {relation}</source>
+        <translation>La table {relation} n’existe pas</translation>
+    </message>
+    <message>
+        <source>No table is chosen</source>
+        <translation>Aucune table n’est choisie</translation>
+    </message>
+    <message>
+        <source>{relation} is not emptied</source>
+        <translation>La table {relation} n’est pas vidée</translation>
+    </message>
+    <message>
+        <source>It says which migrations were applied: without it, nobody could tell.</source>
+        <translation>Elle indique quelles migrations ont été appliquées&#xa0;: sans elle, nul ne pourrait le savoir.</translation>
+    </message>
+    <message>
+        <source>A reset of this database is not done</source>
+        <translation>Une réinitialisation de cette base est inachevée</translation>
+    </message>
+    <message>
+        <source>It began at {started}. Go on with it, or give it up, on the page Reset.</source>
+        <translation>Elle a commencé le {started}. Reprenez-la ou abandonnez-la, sur la page «&#xa0;Réinitialisation&#xa0;».</translation>
+    </message>
+    <message>
+        <source>No reset of this database waits to be gone on with</source>
+        <translation>Aucune réinitialisation de cette base n’est à reprendre</translation>
+    </message>
+    <message>
+        <source>This database is being reset just now</source>
+        <translation>Cette base est en cours de réinitialisation</translation>
+    </message>
+    <message>
+        <source>What an earlier reset noted can&apos;t be read</source>
+        <translation>La trace d’une réinitialisation précédente ne peut pas être lue</translation>
+    </message>
+    <message>
+        <source>Look at the database, then remove {file}. Nothing is reset before that.</source>
+        <translation>Examinez la base, puis supprimez {file}. Rien n’est réinitialisé avant cela.</translation>
+    </message>
+    <message>
+        <source>A reset can&apos;t be noted, and so it is not done</source>
+        <translation>La réinitialisation ne peut pas être consignée&#xa0;: elle n’est donc pas effectuée</translation>
+    </message>
+    <message>
+        <source>That can&apos;t be done through a pooler</source>
+        <translation>C’est impossible à travers un pooler</translation>
+    </message>
+    <message>
+        <source>Connect to the server itself: a pooler keeps connections to the database.</source>
+        <translation>Connectez-vous au serveur lui-même&#xa0;: un pooler garde des connexions ouvertes à la base.</translation>
+    </message>
+    <message>
+        <source>The database is not the one it was</source>
+        <translation>La base n’est plus celle qu’elle était</translation>
+    </message>
+    <message>
+        <source>Another one is called {database} by now. Nothing was touched.</source>
+        <translation>Une autre base porte désormais le nom {database}. Rien n’a été touché.</translation>
+    </message>
+    <message>
+        <source>What is to be kept needs what is to go</source>
+        <translation>Ce qui doit être gardé dépend de ce qui doit disparaître</translation>
+    </message>
+    <message>
+        <source>Keep more schemas, or fewer.</source>
+        <translation>Conservez davantage de schémas, ou moins.</translation>
+    </message>
+    <message>
+        <source>The schemas could not be kept</source>
+        <translation>Les schémas n’ont pas pu être conservés</translation>
+    </message>
+    <message>
+        <source>The database is as it was.</source>
+        <translation>La base est restée telle quelle.</translation>
+    </message>
+    <message>
+        <source>A database can&apos;t be recreated while others are connected</source>
+        <translation>Une base ne peut pas être recréée tant que d’autres y sont connectés</translation>
+    </message>
+    <message>
+        <source>Your role may not make databases of this kind</source>
+        <translation>Votre rôle n’est pas autorisé à créer ce genre de base</translation>
+    </message>
+    <message>
+        <source>It must be allowed to create databases, and be a member of {owner}.</source>
+        <translation>Il doit avoir le droit de créer des bases de données et être membre de {owner}.</translation>
+    </message>
+    <message>
+        <source>The migration {revision} failed</source>
+        <translation>La migration {revision} a échoué</translation>
+    </message>
+    <message>
+        <source>There is no shelf “{name}” of this database</source>
+        <translation>Cette base n’a pas d’étagère «&#xa0;{name}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>There is a shelf “{name}” already</source>
+        <translation>L’étagère «&#xa0;{name}&#xa0;» existe déjà</translation>
+    </message>
+    <message>
+        <source>Choose another name, or drop that one first.</source>
+        <translation>Choisissez un autre nom, ou supprimez d’abord cette étagère.</translation>
+    </message>
+    <message>
+        <source>A shelf can&apos;t be called that</source>
+        <translation>Une étagère ne peut pas porter ce nom</translation>
+    </message>
+    <message>
+        <source>One line of up to 60 characters makes a name.</source>
+        <translation>Un nom tient sur une seule ligne, en 60 caractères au plus.</translation>
+    </message>
+    <message>
+        <source>The shelf “{name}” could not be put back</source>
+        <translation>L’étagère «&#xa0;{name}&#xa0;» n’a pas pu être remise en place</translation>
+    </message>
+    <message>
+        <source>Production is locked</source>
+        <translation>La production est verrouillée</translation>
+    </message>
+    <message>
+        <source>Nothing is written before somebody unlocks it, for a while and with a reason. Staged edits stay.</source>
+        <translation>Rien n’y est écrit tant qu’elle n’a pas été déverrouillée, pour un temps limité et avec un motif. Les modifications en attente sont conservées.</translation>
+    </message>
+    <message>
+        <source>Say why</source>
+        <translation>Indiquez le motif</translation>
+    </message>
+    <message>
+        <source>Production is unlocked for a reason, and it is written down.</source>
+        <translation>La production ne se déverrouille qu’avec un motif, qui est consigné.</translation>
+    </message>
+    <message>
+        <source>That is too long</source>
+        <translation>Cette durée est trop longue</translation>
+    </message>
+    <message>
+        <source>Production is unlocked for {most} minutes at most.</source>
+        <translation>La production se déverrouille pour {most} minutes au plus.</translation>
+    </message>
+    <message>
+        <source>Production stays locked</source>
+        <translation>La production reste verrouillée</translation>
+    </message>
+    <message>
+        <source>The reason could not be written to {file}.</source>
+        <translation>Le motif n’a pas pu être écrit dans {file}.</translation>
+    </message>
+    <message>
+        <source>“{database}” says that it is something else</source>
+        <translation>«&#xa0;{database}&#xa0;» déclare un autre environnement</translation>
+    </message>
+    <message>
+        <source>It declares itself “{declared}”, and this connection is marked “{chosen}”. What may be done there depends on it, so nothing was opened.</source>
+        <translation>Elle se déclare «&#xa0;{declared}&#xa0;», alors que cette connexion est marquée «&#xa0;{chosen}&#xa0;». Ce qui y est permis en dépend&#xa0;: rien n’a donc été ouvert.</translation>
+    </message>
+    <message>
+        <source>This role may not say what the database is for</source>
+        <translation>Ce rôle n’est pas autorisé à déclarer l’usage de la base</translation>
+    </message>
+    <message>
+        <source>Its owner can note it in the comment, a superuser can set it.</source>
+        <translation>Le propriétaire de la base peut le noter dans le commentaire, un superutilisateur peut le définir.</translation>
+    </message>
+    <message>
+        <source>Docker says: {words}</source>
+        <translation>Docker indique&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>The system says: {words}.</source>
+        <translation>Le système indique&#xa0;: {words}.</translation>
+    </message>
+    <message>
+        <source>Docker compose did not do it</source>
+        <translation>Docker compose a échoué</translation>
+    </message>
+    <message>
+        <source>The service is “{service}” in {folder}.</source>
+        <translation>Il s’agit du service «&#xa0;{service}&#xa0;» dans {folder}.</translation>
+    </message>
+    <message>
+        <source>Port {port} is taken</source>
+        <translation>Le port {port} est déjà pris</translation>
+    </message>
+    <message>
+        <source>“{service}” was not started. The next free port is {free_port}.</source>
+        <translation>Le service «&#xa0;{service}&#xa0;» n’a pas été lancé. Le prochain port libre est {free_port}.</translation>
+    </message>
+    <message>
+        <source>{owner} holds port {port}.</source>
+        <translation>Le port {port} est occupé par {owner}.</translation>
+    </message>
+    <message>
+        <source>The compose file has the port itself</source>
+        <translation>Le port est écrit en dur dans le fichier compose</translation>
+    </message>
+    <message>
+        <source>{file} publishes port {port} as a number. Write a variable such as ${{POSTGRES_PORT:-5434}} in its place; Nexus Studio changes .env only.</source>
+        <translation>{file} publie le port {port} sous forme de nombre. Mettez à sa place une variable telle que ${{POSTGRES_PORT:-5434}}&#xa0;; Nexus Studio ne modifie que .env.</translation>
+    </message>
+    <message>
+        <source>Docker is installed, but does not run</source>
+        <translation>Docker est installé, mais ne tourne pas</translation>
+    </message>
+    <message>
+        <source>Start Docker Desktop, or the docker service of this machine, then try again.</source>
+        <translation>Lancez Docker Desktop, ou le service docker de cette machine, puis réessayez.</translation>
+    </message>
+    <message>
+        <source>Docker does not let you in</source>
+        <translation>Docker vous refuse l’accès</translation>
+    </message>
+    <message>
+        <source>On Linux, whoever may use docker is in the group “docker”; log in again after.</source>
+        <translation>Sous Linux, l’usage de docker est réservé aux membres du groupe «&#xa0;docker&#xa0;»&#xa0;; une fois ajouté au groupe, rouvrez votre session.</translation>
+    </message>
+    <message>
+        <source>Docker has no “compose”</source>
+        <translation>Docker n’a pas de commande «&#xa0;compose&#xa0;»</translation>
+    </message>
+    <message>
+        <source>Install docker&apos;s compose plugin: the package docker-compose-plugin on Linux.</source>
+        <translation>Installez l’extension compose de docker&#xa0;: sous Linux, le paquet docker-compose-plugin.</translation>
+    </message>
+    <message>
+        <source>Docker can&apos;t read the .env file</source>
+        <translation>Docker ne peut pas lire le fichier .env</translation>
+    </message>
+    <message>
+        <source>A line of {file} is no assignment.</source>
+        <translation>Une ligne de {file} n’est pas une affectation.</translation>
+    </message>
+    <message>
+        <source>It is line {line}.</source>
+        <translation>Il s’agit de la ligne {line}.</translation>
+    </message>
+    <message>
+        <source>No database service was found</source>
+        <translation>Aucun service de base de données n’a été trouvé</translation>
+    </message>
+    <message>
+        <source>No compose file in the folder has a service with a PostgreSQL image whose port is published.</source>
+        <translation>Aucun fichier compose du dossier n’a de service avec une image PostgreSQL dont le port est publié.</translation>
+    </message>
+    <message>
+        <source>“{service}” was started and did not get ready</source>
+        <translation>Le service «&#xa0;{service}&#xa0;» a été lancé, mais n’a pas été prêt à temps</translation>
+    </message>
+    <message>
+        <source>Its log ends with: {words}</source>
+        <translation>Son journal se termine par&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>The .env file can&apos;t be read</source>
+        <translation>Le fichier .env ne peut pas être lu</translation>
+    </message>
+    <message>
+        <source>It is {file}.</source>
+        <translation>Il s’agit de {file}.</translation>
+    </message>
+    <message>
+        <source>It is not written in UTF-8: {file}.</source>
+        <translation>Il n’est pas écrit en UTF-8&#xa0;: {file}.</translation>
+    </message>
+    <message>
+        <source>The .env file can&apos;t be written</source>
+        <translation>Le fichier .env ne peut pas être écrit</translation>
+    </message>
+    <message>
+        <source>It is {file}. Nothing in it was changed.</source>
+        <translation>Il s’agit de {file}. Rien n’y a été modifié.</translation>
+    </message>
+    <message>
+        <source>There is a .env file already</source>
+        <translation>Il existe déjà un fichier .env</translation>
+    </message>
+    <message>
+        <source>It is left as it is: {file}.</source>
+        <translation>Il est laissé tel quel&#xa0;: {file}.</translation>
+    </message>
+    <message>
+        <source>There is no .env.example to copy</source>
+        <translation>Il n’y a pas de .env.example à copier</translation>
+    </message>
+    <message>
+        <source>Looked for: {file}.</source>
+        <translation>Fichier cherché&#xa0;: {file}.</translation>
+    </message>
+    <message>
+        <source>No project folder is known</source>
+        <translation>Aucun dossier de projet n’est connu</translation>
+    </message>
+    <message>
+        <source>Choose the folder that has the .env file or its example.</source>
+        <translation>Choisissez le dossier qui contient le fichier .env ou son exemple.</translation>
+    </message>
+    <message>
+        <source>Somebody changed the .env file meanwhile</source>
+        <translation>Le fichier .env a été modifié entre-temps par quelqu’un d’autre</translation>
+    </message>
+    <message>
+        <source>Nothing was written. Read it again, then make your changes.</source>
+        <translation>Rien n’a été écrit. Relisez le fichier, puis faites vos modifications.</translation>
+    </message>
+    <message>
+        <source>The environment sets {name} too</source>
+        <translation>{name} est aussi une variable d’environnement</translation>
+    </message>
+    <message>
+        <source>It goes before the .env file, so changing it there would do nothing. Unset it.</source>
+        <translation>Elle l’emporte sur le fichier .env&#xa0;: la modifier dans celui-ci serait sans effet. Retirez-la de l’environnement.</translation>
+    </message>
+    <message>
+        <source>“{name}” can&apos;t be the name of a variable</source>
+        <translation>«&#xa0;{name}&#xa0;» ne peut pas être un nom de variable</translation>
+    </message>
+    <message>
+        <source>Names are made of letters without accents, digits and underscores.</source>
+        <translation>Un nom se compose de lettres sans accent, de chiffres et de tirets bas.</translation>
+    </message>
+    <message>
+        <source>The value of {name} holds signs that no .env file can have</source>
+        <translation>La valeur de {name} contient des caractères impossibles dans un fichier .env</translation>
+    </message>
+    <message>
+        <source>The embedded server is in use</source>
+        <translation>Le serveur embarqué est utilisé</translation>
+    </message>
+    <message>
+        <source>Programs that work with it: {users}. It goes on, and stops when the last of them has left.</source>
+        <translation>Programmes qui l’utilisent&#xa0;: {users}. Il continue de tourner et s’arrêtera quand le dernier d’entre eux l’aura quitté.</translation>
     </message>
 </context>
 <context>
@@ -5613,10 +7920,85 @@
     </message>
 </context>
 <context>
+    <name>import</name>
+    <message>
+        <source>seconds</source>
+        <translation>secondes</translation>
+    </message>
+    <message>
+        <source>milliseconds</source>
+        <translation>millisecondes</translation>
+    </message>
+    <message>
+        <source>microseconds</source>
+        <translation>microsecondes</translation>
+    </message>
+    <message>
+        <source>Julian days</source>
+        <translation>jours juliens</translation>
+    </message>
+    <message>
+        <source>There is no database.</source>
+        <translation>Il n’y a pas de base de données.</translation>
+    </message>
+    <message>
+        <source>Nothing is imported into a database of the kind “{environment}”.</source>
+        <translation>Rien n’est importé dans une base de type «&#xa0;{environment}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>This connection only reads.</source>
+        <translation>Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>Not in the database: {columns}</source>
+        <translation>Absentes de la base&#xa0;: {columns}</translation>
+    </message>
+    <message>
+        <source>Computed by PostgreSQL: {columns}</source>
+        <translation>Calculées par PostgreSQL&#xa0;: {columns}</translation>
+    </message>
+    <message>
+        <source>Must have a value, not in the file: {columns}</source>
+        <translation>Valeur obligatoire, absentes du fichier&#xa0;: {columns}</translation>
+    </message>
+    <message>
+        <source>Numbers are read as: {columns}</source>
+        <translation>Nombres lus comme suit&#xa0;: {columns}</translation>
+    </message>
+    <message>
+        <source>{column} in {form}</source>
+        <translation>{column} en {form}</translation>
+    </message>
+    <message>
+        <source>This was a dry run: nothing was written.</source>
+        <translation>C’était un essai à blanc&#xa0;: rien n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>Only the values were looked at: this may not write.</source>
+        <translation>Seules les valeurs ont été examinées&#xa0;: cette session n’a pas le droit d’écrire.</translation>
+    </message>
+    <message>
+        <source>Tables that hold rows already: {tables}.</source>
+        <translation>Tables contenant déjà des lignes&#xa0;: {tables}.</translation>
+    </message>
+    <message>
+        <source>{number} further ones are not listed.</source>
+        <translation>Autres refus, non affichés&#xa0;: {number}.</translation>
+    </message>
+    <message>
+        <source>Compared by their NULLs only: {columns}.</source>
+        <translation>Comparées sur leurs seuls NULL&#xa0;: {columns}.</translation>
+    </message>
+</context>
+<context>
     <name>locks</name>
     <message>
         <source>This connection is read-only.</source>
         <translation>Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>Production is locked. Unlock it at the top of the window to change it.</source>
+        <translation>La production est verrouillée. Déverrouillez-la en haut de la fenêtre pour la modifier.</translation>
     </message>
     <message>
         <source>PostgreSQL can&apos;t write through this view.</source>
@@ -5688,6 +8070,10 @@
     <message>
         <source>&amp;Migrations</source>
         <translation>&amp;Migrations</translation>
+    </message>
+    <message>
+        <source>&amp;Seed</source>
+        <translation>&amp;Jeux de données</translation>
     </message>
     <message>
         <source>&amp;View</source>
@@ -6295,6 +8681,10 @@
     <message>
         <source>This connection is read-only.</source>
         <translation>Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>Production is locked: unlock it at the top of the window first.</source>
+        <translation>La production est verrouillée&#xa0;: déverrouillez-la d’abord en haut de la fenêtre.</translation>
     </message>
     <message>
         <source>Not in this environment.</source>
@@ -7030,6 +9420,14 @@
         <source>&amp;Migrations</source>
         <translation>&amp;Migrations</translation>
     </message>
+    <message>
+        <source>&amp;Seed &amp;&amp; reset</source>
+        <translation>&amp;Jeux de données &amp;&amp; réinitialisation</translation>
+    </message>
+    <message>
+        <source>Read&amp;iness</source>
+        <translation>Préparat&amp;ion</translation>
+    </message>
 </context>
 <context>
     <name>progress</name>
@@ -7064,6 +9462,10 @@
     <message>
         <source>Starting PostgreSQL</source>
         <translation>Démarrage de PostgreSQL</translation>
+    </message>
+    <message>
+        <source>Looking at the checklist</source>
+        <translation>Examen de la liste de contrôle</translation>
     </message>
     <message>
         <source>Applying migrations</source>
@@ -7126,8 +9528,20 @@
         <translation>Enregistrement des modifications</translation>
     </message>
     <message>
+        <source>Reading the file</source>
+        <translation>Lecture du fichier</translation>
+    </message>
+    <message>
+        <source>Trying rows</source>
+        <translation>Essai des lignes</translation>
+    </message>
+    <message>
         <source>Writing rows</source>
         <translation>Écriture des lignes</translation>
+    </message>
+    <message>
+        <source>Comparing what was written</source>
+        <translation>Comparaison de ce qui a été écrit</translation>
     </message>
     <message>
         <source>{number} rows</source>
@@ -7140,6 +9554,1487 @@
     <message>
         <source>{number} steps</source>
         <translation>{number} étapes</translation>
+    </message>
+    <message>
+        <source>Counting what would be lost</source>
+        <translation>Décompte de ce qui serait perdu</translation>
+    </message>
+    <message>
+        <source>Making a safety backup</source>
+        <translation>Création d’une sauvegarde de sécurité</translation>
+    </message>
+    <message>
+        <source>Reading the backup again</source>
+        <translation>Relecture de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Dropping what is there</source>
+        <translation>Suppression de ce qui est en place</translation>
+    </message>
+    <message>
+        <source>Creating a new database</source>
+        <translation>Création d’une nouvelle base</translation>
+    </message>
+    <message>
+        <source>Bringing what is kept</source>
+        <translation>Transfert de ce qui est conservé</translation>
+    </message>
+    <message>
+        <source>Giving owners and privileges again</source>
+        <translation>Rétablissement des propriétaires et des privilèges</translation>
+    </message>
+    <message>
+        <source>Filling in example rows</source>
+        <translation>Insertion des lignes d’exemple</translation>
+    </message>
+    <message>
+        <source>Giving the new database its name</source>
+        <translation>Attribution de son nom à la nouvelle base</translation>
+    </message>
+    <message>
+        <source>Removing the old database</source>
+        <translation>Suppression de l’ancienne base</translation>
+    </message>
+    <message>
+        <source>Emptying tables</source>
+        <translation>Vidage des tables</translation>
+    </message>
+    <message>
+        <source>Putting the database&apos;s state on a shelf</source>
+        <translation>Rangement de l’état de la base sur une étagère</translation>
+    </message>
+    <message>
+        <source>Putting a state back from its shelf</source>
+        <translation>Remise en place d’un état depuis son étagère</translation>
+    </message>
+    <message>
+        <source>Running statements</source>
+        <translation>Exécution des instructions</translation>
+    </message>
+    <message>
+        <source>Copying files</source>
+        <translation>Copie des fichiers</translation>
+    </message>
+    <message>
+        <source>Starting the database service</source>
+        <translation>Démarrage du service de base de données</translation>
+    </message>
+    <message>
+        <source>Waiting until PostgreSQL is ready</source>
+        <translation>En attente que PostgreSQL soit prêt</translation>
+    </message>
+    <message>
+        <source>Stopping the database service</source>
+        <translation>Arrêt du service de base de données</translation>
+    </message>
+</context>
+<context>
+    <name>readiness</name>
+    <message>
+        <source>OK</source>
+        <translation>OK</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>Avertissement</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Échec</translation>
+    </message>
+    <message>
+        <source>Unknown</source>
+        <translation>Inconnu</translation>
+    </message>
+    <message>
+        <source>Not asked</source>
+        <translation>Sans objet</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>Prêt</translation>
+    </message>
+    <message>
+        <source>Ready, with warnings</source>
+        <translation>Prêt, avec des avertissements</translation>
+    </message>
+    <message>
+        <source>Not ready</source>
+        <translation>Pas prêt</translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation>Connexion</translation>
+    </message>
+    <message>
+        <source>Secrets and rights</source>
+        <translation>Secrets et droits</translation>
+    </message>
+    <message>
+        <source>Schema</source>
+        <translation>Schéma</translation>
+    </message>
+    <message>
+        <source>Safety of the data</source>
+        <translation>Sûreté des données</translation>
+    </message>
+    <message>
+        <source>Load and monitoring</source>
+        <translation>Charge et surveillance</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Serveur</translation>
+    </message>
+    <message>
+        <source>DATABASE_URL points to production</source>
+        <translation>DATABASE_URL pointe vers la production</translation>
+    </message>
+    <message>
+        <source>TLS is on and verified</source>
+        <translation>TLS est actif et vérifié</translation>
+    </message>
+    <message>
+        <source>The database is not open to the internet</source>
+        <translation>La base n’est pas exposée sur Internet</translation>
+    </message>
+    <message>
+        <source>The health endpoint answers</source>
+        <translation>L’URL de santé répond</translation>
+    </message>
+    <message>
+        <source>The password is strong</source>
+        <translation>Le mot de passe est robuste</translation>
+    </message>
+    <message>
+        <source>The role is not a superuser</source>
+        <translation>Le rôle n’est pas superutilisateur</translation>
+    </message>
+    <message>
+        <source>.env stays out of git</source>
+        <translation>.env reste hors de git</translation>
+    </message>
+    <message>
+        <source>The environment variables are valid</source>
+        <translation>Les variables d’environnement sont valides</translation>
+    </message>
+    <message>
+        <source>All migrations are applied</source>
+        <translation>Toutes les migrations sont appliquées</translation>
+    </message>
+    <message>
+        <source>Models and database agree</source>
+        <translation>Modèles et base concordent</translation>
+    </message>
+    <message>
+        <source>No sequence is near its end</source>
+        <translation>Aucune séquence n’est proche de sa fin</translation>
+    </message>
+    <message>
+        <source>No index is invalid</source>
+        <translation>Aucun index n’est invalide</translation>
+    </message>
+    <message>
+        <source>A recent backup is proven</source>
+        <translation>Une sauvegarde récente est éprouvée</translation>
+    </message>
+    <message>
+        <source>Transaction numbers do not run out</source>
+        <translation>Les numéros de transaction ne s’épuisent pas</translation>
+    </message>
+    <message>
+        <source>pg_stat_statements watches</source>
+        <translation>pg_stat_statements est actif</translation>
+    </message>
+    <message>
+        <source>Slow statements are logged</source>
+        <translation>Les instructions lentes sont journalisées</translation>
+    </message>
+    <message>
+        <source>There is room for connections</source>
+        <translation>Il reste des connexions disponibles</translation>
+    </message>
+    <message>
+        <source>The pool is limited</source>
+        <translation>Le pool est limité</translation>
+    </message>
+    <message>
+        <source>The server&apos;s version is supported</source>
+        <translation>La version du serveur est prise en charge</translation>
+    </message>
+    <message>
+        <source>The encoding is UTF8</source>
+        <translation>L’encodage est UTF8</translation>
+    </message>
+    <message>
+        <source>The time zone is a named one</source>
+        <translation>Le fuseau horaire est désigné par un nom</translation>
+    </message>
+    <message>
+        <source>Texts sort as when they were indexed</source>
+        <translation>Les textes se trient comme lors de leur indexation</translation>
+    </message>
+    <message>
+        <source>Asked of staging and production only.</source>
+        <translation>Vérifié en préproduction et en production seulement.</translation>
+    </message>
+    <message>
+        <source>This role may not look at it.</source>
+        <translation>Ce rôle n’est pas autorisé à le vérifier.</translation>
+    </message>
+    <message>
+        <source>Look with a role that may: pg_monitor is enough for most.</source>
+        <translation>Vérifiez avec un rôle qui en a le droit&#xa0;: pg_monitor suffit pour la plupart des points.</translation>
+    </message>
+    <message>
+        <source>It could not be looked at ({error}).</source>
+        <translation>La vérification n’a pas pu se faire ({error}).</translation>
+    </message>
+    <message>
+        <source>Look again, or find out why.</source>
+        <translation>Vérifiez à nouveau, ou cherchez-en la cause.</translation>
+    </message>
+    <message>
+        <source>It leads to {place}.</source>
+        <translation>Elle mène à {place}.</translation>
+    </message>
+    <message>
+        <source>{place} is a standby: nothing can be written there.</source>
+        <translation>{place} est un serveur de secours (standby)&#xa0;: rien ne peut y être écrit.</translation>
+    </message>
+    <message>
+        <source>Use the address of the primary.</source>
+        <translation>Utilisez l’adresse du serveur primaire.</translation>
+    </message>
+    <message>
+        <source>DATABASE_URL of the environment leads to another database: {DATABASE_URL}.</source>
+        <translation>La variable d’environnement DATABASE_URL mène à une autre base&#xa0;: {DATABASE_URL}.</translation>
+    </message>
+    <message>
+        <source>Set it to {place}, or look at the database that it means.</source>
+        <translation>Faites-la pointer vers {place}, ou examinez la base qu’elle désigne.</translation>
+    </message>
+    <message>
+        <source>DATABASE_URL of {from} leads to another database: {DATABASE_URL}.</source>
+        <translation>Dans {from}, DATABASE_URL mène à une autre base&#xa0;: {DATABASE_URL}.</translation>
+    </message>
+    <message>
+        <source>See that the deployed application does not read this file.</source>
+        <translation>Vérifiez que l’application déployée ne lit pas ce fichier.</translation>
+    </message>
+    <message>
+        <source>{place} is named as a database to try things on.</source>
+        <translation>D’après son nom, {place} est une base d’essai.</translation>
+    </message>
+    <message>
+        <source>See that it is the one that is meant.</source>
+        <translation>Vérifiez que c’est bien celle que vous visez.</translation>
+    </message>
+    <message>
+        <source>{place} is on this machine.</source>
+        <translation>{place} est sur cette machine.</translation>
+    </message>
+    <message>
+        <source>See that it is no tunnel, and no development database.</source>
+        <translation>Vérifiez qu’il ne s’agit ni d’un tunnel, ni d’une base de développement.</translation>
+    </message>
+    <message>
+        <source>{place} looks like a production server.</source>
+        <translation>{place} ressemble à un serveur de production.</translation>
+    </message>
+    <message>
+        <source>Say so in the connection: production has rails.</source>
+        <translation>Indiquez-le dans la connexion&#xa0;: la production a des garde-fous.</translation>
+    </message>
+    <message>
+        <source>A local socket: nothing leaves this machine.</source>
+        <translation>Une socket locale&#xa0;: rien ne quitte cette machine.</translation>
+    </message>
+    <message>
+        <source>{protocol}, and the server&apos;s name was verified.</source>
+        <translation>{protocol}, et le nom du serveur a été vérifié.</translation>
+    </message>
+    <message>
+        <source>Encrypted and verified up to what stands before the server.</source>
+        <translation>Connexion chiffrée et vérifiée jusqu’à l’intermédiaire placé devant le serveur.</translation>
+    </message>
+    <message>
+        <source>This connection is not encrypted.</source>
+        <translation>Cette connexion n’est pas chiffrée.</translation>
+    </message>
+    <message>
+        <source>Use sslmode=verify-full with the authority&apos;s certificate in sslrootcert.</source>
+        <translation>Utilisez sslmode=verify-full, avec le certificat de l’autorité dans sslrootcert.</translation>
+    </message>
+    <message>
+        <source>{protocol} is broken.</source>
+        <translation>{protocol} n’est plus sûr.</translation>
+    </message>
+    <message>
+        <source>Set ssl_min_protocol_version to TLSv1.2 on the server.</source>
+        <translation>Sur le serveur, réglez ssl_min_protocol_version sur TLSv1.2.</translation>
+    </message>
+    <message>
+        <source>Encrypted, but nobody verified who answers (sslmode={sslmode}).</source>
+        <translation>Connexion chiffrée, mais personne n’a vérifié qui répond (sslmode={sslmode}).</translation>
+    </message>
+    <message>
+        <source>The certificate was verified, not the name in it (sslmode={sslmode}).</source>
+        <translation>Le certificat a été vérifié, mais pas le nom qu’il contient (sslmode={sslmode}).</translation>
+    </message>
+    <message>
+        <source>Use sslmode=verify-full.</source>
+        <translation>Utilisez sslmode=verify-full.</translation>
+    </message>
+    <message>
+        <source>The server listens on its own machine only.</source>
+        <translation>Le serveur n’écoute que sur sa propre machine.</translation>
+    </message>
+    <message>
+        <source>pg_hba.conf admits nobody from everywhere.</source>
+        <translation>Aucune ligne de pg_hba.conf n’est ouverte à toutes les adresses.</translation>
+    </message>
+    <message>
+        <source>Its address is a private one. pg_hba.conf can&apos;t be read by this role.</source>
+        <translation>Son adresse est privée. Ce rôle ne peut pas lire pg_hba.conf.</translation>
+    </message>
+    <message>
+        <source>Its address {address} is a public one.</source>
+        <translation>Son adresse {address} est publique.</translation>
+    </message>
+    <message>
+        <source>See that a firewall admits the application&apos;s machines only.</source>
+        <translation>Vérifiez qu’un pare-feu n’admet que les machines de l’application.</translation>
+    </message>
+    <message>
+        <source>pg_hba.conf lets everybody in without a password.</source>
+        <translation>pg_hba.conf laisse entrer tout le monde sans mot de passe.</translation>
+    </message>
+    <message>
+        <source>Narrow the line to the application&apos;s network, and ask for scram-sha-256.</source>
+        <translation>Restreignez la ligne au réseau de l’application et exigez scram-sha-256.</translation>
+    </message>
+    <message>
+        <source>pg_hba.conf lets everybody on the internet try passwords.</source>
+        <translation>pg_hba.conf laisse tout Internet essayer des mots de passe.</translation>
+    </message>
+    <message>
+        <source>Narrow the line to the application&apos;s network.</source>
+        <translation>Restreignez la ligne au réseau de l’application.</translation>
+    </message>
+    <message>
+        <source>The connection names no health URL.</source>
+        <translation>La connexion n’indique aucune URL de santé.</translation>
+    </message>
+    <message>
+        <source>Add it to the connection, such as https://…/api/health.</source>
+        <translation>Ajoutez-la à la connexion, par exemple https://…/api/health.</translation>
+    </message>
+    <message>
+        <source>{url} can&apos;t be asked.</source>
+        <translation>{url} ne peut pas être interrogée.</translation>
+    </message>
+    <message>
+        <source>Give an http or https URL without a password in it.</source>
+        <translation>Indiquez une URL http ou https qui ne contient pas de mot de passe.</translation>
+    </message>
+    <message>
+        <source>{url} does not answer: {words}.</source>
+        <translation>{url} ne répond pas&#xa0;: {words}.</translation>
+    </message>
+    <message>
+        <source>See whether the application runs.</source>
+        <translation>Vérifiez que l’application est en marche.</translation>
+    </message>
+    <message>
+        <source>The application answers with status {status}.</source>
+        <translation>L’application répond avec le statut {status}.</translation>
+    </message>
+    <message>
+        <source>See its log.</source>
+        <translation>Consultez son journal.</translation>
+    </message>
+    <message>
+        <source>The application answers, and says that it is not well.</source>
+        <translation>L’application répond, mais se déclare en mauvaise santé.</translation>
+    </message>
+    <message>
+        <source>See its answer, then its log.</source>
+        <translation>Consultez sa réponse, puis son journal.</translation>
+    </message>
+    <message>
+        <source>The application sends on to {location}.</source>
+        <translation>L’application redirige vers {location}.</translation>
+    </message>
+    <message>
+        <source>Give the URL that answers itself.</source>
+        <translation>Indiquez l’URL qui répond directement.</translation>
+    </message>
+    <message>
+        <source>The application is well, and slow: {time_ms}.</source>
+        <translation>L’application est en bonne santé, mais lente&#xa0;: {time_ms}.</translation>
+    </message>
+    <message>
+        <source>See what it waits for.</source>
+        <translation>Cherchez ce qu’elle attend.</translation>
+    </message>
+    <message>
+        <source>The application is well ({time_ms}).</source>
+        <translation>L’application est en bonne santé ({time_ms}).</translation>
+    </message>
+    <message>
+        <source>A local socket, where the server asks for no password.</source>
+        <translation>Une socket locale, où le serveur ne demande pas de mot de passe.</translation>
+    </message>
+    <message>
+        <source>A client certificate serves instead.</source>
+        <translation>Un certificat client en tient lieu.</translation>
+    </message>
+    <message>
+        <source>It is long, and no default.</source>
+        <translation>Il est long et n’est pas un mot de passe par défaut.</translation>
+    </message>
+    <message>
+        <source>It has {length} characters.</source>
+        <translation>Nombre de caractères&#xa0;: {length}.</translation>
+    </message>
+    <message>
+        <source>Use 16 or more, made at random.</source>
+        <translation>Utilisez-en 16 ou plus, tirés au hasard.</translation>
+    </message>
+    <message>
+        <source>It is easily guessed.</source>
+        <translation>Il est facile à deviner.</translation>
+    </message>
+    <message>
+        <source>Use 16 characters or more, made at random.</source>
+        <translation>Utilisez 16 caractères ou plus, tirés au hasard.</translation>
+    </message>
+    <message>
+        <source>It is one that everybody tries first.</source>
+        <translation>C’est l’un de ceux que tout le monde essaie en premier.</translation>
+    </message>
+    <message>
+        <source>Change it now: ALTER ROLE … PASSWORD.</source>
+        <translation>Changez-le maintenant&#xa0;: ALTER ROLE … PASSWORD.</translation>
+    </message>
+    <message>
+        <source>It is a name that the URL shows anyway.</source>
+        <translation>C’est un nom que l’URL montre de toute façon.</translation>
+    </message>
+    <message>
+        <source>It stands in .env.example, or stood there once: whoever has the code has it.</source>
+        <translation>Il figure dans .env.example, ou y a figuré&#xa0;: quiconque a le code le connaît.</translation>
+    </message>
+    <message>
+        <source>The server let this connection in without a password.</source>
+        <translation>Le serveur a accepté cette connexion sans mot de passe.</translation>
+    </message>
+    <message>
+        <source>Have pg_hba.conf ask for scram-sha-256.</source>
+        <translation>Faites exiger scram-sha-256 par pg_hba.conf.</translation>
+    </message>
+    <message>
+        <source>{role} has no rights of administrators.</source>
+        <translation>{role} n’a aucun droit d’administration.</translation>
+    </message>
+    <message>
+        <source>{role} is a superuser: a hole in the application is one in the server.</source>
+        <translation>{role} est superutilisateur&#xa0;: une faille dans l’application en est une dans le serveur.</translation>
+    </message>
+    <message>
+        <source>Give the application a role of its own that owns its tables.</source>
+        <translation>Donnez à l’application son propre rôle, propriétaire de ses tables.</translation>
+    </message>
+    <message>
+        <source>{role} has more rights than an application needs: {rights}.</source>
+        <translation>{role} a plus de droits qu’il n’en faut à une application&#xa0;: {rights}.</translation>
+    </message>
+    <message>
+        <source>Take them away: ALTER ROLE, REVOKE.</source>
+        <translation>Retirez-les&#xa0;: ALTER ROLE, REVOKE.</translation>
+    </message>
+    <message>
+        <source>git ignores it, and never had it.</source>
+        <translation>git l’ignore et ne l’a jamais suivi.</translation>
+    </message>
+    <message>
+        <source>No project folder is known here.</source>
+        <translation>Aucun dossier de projet n’est connu ici.</translation>
+    </message>
+    <message>
+        <source>{folder} is in no repository.</source>
+        <translation>{folder} n’est dans aucun dépôt.</translation>
+    </message>
+    <message>
+        <source>git can&apos;t be run here.</source>
+        <translation>git ne peut pas être exécuté ici.</translation>
+    </message>
+    <message>
+        <source>.env is in the repository: its secrets are everybody&apos;s.</source>
+        <translation>.env est dans le dépôt&#xa0;: ses secrets sont à la portée de tous.</translation>
+    </message>
+    <message>
+        <source>Take it out, and change every secret in it.</source>
+        <translation>Retirez-le, et changez tous les secrets qu’il contient.</translation>
+    </message>
+    <message>
+        <source>Some commit has .env: its secrets are in the history.</source>
+        <translation>Un commit contient .env&#xa0;: ses secrets sont dans l’historique.</translation>
+    </message>
+    <message>
+        <source>Change every secret that stood in it.</source>
+        <translation>Changez tous les secrets qui y figuraient.</translation>
+    </message>
+    <message>
+        <source>git does not ignore .env: the next “git add” may take it.</source>
+        <translation>git n’ignore pas .env&#xa0;: le prochain «&#xa0;git add&#xa0;» pourrait l’emporter.</translation>
+    </message>
+    <message>
+        <source>Add it to .gitignore.</source>
+        <translation>Ajoutez-le à .gitignore.</translation>
+    </message>
+    <message>
+        <source>{file} has what .env.example asks for.</source>
+        <translation>{file} contient ce que demande .env.example.</translation>
+    </message>
+    <message>
+        <source>The environment has what .env.example asks for.</source>
+        <translation>L’environnement contient ce que demande .env.example.</translation>
+    </message>
+    <message>
+        <source>There is neither .env nor .env.example.</source>
+        <translation>Il n’y a ni .env ni .env.example.</translation>
+    </message>
+    <message>
+        <source>There is no .env, and none is needed here.</source>
+        <translation>Il n’y a pas de .env, et il n’en faut pas ici.</translation>
+    </message>
+    <message>
+        <source>{file} can&apos;t be read.</source>
+        <translation>{file} ne peut pas être lu.</translation>
+    </message>
+    <message>
+        <source>See who may read it.</source>
+        <translation>Vérifiez qui a le droit de le lire.</translation>
+    </message>
+    <message>
+        <source>The environment lacks {missing}.</source>
+        <translation>Il manque dans l’environnement&#xa0;: {missing}.</translation>
+    </message>
+    <message>
+        <source>Set them, or write an .env.</source>
+        <translation>Définissez ce qui manque, ou écrivez un fichier .env.</translation>
+    </message>
+    <message>
+        <source>{file} has mistakes: {findings}.</source>
+        <translation>{file} contient des erreurs&#xa0;: {findings}.</translation>
+    </message>
+    <message>
+        <source>Mend it: .env.example says what each is for.</source>
+        <translation>Corrigez-le&#xa0;: .env.example dit à quoi sert chaque variable.</translation>
+    </message>
+    <message>
+        <source>{file} should be looked at: {findings}.</source>
+        <translation>{file} est à vérifier&#xa0;: {findings}.</translation>
+    </message>
+    <message>
+        <source>Mend it, or tell .env.example.</source>
+        <translation>Corrigez-le, ou adaptez .env.example.</translation>
+    </message>
+    <message>
+        <source>All of {project} are applied.</source>
+        <translation>Toutes celles du projet {project} sont appliquées.</translation>
+    </message>
+    <message>
+        <source>Not applied: {revisions}.</source>
+        <translation>Reste à appliquer&#xa0;: {revisions}.</translation>
+    </message>
+    <message>
+        <source>Deploy them: nexus-studio migrate deploy.</source>
+        <translation>Déployez-les&#xa0;: nexus-studio migrate deploy.</translation>
+    </message>
+    <message>
+        <source>Migrations are running right now.</source>
+        <translation>Des migrations sont en cours d’exécution.</translation>
+    </message>
+    <message>
+        <source>Look again when they are through.</source>
+        <translation>Regardez à nouveau quand elles seront terminées.</translation>
+    </message>
+    <message>
+        <source>Failed or interrupted: {revisions}.</source>
+        <translation>Échec ou interruption&#xa0;: {revisions}.</translation>
+    </message>
+    <message>
+        <source>Resolve it: nexus-studio migrate resolve.</source>
+        <translation>Résolvez-la&#xa0;: nexus-studio migrate resolve.</translation>
+    </message>
+    <message>
+        <source>The version table is empty or gone.</source>
+        <translation>La table des versions est vide ou a disparu.</translation>
+    </message>
+    <message>
+        <source>Write it again from the ledger.</source>
+        <translation>Réécrivez-la d’après le registre.</translation>
+    </message>
+    <message>
+        <source>The database has revisions that the project&apos;s folder does not have.</source>
+        <translation>La base a des révisions absentes du dossier du projet.</translation>
+    </message>
+    <message>
+        <source>Bring the folder up to date.</source>
+        <translation>Mettez le dossier à jour.</translation>
+    </message>
+    <message>
+        <source>The history has several heads.</source>
+        <translation>L’historique a plusieurs têtes.</translation>
+    </message>
+    <message>
+        <source>Merge them: nexus-studio migrate merge.</source>
+        <translation>Fusionnez-les&#xa0;: nexus-studio migrate merge.</translation>
+    </message>
+    <message>
+        <source>The database has tables, and no version table.</source>
+        <translation>La base a des tables, mais pas de table des versions.</translation>
+    </message>
+    <message>
+        <source>Stamp the revision that it corresponds to.</source>
+        <translation>Tamponnez la révision à laquelle elle correspond.</translation>
+    </message>
+    <message>
+        <source>The connection names no project, and the database has no migrations.</source>
+        <translation>La connexion n’indique aucun projet, et la base n’a pas de migrations.</translation>
+    </message>
+    <message>
+        <source>Name the project&apos;s folder in the connection.</source>
+        <translation>Indiquez le dossier du projet dans la connexion.</translation>
+    </message>
+    <message>
+        <source>Files of migrations can&apos;t be read: {files}.</source>
+        <translation>Des fichiers de migration ne peuvent pas être lus&#xa0;: {files}.</translation>
+    </message>
+    <message>
+        <source>Mend them: all are loaded or none.</source>
+        <translation>Corrigez-les&#xa0;: ils sont tous chargés, ou aucun ne l’est.</translation>
+    </message>
+    <message>
+        <source>Edited after they were applied: {revisions}.</source>
+        <translation>Fichier modifié après application&#xa0;: {revisions}.</translation>
+    </message>
+    <message>
+        <source>Write what changed as a new migration.</source>
+        <translation>Écrivez les modifications dans une nouvelle migration.</translation>
+    </message>
+    <message>
+        <source>The project&apos;s migrations can&apos;t be read ({error}).</source>
+        <translation>Les migrations du projet ne peuvent pas être lues ({error}).</translation>
+    </message>
+    <message>
+        <source>See the folder that the connection names.</source>
+        <translation>Vérifiez le dossier indiqué dans la connexion.</translation>
+    </message>
+    <message>
+        <source>Prisma keeps the history; none has failed. Only it knows what is pending.</source>
+        <translation>Prisma tient l’historique&#xa0;; aucune n’a échoué. Lui seul sait ce qui est en attente.</translation>
+    </message>
+    <message>
+        <source>Ask it: npx prisma migrate status.</source>
+        <translation>Demandez-le-lui&#xa0;: npx prisma migrate status.</translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s history has migrations that did not finish: {unfinished}.</source>
+        <translation>L’historique de Prisma contient des migrations inachevées&#xa0;: {unfinished}.</translation>
+    </message>
+    <message>
+        <source>Resolve them with Prisma.</source>
+        <translation>Résolvez-les avec Prisma.</translation>
+    </message>
+    <message>
+        <source>Nothing differs.</source>
+        <translation>Aucune différence.</translation>
+    </message>
+    <message>
+        <source>They differ: {such_as}.</source>
+        <translation>Ils diffèrent&#xa0;: {such_as}.</translation>
+    </message>
+    <message>
+        <source>Write a migration that makes up the difference.</source>
+        <translation>Écrivez une migration qui comble l’écart.</translation>
+    </message>
+    <message>
+        <source>Asked once all migrations are applied.</source>
+        <translation>Vérifié une fois toutes les migrations appliquées.</translation>
+    </message>
+    <message>
+        <source>No project with models is known here.</source>
+        <translation>Aucun projet avec des modèles n’est connu ici.</translation>
+    </message>
+    <message>
+        <source>The project has no models to compare with.</source>
+        <translation>Le projet n’a pas de modèles à comparer.</translation>
+    </message>
+    <message>
+        <source>The project&apos;s models could not be read ({error}).</source>
+        <translation>Les modèles du projet n’ont pas pu être lus ({error}).</translation>
+    </message>
+    <message>
+        <source>See the panel of migrations.</source>
+        <translation>Consultez le panneau des migrations.</translation>
+    </message>
+    <message>
+        <source>The fullest has used {most_used_percent} of its numbers.</source>
+        <translation>La plus avancée a consommé {most_used_percent} de ses numéros.</translation>
+    </message>
+    <message>
+        <source>Numbers will run out: {near_end}.</source>
+        <translation>Les numéros vont s’épuiser&#xa0;: {near_end}.</translation>
+    </message>
+    <message>
+        <source>Make the column and its sequence bigint.</source>
+        <translation>Passez la colonne et sa séquence en bigint.</translation>
+    </message>
+    <message>
+        <source>Numbers run out: {near_end}.</source>
+        <translation>Les numéros s’épuisent&#xa0;: {near_end}.</translation>
+    </message>
+    <message>
+        <source>Make the column and its sequence bigint before inserts fail.</source>
+        <translation>Passez la colonne et sa séquence en bigint avant que les INSERT n’échouent.</translation>
+    </message>
+    <message>
+        <source>All are valid.</source>
+        <translation>Tous sont valides.</translation>
+    </message>
+    <message>
+        <source>Never read, but written to: {indexes}.</source>
+        <translation>Jamais lus, mais tenus à jour&#xa0;: {indexes}.</translation>
+    </message>
+    <message>
+        <source>Build them again, or drop them.</source>
+        <translation>Reconstruisez-les, ou supprimez-les.</translation>
+    </message>
+    <message>
+        <source>Uniqueness is not guarded: {indexes}.</source>
+        <translation>L’unicité n’est pas garantie&#xa0;: {indexes}.</translation>
+    </message>
+    <message>
+        <source>Remove the duplicates, then build them again.</source>
+        <translation>Supprimez les doublons, puis reconstruisez-les.</translation>
+    </message>
+    <message>
+        <source>The newest is {age_hours} old, and one was restored.</source>
+        <translation>La plus récente date d’il y a {age_hours}, et l’une d’elles a été restaurée.</translation>
+    </message>
+    <message>
+        <source>No backup of this database is known here.</source>
+        <translation>Aucune sauvegarde de cette base n’est connue ici.</translation>
+    </message>
+    <message>
+        <source>Make one, and restore it into a scratch database.</source>
+        <translation>Faites-en une, et restaurez-la dans une base jetable.</translation>
+    </message>
+    <message>
+        <source>The only backups are gone or not as they were written: {files}.</source>
+        <translation>Les seules sauvegardes ont disparu ou ont été altérées&#xa0;: {files}.</translation>
+    </message>
+    <message>
+        <source>Make one now, and look at the disk.</source>
+        <translation>Faites-en une maintenant, et vérifiez le disque.</translation>
+    </message>
+    <message>
+        <source>Some backups are gone or not as they were written: {files}.</source>
+        <translation>Des sauvegardes ont disparu ou ont été altérées&#xa0;: {files}.</translation>
+    </message>
+    <message>
+        <source>Look at the disk.</source>
+        <translation>Vérifiez le disque.</translation>
+    </message>
+    <message>
+        <source>The newest is {age_hours} old.</source>
+        <translation>La plus récente date d’il y a {age_hours}.</translation>
+    </message>
+    <message>
+        <source>Make one now.</source>
+        <translation>Faites-en une maintenant.</translation>
+    </message>
+    <message>
+        <source>Make one before you deploy.</source>
+        <translation>Faites-en une avant de déployer.</translation>
+    </message>
+    <message>
+        <source>The newest is {age_hours} old; none was ever restored.</source>
+        <translation>La plus récente date d’il y a {age_hours}&#xa0;; aucune n’a jamais été restaurée.</translation>
+    </message>
+    <message>
+        <source>Restore it into a scratch database: until then it is a hope.</source>
+        <translation>Restaurez-la dans une base jetable&#xa0;: d’ici là, ce n’est qu’un espoir.</translation>
+    </message>
+    <message>
+        <source>The oldest database has used {used_percent}.</source>
+        <translation>La base la plus avancée en a consommé {used_percent}.</translation>
+    </message>
+    <message>
+        <source>{database} has used {used_percent}: autovacuum does not keep up.</source>
+        <translation>{database} en a consommé {used_percent}&#xa0;: autovacuum ne suit pas.</translation>
+    </message>
+    <message>
+        <source>Find what holds it back (an old transaction, a slot), then vacuum.</source>
+        <translation>Trouvez ce qui le retient (une vieille transaction, un slot), puis lancez VACUUM.</translation>
+    </message>
+    <message>
+        <source>{database} has used {used_percent}: the server will refuse to write.</source>
+        <translation>{database} en a consommé {used_percent}&#xa0;: le serveur refusera d’écrire.</translation>
+    </message>
+    <message>
+        <source>End what holds it back (an old transaction, a slot), and vacuum now.</source>
+        <translation>Mettez fin à ce qui le retient (une vieille transaction, un slot), et lancez VACUUM maintenant.</translation>
+    </message>
+    <message>
+        <source>It is loaded, and this database has the view.</source>
+        <translation>Il est chargé, et cette base en a la vue.</translation>
+    </message>
+    <message>
+        <source>It is not loaded, or tracks nothing.</source>
+        <translation>Il n’est pas chargé, ou n’enregistre rien.</translation>
+    </message>
+    <message>
+        <source>Add it to shared_preload_libraries, and restart the server.</source>
+        <translation>Ajoutez-le à shared_preload_libraries, et redémarrez le serveur.</translation>
+    </message>
+    <message>
+        <source>It is loaded, but this database has no view of it.</source>
+        <translation>Il est chargé, mais cette base n’en a pas la vue.</translation>
+    </message>
+    <message>
+        <source>Create the extension.</source>
+        <translation>Créez l’extension.</translation>
+    </message>
+    <message>
+        <source>They are.</source>
+        <translation>Elles le sont.</translation>
+    </message>
+    <message>
+        <source>The log does not have them.</source>
+        <translation>Le journal ne les contient pas.</translation>
+    </message>
+    <message>
+        <source>Set log_min_duration_statement, to a second for example.</source>
+        <translation>Réglez log_min_duration_statement, par exemple sur une seconde.</translation>
+    </message>
+    <message>
+        <source>Every statement is logged, personal data with it.</source>
+        <translation>Toutes les instructions sont journalisées, données personnelles comprises.</translation>
+    </message>
+    <message>
+        <source>Set log_min_duration_statement to a second or so.</source>
+        <translation>Réglez log_min_duration_statement sur une seconde environ.</translation>
+    </message>
+    <message>
+        <source>{used_percent} of the limit are used.</source>
+        <translation>{used_percent} de la limite sont utilisés.</translation>
+    </message>
+    <message>
+        <source>Put a pooler before the server, or see who holds them.</source>
+        <translation>Placez un pooler devant le serveur, ou cherchez qui occupe les connexions.</translation>
+    </message>
+    <message>
+        <source>{used_percent} of the limit are used: the next ones are refused.</source>
+        <translation>{used_percent} de la limite sont utilisés&#xa0;: les prochaines connexions seront refusées.</translation>
+    </message>
+    <message>
+        <source>See who holds them.</source>
+        <translation>Cherchez qui occupe les connexions.</translation>
+    </message>
+    <message>
+        <source>{pool_limit} of the {server_limit} that the server allows.</source>
+        <translation>Il est limité à {pool_limit}&#xa0;; la limite du serveur est de {server_limit}.</translation>
+    </message>
+    <message>
+        <source>A pooler stands before the server.</source>
+        <translation>Un pooler est placé devant le serveur.</translation>
+    </message>
+    <message>
+        <source>The URL sets no limit.</source>
+        <translation>L’URL ne fixe aucune limite.</translation>
+    </message>
+    <message>
+        <source>Add connection_limit: all instances together must stay below {server_limit}.</source>
+        <translation>Ajoutez connection_limit&#xa0;: toutes instances confondues, le total doit rester inférieur à {server_limit}.</translation>
+    </message>
+    <message>
+        <source>{pool_limit} are more than the {server_limit} that the server allows.</source>
+        <translation>Sa limite de {pool_limit} dépasse celle du serveur ({server_limit}).</translation>
+    </message>
+    <message>
+        <source>Lower connection_limit.</source>
+        <translation>Abaissez connection_limit.</translation>
+    </message>
+    <message>
+        <source>{version}, until {supported_until}.</source>
+        <translation>{version}, jusqu’au {supported_until}.</translation>
+    </message>
+    <message>
+        <source>{version}.</source>
+        <translation>{version}.</translation>
+    </message>
+    <message>
+        <source>{version} gets no fixes any more.</source>
+        <translation>La version {version} ne reçoit plus de correctifs.</translation>
+    </message>
+    <message>
+        <source>Upgrade to a supported version.</source>
+        <translation>Passez à une version prise en charge.</translation>
+    </message>
+    <message>
+        <source>{version} gets fixes only until {supported_until}.</source>
+        <translation>La version {version} ne recevra de correctifs que jusqu’au {supported_until}.</translation>
+    </message>
+    <message>
+        <source>Plan the upgrade.</source>
+        <translation>Planifiez la mise à niveau.</translation>
+    </message>
+    <message>
+        <source>It is.</source>
+        <translation>C’est le cas.</translation>
+    </message>
+    <message>
+        <source>It is {encoding}: not every name can be stored.</source>
+        <translation>L’encodage est {encoding}&#xa0;: certains noms ne peuvent pas être enregistrés.</translation>
+    </message>
+    <message>
+        <source>Move into a database made with ENCODING &apos;UTF8&apos; TEMPLATE template0.</source>
+        <translation>Passez à une base créée avec ENCODING &apos;UTF8&apos; TEMPLATE template0.</translation>
+    </message>
+    <message>
+        <source>{time_zone}.</source>
+        <translation>{time_zone}.</translation>
+    </message>
+    <message>
+        <source>{time_zone} has no summer time, or means another thing elsewhere.</source>
+        <translation>{time_zone} ne connaît pas l’heure d’été, ou désigne autre chose ailleurs.</translation>
+    </message>
+    <message>
+        <source>Set timezone to UTC or an IANA name such as Africa/Tunis.</source>
+        <translation>Réglez timezone sur UTC ou sur un nom IANA, par exemple Africa/Tunis.</translation>
+    </message>
+    <message>
+        <source>They do.</source>
+        <translation>C’est le cas.</translation>
+    </message>
+    <message>
+        <source>The system&apos;s sorting is of {actual}, the indexes are of {version}.</source>
+        <translation>Le tri du système est en version {actual}, celui des index en version {version}.</translation>
+    </message>
+    <message>
+        <source>Build the indexes on texts again, then refresh the version.</source>
+        <translation>Reconstruisez les index portant sur des textes, puis actualisez la version.</translation>
+    </message>
+    <message>
+        <source>database</source>
+        <translation>base de données</translation>
+    </message>
+    <message>
+        <source>from</source>
+        <translation>provenance</translation>
+    </message>
+    <message>
+        <source>address</source>
+        <translation>adresse</translation>
+    </message>
+    <message>
+        <source>protocol</source>
+        <translation>protocole</translation>
+    </message>
+    <message>
+        <source>cipher</source>
+        <translation>chiffrement</translation>
+    </message>
+    <message>
+        <source>bits</source>
+        <translation>bits</translation>
+    </message>
+    <message>
+        <source>port</source>
+        <translation>port</translation>
+    </message>
+    <message>
+        <source>lines of pg_hba.conf</source>
+        <translation>lignes de pg_hba.conf</translation>
+    </message>
+    <message>
+        <source>status</source>
+        <translation>statut</translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation>durée</translation>
+    </message>
+    <message>
+        <source>answer</source>
+        <translation>réponse</translation>
+    </message>
+    <message>
+        <source>sends on to</source>
+        <translation>redirige vers</translation>
+    </message>
+    <message>
+        <source>said</source>
+        <translation>message</translation>
+    </message>
+    <message>
+        <source>characters</source>
+        <translation>caractères</translation>
+    </message>
+    <message>
+        <source>role</source>
+        <translation>rôle</translation>
+    </message>
+    <message>
+        <source>rights</source>
+        <translation>droits</translation>
+    </message>
+    <message>
+        <source>file</source>
+        <translation>fichier</translation>
+    </message>
+    <message>
+        <source>files</source>
+        <translation>fichiers</translation>
+    </message>
+    <message>
+        <source>folder</source>
+        <translation>dossier</translation>
+    </message>
+    <message>
+        <source>tracked</source>
+        <translation>suivi</translation>
+    </message>
+    <message>
+        <source>ignored</source>
+        <translation>ignoré</translation>
+    </message>
+    <message>
+        <source>variables</source>
+        <translation>variables</translation>
+    </message>
+    <message>
+        <source>found</source>
+        <translation>constats</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>manquantes</translation>
+    </message>
+    <message>
+        <source>project</source>
+        <translation>projet</translation>
+    </message>
+    <message>
+        <source>current</source>
+        <translation>révision actuelle</translation>
+    </message>
+    <message>
+        <source>error</source>
+        <translation>erreur</translation>
+    </message>
+    <message>
+        <source>reason</source>
+        <translation>cause</translation>
+    </message>
+    <message>
+        <source>line</source>
+        <translation>ligne</translation>
+    </message>
+    <message>
+        <source>revisions</source>
+        <translation>révisions</translation>
+    </message>
+    <message>
+        <source>applied</source>
+        <translation>appliquées</translation>
+    </message>
+    <message>
+        <source>unfinished</source>
+        <translation>inachevées</translation>
+    </message>
+    <message>
+        <source>differences</source>
+        <translation>différences</translation>
+    </message>
+    <message>
+        <source>such as</source>
+        <translation>exemples</translation>
+    </message>
+    <message>
+        <source>sequences</source>
+        <translation>séquences</translation>
+    </message>
+    <message>
+        <source>not readable</source>
+        <translation>illisibles</translation>
+    </message>
+    <message>
+        <source>fullest</source>
+        <translation>la plus avancée</translation>
+    </message>
+    <message>
+        <source>near the end</source>
+        <translation>proches de la fin</translation>
+    </message>
+    <message>
+        <source>indexes</source>
+        <translation>index</translation>
+    </message>
+    <message>
+        <source>made</source>
+        <translation>effectuée le</translation>
+    </message>
+    <message>
+        <source>age</source>
+        <translation>âge</translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation>taille</translation>
+    </message>
+    <message>
+        <source>made by</source>
+        <translation>effectuée par</translation>
+    </message>
+    <message>
+        <source>revision</source>
+        <translation>révision</translation>
+    </message>
+    <message>
+        <source>proven</source>
+        <translation>éprouvée le</translation>
+    </message>
+    <message>
+        <source>used</source>
+        <translation>utilisées</translation>
+    </message>
+    <message>
+        <source>of</source>
+        <translation>sur</translation>
+    </message>
+    <message>
+        <source>limit of the database</source>
+        <translation>limite de la base</translation>
+    </message>
+    <message>
+        <source>limit of the role</source>
+        <translation>limite du rôle</translation>
+    </message>
+    <message>
+        <source>share</source>
+        <translation>part utilisée</translation>
+    </message>
+    <message>
+        <source>limit of the server</source>
+        <translation>limite du serveur</translation>
+    </message>
+    <message>
+        <source>version</source>
+        <translation>version</translation>
+    </message>
+    <message>
+        <source>supported until</source>
+        <translation>prise en charge jusqu’au</translation>
+    </message>
+    <message>
+        <source>encoding</source>
+        <translation>encodage</translation>
+    </message>
+    <message>
+        <source>time zone</source>
+        <translation>fuseau horaire</translation>
+    </message>
+    <message>
+        <source>collation</source>
+        <translation>collation</translation>
+    </message>
+    <message>
+        <source>the system&apos;s</source>
+        <translation>version du système</translation>
+    </message>
+    <message>
+        <source>age in transactions</source>
+        <translation>âge en transactions</translation>
+    </message>
+    <message>
+        <source>age in multixacts</source>
+        <translation>âge en multixacts</translation>
+    </message>
+    <message>
+        <source>extension</source>
+        <translation>extension</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>oui</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>non</translation>
+    </message>
+    <message>
+        <source>Readiness of {place}</source>
+        <translation>État de préparation de {place}</translation>
+    </message>
+    <message>
+        <source>{environment}, PostgreSQL {version}, {moment}</source>
+        <translation>{environment}, PostgreSQL {version}, {moment}</translation>
+    </message>
+    <message>
+        <source>OK: {ok} · warnings: {warning} · failed: {failed} · unknown: {unknown} · not asked: {not_asked}</source>
+        <translation>OK&#xa0;: {ok} · avertissements&#xa0;: {warning} · échecs&#xa0;: {failed} · inconnus&#xa0;: {unknown} · sans objet&#xa0;: {not_asked}</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Point vérifié</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>Verdict</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>Constat</translation>
+    </message>
+    <message>
+        <source>Made by {tool}</source>
+        <translation>Établi par {tool}</translation>
+    </message>
+    <message>
+        <source>Go to the migrations</source>
+        <translation>Aller aux migrations</translation>
+    </message>
+    <message>
+        <source>Edit the connection…</source>
+        <translation>Modifier la connexion…</translation>
+    </message>
+    <message>
+        <source>Open .env…</source>
+        <translation>Ouvrir .env…</translation>
+    </message>
+</context>
+<context>
+    <name>resets</name>
+    <message>
+        <source>Reset</source>
+        <translation>Réinitialiser</translation>
+    </message>
+    <message>
+        <source>Drop what is in the schemas, apply all migrations, run a seed.</source>
+        <translation>Supprimer le contenu des schémas, appliquer toutes les migrations, puis exécuter un jeu de données.</translation>
+    </message>
+    <message>
+        <source>Reset…</source>
+        <translation>Réinitialiser…</translation>
+    </message>
+    <message>
+        <source>Empty tables</source>
+        <translation>Vider des tables</translation>
+    </message>
+    <message>
+        <source>Delete all rows of some tables; numbers begin at 1 again.</source>
+        <translation>Supprimer toutes les lignes de certaines tables&#xa0;; la numérotation reprend à 1.</translation>
+    </message>
+    <message>
+        <source>Empty tables…</source>
+        <translation>Vider des tables…</translation>
+    </message>
+    <message>
+        <source>Recreate the database</source>
+        <translation>Recréer la base de données</translation>
+    </message>
+    <message>
+        <source>Make a new database beside this one, and give it the name when all is well.</source>
+        <translation>Créer à côté de celle-ci une nouvelle base, qui prend son nom une fois que tout est en ordre.</translation>
+    </message>
+    <message>
+        <source>Recreate…</source>
+        <translation>Recréer…</translation>
+    </message>
+    <message>
+        <source>Refuse while others are connected</source>
+        <translation>Refuser si d’autres sont connectés</translation>
+    </message>
+    <message>
+        <source>Go on beside them</source>
+        <translation>Continuer sans les déconnecter</translation>
+    </message>
+    <message>
+        <source>End their connections</source>
+        <translation>Fermer leurs connexions</translation>
+    </message>
+    <message>
+        <source>No database is open.</source>
+        <translation>Aucune base de données n’est ouverte.</translation>
+    </message>
+    <message>
+        <source>Not in staging and production: nothing is reset there.</source>
+        <translation>Ni en préproduction, ni en production&#xa0;: rien n’y est réinitialisé.</translation>
+    </message>
+    <message>
+        <source>This connection is read-only.</source>
+        <translation>Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>Nothing will be lost: nothing is there</source>
+        <translation>Rien ne sera perdu&#xa0;: il n’y a rien</translation>
+    </message>
+    <message>
+        <source>about {number}</source>
+        <translation>environ {number}</translation>
+    </message>
+    <message>
+        <source>Will be lost: tables {tables}, rows {rows}, size {size}</source>
+        <translation>Ce qui sera perdu&#xa0;: tables {tables}, lignes {rows}, taille {size}</translation>
+    </message>
+    <message>
+        <source>And: {listed}</source>
+        <translation>Et aussi&#xa0;: {listed}</translation>
+    </message>
+    <message>
+        <source>Outside of what you chose, since it can&apos;t be without it: {listed}</source>
+        <translation>Hors de votre sélection, mais indissociable d’elle&#xa0;: {listed}</translation>
+    </message>
+    <message>
+        <source>Connected now: {listed}</source>
+        <translation>Connectés en ce moment&#xa0;: {listed}</translation>
+    </message>
+    <message>
+        <source>{number} d</source>
+        <translation>{number} j</translation>
+    </message>
+    <message>
+        <source>{number} h</source>
+        <translation>{number} h</translation>
+    </message>
+    <message>
+        <source>{number} min</source>
+        <translation>{number} min</translation>
+    </message>
+    <message>
+        <source>left over</source>
+        <translation>reliquat</translation>
+    </message>
+    <message>
+        <source>dump on this machine</source>
+        <translation>dump sur cette machine</translation>
+    </message>
+    <message>
+        <source>copy on the server</source>
+        <translation>copie sur le serveur</translation>
+    </message>
+</context>
+<context>
+    <name>seeds</name>
+    <message>
+        <source>It can&apos;t be read as UTF-8.</source>
+        <translation>Il n’est pas lisible en UTF-8.</translation>
+    </message>
+    <message>
+        <source>It is malformed.</source>
+        <translation>Il est mal formé.</translation>
+    </message>
+    <message>
+        <source>“{subject}” is computed. Write the value itself: the file is read without being run.</source>
+        <translation>La valeur de «&#xa0;{subject}&#xa0;» est calculée. Écrivez-la telle quelle&#xa0;: le fichier est lu sans être exécuté.</translation>
+    </message>
+    <message>
+        <source>The decorator knows no “{subject}”: only name, description, environments and idempotent.</source>
+        <translation>Le décorateur ne connaît pas «&#xa0;{subject}&#xa0;», mais seulement name, description, environments et idempotent.</translation>
+    </message>
+    <message>
+        <source>“{subject}” is async. A seed is a plain function.</source>
+        <translation>«&#xa0;{subject}&#xa0;» est async. Un jeu de données est une fonction ordinaire.</translation>
+    </message>
+    <message>
+        <source>“{subject}” is no name for a seed: letters, digits and hyphens are.</source>
+        <translation>«&#xa0;{subject}&#xa0;» ne convient pas comme nom de jeu de données&#xa0;: seuls les lettres, les chiffres et les traits d’union sont admis.</translation>
+    </message>
+    <message>
+        <source>There is no environment “{subject}”.</source>
+        <translation>L’environnement «&#xa0;{subject}&#xa0;» n’existe pas.</translation>
+    </message>
+    <message>
+        <source>“{subject}” says neither yes nor no to idempotent.</source>
+        <translation>Pour idempotent, «&#xa0;{subject}&#xa0;» ne veut dire ni oui ni non.</translation>
+    </message>
+    <message>
+        <source>Another seed is called “{subject}”.</source>
+        <translation>Un autre jeu de données s’appelle «&#xa0;{subject}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>There is no .csv file beside it.</source>
+        <translation>Aucun fichier .csv ne l’accompagne.</translation>
+    </message>
+    <message>
+        <source>Python</source>
+        <translation>Python</translation>
+    </message>
+    <message>
+        <source>SQL</source>
+        <translation>SQL</translation>
+    </message>
+    <message>
+        <source>CSV files</source>
+        <translation>Fichiers CSV</translation>
+    </message>
+    <message>
+        <source>Runs in: {environments}</source>
+        <translation>Environnements&#xa0;: {environments}</translation>
+    </message>
+    <message>
+        <source>Running it twice changes nothing</source>
+        <translation>L’exécuter deux fois ne change rien</translation>
+    </message>
+    <message>
+        <source>Running it twice may add rows twice</source>
+        <translation>L’exécuter deux fois peut ajouter les lignes en double</translation>
+    </message>
+    <message>
+        <source>Choose a seed first.</source>
+        <translation>Choisissez d’abord un jeu de données.</translation>
+    </message>
+    <message>
+        <source>No seed runs in staging and production.</source>
+        <translation>Aucun jeu de données ne s’exécute en préproduction ni en production.</translation>
+    </message>
+    <message>
+        <source>This connection is read-only.</source>
+        <translation>Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>This connection is marked {environment}, where it may not run.</source>
+        <translation>Cette connexion est marquée «&#xa0;{environment}&#xa0;»&#xa0;; ce jeu de données n’est pas autorisé à s’y exécuter.</translation>
+    </message>
+    <message>
+        <source>It would change nothing: all of it is there</source>
+        <translation>Il ne changerait rien&#xa0;: tout est déjà là</translation>
+    </message>
+    <message>
+        <source>Nothing was changed: all of it was there already</source>
+        <translation>Rien n’a été modifié&#xa0;: tout était déjà là</translation>
+    </message>
+    <message>
+        <source>It took {time}.</source>
+        <translation>Durée&#xa0;: {time}.</translation>
+    </message>
+    <message>
+        <source>This was a dry run: all of it was taken back.</source>
+        <translation>C’était un essai à blanc&#xa0;: tout a été annulé.</translation>
+    </message>
+    <message>
+        <source>{ms} ms</source>
+        <translation>{ms} ms</translation>
+    </message>
+    <message>
+        <source>{s} s</source>
+        <translation>{s} s</translation>
     </message>
 </context>
 <context>
@@ -7173,6 +11068,10 @@
         <translation>Copier «&#xa0;docker compose up -d&#xa0;»</translation>
     </message>
     <message>
+        <source>Server and .env…</source>
+        <translation>Serveur et .env…</translation>
+    </message>
+    <message>
         <source>Create the database</source>
         <translation>Créer la base</translation>
     </message>
@@ -7189,8 +11088,8 @@
         <translation>Relire</translation>
     </message>
     <message>
-        <source>Allow writing…</source>
-        <translation>Autoriser l’écriture…</translation>
+        <source>Unlock…</source>
+        <translation>Déverrouiller…</translation>
     </message>
     <message>
         <source>Deploy…</source>

@@ -86,7 +86,6 @@ def test_every_next_step_has_a_label() -> None:
     assert {action for words in WORDS.values() for action in words.next_steps} <= NEXT_STEPS.keys()
 
 
-@pytest.mark.xfail(reason="seeds, resets, readiness, servers and imports are not in French yet")
 def test_everything_is_said_in_french(french: None) -> None:
     translate = QCoreApplication.translate
     texts = [text for words in WORDS.values() for text in (words.title, words.explanation) if text]

@@ -52,7 +52,6 @@ def _translated(language: str) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-@pytest.mark.xfail(reason="seeds, resets, readiness, servers and imports are not in French yet")
 @pytest.mark.parametrize("language", I18N.LANGUAGES)
 def test_translations_are_complete_and_up_to_date(language: str) -> None:
     assert I18N.check(language) == []
@@ -90,7 +89,6 @@ def french(open_window: OpenWindow, seeded_url: str, qtbot: QtBot) -> Iterator[S
     studio.context.settings.set(UI_LANGUAGE, "en")
 
 
-@pytest.mark.xfail(strict=False, reason="seeds, resets, readiness, servers and imports are not in French yet")
 def test_the_window_speaks_french(french: Studio, qtbot: QtBot) -> None:
     page = open_table(qtbot, french, "session_bookings", AllOf((Condition.of("status", "is", "COMPLETED"),)))
     assert _text(french, QPushButton, "top.search").startswith("Aller à une table ou une action…")
@@ -136,7 +134,6 @@ def test_the_welcome_page_speaks_french(french: Studio) -> None:
     assert _english(page) == set()
 
 
-@pytest.mark.xfail(strict=False, reason="seeds, resets, readiness, servers and imports are not in French yet")
 def test_letters_choose_one_entry_of_a_menu(french: Studio) -> None:
     bar = french.frame.menuBar()
     menus = [menu for action in bar.actions() if isinstance(menu := action.menu(), QMenu)]
