@@ -53,7 +53,7 @@ def start_child(python: Path, folder: Path, environment: Mapping[str, str]) -> C
     Raises:
         OSError: the interpreter can't be started.
     """
-    if _HAS_FORKS and (forked := _forked(python, folder, environment)) is not None:
+    if _may_fork(environment) and (forked := _forked(python, folder, environment)) is not None:
         return forked
     return subprocess.Popen(
         [str(python), str(Path(worker.__file__))],
@@ -92,10 +92,11 @@ class _Forked:
 
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
-            if not select.select([self._told], [], [], timeout)[0]:
+            # Of its end the process itself tells, of how it ended its server, if that is still there.
+            if self._process >= 0 and not select.select([self._process], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired("worker", timeout or 0)
             word = self._told.readline().strip()
-            self.returncode = int(word) if word else -signal.SIGKILL  # its server is gone, and how it ended unknown
+            self.returncode = int(word) if word else -signal.SIGKILL
             with self._lock:
                 self._told.close()
                 if self._process >= 0:
@@ -124,6 +125,12 @@ def close_servers() -> None:
 
 _servers: OrderedDict[tuple[str, ...], _Server] = OrderedDict()
 _turn = threading.Lock()
+
+
+def _may_fork(environment: Mapping[str, str]) -> bool:
+    """Tell whether a fork finds the same modules as an interpreter that is started in the project's folder."""
+    places = environment.get("PYTHONPATH", "").split(os.pathsep)
+    return _HAS_FORKS and all(Path(each).is_absolute() for each in places if each)
 
 
 def _forked(python: Path, folder: Path, environment: Mapping[str, str]) -> Child | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -92,6 +93,21 @@ def test_a_server_that_has_left_is_replaced(tmp_path: Path) -> None:
     server.process.wait()
     assert _end(start_child(PYTHON, tmp_path, environment)) == -signal.SIGKILL
     assert _server_pids() != [server.process.pid]
+
+
+def test_a_fork_at_work_outlives_its_server_and_can_be_killed(tmp_path: Path) -> None:
+    child = start_child(PYTHON, tmp_path, dict(os.environ))
+    close_servers()
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(0.1)
+    assert _end(child) == -signal.SIGKILL
+
+
+def test_modules_beside_the_project_are_found_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    child = start_child(PYTHON, tmp_path, {**os.environ, "PYTHONPATH": "lib"})
+    assert isinstance(child, subprocess.Popen)
+    _end(child)
 
 
 def test_packages_installed_meanwhile_make_a_new_one(tmp_path: Path) -> None:
