@@ -68,7 +68,8 @@ def workspace_with(
 ) -> Any:
     """Return what a panel needs of a workspace."""
     profile = ConnectionProfile("test", database="nexus_dev", environment=environment, read_only=read_only)
-    return SimpleNamespace(session=SimpleNamespace(profile=profile, is_read_only=read_only), migrations=service)
+    session = SimpleNamespace(profile=profile, is_read_only=read_only, is_read_only_for_good=read_only)
+    return SimpleNamespace(session=session, migrations=service)
 
 
 def steps_for(revision: str) -> tuple[Step, Step]:
