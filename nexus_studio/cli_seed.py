@@ -79,11 +79,12 @@ def _list(listing: SeedListing) -> Result:
             each.kind.value,
             ", ".join(sorted(place.value for place in each.environments)),
             "yes" if each.idempotent else "no",
+            "yes" if each.takes_connection else "no",
             each.description,
         )
         for each in listing.seeds
     ]
-    text = table(("seed", "kind", "runs in", "twice is once", "what"), lines) if lines else "No seed is on offer."
+    text = table(("seed", "kind", "runs in", "twice is once", "dry run", "what"), lines) if lines else "No seed is on offer."
     problems = [_problem(each) for each in listing.problems]
     return Result(data, "\n".join([text, *([""] if problems else []), *problems]))
 
@@ -96,6 +97,7 @@ def _spec(each: SeedSpec) -> dict[str, Any]:
         "environments": sorted(place.value for place in each.environments),
         "idempotent": each.idempotent,
         "takes_scale": each.takes_scale,
+        "takes_connection": each.takes_connection,
         "file": each.path,
         "line": each.line or None,
     }

@@ -25,7 +25,15 @@ SEED_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The seed {seed} begins or ends a transaction ({file}, line {line}).",
         "It runs in one of Nexus Studio's: take BEGIN, COMMIT and ROLLBACK out.",
     ),
+    "seed.no_dry_run": (
+        "The seed {seed} can't be tried: it takes no connection ({file}, line {line}).",
+        "What it writes by itself could not be taken back: have its function take a connection.",
+    ),
     "seed.meta_command": ("Line {line} of {file} is meant for psql.", "Take lines that begin with a backslash out."),
+    "seed.behind_copy": (
+        "Line {line} of {file} goes on behind the semicolon of its COPY.",
+        "The rows begin on the next line: put what stands there below them.",
+    ),
     "seed.unreadable": ("{file} can't be read.", "It must be there, and be text in UTF-8."),
     "seed.csv_table": ("No table is called as {file} is.", "Name the file after its table, such as users.csv."),
     "seed.csv_header": ("{file} does not begin with names of columns.", "Its first line must name each column once."),

@@ -1,11 +1,12 @@
 """Files of backups on this machine, and their sidecars: where they lie, and how no half one is taken for a whole.
 
-A backup is written as `x.dump.part`, brought to the disk, renamed, and only then has a sidecar: a file without one was
-not finished, or is not ours.
+A backup is written as `x.dump.part` and brought to the disk, gets its sidecar, and only then its name: a sidecar without
+its file says nothing, and a `….part` is what a kill has left. Whoever works on the database next removes that.
 """
 
 from __future__ import annotations
 
+import errno
 import getpass
 import hashlib
 import os
@@ -14,13 +15,25 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord, read_sidecar, safe_name, server_of, sidecar_text
+from nexus_studio.core.admin.backupfiles import (
+    SUFFIX,
+    BackupRecord,
+    identity_of,
+    read_sidecar,
+    safe_name,
+    server_of,
+    sidecar_text,
+)
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.paths import Paths
 
 FOLDER = "backups"
+SHELVES = "shelves"
 PART = ".part"
+
+# What a file system without hard links says when it is asked for one.
+_NO_LINKS = frozenset({errno.EPERM, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 _CHUNK = 1 << 20
 
@@ -33,6 +46,19 @@ def backup_root(paths: Paths) -> Path:
 def backup_folder(paths: Paths, profile: ConnectionProfile) -> Path:
     """Return the folder of a database's backups; it may not exist."""
     return backup_root(paths) / safe_name(server_of(profile)) / safe_name(profile.database)
+
+
+def shelf_folder(paths: Paths, profile: ConnectionProfile) -> Path:
+    """Return the folder of a database's shelves that are dumps; it may not exist."""
+    return paths.data / SHELVES / safe_name(server_of(profile)) / safe_name(profile.database)
+
+
+def remove_parts(paths: Paths, profile: ConnectionProfile) -> None:
+    """Remove what killed programs have left of a database's dumps. Only for whoever is alone with the database."""
+    for folder in (backup_folder(paths, profile), shelf_folder(paths, profile)):
+        for part in folder.glob(f"*-{identity_of(profile)}-*{PART}"):  # another database may share the folder
+            with suppress(OSError):
+                part.unlink()
 
 
 def write_record(record: BackupRecord, folder: Path) -> Path:
@@ -93,14 +119,32 @@ def keep_part(part: Path) -> Path:
     """Bring a finished `….part` to the disk and give it its name.
 
     Raises:
-        OSError: it can't be.
+        OSError: it can't be; FileExistsError: there is such a file, which is left alone.
     """
     with part.open("rb+") as stream:
         os.fsync(stream.fileno())
     file = part.with_name(part.name.removesuffix(PART))
-    part.replace(file)
-    _sync_folder(file.parent)
+    give_name(part, file)
     return file
+
+
+def give_name(part: Path, file: Path) -> None:
+    """Give a file that is on the disk a name of the same file system that nobody has yet.
+
+    Raises:
+        OSError: it can't be; FileExistsError: somebody has it, and nothing was changed.
+    """
+    try:
+        os.link(part, file)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(file):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)) from error
+        part.replace(file)
+    else:
+        part.unlink()
+    sync_folder(file.parent)
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -116,7 +160,7 @@ def write_whole(file: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(file)
-    _sync_folder(file.parent)
+    sync_folder(file.parent)
 
 
 def who() -> str:
@@ -139,7 +183,7 @@ def _all(paths: Paths) -> Iterator[tuple[Path, BackupRecord]]:
                 yield file, record
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring a folder's names to the disk, where the system knows of such a thing."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,7 +15,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import text
 
-from nexus_studio.core.admin.backupfiles import SUFFIX, safe_name, server_of
+from nexus_studio.core.admin.backupfiles import SUFFIX, identity_of, safe_name
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.admin.shelves import Shelf, is_usable, read_mark, shelf_mark
 from nexus_studio.core.effects import Effects, Kind
@@ -24,7 +23,7 @@ from nexus_studio.core.errors import MigrationBlocked, ResetRefused, StudioError
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.backupfiles import who, write_whole
+from nexus_studio.services.backupfiles import shelf_folder, who, write_whole
 from nexus_studio.services.databases import (
     DatabaseFacts,
     apply_facts,
@@ -48,7 +47,6 @@ from nexus_studio.services.tools import conninfo_of, find_tool, run_tool, secret
 
 log = logging.getLogger(__name__)
 
-FOLDER: Final = "shelves"
 EFFECTS: Final = Effects(Kind.CATALOG | Kind.LEDGER | Kind.ROWS | Kind.SIZES)
 
 _LIST: Final = text(
@@ -71,10 +69,8 @@ class ShelfService:
     def __init__(self, session: Session, paths: Paths, revisions: Revisions) -> None:
         self._session = session
         self._file = JournalFile(paths, session.profile)
-        self._cache = paths.cache
         self._revisions = revisions
-        server, database = server_of(session.profile), session.profile.database
-        self._folder = paths.data / FOLDER / safe_name(server) / safe_name(database)
+        self._folder = shelf_folder(paths, session.profile)
 
     def shelves(self, ctx: TaskContext) -> tuple[Shelf, ...]:
         """List what is kept of this database, newest first."""
@@ -240,11 +236,12 @@ class ShelfService:
             raise connected(others_at(driver, template)) from error
 
     def _take_dump(self, shelf: Shelf, ctx: TaskContext) -> Shelf:
-        place = self._folder / f"{safe_name(shelf.name)}-{secrets.token_hex(4)}.dump"
+        identity = identity_of(self._session.profile)
+        place = self._folder / f"{safe_name(shelf.name)}-{identity}-{secrets.token_hex(4)}.dump"
+        sidecar = place.with_name(place.name + SUFFIX)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            dump_to(place, self._session, (), ctx)
-            write_whole(place.with_name(place.name + SUFFIX), shelf_mark(shelf))
+            dump_to(place, self._session, (), ctx, lambda _part, _tool: write_whole(sidecar, shelf_mark(shelf)))
         except OSError as error:
             raise ResetRefused("reset.backup_failed", words=error.strerror or "", folder=str(self._folder)) from error
         return replace(shelf, place=str(place), size_bytes=place.stat().st_size, is_dump=True)
@@ -254,17 +251,18 @@ class ShelfService:
         session = self._session
         version, profile = session.server.version_num, session.profile
         restore, psql = find_tool("pg_restore", version), find_tool("psql", version)
-        self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._cache, prefix="shelf-") as folder:
-            before, after = Path(folder) / "before.sql", Path(folder) / "after.sql"
+        with self._file.working_folder() as folder:
+            before, after = folder / "before.sql", folder / "after.sql"
             before.write_text(self._clearing(ctx), encoding="utf-8")
             ran = run_tool(restore, [f"--file={after}", shelf.place], ctx)
             if ran.status == 0:
                 arguments = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
-                arguments += [f"--file={before}", f"--file={after}"]
+                arguments += [f"--file={before}", "--file=-"]
                 arguments += [f"--dbname={conninfo_of(profile, purpose='psql')}"]
                 environment = {**secret_environment(profile, session.secret), "PGCLIENTENCODING": "UTF8"}
-                ran = run_tool(psql, arguments, ctx, environment=environment)
+                # psql outlives a killed Studio: the rows must be at hand even when the next one has removed the file
+                with after.open("rb") as rows:
+                    ran = run_tool(psql, arguments, ctx, environment=environment, stdin=rows)
         if ran.status != 0:
             raise ResetRefused("shelf.not_restored", words=ran.words, name=shelf.name)
         session.drop_idle()

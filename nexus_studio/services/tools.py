@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from psycopg.conninfo import make_conninfo
 
@@ -76,7 +77,7 @@ def run_tool(
     ctx: TaskContext,
     *,
     environment: Mapping[str, str] | None = None,
-    stdin: bytes = b"",
+    stdin: bytes | BinaryIO = b"",
     folder: Path | None = None,
 ) -> Ran:
     """Run a program to its end and return what it wrote; how it ended is for the caller to judge.
@@ -86,7 +87,7 @@ def run_tool(
         arguments: Without secrets.
         ctx: Whose token ends the program.
         environment: What its environment has beside this process's: see `secret_environment`.
-        stdin: What it may read.
+        stdin: What it may read; a file is the program's own from its start, whatever becomes of the name.
         folder: Where it runs; this process's own working folder when None.
 
     Raises:
@@ -96,14 +97,15 @@ def run_tool(
     try:
         process = subprocess.Popen(
             (str(program), *arguments),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdin=subprocess.PIPE if isinstance(stdin, bytes) else stdin,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "LC_MESSAGES": "C", **(environment or {})}, cwd=folder,
         )  # fmt: skip
     except OSError as error:
         raise ToolMissing(tool=program.name) from error
     try:
         with ctx.token.calling(lambda: _end(process)):
-            output, words = process.communicate(stdin)
+            output, words = process.communicate(stdin if isinstance(stdin, bytes) else None)
     finally:
         _end(process)  # does nothing to one that has ended
     ctx.token.raise_if_cancelled()

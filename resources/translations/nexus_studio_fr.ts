@@ -7121,12 +7121,28 @@
         <translation>Il est exécuté dans une seule transaction, ouverte par Nexus Studio. Retirez BEGIN, COMMIT et ROLLBACK de «&#xa0;{seed}&#xa0;».</translation>
     </message>
     <message>
+        <source>The seed “{seed}” can&apos;t be tried</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its function takes no connection: what it writes by itself could not be taken back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A line of the seed is meant for psql</source>
         <translation>Une ligne du jeu de données est destinée à psql</translation>
     </message>
     <message>
         <source>Lines that begin with a backslash are psql&apos;s own commands, not PostgreSQL&apos;s.</source>
         <translation>Les lignes qui commencent par une barre oblique inverse sont des commandes de psql, non de PostgreSQL.</translation>
+    </message>
+    <message>
+        <source>The line of a COPY goes on behind its semicolon</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its rows begin on the next line. Put what stands there below them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A file of the seed can&apos;t be read</source>
@@ -9422,7 +9438,7 @@
     </message>
     <message>
         <source>&amp;Seed &amp;&amp; reset</source>
-        <translation>&amp;Jeux de données &amp;&amp; réinitialisation</translation>
+        <translation>&amp;Peupler &amp;&amp; vider</translation>
     </message>
     <message>
         <source>Read&amp;iness</source>
@@ -9740,7 +9756,7 @@
     </message>
     <message>
         <source>Transaction numbers do not run out</source>
-        <translation>Les numéros de transaction ne s’épuisent pas</translation>
+        <translation>Les numéros de transaction suffisent</translation>
     </message>
     <message>
         <source>pg_stat_statements watches</source>
@@ -11011,6 +11027,10 @@
     <message>
         <source>This connection is marked {environment}, where it may not run.</source>
         <translation>Cette connexion est marquée «&#xa0;{environment}&#xa0;»&#xa0;; ce jeu de données n’est pas autorisé à s’y exécuter.</translation>
+    </message>
+    <message>
+        <source>It can&apos;t be tried: it takes no connection, so that nothing it writes could be taken back.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It would change nothing: all of it is there</source>

@@ -5,6 +5,7 @@ The sidecar of `x.dump` is `x.dump.json`. Times are ISO 8601 with their zone. A 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
@@ -56,9 +57,18 @@ def server_of(profile: ConnectionProfile) -> str:
     return f"{host}:{profile.port}"
 
 
-def file_name(record_of: str, made_at: datetime, reason: str, ending: str = "dump") -> str:
-    """Return the name of a new file: `nexus_dev-20261130T101500Z-reset.dump`."""
-    return f"{safe_name(record_of)}-{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{reason}.{ending}"
+def identity_of(profile: ConnectionProfile) -> str:
+    """Return a short text that no other database has: what is like its name in `safe_name` may be like another's."""
+    return hashlib.sha256(json.dumps([server_of(profile), profile.database]).encode()).hexdigest()[:16]
+
+
+def file_name(profile: ConnectionProfile, made_at: datetime, reason: str, token: str, ending: str = "dump") -> str:
+    """Return the name of a new file of a database: `nexus_dev-20261130T101500Z-reset-5c2f90ab41d7e683-9e1b.dump`.
+
+    `token` tells it from another one of the same second; whoever makes the file draws it.
+    """
+    moment = f"{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{safe_name(profile.database)}-{moment}-{reason}-{identity_of(profile)}-{token}.{ending}"
 
 
 def safe_name(name: str) -> str:

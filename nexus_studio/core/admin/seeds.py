@@ -41,7 +41,8 @@ class SeedSpec:
     """A seed on offer: name, a sentence, where it may run, whether running it twice changes nothing.
 
     `path` is its file, of a CSV seed its folder; None: it travels with the bundled models. `line` and `function` say
-    where in a Python file it stands. `takes_scale`: it can be laid down N-fold.
+    where in a Python file it stands. `takes_scale`: it can be laid down N-fold. `takes_connection`: it writes on the one
+    it is given; a seed that takes none makes its own, and what it does there no dry run could take back.
     """
 
     name: str
@@ -53,6 +54,7 @@ class SeedSpec:
     line: int = 0
     function: str = ""
     takes_scale: bool = False
+    takes_connection: bool = True
 
 
 class SeedFault(Enum):

@@ -27,17 +27,27 @@ _TOKEN: Final = re.compile(
 )
 _BLOCK: Final = re.compile(r"/\*|\*/")
 _DATA_END: Final = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
+_NOTHING: Final = re.compile(r"[\s;]*(?:--.*)?\Z", re.DOTALL)
+_ROUTINES: Final = frozenset({"function", "procedure"})
 
 TRANSACTION_WORDS: Final = frozenset({"begin", "start", "commit", "end", "rollback", "abort", "prepare"})
 """First words of statements that begin or end a transaction; see `ends_transaction`."""
 
 
-class MetaCommand(Exception):
-    r"""A line is meant for psql alone (`\i`, `\set`). `line` is its number, from 1."""
+class ScriptFault(Exception):
+    """A line can't be run. `line` is its number, from 1."""
 
     def __init__(self, line: int) -> None:
         super().__init__(line)
         self.line = line
+
+
+class MetaCommand(ScriptFault):
+    r"""A line is meant for psql alone (`\i`, `\set`)."""
+
+
+class BehindCopy(ScriptFault):
+    """Something stands behind a COPY … FROM STDIN, on the line above its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,7 @@ def statements_of(script: str) -> Iterator[Statement]:
 
     Raises:
         MetaCommand: at a line for psql.
+        BehindCopy: at a COPY whose line goes on.
     """
     place = 0
     while place < len(script):
@@ -141,13 +152,20 @@ class _Reader:
     def _take(self, word: str) -> None:
         if len(self.words) < _WORDS_KEPT:
             self.words.append(word)
-        if (word == "atomic" and self._last == "begin") or (self._bodies and word == "case"):
-            self._bodies += 1
-        elif self._bodies and word == "end":
-            self._bodies -= 1
+        if not self._depth and self._makes_routine:
+            if (word == "atomic" and self._last == "begin") or (self._bodies and word == "case"):
+                self._bodies += 1
+            elif self._bodies and word == "end":
+                self._bodies -= 1
         starts_data = word == "stdin" and self._last == "from" and self.words[0] == "copy" and not self._depth
         self.is_copy = self.is_copy or starts_data
         self._last = word
+
+    @property
+    def _makes_routine(self) -> bool:
+        """Whether it is a CREATE FUNCTION or PROCEDURE: elsewhere "begin" and "atomic" are names like any other."""
+        rest = self.words[3:] if self.words[1:3] == ["or", "replace"] else self.words[1:]
+        return self.words[0] == "create" and bool(rest) and rest[0] in _ROUTINES
 
 
 def _comment_end(script: str, place: int) -> int:
@@ -165,8 +183,15 @@ def _dollar_end(script: str, place: int, tag: str) -> int:
 
 
 def _inline_data(script: str, place: int) -> tuple[str, int]:
-    r"""Return the lines after a COPY up to `\.`, and where the next statement may begin."""
+    r"""Return the lines after a COPY up to `\.`, and where the next statement may begin.
+
+    Raises:
+        BehindCopy: its own line goes on with more than a comment.
+    """
     begin = script.find("\n", place)
+    rest = script[place:] if begin < 0 else script[place:begin]
+    if not _NOTHING.match(rest):
+        raise BehindCopy(script.count("\n", 0, place) + 1)
     if begin < 0:
         return "", len(script)
     match = _DATA_END.search(script, begin + 1)

@@ -6,8 +6,8 @@ of a reset that stopped.
 
 from __future__ import annotations
 
-import hashlib
-import json
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,12 +15,12 @@ from pathlib import Path
 
 import fasteners  # type: ignore[import-untyped]
 
-from nexus_studio.core.admin.backupfiles import safe_name, server_of
+from nexus_studio.core.admin.backupfiles import identity_of, safe_name
 from nexus_studio.core.admin.resetjournal import journal_text, read_journal
 from nexus_studio.core.admin.resets import ResetJournal
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.profiles import ConnectionProfile
-from nexus_studio.services.backupfiles import write_whole
+from nexus_studio.services.backupfiles import remove_parts, write_whole
 from nexus_studio.services.paths import Paths
 
 FOLDER = "resets"
@@ -34,11 +34,13 @@ class JournalFile:
     """Where the journal of one database's reset is."""
 
     def __init__(self, paths: Paths, profile: ConnectionProfile) -> None:
-        identity = json.dumps([server_of(profile), profile.database]).encode()
-        name = f"{safe_name(profile.database)}-{hashlib.sha256(identity).hexdigest()[:16]}"
+        name = f"{safe_name(profile.database)}-{identity_of(profile)}"
+        self._paths = paths
+        self._profile = profile
         self._folder = paths.data / FOLDER
         self._file = self._folder / f"{name}.json"
         self._lock = self._folder / f"{name}.lock"
+        self._work = paths.cache / FOLDER / name
 
     @property
     def path(self) -> Path:
@@ -77,7 +79,7 @@ class JournalFile:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Be the one who works on the reset.
+        """Be the one who works on the reset. What a killed one has left of the database's rows is removed first.
 
         Raises:
             ResetRefused: "reset.running": somebody else does.
@@ -94,11 +96,24 @@ class JournalFile:
                 raise ResetRefused("reset.running")
             _held.add(self._lock)
         try:
+            shutil.rmtree(self._work, ignore_errors=True)
+            remove_parts(self._paths, self._profile)
             yield
         finally:
             with _guard:
                 _held.discard(self._lock)
                 lock.release()
+
+    @contextmanager
+    def working_folder(self) -> Iterator[Path]:
+        """Lend a folder for passing files, private and removed at the end. Only for whoever holds the lock.
+
+        Raises:
+            OSError: it can't be made.
+        """
+        self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._work) as folder:
+            yield Path(folder)
 
     @property
     def is_held(self) -> bool:

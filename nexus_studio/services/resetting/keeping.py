@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 from psycopg import sql
 from sqlalchemy import text
@@ -12,8 +10,8 @@ from sqlalchemy import text
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting.dropping import driver_of
+from nexus_studio.services.resetting.journal import JournalFile
 from nexus_studio.services.resetting.loss_sql import SCHEMAS
 from nexus_studio.services.resetting.safetybackup import dump_to
 from nexus_studio.services.session import Session
@@ -51,8 +49,10 @@ def bring_extensions(source: Session, target: Session, ctx: TaskContext) -> None
             )
 
 
-def bring_schemas(source: Session, target: Session, schemas: Sequence[str], paths: Paths, ctx: TaskContext) -> None:
-    """Copy whole schemas with their rows, owners and privileges, all or nothing.
+def bring_schemas(
+    source: Session, target: Session, schemas: Sequence[str], journal: JournalFile, ctx: TaskContext
+) -> None:
+    """Copy whole schemas with their rows, owners and privileges, all or nothing. The journal's lock is held.
 
     Raises:
         ResetRefused: "reset.keep_failed" (facts schemas, words): something in them needs what is not kept.
@@ -60,13 +60,12 @@ def bring_schemas(source: Session, target: Session, schemas: Sequence[str], path
     """
     if not schemas:
         return
-    paths.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=paths.cache, prefix="keep-") as folder:
-        file = Path(folder) / "schemas.dump"
+    with journal.working_folder() as folder:
+        file = folder / "schemas.dump"
         dump_to(file, source, [f"--schema={_pattern(each)}" for each in schemas], ctx)
         with target.read(ctx) as connection:
             there = list(connection.scalars(SCHEMAS))
-        contents = Path(folder) / "contents"
+        contents = folder / "contents"
         program = find_tool("pg_restore", source.server.version_num)
         listed = run_tool(program, ["--list", str(file)], ctx).output.decode("utf-8", "replace").splitlines()
         # a new database has a schema public, and those of its extensions

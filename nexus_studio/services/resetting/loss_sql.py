@@ -184,6 +184,45 @@ SCHEMAS = text(
 
 EXTENSIONS = text("SELECT e.extname FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql' ORDER BY e.extname")
 
+# Catalogs of things that are in no schema, or in one by what they belong to. A role may see them all.
+_WHOLE: Final = (
+    "pg_enum",
+    "pg_event_trigger",
+    "pg_extension",
+    "pg_foreign_server",
+    "pg_largeobject_metadata",
+    "pg_publication",
+)
+
+
+def _catalog_states() -> str:
+    """Write what each catalog is known by: how many rows, and who wrote them. Temporary tables are left out."""
+    own = [(name, f"t.{schema} IN (SELECT oid FROM people)") for name, schema in _CLASSES]
+    parts = [
+        (name, f"t.{relation} IN (SELECT r.oid FROM pg_catalog.pg_class r JOIN people p ON p.oid = r.relnamespace)")
+        for name, relation in (*_PARTS, ("pg_attribute", "attrelid"), ("pg_index", "indrelid"))
+    ]
+    whole = [(name, "true") for name in _WHOLE]
+    rows = [("pg_namespace", "t.oid IN (SELECT oid FROM people)"), *own, *parts, *whole]
+    return "\nUNION ALL\n".join(
+        f"SELECT '{name}' AS name, pg_catalog.count(*) AS rows,"
+        " pg_catalog.sum(pg_catalog.hashint8extended(CAST(CAST(t.xmin AS text) AS bigint), 0)) AS writers"
+        f" FROM pg_catalog.{name} t WHERE {condition}"
+        for name, condition in rows
+    )
+
+
+CATALOG_STATES = text(
+    rf"""
+    WITH people AS (SELECT n.oid FROM pg_catalog.pg_namespace n
+                     WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema')
+    {_catalog_states()}
+    """
+)
+"""What tells whether anything was defined, changed or dropped since: statistics and vacuum move none of it."""
+
+READS_LARGE_OBJECTS = text("SELECT pg_catalog.has_table_privilege('pg_catalog.pg_largeobject', 'SELECT')")
+
 BEYOND_SCHEMAS = text(
     """
     SELECT 'publication', CAST(pubname AS text) FROM pg_catalog.pg_publication

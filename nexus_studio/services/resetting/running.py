@@ -39,12 +39,13 @@ from nexus_studio.services.migrations.lock import take_in_transaction
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.otherconnections import settle_others
 from nexus_studio.services.paths import Paths
-from nexus_studio.services.resetting.dropping import Announced, driver_of, drop_objects
+from nexus_studio.services.resetting.dropping import driver_of, drop_objects
 from nexus_studio.services.resetting.journal import JournalFile
 from nexus_studio.services.resetting.keeping import bring_extensions, bring_schemas
 from nexus_studio.services.resetting.lossreport import affected_schemas, count, read_objects, read_references
 from nexus_studio.services.resetting.privileges import give_again, give_defaults
 from nexus_studio.services.resetting.safetybackup import back_up
+from nexus_studio.services.resetting.state import announced_in, changes, noted_state, read_state, refuse_changed
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
 
@@ -78,6 +79,7 @@ class ResetRun:
         self.revisions: tuple[str, ...] = ()
         self.not_given: list[str] = []
         self.is_seed_in_doubt = False
+        self.left: tuple[str, ...] = ()
         self._tools = tools
         self._file = file
         self._ctx = ctx
@@ -91,6 +93,7 @@ class ResetRun:
             StudioError, Cancelled: before that; the database is as it was, and the journal is gone.
         """
         try:
+            self._note_state()
             for phase in self.journal.left:
                 self._enter(phase)
                 _PHASES[phase](self)
@@ -114,6 +117,12 @@ class ResetRun:
 
     def _fact(self, **facts: object) -> None:
         self._note(facts={**self.journal.facts, **facts})
+
+    def _note_state(self) -> None:
+        """Note what the old database is known by before it is copied: what is written to it later is not lost."""
+        is_noted = noted_state(self.journal) is not None
+        if self.journal.scope.kind is ResetKind.RECREATE and not self.journal.has_lost and not is_noted:
+            self._fact(state=read_state(self._tools.session, self._ctx))
 
     def _stopped(self, error: StudioError | Cancelled) -> None:
         """Say where it stands: by the journal where the old state is gone, by the error itself where it is not."""
@@ -184,7 +193,7 @@ class ResetRun:
         scope, new = self.journal.scope, self._target
         if scope.extensions:
             bring_extensions(self._tools.session, new, self._ctx)
-        bring_schemas(self._tools.session, new, scope.kept_schemas, self._tools.paths, self._ctx)
+        bring_schemas(self._tools.session, new, scope.kept_schemas, self._file, self._ctx)
         defaults = self.journal.facts.get("defaults")
         if scope.privileges and isinstance(defaults, list):
             with new.write(self._ctx, needs=Capability.RESET) as connection:
@@ -199,7 +208,8 @@ class ResetRun:
         results = [self._way_out(service, revision) for revision in self._unresolved(service)]
         place = self.journal.facts.get("ledger")
         ledger = LedgerPlace(place) if place else None
-        results.append(service.deploy(self._ctx, ledger=ledger, is_emptied=True)[0])
+        is_emptied = self.journal.facts.get("is_emptied") is not False
+        results.append(service.deploy(self._ctx, ledger=ledger, is_emptied=is_emptied)[0])
         for result in results:
             self.revisions += result.done
             if result.failed is not None:
@@ -241,6 +251,7 @@ class ResetRun:
         if is_swapped(session, journal, self._ctx):
             return
         settle_others(session, journal.scope.others, self._ctx)
+        refuse_changed(session, journal, self._ctx)
         session.drop_idle()
         names = (journal.database, str(journal.facts["new"]), str(journal.facts["old"]))
         oids = (_number(journal, "oid"), _number(journal, "new_oid"))
@@ -248,10 +259,17 @@ class ResetRun:
             swap(driver, names, oids, mark=str(journal.facts["mark"]), ends=journal.scope.others is Others.END)
 
     def remove(self) -> None:
-        """Remove the old database."""
-        facts = self.journal.facts
+        """Remove the old database, unless somebody wrote to it while it still had its name: then it stays."""
+        name, oid = str(self.journal.facts["old"]), _number(self.journal, "oid")
         with maintenance(self._tools.session, self._ctx) as driver:
-            drop_database(driver, str(facts["old"]), _number(self.journal, "oid"))
+            found = read_facts(driver, name)
+            if found is None:
+                return
+            if found.oid == oid and not self._is_as_noted(name):
+                log.warning("replaced database was written to and stays", extra={"database": name})
+                self.left = (name,)
+                return
+            drop_database(driver, name, oid)
 
     # inside
 
@@ -269,6 +287,18 @@ class ResetRun:
     def _privileges(self) -> list[dict[str, Any]]:
         noted = self.journal.facts.get("privileges")
         return noted if isinstance(noted, list) else []
+
+    def _is_as_noted(self, name: str) -> bool:
+        before = noted_state(self.journal)
+        if before is None:  # nobody can tell
+            return False
+        profile = self._tools.session.profile.with_database(name)
+        # its comment, which may have said what it is for, is another by now
+        old = Session.open(profile, self._tools.session.secret, self._ctx, is_assumed=True)
+        try:
+            return not changes(before, read_state(old, self._ctx))
+        finally:
+            old.close()
 
     def _close_new(self) -> None:
         if self._new is not None:
@@ -363,15 +393,6 @@ def is_swapped(session: Session, journal: ResetJournal, ctx: TaskContext) -> boo
     if oid == _number(journal, "new_oid"):
         return True
     raise ResetRefused("reset.other_database", database=journal.database)
-
-
-def announced_in(journal: ResetJournal) -> Announced:
-    """Return what a person has agreed to lose, as the journal has it."""
-    identities, elsewhere = journal.facts.get("identities"), journal.facts.get("elsewhere")
-    return Announced(
-        [str(each) for each in identities] if isinstance(identities, list) else [],
-        [(str(kind), str(name)) for kind, name in elsewhere] if isinstance(elsewhere, list) else [],
-    )
 
 
 def _row_counts(connection: Connection) -> dict[str, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nexus_studio.core.admin.backupfiles import BackupRecord, file_name, server_of
+from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord, file_name, server_of
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import PART, backup_folder, checksum, keep_part, who, write_record
@@ -37,34 +38,48 @@ def back_up(
     ctx.report(Progress("reset.backup"))
     made_at = datetime.now(UTC)
     folder = backup_folder(paths, session.profile)
-    file = folder / file_name(session.server.database, made_at, reason)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for part in folder.glob(
-            f"*-{reason}.dump{PART}"
-        ):  # of one that was killed: this one is alone with its database
-            part.unlink(missing_ok=True)
-        tool = dump_to(file, session, (), ctx)
+    file = folder / file_name(session.profile, made_at, reason, secrets.token_hex(2))
+    made: list[BackupRecord] = []
+
+    def describe(part: Path, tool: str) -> None:
         record = BackupRecord(
             file=file.name,
             server=server_of(session.profile),
             database=session.server.database,
             made_at=made_at,
-            size_bytes=file.stat().st_size,
-            sha256=checksum(file, ctx),
+            size_bytes=part.stat().st_size,
+            sha256=checksum(part, ctx),
             tool=tool,
             revision=", ".join(revisions),
             who=who(),
             reason=reason,
         )
         write_record(record, folder)
+        made.append(record)
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        dump_to(file, session, (), ctx, describe)
     except OSError as error:
         raise ResetRefused("reset.backup_failed", words=error.strerror or "", folder=str(folder)) from error
-    return file, record
+    return file, made[0]
 
 
-def dump_to(file: Path, session: Session, options: Sequence[str], ctx: TaskContext) -> str:
-    """Dump into a file of pg_dump's custom format, and see that it can be read; return what made it.
+def dump_to(
+    file: Path,
+    session: Session,
+    options: Sequence[str],
+    ctx: TaskContext,
+    describe: Callable[[Path, str], None] | None = None,
+) -> None:
+    """Dump into a file of pg_dump's custom format, and see that it can be read.
+
+    Args:
+        file: A new one. It has its name when all is done.
+        session: The database; it is only read.
+        options: More arguments of pg_dump.
+        ctx: Cancelling leaves nothing behind.
+        describe: Writes the sidecar, of the finished file under its passing name and of what made it.
 
     Raises:
         ResetRefused: "reset.backup_failed".
@@ -85,9 +100,18 @@ def dump_to(file: Path, session: Session, options: Sequence[str], ctx: TaskConte
             ran = run_tool(restore, ["--list", str(part)], ctx)
         if ran.status != 0:
             raise ResetRefused("reset.backup_failed", words=ran.words, folder=str(file.parent))
+        if describe is not None:
+            describe(part, _tool_of(dump, ctx))
         keep_part(part)
+    except BaseException:
+        if describe is not None and not file.exists():
+            file.with_name(file.name + SUFFIX).unlink(missing_ok=True)
+        raise
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
+
+
+def _tool_of(dump: Path, ctx: TaskContext) -> str:
     said = run_tool(dump, ["--version"], ctx).output.decode("utf-8", "replace").split()
     return f"pg_dump {said[2]}" if len(said) > 2 else "pg_dump"  # noqa: PLR2004 - "pg_dump (PostgreSQL) 16.4"

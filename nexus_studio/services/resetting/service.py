@@ -31,6 +31,7 @@ from nexus_studio.services.backupfiles import who
 from nexus_studio.services.databases import DatabaseFacts, drop_database, maintenance, new_name, read_facts
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.migrations.situation import Situation
+from nexus_studio.services.migrations.versions import read_versions
 from nexus_studio.services.otherconnections import connected, read_others, settle_others
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting.emptying import empty_tables
@@ -40,6 +41,7 @@ from nexus_studio.services.resetting.lossreport import affected_schemas, read_em
 from nexus_studio.services.resetting.privileges import note_defaults, note_privileges
 from nexus_studio.services.resetting.running import ResetRun, Tools, backup_of, has_lost, is_swapped
 from nexus_studio.services.resetting.safetybackup import back_up
+from nexus_studio.services.resetting.state import refuse_changed
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
 
@@ -48,7 +50,14 @@ EFFECTS: Final = Effects(Kind.CATALOG | Kind.LEDGER | Kind.ROWS | Kind.SIZES | K
 _PLANNED: Final = frozenset(
     {MigrationStanding.UP_TO_DATE, MigrationStanding.OUT_OF_SYNC, MigrationStanding.BEHIND, MigrationStanding.NONE}
 )
+_FOREIGN: Final = {
+    MigrationStanding.NOT_MANAGED: "migration.not_managed",
+    MigrationStanding.VERSIONS_LOST: "migration.versions_lost",
+}
 _MOST_NAMED: Final = 10
+
+_ANNOUNCED: Final = ("identities", "elsewhere", "new", "old", "state")
+"""Facts of a journal that stay when it begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,8 @@ class ResetResult:
     """What was done: revisions applied, rows the seed added by table, the backup.
 
     `not_given` names what could not have its owner or privileges back. `is_seed_in_doubt`: rows were there already
-    when it went on, so that the seed, which may have made them, was not run again.
+    when it went on, so that the seed, which may have made them, was not run again. `left` names the replaced database
+    where somebody wrote to it till the end: it was not removed.
     """
 
     revisions: tuple[str, ...] = ()
@@ -82,6 +92,7 @@ class ResetResult:
     backup: Path | None = None
     not_given: tuple[str, ...] = ()
     is_seed_in_doubt: bool = False
+    left: tuple[str, ...] = ()
 
 
 class ResetService:
@@ -167,8 +178,9 @@ class ResetService:
             ForbiddenHere: the profile does not allow resetting.
             ResetRefused: "reset.unfinished" (facts phase, started), "reset.running", "reset.connected" (facts count,
                 names), "reset.changed" (facts count, names), "reset.may_not_create", "reset.pooler",
-                "reset.kept_depends" (fact names), "reset.backup_failed" (facts words, folder), "reset.other_database".
-                Nothing was changed.
+                "reset.kept_depends" (fact names), "reset.backup_failed" (facts words, folder), "reset.other_database",
+                "reset.versions_stay" (fact schema: the version table is there, which is not emptied). Nothing was
+                changed.
             MigrationBlocked, SeedRefused, ToolMissing: what should follow can't. Nothing was changed.
             ResetStopped: half way; facts phase, cause, words, backup, database. `resume` goes on.
         """
@@ -188,7 +200,8 @@ class ResetService:
             others: What is done about connections of others; None: as was chosen.
 
         Raises:
-            ResetRefused: "reset.nothing_to_resume", and as `reset`.
+            ResetRefused: "reset.nothing_to_resume", and as `reset`; "reset.changed" where nothing is lost yet and more
+                would be than was announced: the journal stays.
             ResetStopped: again.
         """
         self._session.require(Capability.RESET)
@@ -201,9 +214,10 @@ class ResetService:
             if lost:
                 return self._run(_gone_on(journal, scope), ctx)
             settle_others(self._session, scope.others, ctx)
+            refuse_changed(self._session, journal, ctx)
             ledger = journal.facts.get("ledger")
             facts = self._facts(scope, LedgerPlace(ledger) if ledger else None, ctx)
-            kept = {name: journal.facts[name] for name in ("identities", "elsewhere", "new", "old")}
+            kept = {name: journal.facts[name] for name in _ANNOUNCED if name in journal.facts}
             again = ResetJournal(
                 id=journal.id,
                 server=journal.server,
@@ -276,7 +290,12 @@ class ResetService:
         run = ResetRun(self._tools, self._file, journal, ctx)
         run.run()
         result = ResetResult(
-            run.revisions, run.rows_seeded, backup_of(run.journal), tuple(run.not_given), run.is_seed_in_doubt
+            run.revisions,
+            run.rows_seeded,
+            backup_of(run.journal),
+            tuple(run.not_given),
+            run.is_seed_in_doubt,
+            run.left,
         )
         return result, EFFECTS
 
@@ -318,7 +337,8 @@ class ResetService:
     def _facts(self, scope: ResetScope, ledger: LedgerPlace | None, ctx: TaskContext) -> dict[str, Any]:
         facts: dict[str, Any] = {"revisions": [], "ledger": ledger.value if ledger else ""}
         if scope.migrates:
-            status = self._require_migrations(ledger, ctx)
+            facts["is_emptied"] = self._require_versions(scope, ctx)
+            status = self._require_migrations(ledger, ctx, is_emptied=facts["is_emptied"])
             facts["revisions"] = list(status.current)
             if status.ledger is not LedgerPlace.NOWHERE:
                 facts["ledger"] = status.ledger.value
@@ -353,7 +373,21 @@ class ResetService:
         if scope.scale < 1:
             raise SeedRefused("seed.scale", seed=scope.seed, scale=scope.scale)
 
-    def _require_migrations(self, ledger: LedgerPlace | None, ctx: TaskContext) -> MigrationStatus:
+    def _require_versions(self, scope: ResetScope, ctx: TaskContext) -> bool:
+        """Refuse to lose tables while what says that they were made stays; tell whether the project's schema goes.
+
+        That is the version table's, else the one that an unqualified name leads to.
+        """
+        project = self._tools.migrations_on(self._session).project
+        with self._session.read(ctx) as connection:
+            affected = affected_schemas(connection, scope)
+            schema = read_versions(connection, project).schema
+            if schema is not None and schema not in affected:
+                raise ResetRefused("reset.versions_stay", schema=schema)
+            own = schema or connection.exec_driver_sql("SELECT pg_catalog.current_schema()").scalar() or "public"
+        return own in affected
+
+    def _require_migrations(self, ledger: LedgerPlace | None, ctx: TaskContext, *, is_emptied: bool) -> MigrationStatus:
         service = self._tools.migrations_on(self._session)
         project, status = service.project, service.status(ctx)
         situation = Situation(status, None)
@@ -361,6 +395,8 @@ class ResetService:
         situation.refuse_broken()
         if status.standing is MigrationStanding.PRISMA:
             raise MigrationBlocked("migration.prisma")
+        if not is_emptied and status.standing in _FOREIGN:
+            raise MigrationBlocked(_FOREIGN[status.standing], revisions=status.current)
         if status.holder is not None:
             raise MigrationBlocked("migration.locked", pid=status.holder.pid, user=status.holder.user)
         is_ours = project.is_bundled or self._session.profile.environment is Environment.DEMO

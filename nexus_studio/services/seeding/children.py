@@ -26,7 +26,7 @@ def run_child(
 
     Raises:
         SeedRefused: "seed.failed" (facts where, words; or with the server's report), "seed.transaction" (it tried to
-            end the transaction), "seed.child" (facts reason, python, words: it could not be run at all).
+            end the transaction), "seed.no_dry_run" (it takes no connection after all), "seed.child" (facts reason, python, words: it could not be run at all).
         Cancelled: nothing of it is left.
     """
     listener = _Listener(seed, log, ctx)
@@ -91,7 +91,8 @@ class _Listener:
         if self._ctx.token.is_cancelled and (is_lost or told.get("sqlstate") == _CANCELLED):
             raise Cancelled
         if event["own"]:
-            raise SeedRefused("seed.transaction", seed=self._seed.name, file=str(self._seed.path), line=self._seed.line)
+            code, file = f"seed.{event['own']}", str(self._seed.path)
+            raise SeedRefused(code, seed=self._seed.name, file=file, line=self._seed.line)
         report = ServerReport(**told)
         if is_lost:
             raise ConnectionLost(report=report)

@@ -97,6 +97,7 @@ def _spec(path: Path, node: ast.FunctionDef, said: Mapping[str, Any]) -> SeedSpe
         environments = OWN if places is OWN else read_environments(_words(places))
     except (TypeError, ValueError) as error:
         return SeedProblem(SeedFault.ENVIRONMENT, path, node.lineno, str(error))
+    parameters = len([*node.args.posonlyargs, *node.args.args])
     doc = (ast.get_docstring(node) or "").strip().splitlines()
     return SeedSpec(
         name=name,
@@ -107,7 +108,8 @@ def _spec(path: Path, node: ast.FunctionDef, said: Mapping[str, Any]) -> SeedSpe
         path=path,
         line=node.lineno,
         function=node.name,
-        takes_scale=len([*node.args.posonlyargs, *node.args.args]) >= _SCALED_FROM,
+        takes_scale=parameters >= _SCALED_FROM,
+        takes_connection=parameters > 0,
     )
 
 

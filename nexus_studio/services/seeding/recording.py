@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from nexus_studio.services.seeding.places import SeedPlace
 def keep_changes(
     place: SeedPlace, name: str, description: str, relation: Relation, changes: Sequence[RowChange]
 ) -> Path:
-    """Write the script and return its path. An existing file is never touched.
+    """Write the script, whole or not at all, and return its path. An existing file is never touched.
 
     Raises:
         SeedRefused: "seed.name", "seed.exists" (fact file), "seed.keyless" (relation: its rows can't be named
@@ -35,10 +37,34 @@ def keep_changes(
     text = sql_header_of(spec) + "\n" + "\n".join(repeatable(relation, changes)) + "\n"
     try:
         place.folder.mkdir(parents=True, exist_ok=True)
-        if file.exists():
-            raise SeedRefused("seed.exists", seed=name, file=str(file))
-        with file.open("x", encoding="utf-8", newline="\n") as script:
-            script.write(text)
+        _write(file, text)
+    except FileExistsError as error:
+        raise SeedRefused("seed.exists", seed=name, file=str(file)) from error
     except OSError as error:
         raise SeedRefused("seed.unwritable", seed=name, file=str(file), words=error.strerror or "") from error
     return file
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a new file under a name that is not listed, and give it its own when it is whole.
+
+    Raises:
+        FileExistsError: the name is taken; what has it was not touched.
+        OSError: it could not be written; nothing of it is left.
+    """
+    part = file.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with part.open("x", encoding="utf-8", newline="\n") as script:
+            script.write(text)
+            script.flush()
+            os.fsync(script.fileno())
+        try:
+            os.link(part, file)
+        except FileExistsError:
+            raise
+        except OSError as error:  # not every disk knows links
+            if os.path.lexists(file):
+                raise FileExistsError(file) from error
+            part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)

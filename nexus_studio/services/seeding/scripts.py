@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from nexus_studio.core.admin.seeds import SeedSpec
 from nexus_studio.core.errors import SeedRefused
-from nexus_studio.core.sql.scripts import MetaCommand, Statement, statements_of
+from nexus_studio.core.sql.scripts import BehindCopy, MetaCommand, Statement, statements_of
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.seeding.blaming import SeedLog, blamed, driver_of
 
@@ -23,8 +23,8 @@ def run_script(connection: Connection, seed: SeedSpec, log: SeedLog, ctx: TaskCo
     """Run every statement.
 
     Raises:
-        SeedRefused: "seed.transaction" and "seed.meta_command" (facts file, line) before anything was run;
-            "seed.unreadable"; "seed.failed" (facts file, line).
+        SeedRefused: "seed.transaction", "seed.meta_command" and "seed.behind_copy" (facts file, line) before anything was
+            run; "seed.unreadable"; "seed.failed" (facts file, line).
         Cancelled: between statements, or inside of one.
     """
     path = seed.path or Path()
@@ -51,6 +51,8 @@ def read_script(seed: SeedSpec) -> tuple[Statement, ...]:
         statements = tuple(statements_of(text))
     except MetaCommand as meta:
         raise SeedRefused("seed.meta_command", seed=seed.name, file=path.name, line=meta.line) from meta
+    except BehindCopy as fault:
+        raise SeedRefused("seed.behind_copy", seed=seed.name, file=path.name, line=fault.line) from fault
     for each in statements:
         if each.ends_transaction:
             raise SeedRefused("seed.transaction", seed=seed.name, file=path.name, line=each.line)

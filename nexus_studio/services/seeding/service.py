@@ -80,7 +80,7 @@ class SeedService:
         """Run a seed, count what it wrote, and take all of it back. Sequences stay where it left them.
 
         Raises:
-            SeedRefused: as `perform`.
+            SeedRefused: as `perform`; "seed.no_dry_run" (file, line): it writes on a connection of its own.
             ForbiddenHere: as `perform`: what is tried takes locks and numbers like the real thing.
         """
         before = sequences_of(self._session, ctx) if self._session.profile.allows(Capability.SEED) else {}
@@ -125,6 +125,8 @@ class SeedService:
         place = self._place()
         seed = self._wanted(list_seeds(place), name, scale)
         self._session.require(Capability.SEED)
+        if dry_run and not seed.takes_connection:
+            raise SeedRefused("seed.no_dry_run", seed=seed.name, file=str(seed.path), line=seed.line)
         began = time.monotonic()
         if seed.kind is SeedKind.PYTHON and seed.path is not None:
             counts = run_child(self._session, place, seed, scale, dry_run=dry_run, log=log, ctx=ctx)

@@ -49,9 +49,21 @@ SEED_WORDS: Mapping[str, Words] = {
         ),
         extras=_PLACE,
     ),
+    "seed.no_dry_run": Words(
+        QT_TRANSLATE_NOOP("errors", "The seed “{seed}” can't be tried"),
+        QT_TRANSLATE_NOOP(
+            "errors", "Its function takes no connection: what it writes by itself could not be taken back."
+        ),
+        extras=_PLACE,
+    ),
     "seed.meta_command": Words(
         QT_TRANSLATE_NOOP("errors", "A line of the seed is meant for psql"),
         QT_TRANSLATE_NOOP("errors", "Lines that begin with a backslash are psql's own commands, not PostgreSQL's."),
+        extras=_PLACE,
+    ),
+    "seed.behind_copy": Words(
+        QT_TRANSLATE_NOOP("errors", "The line of a COPY goes on behind its semicolon"),
+        QT_TRANSLATE_NOOP("errors", "Its rows begin on the next line. Put what stands there below them."),
         extras=_PLACE,
     ),
     "seed.unreadable": Words(

@@ -48,10 +48,16 @@ _PID = "SELECT pg_catalog.pg_backend_pid()"
 _BEGAN = "SELECT CAST(pg_catalog.transaction_timestamp() AS text)"
 _CHECKED = "SET CONSTRAINTS ALL IMMEDIATE"
 _EVERY_S = 0.1
+_READS_ONLY = "-cdefault_transaction_read_only=on"  # no space in it: libpq takes the "+" in a URL for none
+_NOWHERE = "/a-dry-run-has-no-connection-of-its-own"
 
 
 class OwnTransaction(Exception):
     """A seed tried to commit, or to roll back, what is not its own to end."""
+
+
+class NoDryRun(Exception):
+    """A seed that takes no connection was to be tried: what it writes elsewhere could not be taken back."""
 
 
 class _Stopped(BaseException):
@@ -62,8 +68,9 @@ def run(request: dict[str, Any], tell: Tell, connection: Any | None = None) -> N
     """Run a seed.
 
     The events are "connected" (pid), "log" (words), "progress" (done, total) and at last "counted" (before, after:
-    rows of `COUNTS`) and "finished", or one of "stopped", "failed" (error as `failures.described` has it, own: it
-    tampered with the transaction) and "broken" (reason "driver_missing").
+    rows of `COUNTS`) and "finished", or one of "stopped", "failed" (error as `failures.described` has it, own:
+    "transaction", it tampered with that, "no_dry_run", it can't be tried, else "") and "broken" (reason
+    "driver_missing").
 
     Args:
         request: `file`, `function`, `roots` (folders to import from), `scale`, `dry_run`, `parameters`, `settings`,
@@ -78,27 +85,32 @@ def run(request: dict[str, Any], tell: Tell, connection: Any | None = None) -> N
     except NoDriver:
         tell({"event": "broken", "reason": "driver_missing", "words": "", "where": ""})
         return
-    os.environ["DATABASE_URL"] = url.render_as_string(hide_password=False)
     try:
         with contextlib.redirect_stdout(_Printer(tell)):
             _perform(request, tell, url)
     except _Stopped:
         tell({"event": "stopped"})
     except OwnTransaction as error:
-        tell({"event": "failed", "own": True, "error": {"message": words(error)}})
+        tell({"event": "failed", "own": "transaction", "error": {"message": words(error)}})
+    except NoDryRun as error:
+        tell({"event": "failed", "own": "no_dry_run", "error": {"message": words(error)}})
     except (Exception, SystemExit) as error:  # a project's code raises anything
-        tell({"event": "failed", "own": False, "error": described(error, folder)})
+        tell({"event": "failed", "own": "", "error": described(error, folder)})
     else:
         tell({"event": "finished"})
 
 
 def _perform(request: dict[str, Any], tell: Tell, url: Any) -> None:
-    function = load(Path(request["file"]), request["function"], request["roots"])
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     guard = _Guard()
     event.listen(engine, "commit", guard.refuse)
     event.listen(engine, "rollback", guard.refuse)
-    with engine.connect() as connection:
+    with engine.connect() as connection:  # before the environment is made for the seed: it is not for this one
+        _lead(engine, url, request)
+        function = load(Path(request["file"]), request["function"], request["roots"])
+        arguments = _arguments(function, connection, request["scale"], _Reporter(tell))
+        if request["dry_run"] and not arguments:
+            raise NoDryRun("The seed takes no connection.")
         transaction = connection.begin()
         raw = connection.connection
         notices = _hear_notices(raw, tell)
@@ -106,7 +118,7 @@ def _perform(request: dict[str, Any], tell: Tell, url: Any) -> None:
         _ask(tell, {"event": "connected", "pid": rows_of(raw, _PID)[0][0]})
         began, before = rows_of(raw, _BEGAN)[0][0], rows_of(raw, COUNTS)
         try:
-            function(*_arguments(function, connection, request["scale"], _Reporter(tell)))
+            function(*arguments)
             _require_same(connection, began)
             after = rows_of(raw, COUNTS)
             connection.exec_driver_sql(_CHECKED)
@@ -124,6 +136,27 @@ def _perform(request: dict[str, Any], tell: Tell, url: Any) -> None:
             transaction.commit()
         if answer.get("stop"):
             raise _Stopped
+
+
+def _lead(engine: Any, url: Any, request: dict[str, Any]) -> None:
+    """Lead to the database what the seed connects by itself; in a dry run so that it only reads there.
+
+    A pooler may take the wish to read only and not pass it on: behind one, a dry run leads nowhere.
+    """
+    if request["dry_run"]:
+        options = f"{url.query.get('options') or os.environ.get('PGOPTIONS', '')} {_READS_ONLY}".strip()
+        os.environ["PGOPTIONS"] = options
+        if request.get("pooler"):
+            url = url.set(host="", query={"host": _NOWHERE})
+        else:
+            url = url.update_query_dict({"options": options})
+
+        def connect(dialect: Any, *_given: Any) -> Any:
+            positional, named = dialect.create_connect_args(url)
+            return dialect.connect(*positional, **named)
+
+        event.listen(engine, "do_connect", connect)
+    os.environ["DATABASE_URL"] = url.render_as_string(hide_password=False)
 
 
 def _settle(raw: Any, settings: dict[str, str], *, is_pooled: bool) -> None:

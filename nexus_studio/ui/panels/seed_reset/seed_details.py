@@ -20,6 +20,7 @@ from nexus_studio.ui.panels.seed_reset.seed_words import (
     obstacle,
     places_words,
     problem_words,
+    trial_obstacle,
     twice_words,
 )
 
@@ -146,15 +147,15 @@ class SeedDetails(QWidget):
 
     def _tell_buttons(self) -> None:
         seed = self.seed
-        against = obstacle(seed, self._session)
-        self._against.setText(against)
-        self._against.setVisible(bool(against) and seed is not None)
-        for button, hint in (
-            (self.running, self.tr("Put its rows into the database, in one transaction")),
-            (self.trying, self.tr("Say what it would add, and take all of it back")),
+        against, against_trial = obstacle(seed, self._session), trial_obstacle(seed, self._session)
+        self._against.setText(against_trial)
+        self._against.setVisible(bool(against_trial) and seed is not None)
+        for button, reason, hint in (
+            (self.running, against, self.tr("Put its rows into the database, in one transaction")),
+            (self.trying, against_trial, self.tr("Say what it would add, and take all of it back")),
         ):
-            button.setEnabled(not against and not self._is_running)
-            button.setToolTip(against or hint)
+            button.setEnabled(not reason and not self._is_running)
+            button.setToolTip(reason or hint)
         takes_scale = seed is not None and seed.takes_scale
         for widget in (self._scale_label, self.scale):
             widget.setVisible(takes_scale)

@@ -46,7 +46,7 @@ def problem_words(problem: SeedProblem) -> str:
 
 
 def obstacle(seed: SeedSpec | None, session: Session | None) -> str:
-    """Say what stands against running a seed, or trying it; empty when it can be done."""
+    """Say what stands against running a seed; empty when it can be done."""
     if session is None or seed is None:
         return QCoreApplication.translate("seeds", "Choose a seed first.")
     environment = session.profile.environment
@@ -57,6 +57,17 @@ def obstacle(seed: SeedSpec | None, session: Session | None) -> str:
     if environment not in seed.environments:
         said = QCoreApplication.translate("seeds", "This connection is marked {environment}, where it may not run.")
         return said.format(environment=environment_name(environment))
+    return ""
+
+
+def trial_obstacle(seed: SeedSpec | None, session: Session | None) -> str:
+    """Say what stands against trying a seed; empty when it can be done."""
+    if against := obstacle(seed, session):
+        return against
+    if seed is not None and not seed.takes_connection:
+        return QCoreApplication.translate(
+            "seeds", "It can't be tried: it takes no connection, so that nothing it writes could be taken back."
+        )
     return ""
 
 

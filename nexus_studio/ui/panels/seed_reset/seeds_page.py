@@ -16,7 +16,7 @@ from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.seed_reset.page import SeedResetPage
 from nexus_studio.ui.panels.seed_reset.seed_details import SeedDetails
 from nexus_studio.ui.panels.seed_reset.seed_list import SeedList
-from nexus_studio.ui.panels.seed_reset.seed_words import obstacle
+from nexus_studio.ui.panels.seed_reset.seed_words import obstacle, trial_obstacle
 
 TRY, RUN = "seed.try", "seed.run"
 _AGAIN = "rows.refresh"
@@ -55,9 +55,10 @@ class SeedsPage(SeedResetPage):
             self.state_changed.emit()  # what a dry run counted is of the past; it stays in sight as what it was
 
     def can(self) -> frozenset[str]:
-        if self._task is not None or obstacle(self.details.seed, self._session):
+        seed = self.details.seed
+        if self._task is not None or obstacle(seed, self._session):
             return frozenset()
-        return frozenset({TRY, RUN})
+        return frozenset({RUN}) if trial_obstacle(seed, self._session) else frozenset({TRY, RUN})
 
     def read(self) -> None:
         workspace = self._workspace
@@ -151,7 +152,9 @@ class SeedsPage(SeedResetPage):
 
     def _begin(self, *, is_dry_run: bool) -> None:
         workspace, seed = self._workspace, self.details.seed
-        if workspace is None or seed is None or self._task is not None or obstacle(seed, workspace.session):
+        if workspace is None or seed is None or self._task is not None:
+            return
+        if (trial_obstacle if is_dry_run else obstacle)(seed, workspace.session):
             return
         seeds, name, result = workspace.seeds, seed.name, self.details.result
         scale = self.details.scale.value() if seed.takes_scale else 1
