@@ -1,0 +1,96 @@
+"""The state of a database, so that it can be told whether anybody wrote to it between two moments.
+
+A row says by which transaction it was written (manual, section 5.5 "System Columns"): a table is known by how many rows
+it has and by a sum over who wrote them. Inserting, updating and deleting move that; reading, locking, vacuum and
+statistics do not. It is exact at once, which the server's own counters of rows are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import BIGINT, TEXT, Connection, cast, column, func, select, table
+
+from nexus_studio.core.admin.resets import ResetJournal
+from nexus_studio.core.errors import ResetRefused
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.resetting.dropping import Announced
+from nexus_studio.services.resetting.loss_sql import CATALOG_STATES, READS_LARGE_OBJECTS, USER_TABLES
+from nexus_studio.services.resetting.lossreport import affected_schemas, read_objects
+from nexus_studio.services.session import Session
+
+_MOST_NAMED: Final = 10
+_LARGE_OBJECTS: Final = RelationName("pg_catalog", "pg_largeobject")
+
+
+def read_state(session: Session, ctx: TaskContext) -> dict[str, str]:
+    """Return what a database is known by. Reads every row. Progress step "reset.counting".
+
+    Raises:
+        PermissionDenied: of a table, or some of its rows, the role may not see all.
+    """
+    ctx.report(Progress("reset.counting"))
+    with session.read(ctx, one_snapshot=True, timeout_ms=0) as connection:
+        return _state_on(connection)
+
+
+def refuse_changed(session: Session, journal: ResetJournal, ctx: TaskContext) -> None:
+    """Refuse to lose what came after the announcement, and what was written after the state was noted.
+
+    Raises:
+        ResetRefused: "reset.changed" (facts names, count).
+    """
+    scope, before = journal.scope, noted_state(journal)
+    ctx.report(Progress("reset.counting"))
+    with session.read(ctx, one_snapshot=True, timeout_ms=0) as connection:
+        schemas = affected_schemas(connection, scope)
+        announced_in(journal).check(*read_objects(connection, schemas, extensions=scope.extensions))
+        names = changes(before, _state_on(connection)) if before is not None else ()
+    if names:
+        raise ResetRefused("reset.changed", names=names[:_MOST_NAMED], count=len(names))
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Name what is not as it was: tables, and the catalogs of what else was defined."""
+    return tuple(sorted((each for each in before.keys() | now.keys() if before.get(each) != now.get(each)), key=_place))
+
+
+def noted_state(journal: ResetJournal) -> dict[str, str] | None:
+    """Return the state that a journal has noted, None: it has not."""
+    noted = journal.facts.get("state")
+    return {str(name): str(state) for name, state in noted.items()} if isinstance(noted, dict) else None
+
+
+def announced_in(journal: ResetJournal) -> Announced:
+    """Return what a person has agreed to lose, as the journal has it."""
+    identities, elsewhere = journal.facts.get("identities"), journal.facts.get("elsewhere")
+    return Announced(
+        [str(each) for each in identities] if isinstance(identities, list) else [],
+        [(str(kind), str(name)) for kind, name in elsewhere] if isinstance(elsewhere, list) else [],
+    )
+
+
+def _state_on(connection: Connection) -> dict[str, str]:
+    connection.execute(select(func.pg_catalog.set_config("row_security", "off", True)))  # rows unseen are refused
+    found = {str(name): _words(rows, writers) for name, rows, writers in connection.execute(CATALOG_STATES)}
+    tables = [RelationName(schema, name) for _, schema, name in connection.execute(USER_TABLES)]
+    if connection.scalar(READS_LARGE_OBJECTS):
+        tables.append(_LARGE_OBJECTS)
+    return found | {f"table {name}": _state_of(connection, name) for name in tables}
+
+
+def _state_of(connection: Connection, name: RelationName) -> str:
+    rows = table(name.name, column("xmin"), schema=name.schema)
+    writer = cast(cast(rows.c.xmin, TEXT), BIGINT)
+    writers = func.sum(func.pg_catalog.hashint8extended(writer, cast(0, BIGINT)))
+    return _words(*connection.execute(select(func.count(), writers).select_from(rows).with_hint(rows, "ONLY")).one())
+
+
+def _words(rows: int, writers: object) -> str:
+    return f"{rows}:{writers or 0}"
+
+
+def _place(name: str) -> tuple[bool, str]:
+    return not name.startswith("table "), name
