@@ -84,7 +84,11 @@ def _list(listing: SeedListing) -> Result:
         )
         for each in listing.seeds
     ]
-    text = table(("seed", "kind", "runs in", "twice is once", "dry run", "what"), lines) if lines else "No seed is on offer."
+    text = (
+        table(("seed", "kind", "runs in", "twice is once", "dry run", "what"), lines)
+        if lines
+        else "No seed is on offer."
+    )
     problems = [_problem(each) for each in listing.problems]
     return Result(data, "\n".join([text, *([""] if problems else []), *problems]))
 

@@ -23,6 +23,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "-- description: A few rows\n-- environments: development, ci\n"
         "INSERT INTO t (said) VALUES ('a'), ('b');\nDELETE FROM t WHERE said = 'old';\n"
     )
+    (folder / "seeds" / "alone.py").write_text("from nexus_seeds import seed\n\n@seed\ndef alone(): ...\n")
     (folder / "seeds" / "odd.sql").write_text("-- idempotent: perhaps\n")
     monkeypatch.chdir(folder)
     return folder
@@ -45,6 +46,7 @@ def test_seeds_of_a_project(project: Path, pg_url: str, sql: Sql, capsys: pytest
     assert [(each["fault"], each["subject"]) for each in answer["problems"]] == [("idempotent", "perhaps")]
     code, out, _ = run("--list")
     assert "few" in out
+    assert [line.split()[-2:] for line in out.splitlines() if line.startswith("alone")] == [["no", "no"]]
     assert "odd.sql:1: perhaps says neither yes nor no" in out
 
     code, out, err = run("few", "--dry-run")
@@ -64,6 +66,7 @@ def test_seeds_of_a_project(project: Path, pg_url: str, sql: Sql, capsys: pytest
         (("few", "--scale", "2"), "seed.no_scale"),
         (("few", "--environment", "staging"), "seed.environment"),
         (("few", "--dry-run", "--environment", "production"), "seed.environment"),
+        (("alone", "--dry-run"), "seed.no_dry_run"),
         (("few", "--read-only"), "forbidden.read_only"),
         (("few", "--project", str(project / "gone")), "seed.project_missing"),
     ):

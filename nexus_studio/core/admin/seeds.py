@@ -41,8 +41,8 @@ class SeedSpec:
     """A seed on offer: name, a sentence, where it may run, whether running it twice changes nothing.
 
     `path` is its file, of a CSV seed its folder; None: it travels with the bundled models. `line` and `function` say
-    where in a Python file it stands. `takes_scale`: it can be laid down N-fold. `takes_connection`: it writes on the one
-    it is given; a seed that takes none makes its own, and what it does there no dry run could take back.
+    where in a Python file it stands. `takes_scale`: it can be laid down N-fold. `takes_connection`: it writes on the
+    one it is given; a seed that takes none makes its own, and what it does there no dry run could take back.
     """
 
     name: str

@@ -26,7 +26,8 @@ def run_child(
 
     Raises:
         SeedRefused: "seed.failed" (facts where, words; or with the server's report), "seed.transaction" (it tried to
-            end the transaction), "seed.no_dry_run" (it takes no connection after all), "seed.child" (facts reason, python, words: it could not be run at all).
+            end the transaction), "seed.no_dry_run" (it takes no connection after all), "seed.child" (facts
+            reason, python, words: it could not be run at all).
         Cancelled: nothing of it is left.
     """
     listener = _Listener(seed, log, ctx)

@@ -37,19 +37,18 @@ def keep_changes(
     text = sql_header_of(spec) + "\n" + "\n".join(repeatable(relation, changes)) + "\n"
     try:
         place.folder.mkdir(parents=True, exist_ok=True)
-        _write(file, text)
-    except FileExistsError as error:
-        raise SeedRefused("seed.exists", seed=name, file=str(file)) from error
+        is_new = _write(file, text)
     except OSError as error:
         raise SeedRefused("seed.unwritable", seed=name, file=str(file), words=error.strerror or "") from error
+    if not is_new:
+        raise SeedRefused("seed.exists", seed=name, file=str(file))
     return file
 
 
-def _write(file: Path, text: str) -> None:
-    """Write a new file under a name that is not listed, and give it its own when it is whole.
+def _write(file: Path, text: str) -> bool:
+    """Write a new file under a name that is not listed, and give it its own when it is whole; False: that is taken.
 
     Raises:
-        FileExistsError: the name is taken; what has it was not touched.
         OSError: it could not be written; nothing of it is left.
     """
     part = file.with_name(f".{secrets.token_hex(8)}.part")
@@ -60,11 +59,10 @@ def _write(file: Path, text: str) -> None:
             os.fsync(script.fileno())
         try:
             os.link(part, file)
-        except FileExistsError:
-            raise
-        except OSError as error:  # not every disk knows links
+        except OSError:  # the name is taken, or the disk knows no links
             if os.path.lexists(file):
-                raise FileExistsError(file) from error
+                return False
             part.rename(file)
     finally:
         part.unlink(missing_ok=True)
+    return True

@@ -23,8 +23,8 @@ def run_script(connection: Connection, seed: SeedSpec, log: SeedLog, ctx: TaskCo
     """Run every statement.
 
     Raises:
-        SeedRefused: "seed.transaction", "seed.meta_command" and "seed.behind_copy" (facts file, line) before anything was
-            run; "seed.unreadable"; "seed.failed" (facts file, line).
+        SeedRefused: "seed.transaction", "seed.meta_command" and "seed.behind_copy" (facts file, line) before anything
+            was run; "seed.unreadable"; "seed.failed" (facts file, line).
         Cancelled: between statements, or inside of one.
     """
     path = seed.path or Path()

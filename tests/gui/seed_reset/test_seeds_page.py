@@ -50,6 +50,7 @@ def project(tmp_path: Path) -> Path:
     (seeds / "c.sql").write_text(SLOW)
     (seeds / "d.sql").write_text("INSERT INTO t VALUES ('x');\n")
     (seeds / "e.sql").write_text("-- environments: moon\n")
+    (seeds / "f.py").write_text("from nexus_seeds import seed\n\n@seed\ndef f(): ...\n")
     return tmp_path / "project"
 
 
@@ -100,7 +101,7 @@ def test_a_seed_is_tried_then_run(
     heard: list[Effects] = []
     context.bus.published.connect(heard.append)
     names = [page.list.topLevelItem(n).text(0) for n in range(page.list.topLevelItemCount())]  # type: ignore[union-attr]
-    assert names[-5:] == ["a", "b", "c", "d", "e.sql"]
+    assert names[-6:] == ["a", "b", "c", "d", "f", "e.sql"]
     page.list.choose("a")
     assert child(page, QLabel, "seeds.description").text() == "Two rows"
     assert page.can() == {"seed.run", "seed.try"}
@@ -125,7 +126,7 @@ def test_a_seed_is_tried_then_run(
     click(page, "seeds.run")
     qtbot.waitUntil(lambda: not page.is_running, timeout=PATIENCE_MS)
     assert "invalid input syntax" in card_of(page)
-    (project / "seeds" / "f.sql").write_text("SELECT 1;\n")
+    (project / "seeds" / "g.sql").write_text("SELECT 1;\n")
     page.read()
     qtbot.waitUntil(lambda: page.list.topLevelItemCount() == len(names) + 1, timeout=PATIENCE_MS)
     assert page.details.seed is not None
@@ -167,6 +168,22 @@ def test_what_may_not_run_says_why(open_page: OpenPage, changes: dict[str, Any],
         assert said in child(page, QPushButton, button).toolTip()
     page.run_seed()
     assert not page.is_running
+
+
+def test_what_can_not_be_tried_says_why(open_page: OpenPage, qtbot: QtBot) -> None:
+    page = open_page()
+    page.list.choose("f")
+    assert page.can() == {"seed.run"}
+    against, trying = child(page, QLabel, "seeds.against"), child(page, QPushButton, "seeds.try")
+    assert not against.isHidden()
+    assert against.text() == trying.toolTip()
+    assert "takes no connection" in against.text()
+    assert not trying.isEnabled()
+    page.try_seed()
+    assert not page.is_running
+    click(page, "seeds.run")
+    qtbot.waitUntil(lambda: not page.is_running, timeout=PATIENCE_MS)
+    assert "Nothing was changed" in card_of(page)
 
 
 def test_what_is_not_on_offer_says_why(open_page: OpenPage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -104,6 +106,65 @@ def sleeps(connection, scale, report):
     connection.exec_driver_sql("SELECT pg_sleep(60)")
 '''
 
+ON_ITS_OWN = """
+import os
+
+from nexus_seeds import seed
+from sqlalchemy import create_engine, text
+
+ENGINE = create_engine(os.environ["DATABASE_URL"])
+SAID = "INSERT INTO notes VALUES ('on its own')"
+
+
+def hidden(function):
+    def inner(*_given):
+        return function(None)
+
+    return inner
+
+
+def by_the_url():
+    with ENGINE.begin() as own:
+        own.execute(text(SAID))
+
+
+@seed
+def alone():
+    by_the_url()
+
+
+@seed
+@hidden
+def shy(connection):
+    by_the_url()
+
+
+@seed
+def aside(connection):
+    connection.execute(text("INSERT INTO notes VALUES ('given')"))
+    by_the_url()
+
+
+@seed
+def engine(connection):
+    with connection.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as own:
+        own.execute(text(SAID))
+
+
+@seed
+def libpq(connection):
+    import psycopg
+
+    there = connection.connection.driver_connection.info
+    with psycopg.connect(host=there.host, port=there.port, user=there.user, dbname=there.dbname) as own:
+        own.execute(SAID)
+
+
+@seed
+def given(connection):
+    connection.execute(text("INSERT INTO notes VALUES (current_setting('work_mem'))"))
+"""
+
 IN_A_PACKAGE = """
 from nexus_seeds import seed
 from sqlalchemy import text
@@ -189,6 +250,8 @@ def test_a_script_is_tried_and_run(service: SeedService, filled: Sql, project: P
     for text, code, line in (
         ("INSERT INTO notes VALUES ('x');\n\nCOMMIT;\n", "seed.transaction", 3),
         ("INSERT INTO notes VALUES ('x');\n\\i other.sql\n", "seed.meta_command", 2),
+        ("INSERT INTO notes VALUES ('x');\nCOPY notes FROM stdin; DELETE FROM notes;\nx\n", "seed.behind_copy", 2),
+        ("SELECT text begin atomic FROM notes;\nCOMMIT;\n", "seed.transaction", 2),
         ("INSERT INTO notes VALUES ('x');\nINSERT INTO people (team) VALUES (99);\n", "seed.failed", 2),
         ("INSERT INTO teams (id, name, lead) VALUES (9, 'x', 99);\n", "seed.failed", None),
     ):
@@ -264,6 +327,43 @@ def test_python_runs_in_the_projects_own_interpreter(service: SeedService, fille
     error = refusal(lambda: service.perform("pythonic", 1, ctx))
     assert "words" in str(error.facts["words"])
     assert counts(filled) == (0, 0, 2)
+
+
+@pytest.mark.parametrize("pooler", [False, True])
+def test_a_dry_run_commits_nothing_elsewhere(
+    profile: ConnectionProfile, project: Path, filled: Sql, pooler: bool
+) -> None:
+    (project / "seeds" / "own.py").write_text(ON_ITS_OWN)
+    options = (*profile.libpq, ("options", "-c work_mem=7MB"))
+    session = Session.open(
+        replace(profile, project=project, pooler=pooler, libpq=options), None, TaskContext.for_test()
+    )
+    ctx = TaskContext.for_test()
+    try:
+        service = SeedService(session)
+        for name in ("alone", "shy"):
+            assert refusal(partial(service.preview, name, 1, ctx)).code == "seed.no_dry_run"
+        refusals = [refusal(partial(service.preview, name, 1, ctx)) for name in ("aside", "engine", "libpq")]
+        if pooler:
+            for error in refusals[:2]:
+                assert "a-dry-run-has-no-connection" in str(error.facts["words"])
+        else:
+            report = refusals[0].report
+            assert report is not None
+            assert report.sqlstate == "25006"
+        assert "read-only transaction" in str(refusals[2].facts["words"])
+        assert dict(service.preview("given", 1, ctx).added) == {"notes": 1}
+        assert counts(filled) == (0, 0, 0)
+        # what is no dry run leads to the database, and is left to write there
+        for name in ("alone", "shy", "aside", "given"):
+            service.perform(name, 1, ctx)
+    finally:
+        session.close()
+    assert filled("SELECT text, count(*) FROM notes GROUP BY 1 ORDER BY 1") == [
+        ("7MB", 1),
+        ("given", 1),
+        ("on its own", 3),
+    ]
 
 
 def test_python_in_a_package_of_a_project_with_migrations(
@@ -355,6 +455,45 @@ def test_staged_edits_become_a_seed(service: SeedService, session: Session, fill
     (project / "file").write_text("")
     (project / "pyproject.toml").write_text('[tool.nexus-studio]\nseeds = "file"\n')
     assert refusal(lambda: service.keep("blocked", "", relation, changes)).code == "seed.unwritable"
+
+
+def test_a_seed_is_kept_whole_or_not_at_all(
+    service: SeedService, session: Session, filled: Sql, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teams = CatalogReader(session).relation(RelationName("public", "teams"), TaskContext.for_test())
+    rows = [
+        RowChange(teams.name, ChangeKind.INSERT, number, values={"id": str(number), "name": f"{number:1000}"})
+        for number in range(100)
+    ]
+    seeds = project / "seeds"
+    before, limits = sorted(seeds.iterdir()), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # the disk is full in the middle of it
+    try:
+        error = refusal(lambda: service.keep("many", "", teams, rows))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (error.code, sorted(seeds.iterdir())) == ("seed.unwritable", before)
+    # somebody else takes the name while it is written; what is not whole yet is not on offer
+    sync, taken, offered = os.fsync, seeds / "many.sql", service.available()
+
+    def take(descriptor: int) -> None:
+        sync(descriptor)
+        assert service.available() == offered
+        taken.write_text("-- mine\n")
+
+    monkeypatch.setattr(os, "fsync", take)
+    assert refusal(lambda: service.keep("many", "", teams, rows)).code == "seed.exists"
+    assert (taken.read_text(), sorted(seeds.iterdir())) == ("-- mine\n", sorted([*before, taken]))
+    monkeypatch.setattr(os, "fsync", sync)
+    # not every disk knows links
+
+    def refuse(*_paths: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", refuse)
+    kept = service.keep("others", "", teams, rows)
+    assert sorted(seeds.iterdir()) == sorted([*before, taken, kept])
+    assert dict(service.perform("others", 1, TaskContext.for_test())[0].added) == {"teams": 100}
 
 
 def test_without_a_project_seeds_are_kept_in_the_programs_own_folder(session: Session, filled: Sql) -> None:

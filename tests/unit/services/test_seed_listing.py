@@ -34,6 +34,9 @@ def courses(connection):
     More about them.
     """
 
+@planted
+def alone(*, number=1): ...
+
 @planted(name=str("x"))
 def computed(connection): ...
 
@@ -90,7 +93,7 @@ def test_every_kind_is_found_without_being_run(tmp_path: Path, profile: Connecti
     listing = list_seeds(place_of(profile, Paths.default()))
     assert listing.folder == folder
     seeds = {each.name: each for each in listing.seeds if each.path is not None}
-    assert set(seeds) == {"people", "courses", "plain", "told", "school", "er"}
+    assert set(seeds) == {"people", "courses", "alone", "plain", "told", "school", "er"}
     people = seeds["people"]
     assert (people.description, people.idempotent, people.takes_scale) == ("A few people", True, True)
     assert (people.environments, people.function, people.line) == (
@@ -99,6 +102,7 @@ def test_every_kind_is_found_without_being_run(tmp_path: Path, profile: Connecti
         8,
     )
     assert (seeds["courses"].description, seeds["courses"].takes_scale) == ("Courses of a year.", False)
+    assert [name for name, each in seeds.items() if not each.takes_connection] == ["alone"]
     assert (seeds["plain"].environments, seeds["plain"].idempotent, seeds["plain"].kind) == (OWN, False, SeedKind.SQL)
     assert (seeds["told"].environments, seeds["told"].idempotent) == (frozenset({Environment.CI}), True)
     assert (seeds["school"].idempotent, seeds["er"].idempotent, seeds["er"].kind) == (False, True, SeedKind.CSV)

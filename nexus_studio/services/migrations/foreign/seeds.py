@@ -95,7 +95,10 @@ def run(request: dict[str, Any], tell: Tell, connection: Any | None = None) -> N
     except NoDryRun as error:
         tell({"event": "failed", "own": "no_dry_run", "error": {"message": words(error)}})
     except (Exception, SystemExit) as error:  # a project's code raises anything
-        tell({"event": "failed", "own": "", "error": described(error, folder)})
+        told = described(error, folder)
+        if _NOWHERE in told["message"]:
+            told.pop("lost", None)  # the connection that was given is well
+        tell({"event": "failed", "own": "", "error": told})
     else:
         tell({"event": "finished"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nexus_studio.core.sql.scripts import MetaCommand, statements_of
+from nexus_studio.core.sql.scripts import BehindCopy, MetaCommand, statements_of
 
 TRICKY = r"""
 -- a comment; with a semicolon
@@ -14,6 +14,7 @@ CREATE FUNCTION f() RETURNS int BEGIN ATOMIC
   SELECT CASE WHEN true THEN 1 ELSE 2 END;
   SELECT 2;
 END;
+CREATE OR REPLACE PROCEDURE p(begin atomic) BEGIN ATOMIC SELECT (CASE WHEN true THEN 1 END); END;
 CREATE RULE r AS ON DELETE TO t DO ALSO (DELETE FROM u; DELETE FROM v);
 UPDATE t SET a = 1 -- the last one has no semicolon
 """
@@ -21,12 +22,25 @@ UPDATE t SET a = 1 -- the last one has no semicolon
 
 def test_semicolons_end_statements_only_where_they_do() -> None:
     found = list(statements_of(TRICKY))
-    assert [each.words[0] for each in found] == ["insert", "select", "create", "create", "update"]
-    assert [each.line for each in found] == [3, 4, 5, 9, 10]
+    assert [each.words[0] for each in found] == ["insert", "select", "create", "create", "create", "update"]
+    assert [each.line for each in found] == [3, 4, 5, 9, 10, 11]
     assert found[0].text.endswith("$tag$)")
     assert found[2].text.endswith("END")
-    assert found[3].text.endswith("DELETE FROM v)")
+    assert found[3].text.endswith("END); END")
+    assert found[4].text.endswith("DELETE FROM v)")
     assert list(statements_of("-- nothing\n /* at all */ ;;\n")) == []
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "SELECT begin atomic FROM t",
+        "CREATE TABLE u AS SELECT begin atomic FROM t",
+        "CREATE FUNCTION f(begin atomic) RETURNS int RETURN 1",
+    ],
+)
+def test_a_transactions_end_is_seen_where_no_body_is(first: str) -> None:
+    assert [each.ends_transaction for each in statements_of(f"{first}; COMMIT; SELECT 1")] == [False, True, False]
 
 
 def test_rows_follow_a_copy() -> None:
@@ -38,6 +52,16 @@ def test_rows_follow_a_copy() -> None:
     assert (second.text, second.data, second.line) == ("SELECT 1", None, 5)
     assert third.data == "3,x\n"
     assert next(statements_of("COPY (SELECT 1 FROM stdin) TO STDOUT;")).data is None
+
+
+@pytest.mark.parametrize("rest", [" SELECT 1;", "\tDELETE FROM t", " 1\tone"])
+@pytest.mark.parametrize("rows", ["\n1\tone\n\\.\n", ""])
+def test_what_stands_behind_a_copy_is_not_lost(rest: str, rows: str) -> None:
+    with pytest.raises(BehindCopy) as caught:
+        list(statements_of(f"SELECT 1;\nCOPY t\nFROM stdin;{rest}{rows}"))
+    assert caught.value.line == 3
+    for harmless in ("  \r", " ;", " -- the rows of t"):
+        assert [each.data for each in statements_of(f"COPY t FROM stdin;{harmless}\n1\n\\.\n")] == ["1\n"]
 
 
 @pytest.mark.parametrize(
