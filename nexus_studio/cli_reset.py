@@ -312,6 +312,7 @@ def _result(result: ResetResult) -> dict[str, Any]:
         "backup": result.backup,
         "not_given": result.not_given,
         "seed_in_doubt": result.is_seed_in_doubt,
+        "left": result.left,
     }
 
 
@@ -325,6 +326,8 @@ def _result_text(result: ResetResult) -> str:
         lines.append("not seeded: rows were there already, which an earlier attempt may have written")
     if result.not_given:
         lines.append(f"owner or privileges not given again: {', '.join(result.not_given)}")
+    if result.left:
+        lines.append(f"these databases stay: {', '.join(result.left)}")
     if result.backup:
         lines.append(f"backup     {result.backup}")
     return "\n".join(lines)

@@ -43,6 +43,10 @@ RESET_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "reset.pooler": ("That can't be done through a pooler.", "Connect to the server itself."),
     "reset.other_database": ("Another database is called {database} by now.", _LOOK),
     "reset.kept_depends": ("What is to be kept needs what is to go: {names}.", "Keep more schemas, or fewer."),
+    "reset.versions_stay": (
+        "The version table is in the schema {schema}, which is not emptied: no migration would be applied.",
+        "Name that schema too, or add --no-migrate.",
+    ),
     "reset.keep_failed": ("The schemas {schemas} could not be kept. {words}", "The database is as it was."),
     "reset.may_not_leave": (
         "A database can't be recreated while others are connected.",

@@ -74,6 +74,13 @@ RESET_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Keep more schemas, or fewer."),
         extras=(_NAMES,),
     ),
+    "reset.versions_stay": Words(
+        QT_TRANSLATE_NOOP("errors", "No migration would be applied after that"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "The version table is in the schema {schema}, which is not emptied. Choose that one too, or no migrations.",
+        ),
+    ),
     "reset.keep_failed": Words(
         QT_TRANSLATE_NOOP("errors", "The schemas could not be kept"),
         QT_TRANSLATE_NOOP("errors", "The database is as it was."),

@@ -363,6 +363,8 @@ class ResetPage(SeedResetPage):
         if result.not_given:
             names = ", ".join(result.not_given)
             lines.append(self.tr("These could not have their owner or privileges again: {names}").format(names=names))
+        if result.left:
+            lines.append(self.tr("These databases stay: {names}").format(names=", ".join(result.left)))
         if result.backup:
             lines.append(self.tr("Backup: {file}").format(file=result.backup))
         self._answered(self.tr("The database is new"), tuple(lines))

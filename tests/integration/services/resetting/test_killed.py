@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from nexus_studio.core.admin.resets import LOSING, ResetKind, ResetPhase, phases_of
+from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import is_whole, records
 from nexus_studio.services.paths import Paths
@@ -126,6 +127,44 @@ def test_it_says_where_it_stood_and_goes_on(
     assert all(is_whole(file, record, TaskContext()) for file, record in kept)
     assert list((paths.data / "backups").rglob("*.part")) == []
     assert resets.unfinished(TaskContext()) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        (ResetKind.RESET, "CREATE TABLE later AS SELECT 1 AS id"),
+        (ResetKind.RECREATE, "CREATE TABLE later AS SELECT 1 AS id"),
+        (ResetKind.RECREATE, "INSERT INTO precious VALUES (8)"),
+    ],
+)
+def test_what_came_meanwhile_is_not_dropped_by_going_on(
+    killed: Callable[..., tuple[ResetService, Unfinished]],
+    paths: Paths,
+    pg_url: str,
+    kind: ResetKind,
+    statement: str,
+) -> None:
+    at = (ResetPhase.DROP, "begun") if kind is ResetKind.RESET else (ResetPhase.MIGRATE, "middle")
+    resets, _ = killed(kind, *at)
+    made = len(records(paths))
+    with psycopg.connect(pg_url, autocommit=True) as other:
+        other.execute(statement.encode())
+    with pytest.raises(ResetRefused) as refused:
+        resets.resume(TaskContext())
+    assert refused.value.code == "reset.changed"
+    assert len(records(paths)) == made
+    assert _rows(pg_url, "later") == (1 if "later" in statement else None)
+    assert _rows(pg_url, "precious") == (7 if "later" in statement else 8)
+    assert resets.unfinished(TaskContext()) is not None
+    resets.forget(TaskContext())
+    assert _left_over(pg_url) == []
+
+
+def test_giving_up_leaves_no_half_backup(killed: Callable[..., tuple[ResetService, Unfinished]], paths: Paths) -> None:
+    resets, _ = killed(ResetKind.RESET, ResetPhase.BACKUP, "middle")
+    assert list(paths.data.rglob("*.part"))
+    resets.forget(TaskContext())
+    assert list(paths.data.rglob("*.part")) == []
 
 
 def test_giving_up_says_what_stays(killed: Callable[..., tuple[ResetService, Unfinished]], pg_url: str) -> None:

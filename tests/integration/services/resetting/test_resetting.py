@@ -18,14 +18,17 @@ from nexus_studio.core.errors import ForbiddenHere, MigrationBlocked, ResetRefus
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
+from nexus_studio.services import databases
 from nexus_studio.services.backupfiles import is_whole, records
 from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.resetting import running
 from nexus_studio.services.resetting.service import ResetService
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
-from tests.support.fix_projects import Rev
+from nexus_studio.services.shelves import ShelfService
+from tests.support.fix_projects import Rev, env_source
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 
@@ -408,6 +411,137 @@ def test_a_recreation_that_fails_leaves_the_old_database(
     with psycopg.connect(pg_url) as again:
         assert again.execute("SELECT id FROM precious").fetchall() == [(1,)]
         assert again.execute("SELECT datname FROM pg_database WHERE datname ~ '^nexus_(new|shelf)_'").fetchall() == []
+
+
+def _writing(url: str, step: str, *statements: str) -> TaskContext:
+    """Return a context in which somebody connects when a step begins, writes, and leaves."""
+
+    def write(progress: Progress) -> None:
+        if progress.step == step:
+            with psycopg.connect(url, autocommit=True) as other:
+                for statement in statements:
+                    other.execute(statement.encode())
+
+    return TaskContext(on_progress=write)
+
+
+BESIDE = ResetScope(ResetKind.RECREATE, backs_up=False, migrates=False, others=Others.END)
+
+
+@pytest.mark.parametrize(
+    ("step", "statement", "named"),
+    [
+        ("reset.create", "CREATE TABLE precious AS SELECT 1 AS id", "table public.precious"),
+        ("reset.create", "INSERT INTO known VALUES (9)", "table known"),
+        ("reset.create", "UPDATE known SET id = id WHERE id = 2", "table known"),
+        ("reset.create", "DELETE FROM known WHERE id = 2; INSERT INTO known VALUES (2)", "table known"),
+        ("reset.fill", "INSERT INTO kept.k VALUES (9)", "table kept.k"),
+        ("reset.grant", "INSERT INTO kept.k VALUES (9)", "table kept.k"),
+        ("reset.swap", "CREATE TABLE kept.later AS SELECT 1 AS id", "table kept.later"),
+        ("reset.swap", "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 2'", "pg_proc"),
+    ],
+)
+def test_what_is_written_while_a_database_is_recreated_is_not_lost(
+    resets: ResetService, sql: Sql, pg_url: str, step: str, statement: str, named: str
+) -> None:
+    sql("CREATE SCHEMA kept")
+    sql("CREATE TABLE kept.k AS SELECT generate_series(1, 3) AS id")
+    sql("CREATE TABLE known AS SELECT generate_series(1, 3) AS id")
+    sql("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    scope = replace(BESIDE, kept_schemas=("kept",))
+    loss = resets.loss(scope, TaskContext())
+    with pytest.raises(ResetRefused) as refused:
+        resets.reset(scope, loss, _writing(pg_url, step, statement))
+    assert refused.value.code == "reset.changed"
+    assert named in refused.value.facts["names"]  # type: ignore[operator]
+    assert resets.unfinished(TaskContext()) is None
+    with psycopg.connect(pg_url) as again:
+        assert again.execute("SELECT to_regclass('known') IS NOT NULL").fetchone() == (True,)
+        assert again.execute("SELECT datname FROM pg_database WHERE datname ~ '^nexus_(new|shelf)_'").fetchall() == []
+
+
+def test_reading_analysing_and_freezing_are_no_change(resets: ResetService, sql: Sql, pg_url: str) -> None:
+    sql("CREATE TABLE known AS SELECT generate_series(1, 3) AS id")
+    loss = resets.loss(BESIDE, TaskContext())
+    harmless = ("SELECT * FROM known FOR UPDATE", "VACUUM (FREEZE, ANALYZE)", "CREATE TEMP TABLE mine (id int)")
+    result, _ = resets.reset(BESIDE, loss, _writing(pg_url, "reset.create", *harmless))
+    assert result.left == ()
+    with psycopg.connect(pg_url) as again:
+        assert again.execute("SELECT to_regclass('known')").fetchone() == (None,)
+
+
+@pytest.mark.logs("replaced database was written to and stays")
+def test_a_replaced_database_that_was_written_to_at_the_last_moment_stays(
+    resets: ResetService, sql: Sql, pg_url: str, paths: Paths, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql("CREATE TABLE known AS SELECT generate_series(1, 3) AS id")
+    loss = resets.loss(BESIDE, TaskContext())
+
+    def late(*arguments: Any, **more: Any) -> None:
+        with psycopg.connect(pg_url, autocommit=True) as other:
+            other.execute("INSERT INTO known VALUES (9)")
+        databases.swap(*arguments, **more)
+
+    monkeypatch.setattr(running, "swap", late)
+    result, _ = resets.reset(BESIDE, loss, TaskContext())
+    (left,) = result.left
+    shelves = ShelfService(session, paths, lambda _session, _ctx: ())
+    try:
+        with psycopg.connect(psycopg.conninfo.make_conninfo(pg_url, dbname=left)) as old:
+            assert old.execute("SELECT count(*) FROM known").fetchone() == (4,)
+        (shelf,) = shelves.shelves(TaskContext())
+        assert (shelf.place, shelf.is_left_over) == (left, True)
+    finally:
+        for each in shelves.shelves(TaskContext()):
+            shelves.drop(each.name, TaskContext())
+    assert resets.unfinished(TaskContext()) is None
+
+
+@pytest.mark.parametrize("kind", [ResetKind.RESET, ResetKind.RECREATE])
+def test_versions_that_would_stay_refuse_it(
+    make: Callable[[Session], ResetService], make_project: Callable[..., Path], profile: ConnectionProfile, sql: Sql,
+    kind: ResetKind,
+) -> None:  # fmt: skip
+    sql("CREATE SCHEMA meta")
+    env = env_source().replace("connection=connection,", 'connection=connection, version_table_schema="meta",')
+    project = make_project(CHAIN, env=env)
+    session = Session.open(replace(profile, project=project), None, TaskContext())
+    try:
+        resets = make(session)
+        MigrationService(session, partial(project_for, session.profile), resets._tools.paths).deploy(
+            TaskContext(), ledger=LedgerPlace.DATABASE
+        )
+        named = {"schemas": ("public",)} if kind is ResetKind.RESET else {"kept_schemas": ("meta",)}
+        scope = ResetScope(kind, **named, backs_up=False, others=Others.END)  # type: ignore[arg-type]
+        with pytest.raises(ResetRefused) as refused:
+            resets.reset(scope, resets.loss(scope, TaskContext()), TaskContext())
+        assert (refused.value.code, refused.value.facts["schema"]) == ("reset.versions_stay", "meta")
+        assert {"a", "b", "meta.alembic_version"} <= relations(sql)
+        without = replace(scope, migrates=False)
+        resets.reset(without, resets.loss(without, TaskContext()), TaskContext())
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize("is_lost", [False, True], ids=["not managed", "versions lost"])
+def test_a_database_that_is_not_managed_is_refused_where_another_schema_is_emptied(
+    with_project: Callable[..., ResetService], sql: Sql, is_lost: bool
+) -> None:
+    resets = with_project()
+    sql("CREATE SCHEMA x")
+    sql("CREATE TABLE x.t AS SELECT 1 AS id")
+    if is_lost:
+        scope = ResetScope(backs_up=False, others=Others.LEAVE)
+        resets.reset(scope, resets.loss(scope, TaskContext()), TaskContext(), ledger=LedgerPlace.DATABASE)
+        sql("DROP TABLE alembic_version")
+    sql("CREATE TABLE mine (id int)")
+    scope = ResetScope(schemas=("x",), backs_up=False, others=Others.LEAVE)
+    before = relations(sql)
+    with pytest.raises(MigrationBlocked) as refused:
+        resets.reset(scope, resets.loss(scope, TaskContext()), TaskContext(), ledger=LedgerPlace.DATABASE)
+    assert refused.value.code == ("migration.versions_lost" if is_lost else "migration.not_managed")
+    assert relations(sql) == before
+    assert resets.unfinished(TaskContext()) is None
 
 
 def test_cancelling_before_the_loss_leaves_nothing(resets: ResetService, sql: Sql) -> None:
