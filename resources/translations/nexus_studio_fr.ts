@@ -7453,6 +7453,14 @@
         <translation>Conservez davantage de schémas, ou moins.</translation>
     </message>
     <message>
+        <source>No migration would be applied after that</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The version table is in the schema {schema}, which is not emptied. Choose that one too, or no migrations.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The schemas could not be kept</source>
         <translation>Les schémas n’ont pas pu être conservés</translation>
     </message>
@@ -7687,6 +7695,14 @@
     <message>
         <source>Nothing was written. Read it again, then make your changes.</source>
         <translation>Rien n’a été écrit. Relisez le fichier, puis faites vos modifications.</translation>
+    </message>
+    <message>
+        <source>A quote in the .env file is never closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It begins in line {line} of {file}. Nothing was written: close it first.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The environment sets {name} too</source>
@@ -9438,7 +9454,7 @@
     </message>
     <message>
         <source>&amp;Seed &amp;&amp; reset</source>
-        <translation>&amp;Peupler &amp;&amp; vider</translation>
+        <translation>Peupler &amp;&amp; &amp;vider</translation>
     </message>
     <message>
         <source>Read&amp;iness</source>
