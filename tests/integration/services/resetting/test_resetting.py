@@ -14,7 +14,14 @@ import pytest
 
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.resets import Others, ResetKind, ResetScope
-from nexus_studio.core.errors import ForbiddenHere, MigrationBlocked, ResetRefused, ResetStopped, SeedRefused
+from nexus_studio.core.errors import (
+    ForbiddenHere,
+    MigrationBlocked,
+    PermissionDenied,
+    ResetRefused,
+    ResetStopped,
+    SeedRefused,
+)
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
@@ -25,6 +32,7 @@ from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting import running
 from nexus_studio.services.resetting.service import ResetService
+from nexus_studio.services.resetting.state import changes, read_state
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
 from nexus_studio.services.shelves import ShelfService
@@ -468,6 +476,25 @@ def test_reading_analysing_and_freezing_are_no_change(resets: ResetService, sql:
     assert result.left == ()
     with psycopg.connect(pg_url) as again:
         assert again.execute("SELECT to_regclass('known')").fetchone() == (None,)
+
+
+def test_a_role_with_few_rights_can_tell_what_was_written(
+    profile: ConnectionProfile, sql: Sql, make_role: Callable[[], str]
+) -> None:
+    role = make_role()
+    sql(f"ALTER ROLE {role} LOGIN CREATEDB")
+    sql(f'ALTER DATABASE "{profile.database}" OWNER TO {role}')
+    sql(f"CREATE TABLE known AS SELECT 1 AS id; ALTER TABLE known OWNER TO {role}")
+    session = Session.open(replace(profile, user=role), None, TaskContext())
+    try:
+        before = read_state(session, TaskContext())
+        sql("INSERT INTO known VALUES (2)")
+        assert changes(before, read_state(session, TaskContext())) == ("table known",)
+        sql("ALTER TABLE known ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+        with pytest.raises(PermissionDenied):
+            read_state(session, TaskContext())
+    finally:
+        session.close()
 
 
 @pytest.mark.logs("replaced database was written to and stays")
