@@ -1,7 +1,7 @@
 """Files of backups on this machine, and their sidecars: where they lie, and how no half one is taken for a whole.
 
-A backup is written as `x.dump.part` and brought to the disk, gets its sidecar, and only then its name: a sidecar without
-its file says nothing, and a `….part` is what a kill has left. Whoever works on the database next removes that.
+A backup is written as `x.dump.part`, gets its sidecar, and last of all its name: a sidecar without its file says
+nothing, and a `….part` is what a kill has left. Whoever works on the database next removes that.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def shelf_folder(paths: Paths, profile: ConnectionProfile) -> Path:
 def remove_parts(paths: Paths, profile: ConnectionProfile) -> None:
     """Remove what killed programs have left of a database's dumps. Only for whoever is alone with the database."""
     for folder in (backup_folder(paths, profile), shelf_folder(paths, profile)):
-        for part in folder.glob(f"*-{identity_of(profile)}-*{PART}"):  # another database may share the folder
-            with suppress(OSError):
-                part.unlink()
+        with suppress(OSError):
+            for part in folder.glob(f"*-{identity_of(profile)}-*{PART}"):  # another database may share the folder
+                part.unlink(missing_ok=True)
 
 
 def write_record(record: BackupRecord, folder: Path) -> Path:

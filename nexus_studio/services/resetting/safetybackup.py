@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,8 +84,10 @@ def dump_to(
 
     Raises:
         ResetRefused: "reset.backup_failed".
-        ToolMissing, OSError.
+        ToolMissing, OSError; FileExistsError: there is such a file, which is left alone.
     """
+    if file.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
     profile, version = session.profile, session.server.version_num
     dump, restore = find_tool("pg_dump", version), find_tool("pg_restore", version)
     part = file.with_name(file.name + PART)
@@ -103,13 +106,10 @@ def dump_to(
         if describe is not None:
             describe(part, _tool_of(dump, ctx))
         keep_part(part)
-    except BaseException:
-        if describe is not None and not file.exists():
-            file.with_name(file.name + SUFFIX).unlink(missing_ok=True)
-        raise
     finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
+        part.unlink(missing_ok=True)
+        if not file.exists():
+            file.with_name(file.name + SUFFIX).unlink(missing_ok=True)
 
 
 def _tool_of(dump: Path, ctx: TaskContext) -> str:

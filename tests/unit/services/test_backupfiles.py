@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from nexus_studio.core.admin.backupfiles import (
     BackupRecord,
     file_name,
+    identity_of,
     read_sidecar,
     safe_name,
     server_of,
@@ -19,7 +22,17 @@ from nexus_studio.core.admin.backupfiles import (
 )
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backupfiles import backup_folder, checksum, is_whole, read_record, records, write_record
+from nexus_studio.services.backupfiles import (
+    backup_folder,
+    checksum,
+    is_whole,
+    keep_part,
+    read_record,
+    records,
+    remove_parts,
+    shelf_folder,
+    write_record,
+)
 from nexus_studio.services.paths import Paths
 
 PROFILE = ConnectionProfile("x", host="127.0.0.1", port=5434, database='o"dd/né')
@@ -59,7 +72,9 @@ def test_what_is_no_sidecar_is_refused(change: dict[str, object]) -> None:
 
 
 def test_names_of_files_are_safe_and_loopback_is_one_server() -> None:
-    assert file_name(PROFILE.database, MADE, "reset") == "o_dd_n_-20261130T101500Z-reset.dump"
+    name = file_name(PROFILE, MADE, "reset", "9e1b")
+    assert name == f"o_dd_n_-20261130T101500Z-reset-{identity_of(PROFILE)}-9e1b.dump"
+    assert name != file_name(replace(PROFILE, database="o dd n "), MADE, "reset", "9e1b")
     assert safe_name("../..") == "_"
     assert safe_name("") == "_"
     same = {server_of(replace(PROFILE, host=host)) for host in ("", "localhost", "127.0.0.1", "::1")}
@@ -88,3 +103,38 @@ def test_files_are_found_with_their_records(tmp_path: Path) -> None:
     assert is_whole(old, record_of(old), TaskContext())
     assert not is_whole(old, replace(record_of(old), sha256="0"), TaskContext())
     assert not is_whole(gone, record_of(old), TaskContext())
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_that_is_there_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    def no_link(*_names: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_link)
+    part, file = tmp_path / "x.dump.part", tmp_path / "x.dump"
+    part.write_bytes(b"first")
+    assert keep_part(part) == file
+    assert [each.name for each in tmp_path.iterdir()] == ["x.dump"]
+    part.write_bytes(b"second")
+    with pytest.raises(FileExistsError):
+        keep_part(part)
+    assert file.read_bytes() == b"first"
+
+
+def test_parts_of_this_database_only_are_removed(tmp_path: Path) -> None:
+    paths = Paths.below(tmp_path)
+    like = replace(PROFILE, database='o"dd né')
+    assert backup_folder(paths, like) == backup_folder(paths, PROFILE)
+    kept, gone = [], []
+    for folder in (backup_folder(paths, PROFILE), shelf_folder(paths, PROFILE)):
+        folder.mkdir(parents=True)
+        gone.append(folder / (file_name(PROFILE, MADE, "recreate", "0000") + ".part"))
+        kept += [folder / file_name(PROFILE, MADE, "reset", "0000")]
+        kept += [folder / (file_name(like, MADE, "reset", "0000") + ".part")]
+    for file in (*kept, *gone):
+        file.touch()
+    remove_parts(paths, PROFILE)
+    assert [file for file in (*kept, *gone) if file.exists()] == kept
