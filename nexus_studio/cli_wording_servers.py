@@ -47,6 +47,10 @@ SERVER_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "env.no_file": ("There is no {file}.", "Make it of the example with `nexus-studio env create`."),
     "env.nothing_to_set": ("Nothing is to be changed.", "Give NAME=VALUE, NAME or --unset NAME."),
     "env.changed": ("Somebody changed {file} meanwhile.", "Nothing was written. Run the command again."),
+    "env.quote_open": (
+        "The quote that begins in line {line} of {file} is never closed.",
+        "Nothing was written. Close it, then run the command again.",
+    ),
     "env.shadowed": (
         "The environment sets {name} too and goes before {file}.",
         "Unset it there, or start on another port yourself.",

@@ -268,8 +268,8 @@ class EnvFailed(UserError):
     """A project's `.env` could not be read or written. Facts: file, words (the system's).
 
     Codes "env.unreadable", "env.encoding", "env.unwritable", "env.exists", "env.no_example", "env.no_folder",
-    "env.changed" (since it was read), "env.shadowed" (the environment has the variable too and goes before the file;
-    fact name).
+    "env.changed" (since it was read), "env.quote_open" (fact line: what stands behind it can't be set), "env.shadowed"
+    (the environment has the variable too and goes before the file; fact name).
     """
 
     default_code = "env.unreadable"

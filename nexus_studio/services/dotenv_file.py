@@ -9,7 +9,8 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
@@ -29,7 +30,8 @@ from nexus_studio.core.admin.envchecks import (
     url_of_env,
 )
 from nexus_studio.core.admin.envfiles import EXAMPLE_NAME, FILE_NAME, EnvLine, EnvText
-from nexus_studio.core.errors import EnvFailed
+from nexus_studio.core.errors import EnvFailed, UserError
+from nexus_studio.services.backupfiles import give_name, sync_folder
 
 VARIABLE = URL
 ENVIRONMENT = "environment"
@@ -37,6 +39,13 @@ ENVIRONMENT = "environment"
 _PRIVATE = 0o600
 _PASSWORD_BYTES = 24
 _BOM = "\ufeff"
+
+# A folder beside the file, in which the new one is written under its own name: what keeps `.env` out of a repository
+# keeps that out too.
+_ROOM = ".env.nexus-studio-"
+_ROOM_DIGITS = 4
+_FORSAKEN_S = 60.0
+"""How old such a folder is when whoever made it must be dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,8 @@ class EnvFolder:
             base: The text the changes were made on (`EnvReport.text`): a file that changed meanwhile is left alone.
 
         Raises:
-            EnvFailed: "env.changed", "env.unreadable", "env.unwritable"; facts file, words.
+            EnvFailed: "env.changed", "env.unreadable", "env.unwritable"; facts file, words. "env.quote_open" (facts
+                file, line): what is set would not be read by everybody.
             UserError: "env.name_invalid", "env.value_invalid"; fact name.
         """
         text, sample = _read(self.file), _read(self._folder / EXAMPLE_NAME)
@@ -165,11 +175,14 @@ class EnvFolder:
             raise EnvFailed("env.changed", file=str(self.file))
         example = parse_env(sample) if sample is not None else None
         made = parse_env(text if text is not None else sample or "")
+        written: list[str] = []
         for name, value in changes.items():
             if value is None:
                 made = made.without(name)
             elif value != made.raw(name):
                 made = made.with_value(name, value, example)
+                written.append(name)
+        _require_read(made, written, self.file)
         if made.text != text:
             _write(self.file, made.text, new=text is None)
         return self.report()
@@ -194,27 +207,62 @@ def _read(file: Path) -> str | None:
         raise EnvFailed("env.unreadable", file=str(file), words=error.strerror or "") from error
 
 
+def _require_read(made: EnvText, written: Sequence[str], file: Path) -> None:
+    """Refuse a text in which what was written is not what is read."""
+    for name in written:
+        if (line := made.open_quote_before(name)) is not None:
+            raise EnvFailed("env.quote_open", file=str(file), line=line.number)
+    if written and _assignments(parse_env(made.text)) != _assignments(made):
+        line = next((each for each in made.lines if each.has_open_quote), None)
+        if line is None:
+            raise UserError("env.value_invalid", name=written[0])
+        raise EnvFailed("env.quote_open", file=str(file), line=line.number)
+
+
+def _assignments(text: EnvText) -> list[tuple[str, str]]:
+    return [(line.name, line.text.strip()) for line in text.lines if line.name]
+
+
 def _write(file: Path, text: str, *, new: bool) -> None:
     """Write a file whole or not at all, readable by its owner only. Of a link, what it leads to is written."""
     target = Path(os.path.realpath(file))
-    temporary = target if new else target.with_name(f".env-{secrets.token_hex(4)}")
+    _sweep(target)
+    room = target.with_name(_ROOM + secrets.token_hex(_ROOM_DIGITS))
+    temporary = room / target.name
     try:
+        room.mkdir(mode=0o700)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
-    except FileExistsError as error:  # somebody was quicker
-        raise EnvFailed("env.exists", file=str(file)) from error
-    except OSError as error:
-        raise EnvFailed("env.unwritable", file=str(file), words=error.strerror or "") from error
-    try:
         with os.fdopen(handle, "wb") as out:
             out.write(text.encode("utf-8"))
             out.flush()
             os.fsync(out.fileno())
-        if not new:
+        if new:
+            give_name(temporary, target)
+        else:
             temporary.replace(target)
+            sync_folder(target.parent)
+    except FileExistsError as error:  # somebody was quicker
+        raise EnvFailed("env.exists", file=str(file)) from error
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
         raise EnvFailed("env.unwritable", file=str(file), words=error.strerror or "") from error
+    finally:
+        _clear(room, target.name)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed programs have left beside a file."""
+    with suppress(OSError):
+        for room in target.parent.glob(f"{_ROOM}{'[0-9a-f]' * 2 * _ROOM_DIGITS}"):
+            made = room.lstat()
+            if stat.S_ISDIR(made.st_mode) and time.time() - made.st_mtime > _FORSAKEN_S:
+                _clear(room, target.name)
+
+
+def _clear(room: Path, name: str) -> None:
+    """Remove such a folder with the one file that may be in it."""
+    with suppress(OSError):
+        (room / name).unlink(missing_ok=True)
+        room.rmdir()
 
 
 def _is_open(file: Path) -> bool:

@@ -80,6 +80,15 @@ class EnvLine:
         return start, start + len(value)
 
     @property
+    def has_open_quote(self) -> bool:
+        """Whether a quote begins the value and does not end on its line, so that readers differ on all that follows."""
+        if not self.is_broken or self.quote == "":
+            return False
+        start, _ = self.span
+        closed = _QUOTED[self.quote].match(self.text, start)
+        return closed is None or _BREAK.search(closed.group()) is not None
+
+    @property
     def is_literal(self) -> bool:
         """Whether a dollar in the value is just a dollar, as a shell has it in single quotes."""
         return self.quote == "'"
@@ -131,6 +140,12 @@ class EnvText:
                 value = line.value or ""
                 found[line.name] = value if line.is_literal else expand(value, {**found, **environ})
         return found
+
+    def open_quote_before(self, name: str) -> EnvLine | None:
+        """Return the line above a variable whose quote is never closed: not all readers get to the variable."""
+        line = self.line(name)
+        above = self.lines[: self.lines.index(line)] if line is not None else ()
+        return next((each for each in above if each.has_open_quote), None)
 
     def comment_of(self, name: str) -> str:
         """Return the comment that stands right above a variable, without its signs; "" for none."""

@@ -95,6 +95,10 @@ SERVER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Somebody changed the .env file meanwhile"),
         QT_TRANSLATE_NOOP("errors", "Nothing was written. Read it again, then make your changes."),
     ),
+    "env.quote_open": Words(
+        QT_TRANSLATE_NOOP("errors", "A quote in the .env file is never closed"),
+        QT_TRANSLATE_NOOP("errors", "It begins in line {line} of {file}. Nothing was written: close it first."),
+    ),
     "env.shadowed": Words(
         QT_TRANSLATE_NOOP("errors", "The environment sets {name} too"),
         QT_TRANSLATE_NOOP("errors", "It goes before the .env file, so changing it there would do nothing. Unset it."),

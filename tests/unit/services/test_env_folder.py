@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -145,3 +148,71 @@ def test_the_report_says_where_the_url_leads_and_holds_no_value(folder: Path) ->
     report = env.report()
     assert report.url_place == "shop @ localhost:5434"
     assert "hunter2" not in repr(report)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from nexus_studio.services.dotenv_file import EnvFolder
+os.fsync = lambda _handle: os.kill(os.getpid(), signal.SIGKILL)
+EnvFolder(Path(sys.argv[1]), {}).create()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed in that way there")
+def test_a_kill_leaves_no_half_file_and_what_it_leaves_is_private_and_swept(folder: Path) -> None:
+    child = subprocess.run((sys.executable, "-c", KILLED, str(folder)), timeout=60, check=False)
+    assert child.returncode == -signal.SIGKILL
+    env = EnvFolder(folder, {})
+    assert not env.file.exists()
+    (room,) = (each for each in folder.iterdir() if each.name != ".env.example")
+    assert (mode(room), [each.name for each in room.iterdir()]) == (0o700, [".env"])  # what ignores .env ignores it
+    assert mode(room / ".env") == 0o600
+    mine = folder / ".env.nexus-studio-notes"
+    mine.mkdir()
+    env.create()
+    assert room.exists()  # it may be that of somebody at work
+    past = time.time() - 3600
+    os.utime(room, (past, past))
+    env.set("POSTGRES_USER", "me")
+    assert sorted(path.name for path in folder.iterdir()) == [".env", ".env.example", mine.name]
+
+
+def test_a_new_file_does_not_replace_one_that_came_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env, fsync = EnvFolder(folder, {}), os.fsync
+
+    def slow(handle: int) -> None:
+        fsync(handle)
+        if not env.file.exists():
+            env.file.write_text("A=theirs\n")
+
+    monkeypatch.setattr(os, "fsync", slow)
+    with refused("env.exists"):
+        env.create()
+    assert env.file.read_text() == "A=theirs\n"
+    assert sorted(path.name for path in folder.iterdir()) == [".env", ".env.example"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value", "line"),
+    [
+        ('A="open\n', "NEW", "two words", 1),  # it would be read as a part of A
+        ('A="open\n', "NEW", "5", 1),  # others would read it so
+        ("# c\n\nA='open\nB=2\n", "B", "7", 3),
+        ('A="open\nB="2 3"\n', "NEW", "5", 1),
+        ('B=1\nA="open\n', "B", "7", 0),
+        ('A="closed" and more\n', "NEW", "5", 0),
+        ("A=it's\n", "NEW", "two words", 0),
+    ],
+)
+def test_nothing_is_set_behind_an_open_quote(tmp_path: Path, text: str, name: str, value: str, line: int) -> None:
+    env = EnvFolder(tmp_path, {})
+    env.file.write_text(text)
+    if line:
+        with pytest.raises(EnvFailed) as failed:
+            env.set(name, value)
+        assert (failed.value.code, failed.value.facts["line"]) == ("env.quote_open", line)
+        assert env.file.read_text() == text
+    else:
+        env.set(name, value)
+        assert parse_env(env.file.read_text()).raw(name) == value
