@@ -7122,11 +7122,11 @@
     </message>
     <message>
         <source>The seed “{seed}” can&apos;t be tried</source>
-        <translation type="unfinished"></translation>
+        <translation>Le jeu de données «&#xa0;{seed}&#xa0;» ne peut pas être essayé à blanc</translation>
     </message>
     <message>
         <source>Its function takes no connection: what it writes by itself could not be taken back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sa fonction ne reçoit pas de connexion&#xa0;: ce qu’elle écrit elle-même ne pourrait pas être annulé.</translation>
     </message>
     <message>
         <source>A line of the seed is meant for psql</source>
@@ -7138,11 +7138,11 @@
     </message>
     <message>
         <source>The line of a COPY goes on behind its semicolon</source>
-        <translation type="unfinished"></translation>
+        <translation>La ligne d’un COPY continue après son point-virgule</translation>
     </message>
     <message>
         <source>Its rows begin on the next line. Put what stands there below them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ses lignes de données commencent à la ligne suivante. Placez le reste au-dessous d’elles.</translation>
     </message>
     <message>
         <source>A file of the seed can&apos;t be read</source>
@@ -7454,11 +7454,11 @@
     </message>
     <message>
         <source>No migration would be applied after that</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune migration ne serait appliquée ensuite</translation>
     </message>
     <message>
         <source>The version table is in the schema {schema}, which is not emptied. Choose that one too, or no migrations.</source>
-        <translation type="unfinished"></translation>
+        <translation>La table des versions est dans le schéma {schema}, qui n’est pas vidé. Choisissez-le aussi, ou renoncez aux migrations.</translation>
     </message>
     <message>
         <source>The schemas could not be kept</source>
@@ -7698,11 +7698,11 @@
     </message>
     <message>
         <source>A quote in the .env file is never closed</source>
-        <translation type="unfinished"></translation>
+        <translation>Un guillemet du fichier .env n’est jamais fermé</translation>
     </message>
     <message>
         <source>It begins in line {line} of {file}. Nothing was written: close it first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il s’ouvre à la ligne {line} de {file}. Rien n’a été écrit&#xa0;: fermez-le d’abord.</translation>
     </message>
     <message>
         <source>The environment sets {name} too</source>
@@ -11046,7 +11046,7 @@
     </message>
     <message>
         <source>It can&apos;t be tried: it takes no connection, so that nothing it writes could be taken back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Essai à blanc impossible&#xa0;: il ne reçoit pas de connexion, rien de ce qu’il écrit ne pourrait être annulé.</translation>
     </message>
     <message>
         <source>It would change nothing: all of it is there</source>
