@@ -103,11 +103,12 @@ def run_tool(
         )  # fmt: skip
     except OSError as error:
         raise ToolMissing(tool=program.name) from error
-    try:
-        with ctx.token.calling(lambda: _end(process)):
-            output, words = process.communicate(stdin if isinstance(stdin, bytes) else None)
-    finally:
-        _end(process)  # does nothing to one that has ended
+    with process:  # its pipes are closed, also where it is ended before anybody has listened
+        try:
+            with ctx.token.calling(lambda: _end(process)):
+                output, words = process.communicate(stdin if isinstance(stdin, bytes) else None)
+        finally:
+            _end(process)  # does nothing to one that has ended
     ctx.token.raise_if_cancelled()
     return Ran(process.returncode, output, words.decode("utf-8", "replace").strip())
 

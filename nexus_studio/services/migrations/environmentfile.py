@@ -6,6 +6,8 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
+from nexus_studio.services.syntaxtrees import parse
+
 VERSION_TABLE = "alembic_version"
 """Alembic's own name for it, where a project says no other."""
 
@@ -24,7 +26,7 @@ class EnvironmentFile:
 def read_environment(file: Path) -> EnvironmentFile:
     """Read env.py. One that is missing or broken says nothing: running tells of it, looking need not."""
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return EnvironmentFile()
     constants = _constants(tree)

@@ -17,6 +17,7 @@ from pathlib import Path
 from nexus_studio.core.admin.revisions import RevisionFile, RevisionGraph, RevisionProblem, build_graph, checksum
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.syntaxtrees import parse
 
 _REVISION_FILE = re.compile(r"(?!\.#|__init__)(.*\.py)$")  # as Alembic tells them
 _OLD_NAME = re.compile(r"([a-f0-9]+)\.py$")  # where the id was the file's name, before Alembic 0.2
@@ -137,7 +138,7 @@ def _parsed(path: Path, mtime_ns: int, size: int, _inode: int) -> _Reading:
     try:
         if not _was_loaded(path, mtime_ns, size):
             _look_over(source, path)
-        tree = _head(source) or ast.parse(source)
+        tree = _head(source) or parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return _from_text(path, source, getattr(error, "lineno", None))
     return _from_tree(path, source, tree)
@@ -196,7 +197,7 @@ def _head(source: bytes) -> ast.Module | None:
     if body is None or _IDENTIFIER.search(source, body.start()) or len(_IDENTIFIER.findall(source)) < len(_IDENTIFIERS):
         return None
     try:
-        return ast.parse(source[: body.start()])
+        return parse(source[: body.start()])
     except SyntaxError:  # a line of a longer text looked like a function
         return None
 

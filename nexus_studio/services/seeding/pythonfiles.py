@@ -17,6 +17,7 @@ from nexus_studio.core.admin.seeds import (
     is_seed_name,
     read_environments,
 )
+from nexus_studio.services.syntaxtrees import parse
 
 _DECORATOR = "seed"
 _ARGUMENTS = frozenset({"name", "description", "environments", "idempotent"})
@@ -33,7 +34,7 @@ def seeds_of_python(path: Path) -> Iterator[SeedSpec | SeedProblem]:
     if MODULE not in text:  # parsing is the dear part
         return
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError) as error:
         yield SeedProblem(SeedFault.SYNTAX, path, getattr(error, "lineno", None) or 0)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 import sys
@@ -110,6 +111,14 @@ def test_the_password_is_in_no_argument(pg_url: str, profile: ConnectionProfile,
     assert b"PGPASSWORD=" + secret.encode() in environment
     assert [type(error) for error in ended] == [Cancelled]
     assert not child.is_running()
+
+
+def test_a_program_that_nobody_waits_for_leaves_no_pipe(tmp_path: Path) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        run_tool(_script(tmp_path / "sleeper", "exec sleep 60"), [], TaskContext(token))
+    gc.collect()  # an open pipe would be told as a warning now, and fail the test
 
 
 def test_a_password_among_the_profiles_parameters_is_a_secret_too() -> None:
