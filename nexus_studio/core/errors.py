@@ -228,6 +228,33 @@ class ResetStopped(UserError):
     default_code = "reset.stopped"
 
 
+class BackupFailed(UserError):
+    """A backup could not be made, kept, copied, scheduled; nothing half is left. Codes "backup.…".
+
+    Facts: database, folder, file, words (a program's own, without values), reason.
+    """
+
+    default_code = "backup.failed"
+
+
+class BackupDamaged(UserError):
+    """A file is not the backup it should be: cut off, altered, no dump at all. Codes "backup.…", facts file, words.
+
+    Found before anything else is touched.
+    """
+
+    default_code = "backup.damaged"
+
+
+class RestoreRefused(UserError):
+    """A backup is not restored, and what it would have replaced is as it was. Codes "restore.…".
+
+    Facts: file, database, names, words, reason.
+    """
+
+    default_code = "restore.refused"
+
+
 class ImportRefused(UserError):
     """A SQLite file was not imported; nothing was written. Facts: file, where it is about the file itself.
 

@@ -45,9 +45,9 @@ def seeded_template(make_database: Callable[..., str]) -> str:
 
 
 @pytest.fixture
-def seeded_url(seeded_template: str, make_database: Callable[..., str]) -> str:
+def seeded_url(seeded_template: str, own_database: Callable[..., str]) -> str:
     """The URL of this test's own copy of the demo database."""
-    return make_database(seeded_template)
+    return own_database(seeded_template)
 
 
 @pytest.fixture

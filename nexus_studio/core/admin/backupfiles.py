@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from nexus_studio.core.admin.backups import Difference, Proof, TableDifference, TableState
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
 
 SUFFIX: Final = ".json"
@@ -31,7 +33,13 @@ class BackupRecord:
     `server_of` writes it, `database` its name. `tool` is the program that wrote it, such as "pg_dump 16.4", `revision`
     the migrations that were applied then ("" where none is known, several separated by commas). `proven_at` is when it
     was last restored into a database and found whole, None: never. `who` is whose work it was, as user@machine, and
-    `reason` what it was made for: "backup", "reset", "recreate", "empty", "shelf".
+    `reason` what it was made for: "backup", "reset", "recreate", "empty", "shelf", "before restore", "scheduled".
+
+    Of a folder (`format` "directory"), `size_bytes` is the sum of its files and `sha256` that of the list of them.
+    `options` are pg_dump's, without names and places. `states` are the tables as the dump's own snapshot had them, None
+    where nobody looked. `proof` is what the last attempt to prove it has shown, good or bad. `encrypted` is the program
+    that did it ("age", "gpg", "" none), `globals_file` the name of the file of roles beside it. `copies` are the places
+    where it was copied to. `profile` is the name of the profile it was made with.
     """
 
     file: str
@@ -45,6 +53,19 @@ class BackupRecord:
     proven_at: datetime | None = None
     who: str = ""
     reason: str = "backup"
+    format: str = "custom"
+    compression: str = "gzip"
+    contents: str = "all"
+    options: tuple[str, ...] = ()
+    server_version: str = ""
+    snapshot: str = ""
+    duration_s: float = 0.0
+    states: tuple[TableState, ...] | None = None
+    proof: Proof | None = None
+    encrypted: str = ""
+    globals_file: str = ""
+    copies: tuple[str, ...] = ()
+    profile: str = ""
 
     def is_of(self, profile: ConnectionProfile) -> bool:
         """Tell whether it is a backup of a profile's database."""
@@ -78,10 +99,12 @@ def safe_name(name: str) -> str:
 
 def sidecar_text(record: BackupRecord) -> str:
     """Write a sidecar."""
-    values: dict[str, Any] = {"format": FORMAT, **asdict(record)}
-    values["made_at"] = record.made_at.isoformat()
-    values["proven_at"] = record.proven_at.isoformat() if record.proven_at else None
-    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    values: dict[str, Any] = {**asdict(record), "dump_format": record.format, "format": FORMAT}
+    if record.states is not None:
+        values["states"] = [_state_values(each) for each in record.states]
+    if record.proof is not None:
+        values["proof"]["differences"] = [_difference_values(each) for each in record.proof.differences]
+    return json.dumps(values, indent=2, ensure_ascii=False, default=_said) + "\n"
 
 
 def read_sidecar(text: str) -> BackupRecord:
@@ -107,9 +130,74 @@ def read_sidecar(text: str) -> BackupRecord:
             proven_at=_moment(proven) if proven else None,
             who=str(values.get("who") or ""),
             reason=str(values.get("reason") or "backup"),
+            format=str(values.get("dump_format") or "custom"),
+            compression=str(values.get("compression") or "gzip"),
+            contents=str(values.get("contents") or "all"),
+            options=_texts(values, "options"),
+            server_version=str(values.get("server_version") or ""),
+            snapshot=str(values.get("snapshot") or ""),
+            duration_s=float(values.get("duration_s") or 0),
+            states=None if values.get("states") is None else tuple(map(_state_of, values["states"])),
+            proof=_proof_of(values["proof"]) if values.get("proof") else None,
+            encrypted=str(values.get("encrypted") or ""),
+            globals_file=str(values.get("globals_file") or ""),
+            copies=_texts(values, "copies"),
+            profile=str(values.get("profile") or ""),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("broken sidecar") from error
+
+
+def _state_values(state: TableState) -> dict[str, Any]:
+    relation = state.relation
+    return {"schema": relation.schema, "table": relation.name, "rows": state.rows, "checksum": state.checksum}
+
+
+def _state_of(values: dict[str, Any]) -> TableState:
+    checksum = values.get("checksum")
+    return TableState(_relation(values), int(values["rows"]), None if checksum is None else str(checksum))
+
+
+def _difference_values(each: TableDifference) -> dict[str, Any]:
+    relation = each.relation
+    return {
+        "schema": relation.schema,
+        "table": relation.name,
+        "kind": each.kind.value,
+        "expected": each.expected,
+        "found": each.found,
+    }
+
+
+def _proof_of(values: dict[str, Any]) -> Proof:
+    return Proof(
+        proven_at=_moment(values["proven_at"]),
+        where=str(values["where"]),
+        server_version=str(values["server_version"]),
+        duration_s=float(values["duration_s"]),
+        compared=int(values["compared"]),
+        differences=tuple(
+            TableDifference(_relation(each), Difference(each["kind"]), each["expected"], each["found"])
+            for each in values["differences"]
+        ),
+        missing_extensions=_texts(values, "missing_extensions"),
+        problems=_texts(values, "problems"),
+        model_problems=_texts(values, "model_problems"),
+    )
+
+
+def _relation(values: dict[str, Any]) -> RelationName:
+    return RelationName(str(values["schema"]), str(values["table"]))
+
+
+def _texts(values: dict[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(str(each) for each in values.get(key) or ())
+
+
+def _said(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
 
 
 def _moment(text: str) -> datetime:

@@ -34,9 +34,9 @@ def template(make_database: Callable[..., str]) -> str:
 
 
 @pytest.fixture
-def pg_url(make_database: Callable[..., str], template: str) -> str:
+def pg_url(own_database: Callable[..., str], template: str) -> str:
     """A database at the platform's newest revision."""
-    return make_database(template)
+    return own_database(template)
 
 
 @pytest.fixture
