@@ -20,6 +20,8 @@ from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.session import Session
 
+_connect = psycopg.connect  # as it is before a test puts something else there
+
 GIVEN = "NEXUS_TEST_DATABASE_URL"
 """The environment variable that names another server to test on."""
 
@@ -107,7 +109,7 @@ def own_database(cluster_url: str, make_database: Callable[..., str]) -> Iterato
 
 
 def _drop(cluster_url: str, name: str) -> None:
-    with psycopg.connect(cluster_url, autocommit=True) as connection:
+    with _connect(cluster_url, autocommit=True) as connection:
         connection.execute(pgsql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(pgsql.Identifier(name)))
 
 
