@@ -98,6 +98,23 @@ class ChangeSet:
         rejections = {name: why for name, why in staged.rejections.items() if name not in {column, ""}}
         self._put(replace(staged, values=values, rejections=rejections))
 
+    def adopt(self, changes: Sequence[RowChange]) -> int:
+        """Stage new rows and edits that come from elsewhere (a backup), as one step of undo; return how many are new.
+
+        What is staged already stays below them: the same new row is not staged twice, and an edit stands on what the
+        row held when it was first read. Deletions are not taken over.
+        """
+        taken, new_rows = 0, {frozenset(draft.values.items()) for draft in self.drafts()}
+        with self.as_one_step():
+            for change in changes:
+                if change.kind is ChangeKind.INSERT:
+                    if frozenset(change.values.items()) not in new_rows:
+                        self.insert(change.values)
+                        taken += 1
+                elif change.kind is ChangeKind.UPDATE and change.key is not None:
+                    taken += self._adopt_edit(change, change.key)
+        return taken
+
     def delete(self, row: Row, *, base: Mapping[str, Cell] | None = None) -> None:
         """Stage the deletion of a stored row. `base` holds whole values of its cut cells.
 
@@ -333,6 +350,18 @@ class ChangeSet:
             self._put(self._based(settled), keep=bool(values) and staged.kind is ChangeKind.UPDATE)
 
     # ---- inside
+
+    def _adopt_edit(self, change: RowChange, key: RowKey) -> bool:
+        """Stage an edit by its row's key; tell whether anything is another now."""
+        draft = self._by_key.get(key)
+        former = None if draft is None else self._rows[draft]
+        staged = former or StagedRow(self._number(), ChangeKind.UPDATE, key)
+        base = _first_read(staged.base, change.base)
+        values = {**staged.values, **change.values}
+        values = {name: cell for name, cell in values.items() if name not in base or cell != base[name]}
+        edited = replace(staged, kind=ChangeKind.UPDATE, values=values, base=base, rejections={}, version=None)
+        self._put(self._based(edited), keep=bool(values))
+        return self._rows.get(staged.draft) != former
 
     def _resolve_lost(self, staged: StagedRow, *, keep_mine: bool) -> None:
         values = whole_row(staged, self.relation)

@@ -111,6 +111,12 @@ class RowGrid(RowBoard):
         self.changes_changed.emit()
         self._tell_row()
 
+    def go_to_draft(self, draft: int) -> None:
+        """Go to a staged new row, by its number."""
+        line = self.model.line_of_draft(draft)
+        if line is not None:
+            self.go_to_line(line)
+
     # ---- what the person does
 
     def begin_edit(self, text: str = "") -> None:
@@ -281,7 +287,7 @@ class RowGrid(RowBoard):
         self.stager.refused.connect(self._refuse)
         self.stager.failed.connect(self.failed)
         self.stager.outdated.connect(self.refresh)
-        self.stager.drafted.connect(self._go_to_draft)
+        self.stager.drafted.connect(self.go_to_draft)
         self.editing.refused.connect(self._refuse)
         self.editing.failed.connect(self.failed)
         self.editing.stepped.connect(self._step)
@@ -330,11 +336,6 @@ class RowGrid(RowBoard):
         else:
             getattr(self, action.method)()
         return True
-
-    def _go_to_draft(self, draft: int) -> None:
-        line = self.model.line_of_draft(draft)
-        if line is not None:
-            self.go_to_line(line)
 
     def _step(self, by: int) -> None:
         move = QAbstractItemView.CursorAction.MoveNext if by > 0 else QAbstractItemView.CursorAction.MovePrevious

@@ -79,6 +79,11 @@ def lock_of_cell(relation: Relation, column: Column, *, is_draft: bool, read_onl
     return Lock.OPEN if column.may_update else Lock.COLUMN_PRIVILEGE
 
 
+def lock_of_edit(relation: Relation, *, read_only: bool) -> Lock:
+    """Say why no row can be edited; a column may still have a reason of its own."""
+    return Lock.READ_ONLY if read_only else _EDITING.get(relation.editing, Lock.OPEN)
+
+
 def lock_of_insert(relation: Relation, *, read_only: bool) -> Lock:
     """Say why no row can be added."""
     if read_only:

@@ -16,7 +16,7 @@ from nexus_studio.core.schema.catalog import Column, Editing, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.rowsource import RowSource
-from nexus_studio.ui.grid.locks import Lock, lock_of_cell, lock_of_delete, lock_of_insert
+from nexus_studio.ui.grid.locks import Lock, lock_of_cell, lock_of_delete, lock_of_edit, lock_of_insert
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.kit.tasks import TaskRunner
 
@@ -122,6 +122,10 @@ class Stager(QObject):
         if column.name in self.parts.masked and not is_draft:
             return Lock.MASKED
         return self._said(lock_of_cell(self.parts.relation, column, is_draft=is_draft, read_only=self._is_read_only))
+
+    def edit_lock(self) -> Lock:
+        """Say why no row at all can be edited."""
+        return self._said(lock_of_edit(self.parts.relation, read_only=self._is_read_only))
 
     def insert_lock(self) -> Lock:
         """Say why no row can be added."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.data.filters import Filter
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.names import RelationName
@@ -51,6 +52,7 @@ class Panel(QWidget):
 
     state_changed = Signal()  # state() answers otherwise than before
     open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
+    stage_asked = Signal(object, object)  # RelationName, tuple[RowChange, ...]: stage these, to be reviewed and saved
     failed = Signal(object)  # StudioError that has no place of its own in the panel
     step_asked = Signal(str)  # a next step, by its id, that is the window's to do ("project.open")
 
@@ -88,6 +90,9 @@ class Panel(QWidget):
 
     def show_relation(self, name: RelationName, condition: Filter | None = None) -> None:
         """Show a relation's rows; a panel that shows no rows ignores it."""
+
+    def stage(self, name: RelationName, changes: tuple[RowChange, ...]) -> None:
+        """Show a relation and stage changes of its rows; a panel that shows no rows ignores it."""
 
     def cure(self, step: str) -> None:
         """Do the next step that an error offered, by its id; unknown ones are ignored."""

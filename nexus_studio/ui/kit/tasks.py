@@ -29,12 +29,13 @@ class Lane(Enum):
     """Where work runs: reads beside one another, writes strictly one after the other.
 
     What is learned behind the rows, for long and with nobody waiting for it, goes one after the other too, so that it
-    never takes a thread from those who wait.
+    never takes a thread from those who wait; so does what takes minutes and changes nothing in sight (a backup).
     """
 
     READ = "read"
     WRITE = "write"
     LEARN = "learn"
+    BACK = "back"
 
 
 class EffectsBus(QObject):
@@ -122,7 +123,7 @@ class Task(QObject):
 
 
 class TaskRunner(QObject):
-    """Runs work in four lanes: reads (`READERS` threads), writes, learning and stops (one each). UI thread only.
+    """Runs work in lanes: reads (`READERS` threads), one thread each for the others and for stops. UI thread only.
 
     `failed_unheard` carries failures for which nobody gave a `failed` callback; the window shows them as notices.
     """

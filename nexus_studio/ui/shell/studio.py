@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.data.filters import Filter
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
@@ -261,6 +262,7 @@ class Studio(QWidget):
             panel = self._specs[panel_id].make(self.context)
             panel.state_changed.connect(self._refresh_actions)
             panel.open_relation.connect(self.open_relation)
+            panel.stage_asked.connect(self.stage)
             panel.failed.connect(self._panel_failed)
             panel.step_asked.connect(self._cure)
             self._panels[panel_id] = panel
@@ -301,6 +303,9 @@ class Studio(QWidget):
             self.context.notices.warning(text, key="url.warnings")
         if self._specs:
             self.show_panel(next(iter(self._specs)))
+        for spec in self._specs.values():
+            if spec.at_start is not None:
+                spec.at_start(self.context, workspace, self)
         self._read_profiles()
 
     def _show_failure(self, target: Target | None, error: StudioError) -> None:
@@ -533,6 +538,13 @@ class Studio(QWidget):
         panel = self.current_panel
         if panel is not None:
             panel.show_relation(name, condition)
+
+    def stage(self, name: RelationName, changes: tuple[RowChange, ...]) -> None:
+        """Stage changes in the panel that browses rows, and show them there: nothing is saved."""
+        self.show_panel(next(iter(self._specs)))
+        panel = self.current_panel
+        if panel is not None:
+            panel.stage(name, changes)
 
     def show_palette(self) -> None:
         """Open the palette over the window."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.data.filters import AllOf, Filter
 from nexus_studio.core.data.querytext import query_from_text, query_to_text
 from nexus_studio.core.data.rowquery import RowQuery
@@ -163,6 +164,11 @@ class DataPanel(Panel):
         self._go(query)
         self._trail.visit(query)
         self._tell()
+
+    def stage(self, name: RelationName, changes: tuple[RowChange, ...]) -> None:
+        self.show_relation(name)
+        if self.page is not None:
+            self.page.stage(changes)
 
     def cure(self, step: str) -> None:
         if self.page is not None:

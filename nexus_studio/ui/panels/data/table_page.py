@@ -41,7 +41,7 @@ from nexus_studio.ui.grid.filter_bar import FilterBar
 from nexus_studio.ui.grid.filter_scope import FilterCheck
 from nexus_studio.ui.grid.grid_view import RowGrid
 from nexus_studio.ui.grid.live import Live
-from nexus_studio.ui.grid.locks import Lock
+from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
 from nexus_studio.ui.grid.shown import ShownRow
@@ -62,6 +62,8 @@ if TYPE_CHECKING:  # the workspace's services are imported behind the first pain
 
 _MOST_COMPARED: Final = 5_000
 """Staged rows that are compared with what a refresh brought: so many are looked up in no time."""
+
+_STAGED: Final = "rows.staged"  # key of the notice about what came from elsewhere
 
 _AROUND: Final = 100
 """Rows on both sides of those in sight that are compared too."""
@@ -93,6 +95,7 @@ class TablePage(QWidget):
         self.query = query
         self.relation: Relation | None = None
         self.changes: ChangeSet | None = None
+        self._to_stage: tuple[RowChange, ...] = ()
         self.is_saving = False
         self.status = GridStatus(None, None, 0, is_loading=True)
         self._loading = Latest(context.runner, self)
@@ -205,6 +208,9 @@ class TablePage(QWidget):
         self._layers.setCurrentWidget(self._body)
         self.state_changed.emit()
         self.grid.setFocus()
+        if waiting := self._to_stage:
+            self._to_stage = ()
+            self.stage(waiting)
 
     def _parts(self, relation: Relation) -> GridParts:
         workspace = self._workspace
@@ -438,6 +444,26 @@ class TablePage(QWidget):
             self.review()
         else:
             self._when_staged(self._save_staged)
+
+    def stage(self, changes: tuple[RowChange, ...]) -> None:
+        """Stage changes that come from elsewhere, once it is known what the relation is like; review is a person's."""
+        if self.changes is None:
+            self._to_stage += changes
+            return
+        stager = self.grid.stager
+        lock = stager.insert_lock() if any(each.key is None for each in changes) else stager.edit_lock()
+        if lock is not Lock.OPEN:
+            self._context.notices.warning(lock_sentence(lock), key=_STAGED)
+            return
+        stager.finish()
+        taken = self.changes.adopt(changes)
+        self.grid.changes_touched()
+        self._changes_changed()
+        if drafts := self.changes.drafts():
+            self.grid.go_to_draft(drafts[-1].draft)
+        self.grid.setFocus()
+        words = self.tr("%n row(s) are staged. Look at them, then save.", "", taken)
+        self._context.notices.info(words, key=_STAGED)
 
     def discard(self) -> None:
         """Take everything staged back; undo brings it again."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nexus_studio.core.data.cells import DEFAULT, Row, RowKey
-from nexus_studio.core.data.changes import ChangeKind
+from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.changeset import CellState, ChangeSet, NeedsWholeCells
 from nexus_studio.core.data.merge import CellConflict, Conflict
 from nexus_studio.core.names import RelationName
@@ -321,3 +321,36 @@ def test_undo_of_anything_is_identity(steps: list[tuple[Any, ...]], walk: list[b
                 "c": "c",
                 **values,
             }
+
+
+def brought(kind: ChangeKind, key: str | None = None, **values: str | None) -> RowChange:
+    """Make a change as a backup brings it: the row holds "now" in each of its columns."""
+    base = {} if key is None else dict.fromkeys(values, "now")
+    return RowChange(RELATION.name, kind, 0, None if key is None else RowKey((key,)), values, base)
+
+
+def test_what_comes_from_elsewhere_is_one_step() -> None:
+    changes = ChangeSet(RELATION)
+    both = (brought(ChangeKind.INSERT, id="8", a="was"), brought(ChangeKind.UPDATE, "7", a="was"))
+    assert changes.adopt(both) == 2
+    assert (changes.counts.inserted, changes.counts.edited) == (1, 1)
+    frozen = {each.kind: each for each in changes.freeze()}
+    assert frozen[ChangeKind.INSERT].values == {"id": "8", "a": "was"}
+    edit = frozen[ChangeKind.UPDATE]
+    assert (edit.key, edit.values, edit.base) == (RowKey(("7",)), {"a": "was"}, {"a": "now"})
+    assert changes.adopt(both) == 0  # asked for twice, staged once
+    assert changes.counts.total == 2
+    assert changes.undo()
+    assert changes.is_empty
+    assert not changes.can_undo
+
+
+def test_what_comes_from_elsewhere_joins_an_edit() -> None:
+    changes = ChangeSet(RELATION)
+    changes.edit(row("1"), "b", "mine")
+    assert changes.adopt((brought(ChangeKind.UPDATE, "1", a="was"),)) == 1
+    (edit,) = changes.freeze()
+    assert edit.values == {"a": "was", "b": "mine"}
+    assert edit.base == {"a": "now", "b": "b"}
+    assert changes.adopt((brought(ChangeKind.DELETE, "2"),)) == 0
+    assert changes.counts.total == 1
