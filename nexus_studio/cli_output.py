@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from nexus_studio.cli_wording import STEPS, words_for
+from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.errors import BugError, ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.redact import safe_trace
@@ -20,6 +22,7 @@ OK = 0
 FAILED = 1
 UNREADABLE = 2  # of `migrate status` only: see cli_migrate_status.py
 UNREACHABLE = 3
+NOT_PROVEN = 3  # of `backup` only: no connection is 1 there
 CANCELLED = 130
 
 
@@ -50,8 +53,8 @@ def dumps(data: object) -> str:
     return json.dumps(data, default=as_json, ensure_ascii=False, indent=2)
 
 
-def failure(error: BaseException, *, is_json: bool, out: TextIO, err: TextIO) -> int:
-    """Say what went wrong - as JSON on `out`, for people on `err` - and return the exit code."""
+def failure(error: BaseException, *, is_json: bool, out: TextIO, err: TextIO, is_quiet: bool = False) -> int:
+    """Say what went wrong - as JSON on `out`, for people on `err`, when quiet in one line - and return the code."""
     if isinstance(error, Cancelled | KeyboardInterrupt):
         code, message, following, exit_code = "cancelled", "Cancelled.", "Nothing was changed by what was stopped.", 130
     else:
@@ -65,7 +68,8 @@ def failure(error: BaseException, *, is_json: bool, out: TextIO, err: TextIO) ->
         answer = {"error": {"code": code, "message": message, "next": following}}
         out.write(dumps(answer) + "\n")
     else:
-        err.write(f"error: {message}\n" + (f"{following}\n" if following else ""))
+        lines = [f"error: {message}", *([following] if following else [])]
+        err.write(" ".join(" ".join(lines).split()) + "\n" if is_quiet else "\n".join(lines) + "\n")
     return exit_code
 
 
@@ -101,20 +105,36 @@ def _one_line(cell: object) -> str:
 class ProgressLine:
     """A line on a terminal that says how far the work is; silent where nobody watches."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, is_quiet: bool = False) -> None:
         self._stream = stream
         self._is_shown = False
-        self._is_watched = stream.isatty()
+        self._is_watched = stream.isatty() and not is_quiet
+        self._begun: dict[str, tuple[float, float]] = {}
 
     def show(self, progress: Progress) -> None:
         """Write the line anew."""
         if not self._is_watched:
             return
         step = STEPS.get(progress.step, progress.step)
-        share = f" {progress.done:,.0f} of {progress.total:,.0f} {progress.unit}" if progress.total else ""
-        self._stream.write(f"\r\x1b[K{step}{share}")
+        self._stream.write(f"\r\x1b[K{step}{self._far(progress)}")
         self._stream.flush()
         self._is_shown = True
+
+    def _far(self, progress: Progress) -> str:
+        if progress.unit == "bytes":
+            return self._bytes(progress)
+        return f" {progress.done:,.0f} of {progress.total:,.0f} {progress.unit}" if progress.total else ""
+
+    def _bytes(self, progress: Progress) -> str:
+        """Say how many bytes, how fast since the step began, and how long the rest takes at that rate."""
+        now, done = time.monotonic(), progress.done
+        since, before = self._begun.setdefault(progress.step, (now, done))
+        rate = (done - before) / (now - since) if now > since else 0.0
+        said = f" {human_bytes(int(done))}" + (f" of {human_bytes(int(progress.total))}" if progress.total else "")
+        if rate <= 0:
+            return said
+        left = (progress.total - done) / rate if progress.total else 0.0
+        return f"{said}, {human_bytes(int(rate))}/s" + (f", {_duration(left)} left" if left >= 1 else "")
 
     def clear(self) -> None:
         """Take the line away."""
@@ -122,3 +142,9 @@ class ProgressLine:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._is_shown = False
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -15,7 +15,18 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from nexus_studio.cli_output import FAILED, OK, UNREADABLE, ProgressLine, Result, dumps, failure
+from nexus_studio.cli_output import (
+    FAILED,
+    NOT_PROVEN,
+    OK,
+    UNREACHABLE,
+    UNREADABLE,
+    ProgressLine,
+    Result,
+    dumps,
+    failure,
+)
+from nexus_studio.core.errors import BackupDamaged
 from nexus_studio.core.tasks import CancelToken, TaskContext
 
 Run = Callable[[argparse.Namespace, TaskContext], Result]
@@ -29,7 +40,8 @@ def run(arguments: argparse.Namespace, runs: Mapping[str, Run]) -> int:
         runs: Functions by "command" or "command action", this one among them.
     """
     command = arguments.command if arguments.action is None else f"{arguments.command} {arguments.action}"
-    line = ProgressLine(sys.stderr)
+    is_quiet = getattr(arguments, "quiet", False)
+    line = ProgressLine(sys.stderr, is_quiet=is_quiet)
     token = CancelToken()
     with _cancelled_by_signals(token):
         try:
@@ -39,14 +51,31 @@ def run(arguments: argparse.Namespace, runs: Mapping[str, Run]) -> int:
             return OK
         except (Exception, KeyboardInterrupt) as error:  # the one place where a command's failure ends
             line.clear()
-            return _failed(command, failure(error, is_json=arguments.json, out=sys.stdout, err=sys.stderr))
+            code = failure(error, is_json=arguments.json, out=sys.stdout, err=sys.stderr, is_quiet=is_quiet)
+            return _failed(command, error, code)
     line.clear()
+    if is_quiet and (result.code == OK or not arguments.json):
+        return _quiet_answer(result)
     return _answer(result, is_json=arguments.json)
 
 
-def _failed(command: str, code: int) -> int:
-    """Return the exit code of a failure: where 1 is an answer ("pending", "with warnings"), what failed says 2."""
+def _failed(command: str, error: BaseException, code: int) -> int:
+    """Return the exit code of a failure: where 1 is an answer ("pending", "with warnings"), what failed says 2.
+
+    Of `backup`, 3 says that a backup is not what it should be, and nothing else.
+    """
+    if command.startswith("backup "):
+        if isinstance(error, BackupDamaged):
+            return NOT_PROVEN
+        return FAILED if code == UNREACHABLE else code
     return UNREADABLE if command in {"migrate status", "doctor"} and code == FAILED else code
+
+
+def _quiet_answer(result: Result) -> int:
+    """Say nothing of a success, and of all else one line."""
+    if result.code != OK:
+        sys.stderr.write(result.text.partition("\n")[0] + "\n")
+    return result.code
 
 
 def _answer(result: Result, *, is_json: bool) -> int:

@@ -57,7 +57,7 @@ def find_target(arguments: argparse.Namespace) -> Target:
         profile = saved_profile(store, arguments.profile)
         target = Target(profile, store.secret_for(profile))
     else:
-        target = _of_url(_parsed(arguments.url))
+        target = _of_url(_parsed(arguments.url), is_quiet=getattr(arguments, "quiet", False))
     changes: dict[str, object] = {}
     if arguments.environment:
         changes["environment"] = Environment(arguments.environment)
@@ -88,8 +88,8 @@ def _parsed(url: str | None) -> ParsedUrl:
     return profile_from_url(url)
 
 
-def _of_url(parsed: ParsedUrl) -> Target:
-    for warning in parsed.warnings:
+def _of_url(parsed: ParsedUrl, *, is_quiet: bool) -> Target:
+    for warning in () if is_quiet else parsed.warnings:
         sys.stderr.write(f"warning: {warning_words(warning.code, warning.parameter)}\n")
     profile = parsed.profile
     if looks_like_production(profile):
