@@ -32,6 +32,8 @@ from tests.support.widgets import child
 
 DOWN = Step("9b1d77e0aa52", Direction.DOWN, "Email is unique", (Statement(1, "DROP INDEX users_email_key"),))
 OF_PANEL = tuple(each for each in ACTS if each.id.startswith("migrate.") and each.button)
+PRESSED = tuple(each.id for each in OF_PANEL)
+"""The acts whose buttons are pressed here: see ../window/test_rails.py."""
 VERBS = {each.id: Verb(each.id.removeprefix("migrate.")) for each in OF_PANEL}
 CALLS = {"migrate.restore": "stamp"}  # the service's method, where it has another name
 
@@ -99,8 +101,8 @@ def service_for(act_id: str) -> FakeMigrations:
     return service
 
 
-@pytest.mark.parametrize("environment", [Environment.DEVELOPMENT, Environment.STAGING, Environment.PRODUCTION])
-@pytest.mark.parametrize("act_id", [each.id for each in OF_PANEL])
+@pytest.mark.parametrize("environment", list(Environment))
+@pytest.mark.parametrize("act_id", PRESSED)
 def test_a_button_asks_for_what_its_rail_wants(
     act_id: str, environment: Environment, begin: Callable[..., QWidget], qtbot: QtBot
 ) -> None:

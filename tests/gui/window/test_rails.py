@@ -1,88 +1,116 @@
-"""The buttons of the seed & reset panel and of the window against environments: the rails that the acts declare."""
+"""Every act that has a button, pressed in the real window on a database of every environment: what its rail wants.
+
+The acts of migrations have rails of their own to be tried: see the folders beside this one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.acts import ACTS, Rail, act, rail
 from nexus_studio.core.profiles import Environment
+from nexus_studio.services import composeserver
 from nexus_studio.ui.kit.confirm import ConfirmDialog
-from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
-from nexus_studio.ui.shell.studio import Studio
+from tests.support.fix_docker import FakeDocker
 from tests.support.fix_window import PATIENCE_MS, OpenWindow
+from tests.support.rail_desk import WAYS, RailDesk
 from tests.support.widgets import child
 
-Sql = Callable[..., list[tuple[Any, ...]]]
-OF_PANEL = tuple(each for each in ACTS if each.id.partition(".")[0] in {"seed", "reset", "shelf", "import"})
+PRESSED = tuple(WAYS)
+"""The acts whose buttons are pressed here. Each test_rails.py of tests/gui has such a tuple."""
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 
 
-def panel_of(qtbot: QtBot, window: Studio) -> SeedResetPanel:
-    window.show_panel("seed_reset")
-    panel = window.panel("seed_reset")
-    assert isinstance(panel, SeedResetPanel)
-    for page in panel.pages:  # each reads when it is looked at
-        panel.show_page(page)
-        qtbot.waitUntil(lambda: window.context.runner.is_idle, timeout=PATIENCE_MS)
-    return panel
+def test_every_button_of_an_act_is_pressed_by_a_test_of_rails() -> None:
+    pressed: list[str] = []
+    for file in sorted(Path(__file__).parents[1].glob("*/test_rails.py")):
+        pressed += import_module(f"tests.gui.{file.parent.name}.test_rails").PRESSED
+    assert sorted(pressed) == sorted(each.id for each in ACTS if each.button)
 
 
-def buttons(panel: SeedResetPanel) -> dict[str, QAbstractButton]:
-    """Return the buttons that are there, by the act's id."""
-    found = {each.id: panel.findChild(QAbstractButton, each.button) for each in OF_PANEL}
-    return {name: button for name, button in found.items() if isinstance(button, QAbstractButton)}
+@pytest.fixture
+def desk(
+    qtbot: QtBot,
+    open_window: OpenWindow,
+    pg_url: str,
+    shop: Path,
+    fake_docker_on_path: FakeDocker,
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[RailDesk]:
+    """The window, and all that acts are tried on."""
+    monkeypatch.setattr(composeserver, "POLL_S", 0.01)
+    monkeypatch.chdir(shop)
+    found = RailDesk(qtbot, open_window, pg_url, shop, fake_docker_on_path, environment)
+    found.furnish()
+    yield found
+    found.clear()
 
 
-@pytest.mark.parametrize("environment", [Environment.STAGING, Environment.PRODUCTION])
-def test_what_is_refused_cannot_be_pressed(
-    qtbot: QtBot, open_window: OpenWindow, pg_url: str, sql: Sql, environment: Environment
-) -> None:
-    sql("CREATE TABLE t (id int PRIMARY KEY)")
-    window = open_window(pg_url, environment=environment)
-    panel = panel_of(qtbot, window)
-    if environment is Environment.PRODUCTION:  # no lock is what stands against it
-        with qtbot.waitSignal(window.safety.keeper.changed, timeout=PATIENCE_MS):
-            window.safety.keeper.unlock("ticket 4711", 15)
-        panel = panel_of(qtbot, window)
-    there = buttons(panel)
-    assert {"seed.run", "reset.reset", "reset.empty", "reset.recreate", "import.sqlite"} <= set(there)
-    for each in OF_PANEL:
-        if each.id in there and rail(each, environment) is Rail.REFUSED:
-            assert not there[each.id].isEnabled(), each.id
+@pytest.mark.parametrize("environment", list(Environment))
+@pytest.mark.parametrize("act_id", PRESSED)
+def test_a_button_does_what_its_rail_lets_it(act_id: str, environment: Environment, desk: RailDesk) -> None:
+    way, found = WAYS[act_id], rail(act(act_id), environment)
+    before = way.state(desk)
+    if found is Rail.REFUSED:
+        assert_nothing_comes_of_it(desk, act_id, way.refusal)
+        if desk.window.can_unlock:  # no lock is what stands against it
+            desk.unlock()
+            assert_nothing_comes_of_it(desk, act_id, way.refusal)
+        return
+    if found.is_locked:
+        assert_nothing_comes_of_it(desk, act_id, "Production is locked")
+        desk.unlock()
+    button = way.reach(desk)
+    assert button.isEnabled()
+    button.click()
+    desk.rest()
+    asked = desk.questions()
+    if found in {Rail.FREE, Rail.REVIEWED}:
+        assert asked == []
+    else:
+        assert way.state(desk) == before
+        say_yes(desk, asked[0], is_named=found.is_named)
+    desk.qtbot.waitUntil(lambda: way.state(desk) != before, timeout=PATIENCE_MS)
 
 
-def test_what_wants_the_name_does_nothing_before_it_is_typed(
-    qtbot: QtBot, open_window: OpenWindow, pg_url: str
-) -> None:
-    with psycopg.connect(pg_url, autocommit=True) as connection:  # and leaves: a reset would not go beside it
-        connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
-    window = open_window(pg_url, environment=Environment.DEVELOPMENT)
-    panel = panel_of(qtbot, window)
-    panel.show_page(panel.reset)
-    for act_id in ("reset.reset", "reset.recreate"):
-        assert rail(act(act_id), Environment.DEVELOPMENT) is Rail.NAMED
-        button = buttons(panel)[act_id]
-        panel.reset.choices.kinds[act_id].click()
-        for is_ready in (button.isVisible, button.isEnabled):
-            qtbot.waitUntil(is_ready, timeout=PATIENCE_MS)
+def assert_nothing_comes_of_it(desk: RailDesk, act_id: str, said: str) -> None:
+    """Press what can be pressed, agree to all that is asked, and see that it is refused, and why."""
+    way = WAYS[act_id]
+    before, button = way.state(desk), way.reach(desk)
+    hint = button.toolTip()
+    if button.isEnabled():
         button.click()
-        asked = window.findChild(ConfirmDialog, "confirm_dialog")
-        assert asked is not None, act_id
-        do, typed = child(asked, QAbstractButton, "confirm_do"), child(asked, QLineEdit, "confirm_name")
-        name = str(conninfo_to_dict(pg_url)["dbname"])
-        for words, enough in (("", False), (name[:-1], False), (name, True)):
+        desk.rest()
+        for asked in desk.questions():
+            say_yes(desk, asked, is_named=True)
+        hint = ""
+    desk.qtbot.waitUntil(lambda: said in f"{desk.words()} {hint}", timeout=PATIENCE_MS)
+    assert way.state(desk) == before
+
+
+def say_yes(desk: RailDesk, asked: ConfirmDialog, *, is_named: bool) -> None:
+    """Type the database's name, where it is wanted; nothing less is enough."""
+    do, typed = child(asked, QPushButton, "confirm_do"), child(asked, QLineEdit, "confirm_name")
+    assert typed.isVisible() or not is_named
+    if typed.isVisible():
+        name = desk.database
+        for words, enough in (
+            ("", False),
+            (name[:-1], False),
+            (f"{name}x", False),
+            (name.upper(), False),
+            (name, True),
+        ):
             typed.setText(words)
-            assert do.isEnabled() is enough, act_id
-        asked.reject()
-        asked.setParent(None)
-        asked.deleteLater()
-    with psycopg.connect(pg_url) as connection:
-        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+            assert do.isEnabled() is enough, words
+    assert do.isEnabled()
+    do.click()
+    desk.rest()
