@@ -12,6 +12,7 @@ from functools import partial
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backups.service import BackupService
 from nexus_studio.services.maintenance import MaintenanceService
 from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
@@ -42,6 +43,7 @@ class Workspace:
     migrations: MigrationService
     resets: ResetService
     shelves: ShelfService
+    backups: BackupService
     imports: SqliteImportService
     readiness: ReadinessService
 
@@ -80,6 +82,7 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         migrations=migrations,
         resets=ResetService(session, Paths.default(), _migrations_on, SeedService),
         shelves=ShelfService(session, Paths.default(), applied_revisions(_migrations_on)),
+        backups=BackupService(session, Paths.default(), _migrations_on),
         imports=SqliteImportService(session, CatalogReader(session)),
         readiness=ReadinessService(session, migrations, Paths.default()),
     )

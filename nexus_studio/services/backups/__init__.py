@@ -1,0 +1,1 @@
+"""Backups of the database: made, proven by being restored, put back, looked into, kept."""

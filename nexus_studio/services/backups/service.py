@@ -1,0 +1,53 @@
+"""BackupService: all that can be done about a database's backups, for the window and the command line. Thin."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from nexus_studio.core.admin.backupfiles import BackupRecord
+from nexus_studio.core.admin.backups import BackupSpec
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.redact import loggable
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backups import creating
+from nexus_studio.services.migrations.service import MigrationService
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.session import Session
+
+log = logging.getLogger(__name__)
+
+
+class BackupService:
+    """The backups of one database. Any thread; each verb is its module's, which says what it raises.
+
+    Args:
+        session: The database.
+        paths: Where backups are kept, unless a folder is given.
+        migrations: Makes a migration service on a session; None: nothing is known of migrations.
+    """
+
+    def __init__(
+        self, session: Session, paths: Paths, migrations: Callable[[Session], MigrationService] | None = None
+    ) -> None:
+        self._session = session
+        self._paths = paths
+        self._migrations = migrations
+
+    def create(
+        self, spec: BackupSpec, ctx: TaskContext, *, folder: Path | None = None, name: str = ""
+    ) -> tuple[Path, BackupRecord]:
+        """Make a backup: see `creating.create`."""
+        revisions = self._revisions(ctx)
+        return creating.create(self._session, self._paths, spec, ctx, folder=folder, name=name, revisions=revisions)
+
+    def _revisions(self, ctx: TaskContext) -> tuple[str, ...]:
+        """Return the applied migrations; () where that can't be told: a backup is worth more than that."""
+        if self._migrations is None:
+            return ()
+        try:
+            return self._migrations(self._session).status(ctx).current
+        except StudioError as error:
+            log.info("applied migrations not known", extra=loggable(error))
+            return ()
