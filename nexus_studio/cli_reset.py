@@ -114,8 +114,7 @@ def shelf_list(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 def shelf_take(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Keep the state."""
     with opened(arguments, ctx) as session:
-        require_rail(arguments, session, "shelf.take")
-        _require_ending(arguments, session)
+        require_rail(arguments, session, _ending(arguments) or "shelf.take")
         taken = _shelves(session).take(arguments.name, ctx, others=_others(arguments), as_dump=arguments.dump)
     return Result({"shelf": _shelf(taken)}, f"Kept as {taken.name} ({human_bytes(taken.size_bytes)}).")
 
@@ -125,8 +124,7 @@ def shelf_put_back(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     with opened(arguments, ctx) as session:
         if not arguments.keep_as:
             sys.stderr.write(f"What is in {session.server.database} now is replaced by {arguments.name}.\n")
-        require_rail(arguments, session, "shelf.put_back", loses=not arguments.keep_as)
-        _require_ending(arguments, session)
+        require_rail(arguments, session, _ending(arguments) or "shelf.put_back", loses=not arguments.keep_as)
         shelf, _ = _shelves(session).put_back(arguments.name, ctx, keep_as=arguments.keep_as, others=_others(arguments))
     return Result({"shelf": _shelf(shelf), "kept_as": arguments.keep_as or None}, f"{shelf.name} is put back.")
 
@@ -245,9 +243,9 @@ def _require_alone(arguments: argparse.Namespace, loss: LossReport) -> None:
         raise ResetRefused("reset.connected", count=len(loss.others), names=names)
 
 
-def _require_ending(arguments: argparse.Namespace, session: Session) -> None:
-    if arguments.end_others:
-        require_rail(arguments, session, "sessions.end")
+def _ending(arguments: argparse.Namespace) -> str:
+    """Return the act that ends others where that was asked for: its rail is the stricter one."""
+    return "sessions.end" if arguments.end_others else ""
 
 
 def _table(text: str) -> RelationName:

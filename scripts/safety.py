@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from nexus_studio.core.admin.acts import ACTS, Act, Rail, rail
+from nexus_studio.core.admin.acts import ACTS, Act, Rail, act, rail
 from nexus_studio.core.admin.timeouts import TIMEOUTS, Timeouts
 from nexus_studio.core.profiles import Environment
 
@@ -71,6 +71,8 @@ TABLES: Mapping[str, Callable[[], str]] = {"acts": acts, "timeouts": timeouts}
 
 
 def _command(each: Act) -> str:
+    if each.option:
+        return f"`{each.option}` of {', '.join(_command(act(name)) for name in each.within)}"
     return f"`{' '.join(each.command)}`" if each.command else "–"
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -41,6 +43,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "server.stop": (),
 }
 """What follows the command of each act."""
+
+ENDS = act("sessions.end")
 
 TAKES_NO_NAME = {"migrate.push", "migrate.dev", "seed.run", "shelf.take", "server.stop"}
 LOSES_ALWAYS = {"migrate.push", "migrate.downgrade", "server.stop"}
@@ -132,6 +136,37 @@ def test_nothing_passes_without_what_its_rail_wants(environment: Environment, at
             assert at(each, environment, "--unlock", "I must") == "cli.confirm", each.id
             assert at(each, environment, "--unlock", "I must", "--confirm", f"{name}x") == "cli.confirm", each.id
         assert sql(STATE) == before, each.id
+
+
+@pytest.fixture
+def bystander(pg_url: str, sql: Sql) -> Iterator[Callable[[], bool]]:
+    """Somebody who is connected; a function that tells whether they still are."""
+    with closing(psycopg.connect(pg_url, autocommit=True)) as other:
+        pid = other.info.backend_pid
+        yield lambda: sql("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", pid) == [(1,)]
+
+
+@pytest.mark.parametrize("environment", list(Environment))
+@pytest.mark.parametrize("act_id", ENDS.within)
+def test_nobody_is_ended_without_the_name(
+    act_id: str, environment: Environment, at: Cli, pg_url: str, bystander: Callable[[], bool]
+) -> None:
+    each, found, name = act(act_id), rail(ENDS, environment), str(conninfo_to_dict(pg_url)["dbname"])
+    more = () if ENDS.option in WORDS[act_id] else (ENDS.option,)
+    yes = ("--yes",) if act_id.startswith("shelf") else ()
+    for said in ((), yes, ("--confirm", f"{name}x")):
+        assert at(each, environment, *more, *said) == ("cli.confirm" if found.is_named else "forbidden.environment")
+    if found is Rail.REFUSED:
+        assert at(each, environment, *more, "--unlock", "I must", "--confirm", name) == "forbidden.environment"
+    assert bystander()
+
+
+def test_others_are_ended_where_that_was_said(at: Cli, pg_url: str) -> None:
+    name = str(conninfo_to_dict(pg_url)["dbname"])
+    other = psycopg.connect(pg_url, autocommit=True)
+    assert at(act("reset.empty"), Environment.DEVELOPMENT, "--no-backup", "--confirm", name) == ""
+    with closing(other), pytest.raises(psycopg.OperationalError):
+        other.execute("SELECT 1")
 
 
 @pytest.mark.parametrize("environment", [Environment.DEVELOPMENT, Environment.STAGING, Environment.PRODUCTION])

@@ -52,7 +52,9 @@ class Act:
 
     `does` says it in a few English words, for docs/safety.md. `capability` is what `Session.require` is asked for.
     `command` are the words of the command line, without options; () where there is none. `button` is the objectName of
-    the button that does it in the window, "" where there is none.
+    the button that does it in the window, "" where there is none. What is only ever done along with other acts has
+    neither: `within` are their ids, and `option` asks for it on their commands. In the window it is a choice beside
+    their buttons. Then the stricter of both rails counts.
     """
 
     id: str
@@ -62,6 +64,8 @@ class Act:
     command: tuple[str, ...]
     button: str
     rails: Mapping[Environment, Rail]
+    option: str = ""
+    within: tuple[str, ...] = ()
 
 
 def _rails(own: Rail, staging: Rail, production: Rail) -> Mapping[Environment, Rail]:
@@ -201,6 +205,8 @@ ACTS: Final[tuple[Act, ...]] = (
         (),
         "",
         _rails(Rail.NAMED, *_REFUSED),
+        option="--end-others",
+        within=("reset.reset", "reset.empty", "reset.recreate", "shelf.take", "shelf.put_back"),
     ),
     Act(
         "import.sqlite",

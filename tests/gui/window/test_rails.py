@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import psycopg
 import pytest
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.acts import ACTS, Rail, act, rail
+from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.profiles import Environment
 from nexus_studio.services import composeserver
 from nexus_studio.ui.kit.confirm import ConfirmDialog
@@ -79,6 +81,29 @@ def test_a_button_does_what_its_rail_lets_it(act_id: str, environment: Environme
         assert way.state(desk) == before
         say_yes(desk, asked[0], is_named=found.is_named)
     desk.qtbot.waitUntil(lambda: way.state(desk) != before, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("environment", list(Environment))
+@pytest.mark.parametrize("act_id", act("sessions.end").within)
+def test_others_are_ended_only_with_the_name(act_id: str, environment: Environment, desk: RailDesk) -> None:
+    found, way = rail(act("sessions.end"), environment), WAYS[act_id]
+    with psycopg.connect(desk.url, autocommit=True) as other:
+        button = way.reach(desk)
+        others = child(desk.window, QComboBox, "shelves.others" if act_id.startswith("shelf") else "reset.others")
+        assert Others(others.currentData()) is Others.REFUSE
+        others.setCurrentIndex(others.findData(Others.END.value))
+        assert button.isEnabled() is (found is not Rail.REFUSED)
+        button.click()
+        desk.rest()
+        asked = desk.questions()
+        assert len(asked) == (found is not Rail.REFUSED)
+        assert other.execute("SELECT 1").fetchone() == (1,)
+        if not asked:
+            return
+        assert any(word in desk.words() for word in ("connections of others are ended", "Connected now"))
+        say_yes(desk, asked[0], is_named=True)
+        with pytest.raises(psycopg.OperationalError):
+            other.execute("SELECT 1")
 
 
 def assert_nothing_comes_of_it(desk: RailDesk, act_id: str, said: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -208,11 +208,12 @@ class ResetChoices(QScrollArea):
             widget.setVisible(chosen != EMPTY)
         self.seed.setEnabled(self.migrates.isChecked())
         wish = self.others.currentData()
-        self.others.clear()
-        for each in Others:
-            if each is not Others.LEAVE or chosen != RECREATE:
-                self.others.addItem(others_word(each), each.value)
-        self.others.setCurrentIndex(max(0, self.others.findData(wish)))
+        with QSignalBlocker(self.others):  # whoever listens asks what is chosen, and while it is filled nothing is
+            self.others.clear()
+            for each in Others:
+                if each is not Others.LEAVE or chosen != RECREATE:
+                    self.others.addItem(others_word(each), each.value)
+            self.others.setCurrentIndex(max(0, self.others.findData(wish)))
 
 
 def _offer(listed: QListWidget, items: list[tuple[str, object]], checked: set[object]) -> None:

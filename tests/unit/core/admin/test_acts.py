@@ -23,6 +23,15 @@ def test_every_act_has_a_rail_everywhere_and_a_name_of_its_own() -> None:
     assert len(set(buttons)) == len(buttons)
 
 
+def test_every_act_has_a_door() -> None:
+    for each in ACTS:
+        assert bool(each.command or each.button) != bool(each.within), each.id
+        assert bool(each.option) == bool(each.within), each.id
+        for other in map(act, each.within):
+            assert other.command, each.id
+            assert other.button, each.id
+
+
 def test_what_is_refused_is_refused_by_the_session_too() -> None:
     for each in ACTS:
         for environment, found in each.rails.items():
