@@ -93,26 +93,53 @@ def records(paths: Paths, profile: ConnectionProfile | None = None) -> tuple[tup
 
 
 def is_whole(file: Path, record: BackupRecord, ctx: TaskContext) -> bool:
-    """Read a file and tell whether it is the one that was written."""
+    """Read a backup and tell whether it is the one that was written."""
     try:
-        return file.stat().st_size == record.size_bytes and checksum(file, ctx) == record.sha256
+        return size_of(file) == record.size_bytes and checksum(file, ctx) == record.sha256
     except OSError:
         return False
 
 
-def checksum(file: Path, ctx: TaskContext) -> str:
-    """Return a file's SHA-256 in hexadecimal. Progress step "backup.checking" in bytes.
+def files_of(backup: Path) -> tuple[Path, ...]:
+    """Return the files of a backup: itself, or what is in its folder, by name.
 
     Raises:
         OSError: it can't be read.
     """
-    total, done, found = file.stat().st_size, 0, hashlib.sha256()
-    with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            found.update(chunk)
-            done += len(chunk)
-            ctx.report(Progress("backup.checking", done, total, "bytes"))
-    return found.hexdigest()
+    if not backup.is_dir():
+        return (backup,)
+    return tuple(sorted(each for each in backup.rglob("*") if each.is_file()))
+
+
+def size_of(backup: Path) -> int:
+    """Return the bytes of a backup: of a folder, those of its files.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    return sum(each.stat().st_size for each in files_of(backup))
+
+
+def checksum(backup: Path, ctx: TaskContext) -> str:
+    """Return a backup's SHA-256 in hexadecimal. Progress step "backup.checking" in bytes.
+
+    That of a folder is of the list of its files, as sha256sum(1) writes it, sorted by name.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    total, done, lines = size_of(backup), 0, hashlib.sha256()
+    for file in files_of(backup):
+        found = hashlib.sha256()
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                found.update(chunk)
+                done += len(chunk)
+                ctx.report(Progress("backup.checking", done, total, "bytes"))
+        if file == backup:
+            return found.hexdigest()
+        lines.update(f"{found.hexdigest()}  {file.relative_to(backup).as_posix()}\n".encode())
+    return lines.hexdigest()
 
 
 def keep_part(part: Path) -> Path:
@@ -121,15 +148,14 @@ def keep_part(part: Path) -> Path:
     Raises:
         OSError: it can't be; FileExistsError: there is such a file, which is left alone.
     """
-    with part.open("rb+") as stream:
-        os.fsync(stream.fileno())
+    sync(part)
     file = part.with_name(part.name.removesuffix(PART))
     give_name(part, file)
     return file
 
 
 def give_name(part: Path, file: Path) -> None:
-    """Give a file that is on the disk a name of the same file system that nobody has yet.
+    """Give a file or folder that is on the disk a name of the same file system that nobody has yet.
 
     Raises:
         OSError: it can't be; FileExistsError: somebody has it, and nothing was changed.
@@ -137,7 +163,7 @@ def give_name(part: Path, file: Path) -> None:
     try:
         os.link(part, file)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in _NO_LINKS and not part.is_dir():
             raise
         if os.path.lexists(file):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)) from error
@@ -179,8 +205,21 @@ def _all(paths: Paths) -> Iterator[tuple[Path, BackupRecord]]:
             continue
         file = sidecar.with_name(record.file)
         with suppress(OSError):
-            if file.stat().st_size == record.size_bytes:
+            if size_of(file) == record.size_bytes:
                 yield file, record
+
+
+def sync(backup: Path) -> None:
+    """Bring a backup to the disk: each of its files, and the folders they are in.
+
+    Raises:
+        OSError: it can't be.
+    """
+    for file in files_of(backup):
+        with file.open("rb+") as stream:
+            os.fsync(stream.fileno())
+    if backup.is_dir():
+        sync_folder(backup)
 
 
 def sync_folder(folder: Path) -> None:

@@ -39,7 +39,9 @@ class BackupRecord:
     `options` are pg_dump's, without names and places. `states` are the tables as the dump's own snapshot had them, None
     where nobody looked. `proof` is what the last attempt to prove it has shown, good or bad. `encrypted` is the program
     that did it ("age", "gpg", "" none), `globals_file` the name of the file of roles beside it. `copies` are the places
-    where it was copied to. `profile` is the name of the profile it was made with.
+    where it was copied to. `profile` is the name of the profile it was made with. `warnings` are codes of what was to
+    be said when it was made: "tool.newer_than_target", "backup.pooler" (no snapshot could be had, so nothing was
+    counted), "backup.room" (there was hardly room for it).
     """
 
     file: str
@@ -66,6 +68,7 @@ class BackupRecord:
     globals_file: str = ""
     copies: tuple[str, ...] = ()
     profile: str = ""
+    warnings: tuple[str, ...] = ()
 
     def is_of(self, profile: ConnectionProfile) -> bool:
         """Tell whether it is a backup of a profile's database."""
@@ -143,6 +146,7 @@ def read_sidecar(text: str) -> BackupRecord:
             globals_file=str(values.get("globals_file") or ""),
             copies=_texts(values, "copies"),
             profile=str(values.get("profile") or ""),
+            warnings=_texts(values, "warnings"),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("broken sidecar") from error

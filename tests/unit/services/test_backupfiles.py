@@ -138,3 +138,29 @@ def test_parts_of_this_database_only_are_removed(tmp_path: Path) -> None:
         file.touch()
     remove_parts(paths, PROFILE)
     assert [file for file in (*kept, *gone) if file.exists()] == kept
+
+
+def test_a_folder_is_known_by_all_of_its_files(tmp_path: Path) -> None:
+    folder = tmp_path / "one.dir.part"
+    folder.mkdir()
+    (folder / "toc.dat").write_bytes(b"toc")
+    (folder / "1.dat.gz").write_bytes(b"rows")
+    before = checksum(folder, TaskContext())
+    file = keep_part(folder)
+    assert file == tmp_path / "one.dir"
+    record = replace(record_of(tmp_path / "one.dir" / "toc.dat"), file=file.name, size_bytes=7, sha256=before)
+    write_record(record, tmp_path)
+    assert is_whole(file, record, TaskContext())
+    (file / "1.dat.gz").write_bytes(b"rowz")
+    assert not is_whole(file, record, TaskContext())
+    (file / "1.dat.gz").rename(file / "2.dat.gz")
+    (file / "2.dat.gz").write_bytes(b"rows")
+    assert not is_whole(file, record, TaskContext())
+
+
+def test_a_folder_is_never_put_over_another(tmp_path: Path) -> None:
+    for name in ("a.dir.part", "a.dir"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(FileExistsError):
+        keep_part(tmp_path / "a.dir.part")
+    assert (tmp_path / "a.dir.part").is_dir()
