@@ -27,6 +27,7 @@ class RowChange:
     read: the changed columns for an update by key; every readable column for a delete and for a relation edited by
     all its cells. `version` is the xmin that a row to be deleted must still have where it was not
     read whole, None otherwise. `draft` is the change set's own number of the row, to find its way back to the screen.
+    `keeps_identity`: an insert of a row that was there once writes its GENERATED ALWAYS AS IDENTITY columns too.
     """
 
     relation: RelationName
@@ -36,6 +37,7 @@ class RowChange:
     values: Mapping[str, StagedCell] = field(default_factory=dict)
     base: Mapping[str, Cell] = field(default_factory=dict)
     version: str | None = None
+    keeps_identity: bool = False
 
     def keys_written(self, key_columns: Sequence[str]) -> tuple[RowKey, ...]:
         """Return the keys under which the row stood before, and stands once this is written, as far as known."""

@@ -82,11 +82,14 @@ class ChangeSet:
         )
         self._put(self._based(changed), keep=bool(values) or staged.kind is ChangeKind.DELETE)
 
-    def insert(self, values: Mapping[str, StagedCell] | None = None) -> int:
-        """Stage a new row; return its draft number. Columns left out take the database's default."""
+    def insert(self, values: Mapping[str, StagedCell] | None = None, *, keeps_identity: bool = False) -> int:
+        """Stage a new row; return its draft number. Columns left out take the database's default.
+
+        `keeps_identity`: it was there once, and what PostgreSQL numbers by itself has the number it had.
+        """
         given = {name: cell for name, cell in (values or {}).items() if cell is not DEFAULT}
         draft = self._number()
-        self._put(StagedRow(draft, ChangeKind.INSERT, values=given))
+        self._put(StagedRow(draft, ChangeKind.INSERT, values=given, keeps_identity=keeps_identity))
         return draft
 
     def edit_draft(self, draft: int, column: str, cell: StagedCell) -> None:
@@ -109,7 +112,7 @@ class ChangeSet:
             for change in changes:
                 if change.kind is ChangeKind.INSERT:
                     if frozenset(change.values.items()) not in new_rows:
-                        self.insert(change.values)
+                        self.insert(change.values, keeps_identity=change.keeps_identity)
                         taken += 1
                 elif change.kind is ChangeKind.UPDATE and change.key is not None:
                     taken += self._adopt_edit(change, change.key)
@@ -290,7 +293,11 @@ class ChangeSet:
             values = {} if row.kind is ChangeKind.DELETE else dict(row.values)
             whole_base = row.kind is ChangeKind.DELETE or all_cells
             base = {name: cell for name, cell in row.base.items() if whole_base or name in values}
-            frozen.append(RowChange(self.relation.name, row.kind, row.draft, row.key, values, base, row.version))
+            frozen.append(
+                RowChange(
+                    self.relation.name, row.kind, row.draft, row.key, values, base, row.version, row.keeps_identity
+                )
+            )
         return tuple(frozen)
 
     # ---- what the server said

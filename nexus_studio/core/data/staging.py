@@ -60,6 +60,7 @@ class StagedRow:
     the whole stored values that must still be there: of the edited columns, or of all that were asked for. `seen` holds
     those of all columns as far as they were read whole; they are not compared, they make the row anew if it vanished.
     `version` is the xmin that a row to be deleted must still have, None where the base says it all.
+    `keeps_identity` is as `RowChange` has it.
     `rejections` are reasons by column ("" = the whole row).
     """
 
@@ -72,6 +73,7 @@ class StagedRow:
     conflict: Conflict | None = None
     seen: Mapping[str, Cell] = field(default_factory=dict)
     version: str | None = None
+    keeps_identity: bool = False
 
     def state(self, column: str | None) -> CellState:
         """Return how the row, or one cell of it, stands."""

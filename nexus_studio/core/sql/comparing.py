@@ -22,7 +22,7 @@ from nexus_studio.core.sql.expressions import TEXT, ServerType, as_text, named, 
 from nexus_studio.core.sql.select import key_clause
 
 _WHOLE_NUMBERS: Final = frozenset({"int2", "int4", "int8"})
-_UTF8: Final = literal_column("'UTF8'")
+_UTF8: Final[ColumnElement[Any]] = literal_column("'UTF8'")
 _BYTES: Final = ServerType("pg_catalog.bytea")
 
 
@@ -67,6 +67,7 @@ def marks_query(relation: Relation, marking: Marking) -> str:
     """Write the query of all rows' marks, in order: the key's cells, and a digest of the columns compared."""
     table = table_of(relation)
     digest = digest_of(table, marking.columns)
+    statement: Select[*tuple[Any, ...]]
     if not marking.key:
         statement = select(digest.collate("C").label("d")).select_from(table).order_by(literal_column("1"))
     else:
@@ -90,9 +91,12 @@ def shown_rows(
     `relation` must have the key that `keys` are of.
     """
     table = table_of(relation)
-    found = [as_text(table.c[name]).label(f"k{index}") for index, name in enumerate(relation.key)]
-    found += _cells(relation, table, columns, wide)
-    return select(*found).select_from(table).where(or_(*(key_clause(relation, table, key) for key in keys)))
+    keyed = [as_text(table.c[name]).label(f"k{index}") for index, name in enumerate(relation.key)]
+    return (
+        select(*keyed, *_cells(relation, table, columns, wide))
+        .select_from(table)
+        .where(or_(*(key_clause(relation, table, key) for key in keys)))
+    )
 
 
 def shown_by_digest(

@@ -6,13 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Delete, Insert, TableClause, Update, delete, insert, literal_column, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Insert,
+    Select,
+    TableClause,
+    Update,
+    delete,
+    insert,
+    literal_column,
+    update,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from nexus_studio.core.data.cells import DEFAULT, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.errors import BugError
 from nexus_studio.core.names import RelationName
-from nexus_studio.core.schema.catalog import Editing, Relation
+from nexus_studio.core.schema.catalog import Editing, Generated, Relation
 from nexus_studio.core.sql.expressions import (
     VERSION,
     as_text,
@@ -51,8 +64,12 @@ def statements_for(relations: Mapping[RelationName, Relation], changes: Sequence
 
 
 def written_values(relation: Relation, change: RowChange) -> dict[str, StagedCell]:
-    """Return the values a change writes: those of computed columns are PostgreSQL's own and left out."""
-    return {name: cell for name, cell in change.values.items() if not relation.column(name).is_computed}
+    """Return the values a change writes: those of computed columns are PostgreSQL's own and left out.
+
+    But for the identity of a new row that was there once (`RowChange.keeps_identity`).
+    """
+    kept = _kept_identity(relation, change)
+    return {name: cell for name, cell in change.values.items() if name in kept or not relation.column(name).is_computed}
 
 
 def statement_of(relation: Relation, change: RowChange) -> Update | Delete | Insert | None:
@@ -60,11 +77,33 @@ def statement_of(relation: Relation, change: RowChange) -> Update | Delete | Ins
     table = table_of(relation)
     values = {table.c[name]: _assigned(relation, name, cell) for name, cell in written_values(relation, change).items()}
     if change.kind is ChangeKind.INSERT:
+        if _kept_identity(relation, change):
+            return insert(table).from_select(list(values), _Overriding(*values.values()))
         return insert(table).values(values or _nothing_given(relation, table))
     guard = _guard(relation, table, change)
     if change.kind is ChangeKind.DELETE:
         return delete(table).where(*guard)
     return update(table).where(*guard).values(values) if values else None
+
+
+def _kept_identity(relation: Relation, change: RowChange) -> frozenset[str]:
+    """Name the columns GENERATED ALWAYS AS IDENTITY whose value a new row brings along."""
+    if change.kind is not ChangeKind.INSERT or not change.keeps_identity:
+        return frozenset()
+    given = (name for name, cell in change.values.items() if isinstance(cell, str))
+    return frozenset(name for name in given if relation.column(name).generated is Generated.IDENTITY_ALWAYS)
+
+
+class _Overriding(Select[*tuple[Any, ...]]):
+    """The new row as a query, behind the words that let it give an identity column its value (manual, INSERT)."""
+
+    inherit_cache = True
+
+
+@compiles(_Overriding)
+def _written(element: _Overriding, compiler: SQLCompiler, **kw: Any) -> str:
+    select = compiler.visit_select(element, **kw)  # type: ignore[no-untyped-call]
+    return f"OVERRIDING SYSTEM VALUE {select}"
 
 
 def _assigned(relation: Relation, name: str, cell: StagedCell) -> ColumnElement[Any]:

@@ -36,6 +36,7 @@ def repeatable(relation: Relation, changes: Sequence[RowChange]) -> tuple[str, .
 def _statement(relation: Relation, change: RowChange) -> ClauseElement | None:
     if change.kind is not ChangeKind.INSERT:
         return statement_of(relation, replace(change, base={}, version=None))
+    change = replace(change, keeps_identity=False)
     given = {name: cell for name, cell in written_values(relation, change).items() if isinstance(cell, str | None)}
     table = table_of(relation)
     binds = {table.c[name]: assigned_bind(cell, relation.column(name).type) for name, cell in given.items()}

@@ -5,7 +5,7 @@ Memory stays flat: of each row its key and a digest travel, and only the first r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -181,7 +181,7 @@ def _marking(backup: Session, live: Session, then: Relation, now: Relation, shar
     return Marking(shared.names, shared.key, orders, is_utf8)
 
 
-def _marks(connection: Connection, relation: Relation, marking: Marking, pace: _Pace) -> Iterator[bytes]:
+def _marks(connection: Connection, relation: Relation, marking: Marking, pace: _Pace) -> Generator[bytes]:
     """Stream the marks of a table's rows, in order, as COPY writes them."""
     query = marks_query(relation, marking)
     driver = driver_of(connection)

@@ -1,50 +1,26 @@
-"""A table compared with the same one in another database: what is found, by which key, in any type; memory; stopping."""
+"""A table compared with the same one in another database: what is found, by which key, in any type; how it stops."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
 
 from nexus_studio.core.admin.tablecomparison import Fate, TableComparison
 from nexus_studio.core.errors import PermissionDenied
-from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
-from nexus_studio.services.backups.comparing import compare_table
-from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.session import Session
+from tests.integration.services.backups.two import Two
 from tests.support.fix_cluster import profile_of
 
 CTX = TaskContext.for_test()
-T = RelationName("public", "t")
-Run = Callable[[str], None]
-
-
-class Two:
-    """Two databases: one as the backup has it, one as it is today."""
-
-    def __init__(self, then: str, now: str) -> None:
-        self.urls = (then, now)
-        self.then, self.now = (Session.open(profile_of(url), None, CTX) for url in self.urls)
-
-    def run(self, statement: str, *, then: bool = True, now: bool = True) -> None:
-        for url, wanted in zip(self.urls, (then, now), strict=True):
-            if wanted:
-                with psycopg.connect(url, autocommit=True) as connection:
-                    connection.execute(statement.encode())
-
-    def compare(self, ctx: TaskContext = CTX, *, limit: int = 200, name: RelationName = T) -> TableComparison:
-        then, now = (CatalogReader(session).relation(name, CTX) for session in (self.then, self.now))
-        return compare_table(self.then, self.now, then, now, ctx, limit=limit)
 
 
 @pytest.fixture
 def two(own_database: Callable[..., str]) -> Iterator[Two]:
     found = Two(own_database(), own_database())
     yield found
-    found.then.close()
-    found.now.close()
+    found.close()
 
 
 def _keys(found: TableComparison, fate: Fate) -> list[tuple[str | None, ...]]:
