@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -94,9 +94,10 @@ def empty(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         sys.stderr.write(text + "\n")
         _require_alone(arguments, loss)
         require_rail(arguments, session, "reset.empty")
-        file, _ = resets.empty(tables, loss, ctx, backs_up=not arguments.no_backup, others=_others(arguments))
-        said = f"{len(loss.tables)} tables emptied." + (f" Backup: {file}" if file else "")
-        return Result({"lost": data, "backup": file}, said)
+        done, _ = resets.empty(tables, loss, ctx, backs_up=not arguments.no_backup, others=_others(arguments))
+        lines = [f"{len(loss.tables)} tables emptied." + (f" Backup: {done.backup}" if done.backup else "")]
+        lines += _written(done.written)
+        return Result({"lost": data, "backup": done.backup, "written_meanwhile": done.written}, "\n".join(lines))
 
 
 def shelf_list(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
@@ -311,6 +312,7 @@ def _result(result: ResetResult) -> dict[str, Any]:
         "not_given": result.not_given,
         "seed_in_doubt": result.is_seed_in_doubt,
         "left": result.left,
+        "written_meanwhile": result.written,
     }
 
 
@@ -326,9 +328,15 @@ def _result_text(result: ResetResult) -> str:
         lines.append(f"owner or privileges not given again: {', '.join(result.not_given)}")
     if result.left:
         lines.append(f"these databases stay: {', '.join(result.left)}")
+    lines += _written(result.written)
     if result.backup:
         lines.append(f"backup     {result.backup}")
     return "\n".join(lines)
+
+
+def _written(tables: Sequence[str]) -> list[str]:
+    """Say to which tables others wrote meanwhile."""
+    return [f"others wrote to these meanwhile, which is gone and in no backup: {', '.join(tables)}"] if tables else []
 
 
 def _shelves(session: Session) -> ShelfService:

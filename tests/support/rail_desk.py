@@ -73,7 +73,7 @@ class RailDesk:
         """Write down all that acts are tried on."""
         self.sql("CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'old')")
         self.sql("CREATE TABLE pets (id int PRIMARY KEY, name text)")
-        self._with_shelves(lambda shelves: shelves.take(SHELF, TaskContext()))
+        self._with_shelves(lambda shelves: [shelves.take(SHELF, TaskContext()).name])
         seeds = Paths.default().data / "seeds"
         seeds.mkdir(parents=True)
         everywhere = ", ".join(each.value for each in Environment)  # so that it is the rail that stands against it
@@ -91,7 +91,7 @@ class RailDesk:
         self.rest()
         self.sql(f'ALTER DATABASE "{self.database}" RESET nexus.environment')
         self._with_shelves(
-            lambda shelves: [shelves.drop(each.name, TaskContext()) for each in shelves.shelves(TaskContext())]
+            lambda shelves: [shelves.drop(each.name, TaskContext()).name for each in shelves.shelves(TaskContext())]
         )
         self.sql(
             f'DROP DATABASE IF EXISTS "{self.database}_gone" WITH (FORCE)', make_conninfo_url(self.url, "postgres")
@@ -101,7 +101,7 @@ class RailDesk:
         """Return the names of what is on shelves."""
         return self._with_shelves(lambda shelves: [each.name for each in shelves.shelves(TaskContext())])
 
-    def _with_shelves(self, work: Callable[[ShelfService], Any]) -> Any:
+    def _with_shelves(self, work: Callable[[ShelfService], list[str]]) -> list[str]:
         session = Session.open(profile_of(self.url), None, TaskContext())
         try:
             return work(ShelfService(session, Paths.default(), lambda _session, _ctx: ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -65,7 +65,14 @@ def lock_tables(driver: psycopg.Connection, tables: Collection[RelationName]) ->
         driver.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
 
 
-def drop_objects(connection: Connection, schemas: Sequence[str], announced: Announced, *, extensions: bool) -> None:
+def drop_objects(
+    connection: Connection,
+    schemas: Sequence[str],
+    announced: Announced,
+    *,
+    extensions: bool,
+    looked_at: Callable[[Sequence[dict[str, Any]]], None] | None = None,
+) -> None:
     """Drop all that is in schemas, in the caller's transaction.
 
     The tables are locked first; then what is there is compared with what was announced.
@@ -75,6 +82,7 @@ def drop_objects(connection: Connection, schemas: Sequence[str], announced: Anno
         schemas: Whose content goes. The schemas themselves stay, with their owners and privileges.
         announced: What a person has agreed to lose.
         extensions: Whether extensions stay.
+        looked_at: Called with all that goes, once nobody can write to it any more; what it raises stops it.
 
     Raises:
         ResetRefused: "reset.changed" (fact names): there is something that was not announced. Roll back.
@@ -86,6 +94,8 @@ def drop_objects(connection: Connection, schemas: Sequence[str], announced: Anno
     )
     own, elsewhere = read_objects(connection, schemas, extensions=extensions)
     announced.check(own, elsewhere)
+    if looked_at is not None:
+        looked_at([*own, *elsewhere])
     for statement in drop_statements(own):
         driver.execute(statement)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from psycopg import sql
 
@@ -14,6 +14,7 @@ from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.resetting.dropping import driver_of, lock_tables
 from nexus_studio.services.resetting.lossreport import closure, read_references
+from nexus_studio.services.resetting.state import refuse_any, table_states, written
 from nexus_studio.services.session import Session
 
 
@@ -24,10 +25,21 @@ def empty_tables(
     ctx: TaskContext,
     *,
     spared: Collection[str] = OWN_TABLES,
-) -> Effects:
-    """Empty tables and those whose rows can't be without, all or none.
+    before: Mapping[str, str] | None = None,
+    is_beside: bool = False,
+) -> tuple[Effects, tuple[str, ...]]:
+    """Empty tables and those whose rows can't be without, all or none; return to which of them others wrote meanwhile.
 
     TRUNCATE names each of them and cascades nowhere. Children and partitions are among those announced.
+
+    Args:
+        session: The database.
+        chosen: The tables.
+        announced: What a person has agreed to lose.
+        ctx: Cancelling changes nothing.
+        spared: Names of tables that are never emptied.
+        before: What the tables were known by (`state.read_tables`).
+        is_beside: Whether it goes on where others wrote to them since; else that is refused.
 
     Raises:
         ResetRefused: "reset.changed" (fact names): more would be emptied than was announced.
@@ -44,6 +56,10 @@ def empty_tables(
         more = tuple(sorted(str(name) for name in names if oids[name] not in known))
         if more:
             raise ResetRefused("reset.changed", names=more[:10], count=len(more))
+        now = table_states(connection, names) if before is not None else {}
+        changed = written(before or {}, now)
+        if not is_beside:
+            refuse_any(changed)
         tables = sql.SQL(", ").join(sql.Identifier(each.schema, each.name) for each in names)
         driver.execute(sql.SQL("TRUNCATE TABLE {} RESTART IDENTITY RESTRICT").format(tables))
-    return Effects(Kind.ROWS | Kind.SIZES, frozenset(names))
+    return Effects(Kind.ROWS | Kind.SIZES, frozenset(names)), tuple(each.removeprefix("table ") for each in changed)

@@ -170,6 +170,16 @@ USER_TABLES = text(
 )
 """All tables that are no extension's."""
 
+READABLE_TABLES = text(
+    """
+    SELECT n.nspname, c.relname
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+       AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)
+    """
+)
+"""The tables of which the role may see all rows."""
+
 SCHEMAS = text(
     r"""
     SELECT n.nspname FROM pg_catalog.pg_namespace n

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +46,18 @@ from nexus_studio.services.resetting.keeping import bring_extensions, bring_sche
 from nexus_studio.services.resetting.lossreport import affected_schemas, count, read_objects, read_references
 from nexus_studio.services.resetting.privileges import give_again, give_defaults
 from nexus_studio.services.resetting.safetybackup import back_up
-from nexus_studio.services.resetting.state import announced_in, changes, noted_state, read_state, refuse_changed
+from nexus_studio.services.resetting.state import (
+    announced_in,
+    changes,
+    noted_state,
+    read_affected,
+    read_state,
+    refuse_any,
+    refuse_changed,
+    table_states,
+    tables_among,
+    written,
+)
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
 
@@ -119,10 +131,14 @@ class ResetRun:
         self._note(facts={**self.journal.facts, **facts})
 
     def _note_state(self) -> None:
-        """Note what the old database is known by before it is copied: what is written to it later is not lost."""
-        is_noted = noted_state(self.journal) is not None
-        if self.journal.scope.kind is ResetKind.RECREATE and not self.journal.has_lost and not is_noted:
-            self._fact(state=read_state(self._tools.session, self._ctx))
+        """Note what the old state is known by before it is backed up: what is written later is not lost unsaid."""
+        if self.journal.has_lost or noted_state(self.journal) is not None:
+            return
+        session, scope = self._tools.session, self.journal.scope
+        if scope.kind is ResetKind.RECREATE:
+            self._fact(state=read_state(session, self._ctx))
+        else:
+            self._fact(state=read_affected(session, scope, self._ctx))
 
     def _stopped(self, error: StudioError | Cancelled) -> None:
         """Say where it stands: by the journal where the old state is gone, by the error itself where it is not."""
@@ -172,7 +188,13 @@ class ResetRun:
         settle_others(session, scope.others, self._ctx)
         with session.write(self._ctx, needs=Capability.RESET) as connection:
             take_in_transaction(driver_of(connection))
-            drop_objects(connection, scope.schemas, announced_in(self.journal), extensions=scope.extensions)
+            drop_objects(
+                connection,
+                scope.schemas,
+                announced_in(self.journal),
+                extensions=scope.extensions,
+                looked_at=partial(self._look_at_rows, connection),
+            )
         session.drop_idle()  # they have prepared what is gone
 
     def create(self) -> None:
@@ -282,6 +304,17 @@ class ResetRun:
             profile = self._tools.session.profile.with_database(str(self.journal.facts["new"]))
             self._new = Session.open(profile, self._tools.session.secret, self._ctx)
         return self._new
+
+    def _look_at_rows(self, connection: Connection, objects: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse to lose rows that were written since the state was noted; beside others, note whose they are."""
+        before = noted_state(self.journal)
+        if before is None:
+            return
+        names = written(before, table_states(connection, tables_among(objects)))
+        if self.journal.scope.others is not Others.LEAVE:
+            refuse_any(names)
+        elif names:
+            self._fact(written=[each.removeprefix("table ") for each in names])
 
     @property
     def _privileges(self) -> list[dict[str, Any]]:
@@ -407,6 +440,12 @@ def _is_idempotent(service: SeedService, scope: ResetScope) -> bool:
 def _number(journal: ResetJournal, fact: str) -> int:
     found = journal.facts.get(fact)
     return found if isinstance(found, int) else 0
+
+
+def written_in(journal: ResetJournal) -> tuple[str, ...]:
+    """Return the tables whose rows others wrote between the backup and the loss, as the journal has them."""
+    noted = journal.facts.get("written")
+    return tuple(str(each) for each in noted) if isinstance(noted, list) else ()
 
 
 def backup_of(journal: ResetJournal) -> Path | None:

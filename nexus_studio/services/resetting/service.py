@@ -39,9 +39,9 @@ from nexus_studio.services.resetting.journal import JournalFile
 from nexus_studio.services.resetting.loss_sql import SCHEMAS, USER_TABLES
 from nexus_studio.services.resetting.lossreport import affected_schemas, read_emptying, read_loss
 from nexus_studio.services.resetting.privileges import note_defaults, note_privileges
-from nexus_studio.services.resetting.running import ResetRun, Tools, backup_of, has_lost, is_swapped
+from nexus_studio.services.resetting.running import ResetRun, Tools, backup_of, has_lost, is_swapped, written_in
 from nexus_studio.services.resetting.safetybackup import back_up
-from nexus_studio.services.resetting.state import refuse_changed
+from nexus_studio.services.resetting.state import read_tables, refuse_changed
 from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
 
@@ -84,7 +84,8 @@ class ResetResult:
 
     `not_given` names what could not have its owner or privileges back. `is_seed_in_doubt`: rows were there already
     when it went on, so that the seed, which may have made them, was not run again. `left` names the replaced database
-    where somebody wrote to it till the end: it was not removed.
+    where somebody wrote to it till the end: it was not removed. `written` names the tables to which others wrote
+    between the backup and the loss, when it was to go on beside them: those rows are gone, and in no backup.
     """
 
     revisions: tuple[str, ...] = ()
@@ -93,6 +94,15 @@ class ResetResult:
     not_given: tuple[str, ...] = ()
     is_seed_in_doubt: bool = False
     left: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyResult:
+    """What emptying tables has left: the backup, and as `ResetResult` the tables `written` to by others since."""
+
+    backup: Path | None = None
+    written: tuple[str, ...] = ()
 
 
 class ResetService:
@@ -214,7 +224,7 @@ class ResetService:
             if lost:
                 return self._run(_gone_on(journal, scope), ctx)
             settle_others(self._session, scope.others, ctx)
-            refuse_changed(self._session, journal, ctx)
+            refuse_changed(self._session, replace(journal, scope=scope), ctx)
             ledger = journal.facts.get("ledger")
             facts = self._facts(scope, LedgerPlace(ledger) if ledger else None, ctx)
             kept = {name: journal.facts[name] for name in _ANNOUNCED if name in journal.facts}
@@ -264,8 +274,8 @@ class ResetService:
         *,
         backs_up: bool = True,
         others: Others = Others.REFUSE,
-    ) -> tuple[Path | None, Effects]:
-        """Empty tables and those whose rows can't be without, in one transaction; return the safety backup.
+    ) -> tuple[EmptyResult, Effects]:
+        """Empty tables and those whose rows can't be without, in one transaction.
 
         Raises:
             ForbiddenHere: the profile does not allow resetting.
@@ -277,11 +287,15 @@ class ResetService:
             if (former := self._file.read()) is not None:
                 raise _unfinished(former)
             settle_others(self._session, others, ctx)
+            before = read_tables(self._session, [each.name for each in announced.tables], ctx)
             file = (
                 back_up(self._session, self._tools.paths, "empty", self._revisions(ctx), ctx)[0] if backs_up else None
             )
-            effects = empty_tables(self._session, tables, announced, ctx, spared=self._spared())
-        return file, effects
+            is_beside = others is Others.LEAVE
+            effects, changed = empty_tables(
+                self._session, tables, announced, ctx, spared=self._spared(), before=before, is_beside=is_beside
+            )
+        return EmptyResult(file, changed), effects
 
     # inside
 
@@ -296,6 +310,7 @@ class ResetService:
             tuple(run.not_given),
             run.is_seed_in_doubt,
             run.left,
+            written_in(run.journal),
         )
         return result, EFFECTS
 

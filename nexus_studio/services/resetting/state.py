@@ -7,17 +7,17 @@ statistics do not. It is exact at once, which the server's own counters of rows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import BIGINT, TEXT, Connection, cast, column, func, select, table
 
-from nexus_studio.core.admin.resets import ResetJournal
+from nexus_studio.core.admin.resets import Others, ResetJournal, ResetKind, ResetScope
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.resetting.dropping import Announced
-from nexus_studio.services.resetting.loss_sql import CATALOG_STATES, READS_LARGE_OBJECTS, USER_TABLES
+from nexus_studio.services.resetting.loss_sql import CATALOG_STATES, READABLE_TABLES, READS_LARGE_OBJECTS, USER_TABLES
 from nexus_studio.services.resetting.lossreport import affected_schemas, read_objects
 from nexus_studio.services.session import Session
 
@@ -36,8 +36,26 @@ def read_state(session: Session, ctx: TaskContext) -> dict[str, str]:
         return _state_on(connection)
 
 
+def read_affected(session: Session, scope: ResetScope, ctx: TaskContext) -> dict[str, str]:
+    """Return what the tables are known by that a reset in place drops. Reads their rows. Progress as `read_state`."""
+    ctx.report(Progress("reset.counting"))
+    with session.read(ctx, one_snapshot=True, timeout_ms=0) as connection:
+        schemas = affected_schemas(connection, scope)
+        own, elsewhere = read_objects(connection, schemas, extensions=scope.extensions)
+        return table_states(connection, tables_among((*own, *elsewhere)))
+
+
+def read_tables(session: Session, names: Iterable[RelationName], ctx: TaskContext) -> dict[str, str]:
+    """Return what some tables are known by. Reads their rows. Progress as `read_state`."""
+    ctx.report(Progress("reset.counting"))
+    with session.read(ctx, one_snapshot=True, timeout_ms=0) as connection:
+        return table_states(connection, names)
+
+
 def refuse_changed(session: Session, journal: ResetJournal, ctx: TaskContext) -> None:
     """Refuse to lose what came after the announcement, and what was written after the state was noted.
+
+    Rows that others were to write beside a reset in place are no reason.
 
     Raises:
         ResetRefused: "reset.changed" (facts names, count).
@@ -46,15 +64,48 @@ def refuse_changed(session: Session, journal: ResetJournal, ctx: TaskContext) ->
     ctx.report(Progress("reset.counting"))
     with session.read(ctx, one_snapshot=True, timeout_ms=0) as connection:
         schemas = affected_schemas(connection, scope)
-        announced_in(journal).check(*read_objects(connection, schemas, extensions=scope.extensions))
-        names = changes(before, _state_on(connection)) if before is not None else ()
+        own, elsewhere = read_objects(connection, schemas, extensions=scope.extensions)
+        announced_in(journal).check(own, elsewhere)
+        if before is None or scope.others is Others.LEAVE:
+            return
+        if scope.kind is ResetKind.RECREATE:
+            now = _state_on(connection)
+        else:
+            now = table_states(connection, tables_among((*own, *elsewhere)))
+    refuse_any(changes(before, now) if scope.kind is ResetKind.RECREATE else written(before, now))
+
+
+def refuse_any(names: Sequence[str]) -> None:
+    """Refuse where something is not as it was.
+
+    Raises:
+        ResetRefused: "reset.changed" (facts names, count).
+    """
     if names:
-        raise ResetRefused("reset.changed", names=names[:_MOST_NAMED], count=len(names))
+        raise ResetRefused("reset.changed", names=tuple(names[:_MOST_NAMED]), count=len(names))
+
+
+def tables_among(objects: Iterable[Mapping[str, Any]]) -> list[RelationName]:
+    """Return the tables among objects as `read_objects` lists them."""
+    return [RelationName(each["nspname"], each["relname"]) for each in objects if each["relkind"] in {"r", "p"}]
+
+
+def table_states(connection: Connection, names: Iterable[RelationName]) -> dict[str, str]:
+    """Return what tables are known by, but for those of which the role may not see all rows."""
+    readable = {RelationName(schema, name) for schema, name in connection.execute(READABLE_TABLES)}
+    return {f"table {name}": _state_of(connection, name) for name in names if name in readable}
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
     """Name what is not as it was: tables, and the catalogs of what else was defined."""
     return tuple(sorted((each for each in before.keys() | now.keys() if before.get(each) != now.get(each)), key=_place))
+
+
+def written(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the tables that were there before and are not as they were."""
+    return changes(
+        {name: before[name] for name in before if name in now}, {name: now[name] for name in before if name in now}
+    )
 
 
 def noted_state(journal: ResetJournal) -> dict[str, str] | None:

@@ -38,7 +38,7 @@ from nexus_studio.ui.panels.seed_reset.reset_words import (
 )
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
-    from nexus_studio.services.resetting.service import ResetResult, Unfinished
+    from nexus_studio.services.resetting.service import EmptyResult, ResetResult, Unfinished
     from nexus_studio.services.workspace import Workspace
 
 
@@ -322,7 +322,8 @@ class ResetPage(SeedResetPage):
             "Unless you chose otherwise before, migrations are recorded in the database (_nexus_migrations)."
         )
         ledger = kept if act_id != EMPTY and scope.migrates else ""
-        said = (loss_headline(loss), elsewhere_line(loss), backup, ends, ledger)
+        beside = self.tr("What others write meanwhile goes too.") if others is Others.LEAVE else ""
+        said = (loss_headline(loss), elsewhere_line(loss), backup, ends, beside, ledger)
         title, explained, _ = kind_words(act_id)
         self._confirm(
             act_id, title, explained, title, tuple(filter(None, said)), lambda: self._operate(title, work, done)
@@ -365,13 +366,16 @@ class ResetPage(SeedResetPage):
             lines.append(self.tr("These could not have their owner or privileges again: {names}").format(names=names))
         if result.left:
             lines.append(self.tr("These databases stay: {names}").format(names=", ".join(result.left)))
-        if result.backup:
-            lines.append(self.tr("Backup: {file}").format(file=result.backup))
-        self._answered(self.tr("The database is new"), tuple(lines))
+        self._answered(self.tr("The database is new"), (*lines, *self._ends_of(result)))
 
-    def _emptied(self, backup: object) -> None:
-        lines = (self.tr("Backup: {file}").format(file=backup),) if backup else ()
-        self._answered(self.tr("The tables are empty"), lines)
+    def _emptied(self, result: EmptyResult) -> None:
+        self._answered(self.tr("The tables are empty"), self._ends_of(result))
+
+    def _ends_of(self, result: ResetResult | EmptyResult) -> tuple[str, ...]:
+        names = ", ".join(result.written)
+        said = self.tr("Others wrote to these meanwhile, which is gone and in no backup: {names}").format(names=names)
+        backup = self.tr("Backup: {file}").format(file=result.backup) if result.backup else ""
+        return tuple(filter(None, (said if names else "", backup)))
 
     def _given_up(self, left: tuple[str, ...]) -> None:
         lines = (self.tr("These databases stay: {names}").format(names=", ".join(left)),) if left else ()

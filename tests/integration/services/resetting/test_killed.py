@@ -133,6 +133,7 @@ def test_it_says_where_it_stood_and_goes_on(
     ("kind", "statement"),
     [
         (ResetKind.RESET, "CREATE TABLE later AS SELECT 1 AS id"),
+        (ResetKind.RESET, "INSERT INTO precious VALUES (8)"),
         (ResetKind.RECREATE, "CREATE TABLE later AS SELECT 1 AS id"),
         (ResetKind.RECREATE, "INSERT INTO precious VALUES (8)"),
     ],

@@ -478,6 +478,72 @@ def test_reading_analysing_and_freezing_are_no_change(resets: ResetService, sql:
         assert again.execute("SELECT to_regclass('known')").fetchone() == (None,)
 
 
+IN_PLACE = ResetScope(migrates=False, backs_up=False)
+
+
+@pytest.mark.parametrize(
+    ("statement", "left"),
+    [
+        ("INSERT INTO known VALUES (9)", (4, 0)),
+        ("UPDATE known SET id = id", (3, 0)),
+        ("DELETE FROM known", (0, 0)),
+        ("INSERT INTO other.p1 VALUES (1)", (3, 1)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["reset", "empty"])
+@pytest.mark.parametrize("others", [Others.END, Others.LEAVE])
+def test_what_is_written_after_the_backup_is_not_lost_in_place(
+    resets: ResetService, pg_url: str, statement: str, left: tuple[int, int], kind: str, others: Others
+) -> None:
+    def on(words: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(pg_url, autocommit=True) as other:
+            cursor = other.execute(words.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    on("CREATE TABLE known AS SELECT generate_series(1, 3) AS id; CREATE SCHEMA other")
+    on("CREATE TABLE p (id int) PARTITION BY RANGE (id)")
+    on("CREATE TABLE other.p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE other.alone (id int)")
+    name = "other.p1" if "p1" in statement else "known"
+    rows = "SELECT (SELECT count(*) FROM known), (SELECT count(*) FROM p)"
+
+    def work(step: str, words: str) -> tuple[str, ...]:
+        ctx = _writing(pg_url, step, words, "INSERT INTO other.alone VALUES (1)")
+        if kind == "reset":
+            scope = replace(IN_PLACE, others=others)
+            return resets.reset(scope, resets.loss(scope, TaskContext()), ctx)[0].written
+        chosen = [RelationName("public", "known"), RelationName("public", "p")]
+        loss = resets.emptying(chosen, TaskContext())
+        return resets.empty(chosen, loss, ctx, backs_up=False, others=others)[0].written
+
+    step = "reset.drop" if kind == "reset" else "reset.emptying"
+    if others is Others.LEAVE:
+        assert work(step, statement) == (name,)
+        return
+    with pytest.raises(ResetRefused) as refused:
+        work(step, statement)
+    assert (refused.value.code, refused.value.facts["names"]) == ("reset.changed", (f"table {name}",))
+    assert on(rows) == [left]
+    assert resets.unfinished(TaskContext()) is None
+    assert work(step, "SELECT * FROM known; ANALYZE") == ()  # reading is no change
+
+
+def test_rows_that_the_role_may_not_see_are_no_reason(
+    profile: ConnectionProfile, make: Callable[[Session], ResetService], sql: Sql, make_role: Callable[[], str]
+) -> None:
+    role = make_role()
+    sql(f"ALTER ROLE {role} LOGIN")
+    sql(f"CREATE TABLE known AS SELECT 1 AS id; ALTER TABLE known OWNER TO {role}")
+    sql("ALTER TABLE known ENABLE ROW LEVEL SECURITY; ALTER TABLE known FORCE ROW LEVEL SECURITY")
+    session = Session.open(replace(profile, user=role), None, TaskContext())
+    try:
+        resets = make(session)
+        scope = replace(IN_PLACE, privileges=False, others=Others.LEAVE)
+        resets.reset(scope, resets.loss(scope, TaskContext()), TaskContext())
+    finally:
+        session.close()
+    assert sql("SELECT to_regclass('known')") == [(None,)]
+
+
 def test_a_role_with_few_rights_can_tell_what_was_written(
     profile: ConnectionProfile, sql: Sql, make_role: Callable[[], str]
 ) -> None:
