@@ -1,0 +1,322 @@
+"""Looking at a file before anything is done with it: its kind, whether it is whole, what it holds and what it needs.
+
+A file is read, nothing of it is run, and the live server is only asked which extensions and roles it has.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy import text
+
+from nexus_studio.core.admin.archiveroles import roles_named
+from nexus_studio.core.admin.archives import (
+    HEAD_BYTES,
+    ArchiveItem,
+    ArchiveKind,
+    ArchivePreview,
+    kind_of_head,
+)
+from nexus_studio.core.admin.archivetoc import NotAnArchive, Toc, TocEntry, UnknownFormat, read_toc
+from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
+from nexus_studio.core.errors import BackupDamaged, BackupFailed, ToolMissing
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.backupfiles import checksum, read_record, size_of
+from nexus_studio.services.backups.plaintext import head, survey
+from nexus_studio.services.session import Session
+from nexus_studio.services.tools import find_tool, run_tool
+
+TOC: Final = "toc.dat"
+"""The file with the table of contents, in a folder and in a tar."""
+
+_ROWS: Final = "TABLE DATA"
+_BLOBS: Final = frozenset({"BLOB", "BLOBS", "BLOB METADATA"})
+_NAMES_ROLES: Final = frozenset({"ACL", "DEFAULT ACL", "POLICY", "USER MAPPING"})
+_EXTENSIONS: Final = text("SELECT name FROM pg_catalog.pg_available_extensions")
+_ROLES: Final = text("SELECT rolname FROM pg_catalog.pg_roles")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a file says itself."""
+
+    items: tuple[ArchiveItem, ...] = ()
+    roles: tuple[str, ...] = ()
+    made_at: datetime | None = None
+    database: str = ""
+    server_version: str = ""
+    tool: str = ""
+    encoding: str = ""
+    large_objects: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def look(file: Path, ctx: TaskContext, *, session: Session | None = None, verifies: bool = True) -> ArchivePreview:
+    """Say what a file is and holds. Progress step "backup.checking" in bytes of the file.
+
+    Args:
+        file: A dump, or the folder of one.
+        ctx: Cancelling stops it.
+        session: On the server where it may be restored: what it lacks there is said.
+        verifies: Read all of it: what the sidecar says is compared, and without one the file's own structure tells
+            whether it ends where it should. Else it is only looked at how it begins.
+
+    Raises:
+        BackupDamaged: "backup.no_dump", "backup.truncated", "backup.altered" (facts file, words).
+        BackupFailed: "backup.unreadable" (facts file, words).
+        ToolMissing: no pg_restore is new enough for it.
+    """
+    with _readable(file):
+        kind, size = kind_of(file), size_of(file)
+    record = read_record(file.with_name(file.name + SUFFIX))
+    if record is not None and record.file != file.name:
+        record = None
+    if verifies and record is not None:
+        _compare(file, size, record, ctx)
+    if kind is ArchiveKind.UNKNOWN:
+        raise BackupDamaged("backup.no_dump", file=str(file))
+    if kind is ArchiveKind.ENCRYPTED:
+        found = _Found()
+    elif kind.is_plain:
+        found = _plain(file, kind, size, ctx, verifies=verifies)
+    else:
+        found = _archive(file, kind, ctx, is_known=record is not None, verifies=verifies)
+    preview = _preview(file, kind, size, record, found)
+    return preview if session is None else _on(preview, session, ctx)
+
+
+def kind_of(file: Path) -> ArchiveKind:
+    """Tell a file's kind by how it begins.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    if file.is_dir():
+        if not (file / TOC).exists():
+            return ArchiveKind.UNKNOWN
+        with (file / TOC).open("rb") as stream:
+            is_archive = kind_of_head(stream.read(HEAD_BYTES)) is ArchiveKind.CUSTOM
+        return ArchiveKind.DIRECTORY if is_archive else ArchiveKind.UNKNOWN
+    with file.open("rb") as stream:
+        return kind_of_head(stream.read(HEAD_BYTES), file.name)
+
+
+def toc_of(file: Path, kind: ArchiveKind) -> Toc:
+    """Read the table of contents of an archive.
+
+    Raises:
+        BackupDamaged: "backup.truncated".
+        BackupFailed: "backup.unreadable".
+        UnknownFormat: it is of a version that is not known here.
+    """
+    with _readable(file):
+        try:
+            with _toc_stream(file, kind) as stream:
+                return read_toc(stream.read)
+        except (NotAnArchive, tarfile.TarError, KeyError, EOFError) as error:
+            raise BackupDamaged("backup.truncated", file=str(file)) from error
+
+
+def restore_program(toc: Toc | None) -> Path:
+    """Return a pg_restore that reads an archive: of the version that wrote it, else of any that reads its format.
+
+    Raises:
+        ToolMissing: none does.
+    """
+    if toc is None:
+        return find_tool("pg_restore", 0)
+    try:
+        return find_tool("pg_restore", max(major_of(toc.tool_version), toc.readable_from) * 10_000)
+    except ToolMissing:
+        return find_tool("pg_restore", toc.readable_from * 10_000)
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BackupFailed("backup.unreadable", file=str(file), words=error.strerror or "") from error
+
+
+@contextmanager
+def _toc_stream(file: Path, kind: ArchiveKind) -> Iterator[IO[bytes]]:
+    if kind is ArchiveKind.TAR:
+        with tarfile.open(file, "r:") as tar:
+            stream = tar.extractfile(TOC)
+            if stream is None:
+                raise NotAnArchive(TOC)
+            yield stream
+    else:
+        with (file / TOC if kind is ArchiveKind.DIRECTORY else file).open("rb") as stream:
+            yield stream
+
+
+def _compare(file: Path, size: int, record: BackupRecord, ctx: TaskContext) -> None:
+    """Compare a file with what was written."""
+    if size < record.size_bytes:
+        raise BackupDamaged("backup.truncated", file=str(file))
+    with _readable(file):
+        if size != record.size_bytes or checksum(file, ctx) != record.sha256:
+            raise BackupDamaged("backup.altered", file=str(file))
+
+
+def _plain(file: Path, kind: ArchiveKind, size: int, ctx: TaskContext, *, verifies: bool) -> _Found:
+    done = 0
+
+    def read(count: int) -> None:
+        nonlocal done
+        done += count
+        ctx.report(Progress("backup.checking", done, size, "bytes"))
+
+    found = survey(file, kind, read) if verifies else head(file, kind)
+    return _Found(
+        items=tuple(found.items),
+        roles=tuple(found.roles),
+        server_version=found.server_version,
+        tool=found.tool,
+        encoding=found.encoding,
+        large_objects=found.has_large_objects,
+        warnings=found.warnings,
+    )
+
+
+def _archive(file: Path, kind: ArchiveKind, ctx: TaskContext, *, is_known: bool, verifies: bool) -> _Found:
+    try:
+        toc = toc_of(file, kind)
+    except UnknownFormat:
+        toc = None
+    if verifies:
+        ctx.report(Progress("backup.checking"))
+        _check(file, toc, ctx, is_known=is_known)
+    if toc is None:
+        return _Found(warnings=("archive.newer_format",))
+    return _Found(
+        items=items_of(toc, file, kind),
+        roles=tuple(dict.fromkeys(_roles(toc.entries))),
+        made_at=toc.made_at,
+        database=toc.database,
+        server_version=toc.server_version,
+        tool=f"pg_dump {toc.tool_version}",
+        encoding=next((_quoted(each.definition) for each in toc.entries if each.kind == "ENCODING"), ""),
+        large_objects=any(each.kind in _BLOBS for each in toc.entries),
+    )
+
+
+def _check(file: Path, toc: Toc | None, ctx: TaskContext, *, is_known: bool) -> None:
+    """Have pg_restore read the table of contents; of a file that is not known by its checksum, all there is."""
+    program = restore_program(toc)
+    arguments = ["--list", str(file)] if is_known else [f"--file={os.devnull}", str(file)]
+    ran = run_tool(program, arguments, ctx, environment={"LC_ALL": "C"})
+    if ran.status == 0:
+        return
+    words = ran.words.splitlines()[0] if ran.words else ""
+    if "unsupported version" in words:
+        raise ToolMissing(tool="pg_restore", version=toc.readable_from if toc else "")
+    code = "backup.truncated" if "end of file" in words or "No such file" in words else "backup.altered"
+    raise BackupDamaged(code, file=str(file), words=words)
+
+
+def items_of(toc: Toc, file: Path, kind: ArchiveKind) -> tuple[ArchiveItem, ...]:
+    """Return a table of contents with the bytes that each entry's data has in the archive."""
+    sizes = _sizes(toc, file, kind)
+    return tuple(
+        ArchiveItem(
+            each.kind, each.schema, each.name, each.owner, each.dump_id, sizes.get(each.dump_id, 0), each.depends
+        )
+        for each in toc.entries
+    )
+
+
+def _sizes(toc: Toc, file: Path, kind: ArchiveKind) -> dict[int, int]:
+    """Return the bytes of each entry's data: by where the next one begins, or by their files."""
+    if kind is ArchiveKind.CUSTOM:
+        placed = sorted((each.offset, each.dump_id) for each in toc.entries if each.offset is not None)
+        ends = [offset for offset, _ in placed[1:]] + [file.stat().st_size]
+        return {dump_id: end - offset for (offset, dump_id), end in zip(placed, ends, strict=True)}
+    if kind is ArchiveKind.DIRECTORY:
+        there = {each.name: each.stat().st_size for each in file.iterdir()}
+        return {
+            entry.dump_id: next((there[name] for name in _file_names(entry.file) if name in there), 0)
+            for entry in toc.entries
+            if entry.file
+        }
+    return {}
+
+
+def _file_names(name: str) -> tuple[str, ...]:
+    return name, f"{name}.gz", f"{name}.lz4", f"{name}.zst"
+
+
+def _roles(entries: Iterable[TocEntry]) -> Iterator[str]:
+    for each in entries:
+        if each.owner:
+            yield each.owner
+        if each.kind in _NAMES_ROLES:
+            yield from roles_named(each.definition)
+
+
+def _quoted(definition: str) -> str:
+    return definition.split("'")[1] if definition.count("'") > 1 else ""
+
+
+def _preview(file: Path, kind: ArchiveKind, size: int, record: BackupRecord | None, found: _Found) -> ArchivePreview:
+    tables = {RelationName(each.schema, each.name) for each in found.items if each.kind in {"TABLE", _ROWS}}
+    if not found.items and record is not None and record.states is not None:
+        tables = {each.relation for each in record.states}
+    schemas = {each.name for each in found.items if each.kind == "SCHEMA"} | {each.schema for each in tables}
+    return ArchivePreview(
+        file=str(file),
+        kind=kind,
+        size_bytes=size,
+        record=record,
+        made_at=record.made_at if record else found.made_at,
+        database=found.database or (record.database if record else ""),
+        server_version=found.server_version or (record.server_version if record else ""),
+        tool=found.tool or (record.tool if record else ""),
+        encoding=found.encoding,
+        items=found.items,
+        schemas=tuple(sorted(schemas)),
+        tables=tuple(sorted(tables)),
+        extensions=tuple(sorted({each.name for each in found.items if each.kind == "EXTENSION"})),
+        roles=tuple(sorted(found.roles)),
+        large_objects=found.large_objects,
+        revision=record.revision if record else "",
+        warnings=(*(() if record else ("archive.unverified",)), *found.warnings),
+    )
+
+
+def _on(preview: ArchivePreview, session: Session, ctx: TaskContext) -> ArchivePreview:
+    """Add what a server lacks of what a backup needs."""
+    with session.read(ctx) as connection:
+        extensions, roles = set(connection.scalars(_EXTENSIONS)), set(connection.scalars(_ROLES))
+    here = session.server.version_num // 10_000
+    warnings = list(preview.warnings)
+    if major_of(preview.server_version) > here:
+        warnings.append("archive.newer_server")
+    if major_of(preview.tool.rpartition(" ")[2]) > here:
+        warnings.append("archive.newer_tool")
+    return replace(
+        preview,
+        missing_extensions=tuple(each for each in preview.extensions if each not in extensions),
+        missing_roles=tuple(each for each in preview.roles if each not in roles),
+        warnings=tuple(warnings),
+    )
+
+
+def major_of(version: str) -> int:
+    """Return the major version of a version such as "16.4" or "18beta1"; 0 where there is none."""
+    digits = ""
+    for letter in version:
+        if not letter.isdecimal():
+            break
+        digits += letter
+    return int(digits or 0)

@@ -1,0 +1,12 @@
+"""Zstandard as Python itself has it since 3.14 (`compression.zstd`), and as its backport before."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdCompressor, ZstdDecompressor, ZstdError
+else:
+    from backports.zstd import ZstdCompressor, ZstdDecompressor, ZstdError
+
+__all__ = ["ZstdCompressor", "ZstdDecompressor", "ZstdError"]
