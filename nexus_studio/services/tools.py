@@ -62,13 +62,19 @@ def find_tool(name: str, server_version: int) -> Path:
         ToolMissing: facts tool, and version (the server's major version, which none is new enough for).
     """
     major = server_version // 10_000
-    found: dict[int, Path] = {}
-    for version, program in _programs(name):
-        found.setdefault(version, program)
+    found = programs_of(name)
     fitting = [version for version in found if version >= major]
     if not fitting:
         raise ToolMissing(tool=name, version=major)
     return found[min(fitting)]
+
+
+def programs_of(name: str) -> dict[int, Path]:
+    """Return the programs of a name on this machine by major version: the bundled one where there are several."""
+    found: dict[int, Path] = {}
+    for version, program in _programs(name):
+        found.setdefault(version, program)
+    return found
 
 
 def run_tool(
@@ -105,10 +111,10 @@ def run_tool(
         raise ToolMissing(tool=program.name) from error
     with process:  # its pipes are closed, also where it is ended before anybody has listened
         try:
-            with ctx.token.calling(lambda: _end(process)):
+            with ctx.token.calling(lambda: end_child(process)):
                 output, words = process.communicate(stdin if isinstance(stdin, bytes) else None)
         finally:
-            _end(process)  # does nothing to one that has ended
+            end_child(process)  # does nothing to one that has ended
     ctx.token.raise_if_cancelled()
     return Ran(process.returncode, output, words.decode("utf-8", "replace").strip())
 
@@ -155,7 +161,7 @@ def _major_of(program: str) -> int | None:
     return None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_child(process: subprocess.Popen[bytes]) -> None:
     """End a child that still runs: politely, so that it cancels what the server does for it, then for certain."""
     if process.poll() is not None:
         return
