@@ -95,7 +95,7 @@ def empty(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         _require_alone(arguments, loss)
         require_rail(arguments, session, "reset.empty")
         done, _ = resets.empty(tables, loss, ctx, backs_up=not arguments.no_backup, others=_others(arguments))
-        lines = [f"{len(loss.tables)} tables emptied." + (f" Backup: {done.backup}" if done.backup else "")]
+        lines = [f"{_counted('table', len(loss.tables))} emptied." + (f" Backup: {done.backup}" if done.backup else "")]
         lines += _written(done.written)
         return Result({"lost": data, "backup": done.backup, "written_meanwhile": done.written}, "\n".join(lines))
 
@@ -199,7 +199,7 @@ def _status(found: Unfinished | None) -> Result:
             ("reset", f"{journal.scope.kind.value}, begun {journal.started_at:%Y-%m-%d %H:%M:%S %Z} by {journal.who}"),
             ("stands at", PHASES[journal.phase] if journal.phase else "nothing was begun"),
             ("because", "it runs" if found.is_running else journal.failure or "the program was ended"),
-            ("old state", f"{old} ({journal.tables} tables, {journal.rows} rows)"),
+            ("old state", f"{old} ({_counted('table', journal.tables)}, {_counted('row', journal.rows)})"),
             ("done", ", ".join(PHASES[each] for each in journal.done) or "nothing"),
             ("left", ", ".join(PHASES[each] for each in found.left)),
             ("backup", journal.backup or "none"),
@@ -289,19 +289,26 @@ def _loss_data(loss: LossReport) -> dict[str, Any]:
 def _loss_text(loss: LossReport) -> str:
     about = "about " if loss.is_estimate else ""
     size = human_bytes(loss.bytes)
-    head = f"Lost in {loss.database} on {loss.server}: {len(loss.tables)} tables, {about}{loss.rows:,} rows, {size}."
+    tables, rows = _counted("table", len(loss.tables)), _counted("row", loss.rows)
+    head = f"Lost in {loss.database} on {loss.server}: {tables}, {about}{rows}, {size}."
     lines = [head]
     if loss.tables:
-        rows = [
+        lines_of_tables = [
             (each.name, f"{'~' if each.is_estimate else ''}{each.rows:,}", human_bytes(each.bytes), each.cause or "")
             for each in loss.tables
         ]
-        lines.append(table(("table", "rows", "size", "on account of"), rows, right=(1, 2)))
+        lines.append(table(("table", "rows", "size", "on account of"), lines_of_tables, right=(1, 2)))
     if loss.counts:
-        lines.append("and: " + ", ".join(f"{number} {kind}" for kind, number in sorted(loss.counts.items())))
+        lines.append("and: " + ", ".join(_counted(kind, number) for kind, number in sorted(loss.counts.items())))
     lines += [f"elsewhere: {each.kind} {each.name}" for each in loss.elsewhere]
     lines += [f"connected: {each.pid} {each.user} {each.application} {each.client}".rstrip() for each in loss.others]
     return "\n".join(lines)
+
+
+def _counted(kind: str, number: int) -> str:
+    """Count things of a kind: one is not "1 tables"."""
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}es" if kind.endswith(("s", "x")) else f"{kind}s"
+    return f"{number:,} {kind if number == 1 else plural}"
 
 
 def _result(result: ResetResult) -> dict[str, Any]:

@@ -177,6 +177,20 @@
             <numerusform>%n rows can be imported: nothing is refused</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln table(s)</source>
+        <translation>
+            <numerusform>%Ln table</numerusform>
+            <numerusform>%Ln tables</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{number} row(s)</source>
+        <translation>
+            <numerusform>{number} row</numerusform>
+            <numerusform>{number} rows</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>DataPanel</name>
@@ -349,6 +363,184 @@
         <translation>
             <numerusform>… and %n more: the command line lists all</numerusform>
             <numerusform>… and %n more: the command line lists all</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>KindCounts</name>
+    <message numerus="yes">
+        <source>%n aggregate(s)</source>
+        <translation>
+            <numerusform>%n aggregate</numerusform>
+            <numerusform>%n aggregates</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n collation(s)</source>
+        <translation>
+            <numerusform>%n collation</numerusform>
+            <numerusform>%n collations</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n composite type(s)</source>
+        <translation>
+            <numerusform>%n composite type</numerusform>
+            <numerusform>%n composite types</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conversion(s)</source>
+        <translation>
+            <numerusform>%n conversion</numerusform>
+            <numerusform>%n conversions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n event trigger(s)</source>
+        <translation>
+            <numerusform>%n event trigger</numerusform>
+            <numerusform>%n event triggers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n extension(s)</source>
+        <translation>
+            <numerusform>%n extension</numerusform>
+            <numerusform>%n extensions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n foreign server(s)</source>
+        <translation>
+            <numerusform>%n foreign server</numerusform>
+            <numerusform>%n foreign servers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n foreign table(s)</source>
+        <translation>
+            <numerusform>%n foreign table</numerusform>
+            <numerusform>%n foreign tables</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n function(s)</source>
+        <translation>
+            <numerusform>%n function</numerusform>
+            <numerusform>%n functions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n large object(s)</source>
+        <translation>
+            <numerusform>%n large object</numerusform>
+            <numerusform>%n large objects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n materialized view(s)</source>
+        <translation>
+            <numerusform>%n materialized view</numerusform>
+            <numerusform>%n materialized views</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n operator(s)</source>
+        <translation>
+            <numerusform>%n operator</numerusform>
+            <numerusform>%n operators</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n operator class(es)</source>
+        <translation>
+            <numerusform>%n operator class</numerusform>
+            <numerusform>%n operator classes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n operator families</source>
+        <translation>
+            <numerusform>%n operator family</numerusform>
+            <numerusform>%n operator families</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n procedure(s)</source>
+        <translation>
+            <numerusform>%n procedure</numerusform>
+            <numerusform>%n procedures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n publication(s)</source>
+        <translation>
+            <numerusform>%n publication</numerusform>
+            <numerusform>%n publications</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sequence(s)</source>
+        <translation>
+            <numerusform>%n sequence</numerusform>
+            <numerusform>%n sequences</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n statistics object(s)</source>
+        <translation>
+            <numerusform>%n statistics object</numerusform>
+            <numerusform>%n statistics objects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n subscription(s)</source>
+        <translation>
+            <numerusform>%n subscription</numerusform>
+            <numerusform>%n subscriptions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text search configuration(s)</source>
+        <translation>
+            <numerusform>%n text search configuration</numerusform>
+            <numerusform>%n text search configurations</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text search dictionaries</source>
+        <translation>
+            <numerusform>%n text search dictionary</numerusform>
+            <numerusform>%n text search dictionaries</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text search parser(s)</source>
+        <translation>
+            <numerusform>%n text search parser</numerusform>
+            <numerusform>%n text search parsers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text search template(s)</source>
+        <translation>
+            <numerusform>%n text search template</numerusform>
+            <numerusform>%n text search templates</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n type(s)</source>
+        <translation>
+            <numerusform>%n type</numerusform>
+            <numerusform>%n types</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n view(s)</source>
+        <translation>
+            <numerusform>%n view</numerusform>
+            <numerusform>%n views</numerusform>
         </translation>
     </message>
 </context>
@@ -568,6 +760,13 @@
 </context>
 <context>
     <name>TablePage</name>
+    <message numerus="yes">
+        <source>%n row(s) are staged. Look at them, then save.</source>
+        <translation>
+            <numerusform>%n row is staged. Look at it, then save.</numerusform>
+            <numerusform>%n rows are staged. Look at them, then save.</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%n row(s) of {table} will be deleted.</source>
         <translation>

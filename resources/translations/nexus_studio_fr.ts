@@ -774,6 +774,20 @@
             <numerusform>%n lignes peuvent être importées&#xa0;: rien n’est refusé</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln table(s)</source>
+        <translation>
+            <numerusform>%Ln table</numerusform>
+            <numerusform>%Ln tables</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{number} row(s)</source>
+        <translation>
+            <numerusform>{number} ligne</numerusform>
+            <numerusform>{number} lignes</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>CreateDialog</name>
@@ -2213,6 +2227,184 @@
     </message>
 </context>
 <context>
+    <name>KindCounts</name>
+    <message numerus="yes">
+        <source>%n aggregate(s)</source>
+        <translation>
+            <numerusform>%n agrégat</numerusform>
+            <numerusform>%n agrégats</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n collation(s)</source>
+        <translation>
+            <numerusform>%n collation</numerusform>
+            <numerusform>%n collations</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n composite type(s)</source>
+        <translation>
+            <numerusform>%n type composite</numerusform>
+            <numerusform>%n types composites</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conversion(s)</source>
+        <translation>
+            <numerusform>%n conversion</numerusform>
+            <numerusform>%n conversions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n event trigger(s)</source>
+        <translation>
+            <numerusform>%n déclencheur d’événement</numerusform>
+            <numerusform>%n déclencheurs d’événement</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n extension(s)</source>
+        <translation>
+            <numerusform>%n extension</numerusform>
+            <numerusform>%n extensions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n foreign server(s)</source>
+        <translation>
+            <numerusform>%n serveur distant</numerusform>
+            <numerusform>%n serveurs distants</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n foreign table(s)</source>
+        <translation>
+            <numerusform>%n table distante</numerusform>
+            <numerusform>%n tables distantes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n function(s)</source>
+        <translation>
+            <numerusform>%n fonction</numerusform>
+            <numerusform>%n fonctions</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n large object(s)</source>
+        <translation>
+            <numerusform>%n objet large</numerusform>
+            <numerusform>%n objets larges</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n materialized view(s)</source>
+        <translation>
+            <numerusform>%n vue matérialisée</numerusform>
+            <numerusform>%n vues matérialisées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n operator(s)</source>
+        <translation>
+            <numerusform>%n opérateur</numerusform>
+            <numerusform>%n opérateurs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n operator class(es)</source>
+        <translation>
+            <numerusform>%n classe d’opérateurs</numerusform>
+            <numerusform>%n classes d’opérateurs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n operator families</source>
+        <translation>
+            <numerusform>%n famille d’opérateurs</numerusform>
+            <numerusform>%n familles d’opérateurs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n procedure(s)</source>
+        <translation>
+            <numerusform>%n procédure</numerusform>
+            <numerusform>%n procédures</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n publication(s)</source>
+        <translation>
+            <numerusform>%n publication</numerusform>
+            <numerusform>%n publications</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sequence(s)</source>
+        <translation>
+            <numerusform>%n séquence</numerusform>
+            <numerusform>%n séquences</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n statistics object(s)</source>
+        <translation>
+            <numerusform>%n objet de statistiques</numerusform>
+            <numerusform>%n objets de statistiques</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n subscription(s)</source>
+        <translation>
+            <numerusform>%n abonnement</numerusform>
+            <numerusform>%n abonnements</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text search configuration(s)</source>
+        <translation>
+            <numerusform>%n configuration de recherche de texte</numerusform>
+            <numerusform>%n configurations de recherche de texte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text search dictionaries</source>
+        <translation>
+            <numerusform>%n dictionnaire de recherche de texte</numerusform>
+            <numerusform>%n dictionnaires de recherche de texte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text search parser(s)</source>
+        <translation>
+            <numerusform>%n analyseur de recherche de texte</numerusform>
+            <numerusform>%n analyseurs de recherche de texte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n text search template(s)</source>
+        <translation>
+            <numerusform>%n modèle de recherche de texte</numerusform>
+            <numerusform>%n modèles de recherche de texte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n type(s)</source>
+        <translation>
+            <numerusform>%n type</numerusform>
+            <numerusform>%n types</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n view(s)</source>
+        <translation>
+            <numerusform>%n vue</numerusform>
+            <numerusform>%n vues</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LineEditor</name>
     <message numerus="yes">
         <source>At most %n character(s)</source>
@@ -3019,6 +3211,10 @@
         <translation>Sauf choix contraire fait auparavant, les migrations sont enregistrées dans la base (_nexus_migrations).</translation>
     </message>
     <message>
+        <source>What others write meanwhile goes too.</source>
+        <translation>Ce que d’autres écrivent entre-temps disparaît aussi.</translation>
+    </message>
+    <message>
         <source>Applied: {revisions}</source>
         <translation>Révisions appliquées&#xa0;: {revisions}</translation>
     </message>
@@ -3045,6 +3241,10 @@
     <message>
         <source>These databases stay: {names}</source>
         <translation>Bases conservées&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Others wrote to these meanwhile, which is gone and in no backup: {names}</source>
+        <translation>D’autres ont écrit entre-temps dans ces tables&#xa0;; ces lignes ont disparu et ne sont dans aucune sauvegarde&#xa0;: {names}</translation>
     </message>
     <message>
         <source>The reset is given up</source>
@@ -4745,6 +4945,13 @@
     <message>
         <source>Row {number}</source>
         <translation>Ligne {number}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) are staged. Look at them, then save.</source>
+        <translation>
+            <numerusform>%n ligne est en attente. Regardez-la, puis enregistrez.</numerusform>
+            <numerusform>%n lignes sont en attente. Regardez-les, puis enregistrez.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Delete rows in production</source>
@@ -8023,6 +8230,157 @@
     </message>
 </context>
 <context>
+    <name>kinds</name>
+    <message>
+        <source>aggregate</source>
+        <translation>agrégat</translation>
+    </message>
+    <message>
+        <source>cast</source>
+        <translation>conversion de type</translation>
+    </message>
+    <message>
+        <source>collation</source>
+        <translation>collation</translation>
+    </message>
+    <message>
+        <source>composite type</source>
+        <translation>type composite</translation>
+    </message>
+    <message>
+        <source>conversion</source>
+        <translation>conversion</translation>
+    </message>
+    <message>
+        <source>default value</source>
+        <translation>valeur par défaut</translation>
+    </message>
+    <message>
+        <source>domain constraint</source>
+        <translation>contrainte de domaine</translation>
+    </message>
+    <message>
+        <source>event trigger</source>
+        <translation>déclencheur d’événement</translation>
+    </message>
+    <message>
+        <source>extension</source>
+        <translation>extension</translation>
+    </message>
+    <message>
+        <source>foreign server</source>
+        <translation>serveur distant</translation>
+    </message>
+    <message>
+        <source>foreign table</source>
+        <translation>table distante</translation>
+    </message>
+    <message>
+        <source>column of a foreign table</source>
+        <translation>colonne d’une table distante</translation>
+    </message>
+    <message>
+        <source>function</source>
+        <translation>fonction</translation>
+    </message>
+    <message>
+        <source>index</source>
+        <translation>index</translation>
+    </message>
+    <message>
+        <source>large object</source>
+        <translation>objet large</translation>
+    </message>
+    <message>
+        <source>materialized view</source>
+        <translation>vue matérialisée</translation>
+    </message>
+    <message>
+        <source>operator</source>
+        <translation>opérateur</translation>
+    </message>
+    <message>
+        <source>operator class</source>
+        <translation>classe d’opérateurs</translation>
+    </message>
+    <message>
+        <source>operator family</source>
+        <translation>famille d’opérateurs</translation>
+    </message>
+    <message>
+        <source>policy</source>
+        <translation>politique</translation>
+    </message>
+    <message>
+        <source>procedure</source>
+        <translation>procédure</translation>
+    </message>
+    <message>
+        <source>publication</source>
+        <translation>publication</translation>
+    </message>
+    <message>
+        <source>table of a publication</source>
+        <translation>table d’une publication</translation>
+    </message>
+    <message>
+        <source>rule</source>
+        <translation>règle</translation>
+    </message>
+    <message>
+        <source>sequence</source>
+        <translation>séquence</translation>
+    </message>
+    <message>
+        <source>statistics object</source>
+        <translation>objet de statistiques</translation>
+    </message>
+    <message>
+        <source>subscription</source>
+        <translation>abonnement</translation>
+    </message>
+    <message>
+        <source>table</source>
+        <translation>table</translation>
+    </message>
+    <message>
+        <source>column</source>
+        <translation>colonne</translation>
+    </message>
+    <message>
+        <source>constraint</source>
+        <translation>contrainte</translation>
+    </message>
+    <message>
+        <source>text search configuration</source>
+        <translation>configuration de recherche de texte</translation>
+    </message>
+    <message>
+        <source>text search dictionary</source>
+        <translation>dictionnaire de recherche de texte</translation>
+    </message>
+    <message>
+        <source>text search parser</source>
+        <translation>analyseur de recherche de texte</translation>
+    </message>
+    <message>
+        <source>text search template</source>
+        <translation>modèle de recherche de texte</translation>
+    </message>
+    <message>
+        <source>trigger</source>
+        <translation>déclencheur</translation>
+    </message>
+    <message>
+        <source>type</source>
+        <translation>type</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>vue</translation>
+    </message>
+</context>
+<context>
     <name>locks</name>
     <message>
         <source>This connection is read-only.</source>
@@ -10918,12 +11276,12 @@
         <translation>Rien ne sera perdu&#xa0;: il n’y a rien</translation>
     </message>
     <message>
-        <source>about {number}</source>
-        <translation>environ {number}</translation>
+        <source>Will be lost: {tables}, {rows}, {size}</source>
+        <translation>Ce qui sera perdu&#xa0;: {tables}, {rows}, {size}</translation>
     </message>
     <message>
-        <source>Will be lost: tables {tables}, rows {rows}, size {size}</source>
-        <translation>Ce qui sera perdu&#xa0;: tables {tables}, lignes {rows}, taille {size}</translation>
+        <source>about {number}</source>
+        <translation>environ {number}</translation>
     </message>
     <message>
         <source>And: {listed}</source>

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.errors import BugError, Fact, ServerReport, StudioError
 from nexus_studio.core.tasks import Progress
+from nexus_studio.ui.kit.object_kinds import named_object
 from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
 from nexus_studio.ui.kit.wording_import import IMPORT_WORDS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_WORDS
@@ -30,6 +31,9 @@ WORDS: Mapping[str, Words] = {
     **SAFETY_WORDS,
     **OTHER_WORDS,
 }
+_OF_OBJECTS = frozenset({"reset.changed", "reset.kept_depends"})
+"""Errors whose names begin with what PostgreSQL calls the kind of object."""
+
 _MILLION = 1_000_000
 _SQLSTATE = "SQLSTATE"
 _QUOTING = "22"  # class of SQLSTATE "data exception": its messages quote the value itself
@@ -160,6 +164,8 @@ def _filled(text: str, facts: Mapping[str, str]) -> str:
 
 def _shown_facts(error: StudioError) -> dict[str, str]:
     facts = {"code": error.code, **{name: _fact(value) for name, value in error.facts.items()}}
+    if error.code in _OF_OBJECTS and isinstance(names := error.facts.get("names"), tuple):
+        facts["names"] = ", ".join(map(named_object, names))
     if error.report is not None:
         for field in ("schema", "table", "column", "constraint"):
             if not facts.get(field):

@@ -91,7 +91,7 @@ def test_a_reset_from_the_window(
     panel.show_page(panel.reset)
     page, button = panel.reset, panel.reset.buttons["reset.reset"]
     qtbot.waitUntil(button.isEnabled, timeout=PATIENCE_MS)
-    assert "tables 1, rows 4" in page.loss.headline.text()
+    assert "1 table(s), 4 row(s)" in page.loss.headline.text()
     assert page.choices.backup.isChecked()
     assert page.choices.seed.currentData() == "demo"
     assert (unnamed_widgets(page), unreachable_widgets(page)) == ([], [])

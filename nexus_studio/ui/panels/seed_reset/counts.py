@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QLocale, QObject
+
+_MOST = 2**31 - 1
 
 
 class Counts(QObject):
@@ -41,3 +43,12 @@ class Counts(QObject):
     def importable(self, rows: int) -> str:
         """Count what an import would bring."""
         return self.tr("%n row(s) can be imported: nothing is refused", "", rows)
+
+    def tables(self, number: int) -> str:
+        """Count tables."""
+        return self.tr("%Ln table(s)", "", number)
+
+    def rows(self, number: int) -> str:
+        """Count rows, of which there may be more than Qt can count."""
+        said = self.tr("{number} row(s)", "", min(number, _MOST))
+        return said.format(number=QLocale().toString(number))

@@ -8,7 +8,9 @@ from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.admin.resets import LossReport, Others, OtherSession, ResetPhase
 from nexus_studio.core.admin.shelves import Shelf
 from nexus_studio.services.session import Session
+from nexus_studio.ui.kit.object_kinds import KindCounts, kind_name
 from nexus_studio.ui.kit.wording_resets import RESET_PROGRESS
+from nexus_studio.ui.panels.seed_reset.counts import Counts
 
 RESET, EMPTY, RECREATE = "reset.reset", "reset.empty", "reset.recreate"
 """The acts of the page; their buttons are called the same."""
@@ -64,22 +66,24 @@ def loss_headline(loss: LossReport) -> str:
     if not loss.tables and not loss.objects:
         return QCoreApplication.translate("resets", "Nothing will be lost: nothing is there")
     locale = QLocale()
-    rows = locale.toString(loss.rows)
+    counts = Counts()
+    said = QCoreApplication.translate("resets", "Will be lost: {tables}, {rows}, {size}")
+    rows = counts.rows(loss.rows)
     if loss.is_estimate:
         rows = QCoreApplication.translate("resets", "about {number}").format(number=rows)
-    said = QCoreApplication.translate("resets", "Will be lost: tables {tables}, rows {rows}, size {size}")
-    return said.format(tables=locale.toString(len(loss.tables)), rows=rows, size=locale.formattedDataSize(loss.bytes))
+    return said.format(tables=counts.tables(len(loss.tables)), rows=rows, size=locale.formattedDataSize(loss.bytes))
 
 
 def objects_line(loss: LossReport) -> str:
-    """Say what else there is of each kind; kinds are PostgreSQL's own words."""
-    listed = ", ".join(f"{kind} {number}" for kind, number in sorted(loss.counts.items()))
+    """Say what else there is of each kind."""
+    counts = KindCounts()
+    listed = ", ".join(counts.counted(kind, number) for kind, number in sorted(loss.counts.items()))
     return QCoreApplication.translate("resets", "And: {listed}").format(listed=listed) if listed else ""
 
 
 def elsewhere_line(loss: LossReport) -> str:
     """Say what goes outside of what was chosen."""
-    listed = ", ".join(f"{each.kind} {each.name}" for each in loss.elsewhere)
+    listed = ", ".join(f"{kind_name(each.kind)} {each.name}" for each in loss.elsewhere)
     said = QCoreApplication.translate("resets", "Outside of what you chose, since it can't be without it: {listed}")
     return said.format(listed=listed) if listed else ""
 
