@@ -15,7 +15,7 @@ from nexus_studio.cli_output import Result, dumps, facts, table
 from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_target import opened, saved_profile
 from nexus_studio.cli_wording import warning_words
-from nexus_studio.core.admin.sizes import human_bytes
+from nexus_studio.core.admin.sizes import RelationSize, human_bytes
 from nexus_studio.core.errors import UserError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
@@ -23,7 +23,7 @@ from nexus_studio.core.url_parameters import SECRET_PARAMETERS
 from nexus_studio.core.urls import ParsedUrl, looks_like_production, profile_from_url, url_of
 from nexus_studio.services.declaring import declare as declare_environment
 from nexus_studio.services.demo import Demo, default_data_dir, start_demo
-from nexus_studio.services.maintenance import MaintenanceService
+from nexus_studio.services.health.sizing import SizingService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.services.status import status_of
@@ -70,27 +70,29 @@ def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 def sizes(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Say how big everything is, biggest first."""
     with opened(arguments, ctx) as session:
-        report = MaintenanceService(session).sizes(ctx)
+        report = SizingService(session).sizes(ctx)
     shown = report.relations[: arguments.limit]
     data = {
         "database": report.database,
         "database_bytes": report.database_bytes,
-        "relations": [
+        "other_bytes": report.other_bytes,
+        "counted_since": report.counted_since,
+        "standby": report.is_standby,
+        "may_not_see": report.may_not_see,
+        "distributed": report.is_distributed,
+        "distributed_unknown": report.distributed_unknown,
+        "schemas": [
             {
-                "relation": each.name,
-                "kind": each.kind.name.lower(),
-                "partition_of": each.parent,
+                "schema": each.name,
+                "relations": each.relations,
                 "total_bytes": each.total_bytes,
                 "table_bytes": each.table_bytes,
                 "index_bytes": each.index_bytes,
                 "toast_bytes": each.toast_bytes,
-                "rows_estimated": each.rows,
-                "dead_rows": each.dead_rows,
-                "last_vacuum": each.last_vacuum,
-                "last_analyze": each.last_analyze,
             }
-            for each in shown
+            for each in report.schemas
         ],
+        "relations": [_size_data(each) for each in shown],
     }
     lines = [
         (each.name, *map(human_bytes, (each.total_bytes, each.table_bytes, each.index_bytes, each.toast_bytes)))
@@ -99,6 +101,41 @@ def sizes(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     headers = ("relation", "total", "table", "indexes", "toast")
     total = f"{report.database}: {human_bytes(report.database_bytes)}\n\n"
     return Result(data, total + table(headers, lines, right=(1, 2, 3, 4)))
+
+
+def _size_data(size: RelationSize) -> dict[str, Any]:
+    return {
+        "relation": size.name,
+        "kind": size.kind.name.lower(),
+        "partition_of": size.parent,
+        "total_bytes": size.total_bytes,
+        "table_bytes": size.table_bytes,
+        "index_bytes": size.index_bytes,
+        "toast_bytes": size.toast_bytes,
+        "bloat_bytes_estimated": size.bloat_bytes,
+        "rows_estimated": size.rows,
+        "dead_rows": size.dead_rows,
+        "last_vacuum": size.last_vacuum,
+        "last_vacuum_by_auto": size.is_vacuumed_by_auto,
+        "last_analyze": size.last_analyze,
+        "last_analyze_by_auto": size.is_analyzed_by_auto,
+        "seq_scans": size.seq_scans,
+        "index_scans": size.index_scans,
+        "cache_hit": size.cache_hit,
+        "locked": size.is_locked,
+        "distributed": size.is_distributed,
+        "indexes": [
+            {
+                "index": each.name,
+                "bytes": each.bytes,
+                "scans": each.scans,
+                "valid": each.is_valid,
+                "primary": each.is_primary,
+                "unique": each.is_unique,
+            }
+            for each in size.indexes
+        ],
+    }
 
 
 def demo(arguments: argparse.Namespace, ctx: TaskContext) -> Result:

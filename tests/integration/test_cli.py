@@ -164,6 +164,12 @@ def test_relations_and_sizes(run: Cli, demo_url: str, capsys: pytest.CaptureFixt
     totals = [each["total_bytes"] for each in found["relations"]]
     assert totals == sorted(totals, reverse=True)
     assert len(totals) == 3
+    first = found["relations"][0]
+    assert sum(each["bytes"] for each in first["indexes"]) == first["index_bytes"]
+    assert 0 <= first["bloat_bytes_estimated"] < first["table_bytes"] / 2
+    assert found["schemas"][0]["schema"] == "public"
+    assert found["schemas"][0]["total_bytes"] + found["other_bytes"] <= found["database_bytes"]
+    assert (found["standby"], found["may_not_see"], found["distributed"]) == (False, [], False)
     for command in (["relations"], ["sizes"], ["status"], ["migrate", "status"], ["seed", "--list"]):
         assert cli.main([*command, "--url", demo_url]) == 0
         assert capsys.readouterr().out.strip()
