@@ -27,85 +27,92 @@ _HAS_GROUPS: Final = hasattr(os, "killpg")
 
 
 def watched(
-    programs: Sequence[tuple[Path, Sequence[str]]],
+    program: Path,
+    arguments: Sequence[str],
     ctx: TaskContext,
     *,
     environment: Mapping[str, str] | None = None,
-    output: Path | None = None,
+    takes: Callable[[IO[bytes]], None] | None = None,
     on_line: Callable[[str], bool] = lambda _line: True,
     on_tick: Callable[[], None] = lambda: None,
 ) -> Ran:
-    """Run a program, or several of which each reads what the one before it writes, and say how it ended.
+    """Run a program to its end and say how it ended; how is for the caller to judge.
 
     Args:
-        programs: Each with its arguments, which hold no secrets.
-        ctx: Whose token ends them.
-        environment: What their environment has beside this process's: see `tools.secret_environment`.
-        output: The file that gets what the last one writes to its standard output; None: nobody does.
-        on_line: Called with each line of their standard errors; whether it is kept among the words.
-        on_tick: Called every `TICK_S`. What it raises ends the programs.
-
-    Returns:
-        The first status that isn't 0, no output, and the last words.
+        program: From `choosing`.
+        arguments: Without secrets.
+        ctx: Whose token ends it.
+        environment: What its environment has beside this process's: see `tools.secret_environment`.
+        takes: Reads what it writes to its standard output, to the end, on a thread of its own; None: nobody does.
+        on_line: Called on another thread with each line of its standard error; says whether the line is kept as words.
+        on_tick: Called every `TICK_S`. What it raises ends the program.
 
     Raises:
-        ToolMissing: one can't be run (any more).
-        Cancelled: the token was cancelled; they have ended.
-        OSError: the file can't be written.
+        ToolMissing: it can't be run (any more).
+        Cancelled: the token was cancelled; it has ended.
+        OSError: and whatever else `takes` raises.
     """
-    children: list[subprocess.Popen[bytes]] = []
     words: deque[str] = deque(maxlen=_KEPT_LINES)
-
-    def end() -> None:
-        for each in children:
-            end_child(each)
-            _end_group(each)
-
     with ExitStack() as stack:
-        stack.callback(end)  # does nothing to those that have ended
-        target = stack.enter_context(output.open("r+b")) if output is not None else None
-        said, into = os.pipe()
-        reader = threading.Thread(target=_listen, args=(said, words, on_line), name="child-words", daemon=True)
-        try:
-            _start(programs, children, into, target, environment)
-        finally:
-            os.close(into)
-            reader.start()  # ends when the last child has closed its end
-        with ctx.token.calling(end):
-            while reader.is_alive():
-                reader.join(TICK_S)
-                if all(each.poll() is not None for each in children):
-                    end()  # what they have started may still be at work (the jobs of a pg_dump that was killed)
+        child = _started(program, arguments, environment, is_read=takes is not None)
+        stack.enter_context(child)  # its pipes are closed
+        stack.callback(_end, child)  # does nothing to one that has ended
+        listener = _Helper(lambda: _listen(child.stderr, words, on_line))
+        taker = _Helper(lambda: takes(child.stdout) if takes and child.stdout else None)
+        with ctx.token.calling(lambda: _end(child)):
+            while listener.is_alive() or taker.is_alive():
+                listener.join(TICK_S if listener.is_alive() else 0)
+                if child.poll() is not None:
+                    _end_group(child)  # what it has started may be at work still: the jobs of a pg_dump that was killed
+                    taker.join(TICK_S)
+                taker.raise_if_failed()
                 on_tick()
-            statuses = [each.wait() for each in children]
+            taker.raise_if_failed()
+            child.wait()
     ctx.token.raise_if_cancelled()
-    return Ran(next((each for each in statuses if each), 0), b"", "\n".join(words))
+    return Ran(child.returncode, b"", "\n".join(words))
 
 
-def _start(
-    programs: Sequence[tuple[Path, Sequence[str]]],
-    children: list[subprocess.Popen[bytes]],
-    words: int,
-    target: IO[bytes] | None,
-    environment: Mapping[str, str] | None,
-) -> None:
-    for number, (program, arguments) in enumerate(programs):
-        is_last = number == len(programs) - 1
-        before = children[-1].stdout if children else None
+class _Helper(threading.Thread):
+    """A thread that keeps what went wrong for the one that waits for it."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(name="child", daemon=True)
+        self._work = work
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
         try:
-            child = subprocess.Popen(
-                (str(program), *arguments),
-                stdin=subprocess.DEVNULL if before is None else before,
-                stdout=(target or subprocess.DEVNULL) if is_last else subprocess.PIPE,
-                stderr=words,
-                process_group=0 if _HAS_GROUPS else None,
-                env={**os.environ, "LC_MESSAGES": "C", **(environment or {})},
-            )
-        except OSError as error:
-            raise ToolMissing(tool=program.name) from error
-        children.append(child)
-        if before is not None:
-            before.close()  # it is the child's now: when that ends, the one before it is told
+            self._work()
+        except BaseException as error:  # raised again by `raise_if_failed`
+            self._error = error
+
+    def raise_if_failed(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+
+def _started(
+    program: Path, arguments: Sequence[str], environment: Mapping[str, str] | None, *, is_read: bool
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            (str(program), *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if is_read else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "LC_MESSAGES": "C", **(environment or {})},
+            process_group=0 if _HAS_GROUPS else None,
+        )
+    except OSError as error:
+        raise ToolMissing(tool=program.name) from error
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a child and what it has started."""
+    end_child(child)
+    _end_group(child)
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:
@@ -114,9 +121,8 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
             os.killpg(child.pid, signal.SIGTERM)
 
 
-def _listen(said: int, words: deque[str], on_line: Callable[[str], bool]) -> None:
-    with os.fdopen(said, "rb") as stream:
-        for line in stream:
-            text = line.decode("utf-8", "replace").rstrip()
-            if on_line(text):
-                words.append(text)
+def _listen(said: IO[bytes] | None, words: deque[str], on_line: Callable[[str], bool]) -> None:
+    for line in said or ():
+        text = line.decode("utf-8", "replace").rstrip()
+        if on_line(text):
+            words.append(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from contextlib import suppress
 from functools import cache
@@ -51,12 +50,6 @@ def chosen_restore(written_by: int, server_version: int | None = None, program: 
     return _chosen(program, max(written_by, (server_version or 0) // 10_000))
 
 
-def zstd_program() -> Path | None:
-    """Return the program zstd of this machine, for a pg_dump that was built without it."""
-    found = shutil.which("zstd")
-    return Path(found) if found else None
-
-
 def compresses(program: Path, compression: Compression, major: int) -> bool:
     """Tell whether a pg_dump can compress like that by itself."""
     return compression is not Compression.ZSTD or (major >= NAMED_COMPRESSION and _knows_zstd(str(program)))
@@ -70,8 +63,8 @@ def _chosen(name: str, major: int, needs: BackupSpec | None = None) -> ChosenToo
     able = fitting
     if needs is not None and needs.compression is Compression.ZSTD:
         able = {version: each for version, each in fitting.items() if compresses(each, Compression.ZSTD, version)}
-        if not able and needs.format is BackupFormat.PLAIN and zstd_program() is not None:
-            able = fitting
+        if not able and needs.format is BackupFormat.PLAIN:
+            able = fitting  # its text is compressed here
         if not able:
             oldest = min(fitting)
             raise BackupFailed("backup.compression", name=Compression.ZSTD.value, tool=f"{name} {oldest}")
