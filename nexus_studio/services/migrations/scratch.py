@@ -42,6 +42,8 @@ LEFT_OVER_S = 86_400
 SHARED = frozenset({Environment.DEMO, Environment.DEVELOPMENT, Environment.CI})
 """Environments whose server may carry scratch databases."""
 
+_NOTHING_LIKE = {"encoding_name": "UTF8", "search_path": '"$user", public'}
+
 _CANCEL_TIMEOUT_S = 5.0
 _FORCE_VERSION = 130000  # DROP DATABASE … WITH (FORCE)
 
@@ -127,6 +129,33 @@ def scratch_database(
         )
 
 
+@contextmanager
+def scratch_at(
+    place: Where, session: Session | None, paths: Paths, ctx: TaskContext, *, encoding: str = ""
+) -> Iterator[Scratch]:
+    """Make an empty database for what does not come from the real one (a backup); drop it at the end, come what may.
+
+    On the server it is as the real database, else it has the encoding asked for and the real one's search path.
+    Progress step "migration.scratch".
+
+    Args:
+        place: There and nowhere else; "server" only where `may_use_server` says so.
+        session: On the real database; None only for "embedded".
+        paths: Where the embedded server's folder lies.
+        ctx: Cancelling stops the making. Dropping is not stopped.
+        encoding: As pg_encoding_to_char names it; "": the real database's, else UTF8.
+
+    Raises:
+        StudioError: it can't be made there.
+    """
+    ctx.report(Progress("migration.scratch"))
+    itself = _describe(session, ctx) if session is not None else _NOTHING_LIKE
+    if place == "embedded" and encoding:
+        itself = {**itself, "encoding_name": encoding}
+    with ExitStack() as stack:
+        yield _make(stack, place, session, paths, itself, "template0", ctx)
+
+
 def reaches_beyond(files: Iterable[Path]) -> bool:
     """Tell whether the code of revisions may change more than its database: roles, other databases, the server.
 
@@ -191,24 +220,25 @@ def _first_that_works(
 def _make(
     stack: ExitStack,
     place: Where,
-    session: Session,
+    session: Session | None,
     paths: Paths,
     itself: dict[str, Any],
     template: str,
     ctx: TaskContext,
 ) -> Scratch:
-    host = session if place == "server" else stack.enter_context(embedded_session(paths, ctx))
+    if place == "server" and session is not None:
+        host = session
+    else:
+        host = stack.enter_context(embedded_session(paths, ctx))
     driver = stack.enter_context(host.alone(ctx, purpose="scratch"))
     _sweep(driver, is_ours_alone=place == "embedded")
     name = f"{PREFIX}{os.getpid()}_{int(time.time())}_{uuid.uuid4().hex[:6]}"
     stack.enter_context(_dropping(driver, host, name))
     _create(driver, name, _creation(name, itself, place, host, template), itself, ctx)
-    profile = replace(
-        host.profile.with_database(name),
-        environment=Environment.DEVELOPMENT,
-        schema=session.profile.schema,
-        time_zone=session.profile.time_zone,
-    )
+    profile = replace(host.profile.with_database(name), environment=Environment.DEVELOPMENT)
+    if session is not None:
+        real = session.profile
+        profile = replace(profile, schema=real.schema, time_zone=real.time_zone, project=real.project)
     opened = Session.open(profile, host.secret, ctx)
     stack.callback(opened.close)
     return Scratch(opened, place, profile, host.secret)

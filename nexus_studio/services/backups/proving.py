@@ -1,0 +1,181 @@
+"""Proving a backup: restored into a scratch database, each table compared with what the sidecar says of it.
+
+What came of it, good or bad, is written to the sidecar. A backup that was never restored is a hope.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from nexus_studio.core.admin.archives import ArchivePreview
+from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
+from nexus_studio.core.admin.backups import Contents, Difference, Proof, TableDifference, TableState, compare
+from nexus_studio.core.errors import BackupDamaged, StudioError
+from nexus_studio.core.redact import loggable
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backupfiles import checksum, read_record, size_of, write_record
+from nexus_studio.services.backups.scratchrestore import Restored, restored
+from nexus_studio.services.backups.snapshot import cancelling, states
+from nexus_studio.services.dberrors import translated
+from nexus_studio.services.migrations.scratch import Where
+from nexus_studio.services.migrations.service import MigrationService
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.session import Session
+
+log = logging.getLogger(__name__)
+
+MOST_MODEL_PROBLEMS: Final = 100
+
+
+def prove(
+    session: Session | None,
+    paths: Paths,
+    file: Path,
+    ctx: TaskContext,
+    *,
+    migrations: Callable[[Session], MigrationService] | None = None,
+    prefer: Where | None = None,
+) -> BackupRecord:
+    """Prove a backup and return what is said about it from now on: `proof` whatever came of it, `proven_at` if good.
+
+    Where the sidecar says nothing of the tables, or there is none, only that it can be restored is proven
+    (`Proof.compared` is 0). A file without a sidecar gets one, where its folder can be written to.
+
+    Progress steps: those of `scratchrestore.restored`, then "backup.counting".
+
+    Args:
+        session: On the database it is of; None: there is none.
+        paths: Where the embedded server's folder lies.
+        file: The backup.
+        ctx: Cancelling stops it: nothing is left, and nothing is written to the sidecar.
+        migrations: Makes a migration service on a session: the models are compared with what was restored.
+        prefer: Where it should rather be restored.
+
+    Raises:
+        BackupDamaged: "backup.no_dump", "backup.truncated", "backup.altered": it was not restored. The sidecar, if it
+            has one, says so too.
+        StudioError: it could not be tried; the sidecar says what it said before. See `scratchrestore.restored`.
+    """
+    began = time.monotonic()
+    try:
+        with restored(session, paths, file, ctx, prefer=prefer) as found:
+            proof = _proof(found, migrations, began, ctx)
+            preview = found.preview
+    except BackupDamaged as error:
+        _note_damage(file, error, began)
+        raise
+    record = _described(file, preview, ctx)
+    record = replace(record, proof=proof, proven_at=_proven_at(record, proof))
+    _keep(record, file)
+    log.info("backup proven" if proof.is_good else "backup not proven", extra={"compared": proof.compared})
+    return record
+
+
+def _proof(
+    found: Restored, migrations: Callable[[Session], MigrationService] | None, began: float, ctx: TaskContext
+) -> Proof:
+    expected = _expected(found.preview.record)
+    now = _counted(found.session, expected, ctx) if expected is not None else ()
+    differences = compare(expected, now) if expected is not None else ()
+    return Proof(
+        proven_at=datetime.now(UTC),
+        where=found.where,
+        server_version=found.session.server.version,
+        duration_s=round(time.monotonic() - began, 3),
+        compared=len(expected or ()),
+        differences=_of_the_file(differences, found),
+        missing_extensions=found.missing_extensions,
+        problems=found.problems,
+        model_problems=_model_problems(found.session, migrations, ctx) if migrations is not None else (),
+    )
+
+
+def _expected(record: BackupRecord | None) -> tuple[TableState, ...] | None:
+    """Return what the tables must be like, None where nobody knows."""
+    if record is None or record.states is None:
+        return None
+    if record.contents == Contents.SCHEMA.value:
+        return tuple(replace(state, rows=0, checksum=None) for state in record.states)
+    return record.states
+
+
+def _counted(session: Session, expected: tuple[TableState, ...], ctx: TaskContext) -> tuple[TableState, ...]:
+    wants_checksums = any(state.checksum is not None for state in expected)
+    with session.alone(ctx, purpose="scratch") as driver, translated(ctx.token), cancelling(driver, ctx):
+        return states(driver, ctx, checksums=wants_checksums)
+
+
+def _of_the_file(differences: tuple[TableDifference, ...], found: Restored) -> tuple[TableDifference, ...]:
+    """Leave out the tables that could not be made for want of an extension: that says nothing of the backup.
+
+    What failed there stands among the problems.
+    """
+    if not found.missing_extensions:
+        return differences
+    return tuple(each for each in differences if each.kind is not Difference.MISSING)
+
+
+def _model_problems(
+    session: Session, migrations: Callable[[Session], MigrationService], ctx: TaskContext
+) -> tuple[str, ...]:
+    """Compare the project's models with what was restored; why that can't be done is a note as well."""
+    try:
+        found = migrations(session).check(ctx)
+    except StudioError as error:
+        ctx.token.raise_if_cancelled()
+        log.info("models not compared", extra=loggable(error))
+        return (error.code,)
+    words = (f"{each.kind} {each.name} {each.detail}".strip() for each in found)
+    return tuple(words)[:MOST_MODEL_PROBLEMS]
+
+
+def _proven_at(record: BackupRecord, proof: Proof) -> datetime | None:
+    """Return since when it is proven. An extension that is not to be had here takes nothing from an older proof."""
+    if proof.is_good:
+        return proof.proven_at
+    is_undecided = bool(proof.missing_extensions) and not proof.differences
+    return record.proven_at if is_undecided else None
+
+
+def _described(file: Path, preview: ArchivePreview, ctx: TaskContext) -> BackupRecord:
+    """Return what the sidecar says by now (somebody may have added to it), else what the file itself does."""
+    if preview.record is not None:
+        said = read_record(file.with_name(file.name + SUFFIX))
+        return said if said is not None and said.sha256 == preview.record.sha256 else preview.record
+    kind, _, compression = preview.kind.value.partition("+")
+    return BackupRecord(
+        file=file.name,
+        server="",
+        database=preview.database,
+        made_at=preview.made_at or datetime.fromtimestamp(file.stat().st_mtime, UTC),
+        size_bytes=size_of(file),
+        sha256=checksum(file, ctx),
+        tool=preview.tool,
+        reason="foreign",
+        format=kind,
+        compression=compression or "none",
+        server_version=preview.server_version,
+    )
+
+
+def _keep(record: BackupRecord, file: Path) -> None:
+    try:
+        write_record(record, file.parent)
+    except OSError as error:  # what was found is returned all the same
+        log.warning("proof not written", extra={"reason": error.strerror or ""})
+
+
+def _note_damage(file: Path, error: BackupDamaged, began: float) -> None:
+    """Have the sidecar of a damaged file say so."""
+    record = read_record(file.with_name(file.name + SUFFIX))
+    if record is None or record.file != file.name:
+        return
+    duration = round(time.monotonic() - began, 3)
+    proof = Proof(datetime.now(UTC), "", "", duration, compared=0, problems=(error.code,))
+    _keep(replace(record, proof=proof, proven_at=None), file)
