@@ -226,10 +226,8 @@ def _make(
     template: str,
     ctx: TaskContext,
 ) -> Scratch:
-    if place == "server" and session is not None:
-        host = session
-    else:
-        host = stack.enter_context(embedded_session(paths, ctx))
+    on_server = session if place == "server" else None
+    host = on_server or stack.enter_context(embedded_session(paths, ctx))
     driver = stack.enter_context(host.alone(ctx, purpose="scratch"))
     _sweep(driver, is_ours_alone=place == "embedded")
     name = f"{PREFIX}{os.getpid()}_{int(time.time())}_{uuid.uuid4().hex[:6]}"
