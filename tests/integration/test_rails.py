@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from nexus_studio import cli
 from nexus_studio.cli_arguments import COMMANDS
 from nexus_studio.core.admin.acts import ACTS, Act, Rail, act, rail
-from nexus_studio.core.profiles import Environment
+from nexus_studio.core.profiles import Capability, Environment
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.writelock import JOURNAL
 from tests.support.fix_projects import Rev
@@ -38,6 +38,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "shelf.take": ("before",),
     "shelf.put_back": ("before",),
     "shelf.drop": ("before",),
+    "backup.create": (),
     "import.sqlite": ("rows.db",),
     "database.declare": ("ci",),
     "server.stop": (),
@@ -185,6 +186,15 @@ def test_what_its_rail_wants_is_enough(environment: Environment, at: Cli, pg_url
     assert reasons == (3 if environment is Environment.PRODUCTION else 0)
 
 
+@pytest.mark.parametrize("environment", list(Environment))
+def test_what_only_reads_is_just_done(environment: Environment, at: Cli, sql: Sql) -> None:
+    before = sql(STATE)
+    for each in COMMANDED:
+        if each.capability is Capability.BROWSE:
+            assert at(each, environment) == "", each.id
+            assert sql(STATE) == before, each.id
+
+
 def test_no_act_gets_around_a_read_only_connection(at: Cli, pg_url: str, sql: Sql) -> None:
     name, before = str(conninfo_to_dict(pg_url)["dbname"]), sql(STATE)
     for each in COMMANDED:
@@ -192,5 +202,8 @@ def test_no_act_gets_around_a_read_only_connection(at: Cli, pg_url: str, sql: Sq
             continue
         named = () if each.id in TAKES_NO_NAME else ("--confirm", name)
         found = at(each, Environment.DEVELOPMENT, "--read-only", *named)
-        assert found in {"forbidden.read_only", "permission.read_only"}, (each.id, found)
+        if each.capability is Capability.BROWSE:
+            assert found == "", each.id
+        else:
+            assert found in {"forbidden.read_only", "permission.read_only"}, (each.id, found)
         assert sql(STATE) == before, each.id

@@ -209,6 +209,15 @@ ACTS: Final[tuple[Act, ...]] = (
         within=("reset.reset", "reset.empty", "reset.recreate", "shelf.take", "shelf.put_back"),
     ),
     Act(
+        "backup.create",
+        "make a backup",
+        _C.BROWSE,  # it only reads
+        False,
+        ("backup", "create"),
+        "",
+        _rails(Rail.FREE, Rail.FREE, Rail.FREE),
+    ),
+    Act(
         "import.sqlite",
         "import rows from an SQLite file",
         _C.IMPORT,

@@ -40,10 +40,16 @@ def test_what_is_refused_is_refused_by_the_session_too() -> None:
 
 
 def test_production_is_locked_for_every_act_that_is_not_refused() -> None:
-    loose = {rail(each, Environment.PRODUCTION) for each in ACTS if not rail(each, Environment.PRODUCTION).is_locked}
+    writing = [each for each in ACTS if each.capability is not Capability.BROWSE]
+    loose = {rail(each, Environment.PRODUCTION) for each in writing if not rail(each, Environment.PRODUCTION).is_locked}
     assert loose == {Rail.REFUSED}
     assert not any(rail(each, environment).is_locked for each in ACTS for environment in (*OWN, Environment.STAGING))
     assert not Capability.RESET & ALLOWED[Environment.PRODUCTION]
+
+
+def test_a_backup_is_made_anywhere_without_a_question() -> None:
+    assert act("backup.create").capability is Capability.BROWSE
+    assert {rail(act("backup.create"), place) for place in Environment} == {Rail.FREE}
 
 
 def test_no_act_is_easier_where_more_depends_on_it() -> None:
