@@ -11,7 +11,9 @@ from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backups import creating
+from nexus_studio.services.backups import creating, proving
+from nexus_studio.services.backups.inside import Inside, open_inside
+from nexus_studio.services.migrations.scratch import Where
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -41,6 +43,14 @@ class BackupService:
         """Make a backup: see `creating.create`."""
         revisions = self._revisions(ctx)
         return creating.create(self._session, self._paths, spec, ctx, folder=folder, name=name, revisions=revisions)
+
+    def verify(self, file: Path, ctx: TaskContext, *, prefer: Where | None = None) -> BackupRecord:
+        """Prove a backup by restoring it into a scratch database: see `proving.prove`."""
+        return proving.prove(self._session, self._paths, file, ctx, migrations=self._migrations, prefer=prefer)
+
+    def open_inside(self, file: Path, ctx: TaskContext, *, prefer: Where | None = None) -> Inside:
+        """Open a backup like a database; whoever does closes it: see `inside.open_inside`."""
+        return open_inside(self._session, self._paths, file, ctx, prefer=prefer)
 
     def _revisions(self, ctx: TaskContext) -> tuple[str, ...]:
         """Return the applied migrations; () where that can't be told: a backup is worth more than that."""
