@@ -93,14 +93,13 @@ def only_run(paths: Paths, profile: str) -> Iterator[None]:
         BackupFailed: "backup.running" (fact profile): another run goes on. "backup.journal_unwritable" (file, words).
     """
     file = _lock_file(paths, profile)
-    lock = fasteners.InterProcessLock(str(file))
     with _guard:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            is_mine = file not in _held and lock.acquire(timeout=_PATIENCE_S)
+            lock = None if file in _held else _taken(file, _PATIENCE_S)
         except OSError as error:
             raise BackupFailed("backup.journal_unwritable", file=str(file), words=error.strerror or "") from error
-        if not is_mine:
+        if lock is None:
             raise BackupFailed("backup.running", profile=profile)
         _held.add(file)
     try:
@@ -118,11 +117,20 @@ def is_running(paths: Paths, profile: str) -> bool:
         if file in _held or not file.exists():
             return file in _held
         with suppress(OSError):
-            lock = fasteners.InterProcessLock(str(file))
-            if not lock.acquire(blocking=False):
+            lock = _taken(file, 0)
+            if lock is None:
                 return True
             lock.release()
     return False
+
+
+def _taken(file: Path, patience_s: float) -> fasteners.InterProcessLock | None:
+    """Take a lock; None: another process has it."""
+    lock = fasteners.InterProcessLock(str(file))
+    if lock.acquire(blocking=patience_s > 0, timeout=patience_s):
+        return lock
+    lock.lockfile.close()  # fasteners leaves it open
+    return None
 
 
 def _lock_file(paths: Paths, profile: str) -> Path:

@@ -119,7 +119,8 @@ def test_a_file_of_roles_is_no_backup_of_its_own(paths: Paths) -> None:
 
 def test_folders_are_added_once_and_removed(paths: Paths, tmp_path: Path) -> None:
     one, two = tmp_path / "one “é”", tmp_path / "two"
-    one.mkdir(), two.mkdir()
+    one.mkdir()
+    two.mkdir()
     (tmp_path / "link").symlink_to(one)
     library.add_folder(paths, one)
     library.add_folder(paths, two)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def folder(paths: Paths) -> Path:
     return backup_folder(paths, SHOP)
 
 
-def old(folder: Path, name: str, days: int, **more: object) -> Path:
+def old(folder: Path, name: str, days: int, **more: Any) -> Path:
     return plant(folder, name, made_at=MADE_AT - timedelta(days=days), **more)[0]
 
 
