@@ -1,7 +1,7 @@
 """Make docs/images anew: the real window, on the demo, offscreen. `make screenshots` runs it.
 
-`make screenshots ARGS=migrations` makes the pictures of one scene anew: pages, explorer or migrations. The demo lives
-in a folder of its own that is kept between runs; NEXUS_SHOTS_HOME moves it.
+`make screenshots ARGS=migrations` makes the pictures of one scene anew: pages, explorer, migrations, seed_reset or
+readiness. The demo lives in a folder of its own that is kept between runs; NEXUS_SHOTS_HOME moves it.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 from nexus_studio.ui.shell.doors import Start
 from nexus_studio.ui.shell.main_window import MainWindow
 from nexus_studio.ui.shell.studio import Studio
+from scripts import daily_shots
 from tests.support.fix_projects import Rev, write_project
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -105,7 +106,7 @@ def main() -> int:
     app.setFont(QFont("DejaVu Sans", 10))
     given = os.environ.get("NEXUS_SHOTS_HOME")
     demo = Path(given) if given else user_cache_path("nexus-studio") / "screenshots"
-    wanted = set(sys.argv[1:]) or {"pages", "explorer", "migrations"}
+    wanted = set(sys.argv[1:]) or {"pages", "explorer", "migrations", *daily_shots.SCENES}
     for language in ("en", "fr"):
         suffix = "" if language == "en" else f"-{language}"
         if "pages" in wanted:
@@ -114,7 +115,21 @@ def main() -> int:
             _explorer(app, demo, language, suffix)
         if "migrations" in wanted:
             _migrations(app, demo, language, suffix)
+    if levers := [each for name, each in daily_shots.SCENES.items() if name in wanted]:
+        with daily_shots.workshop(demo) as profile:
+            for language in ("en", "fr"):
+                for environment, scene in levers:
+                    _levers(app, replace(profile, environment=environment), scene, language)
     return 0
+
+
+def _levers(app: QApplication, profile: ConnectionProfile, scene: daily_shots.Scene, language: str) -> None:
+    """One of the panels of the daily levers."""
+    with opened(app, Start(profile=profile.name), language, profile) as window:
+        wait(lambda: isinstance(window.current_panel, DataPanel) and _has_tree(window), "the tree")
+        for name in scene(window, wait, settle):
+            settle(window)
+            save(window.frame, name if language == "en" else f"{name}-{language}")
 
 
 def _pages(app: QApplication, language: str, suffix: str) -> None:
@@ -219,6 +234,7 @@ def opened(
         before = Path.cwd()
         os.chdir(room)
         os.environ.pop("DATABASE_URL", None)
+        os.environ["NEXUS_STUDIO_HOME"] = room  # where services look that take no folders
         if profile is not None:
             ProfileStore(Paths.below(Path(room))).save([profile])
         frame = MainWindow()

@@ -11161,6 +11161,18 @@
         <translation>extension</translation>
     </message>
     <message>
+        <source>{name} is missing</source>
+        <translation>{name} manque</translation>
+    </message>
+    <message>
+        <source>{name} is not in the models</source>
+        <translation>{name} n’est pas dans les modèles</translation>
+    </message>
+    <message>
+        <source>{name} is otherwise</source>
+        <translation>{name} diffère</translation>
+    </message>
+    <message>
         <source>yes</source>
         <translation>oui</translation>
     </message>
@@ -11306,6 +11318,10 @@
     <message>
         <source>{number} min</source>
         <translation>{number} min</translation>
+    </message>
+    <message>
+        <source>just now</source>
+        <translation>à l’instant</translation>
     </message>
     <message>
         <source>left over</source>

@@ -9,6 +9,7 @@ from nexus_studio.core.admin.readiness import CHECKS, Cure, Finding, ReadinessRe
 from nexus_studio.core.admin.readinesspaper import Paper, SaidFinding
 from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.ui.kit.wording_readiness import (
+    DIFFERENT,
     LABELS,
     NO,
     OVERALL,
@@ -97,7 +98,7 @@ def value_text(name: str, value: Value, translate: Translate) -> str:
     if isinstance(value, datetime):
         return moment_text(value)
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(_different(each, translate) for each in value) if name == "such_as" else ", ".join(value)
     if isinstance(value, int | float):
         return _number_text(name.rpartition("_")[2], value)
     return value
@@ -113,6 +114,12 @@ def _number_text(unit: str, value: float) -> str:
         return human_bytes(round(value))
     written = f"{value:g}" if isinstance(value, float) else str(value)
     return {"ms": f"{written} ms", "hours": f"{written} h", "percent": f"{written} %"}.get(unit, written)
+
+
+def _different(words: str, translate: Translate) -> str:
+    """Say "remove_view: v" as a person would: what the models lack, what the database lacks, what is another."""
+    kind, _, name = words.partition(": ")
+    return translate(DIFFERENT.get(kind.partition("_")[0], DIFFERENT["change"])).format(name=name or kind)
 
 
 class _Facts(dict[str, str]):

@@ -489,6 +489,12 @@ LABELS: Final[Mapping[str, str]] = {
     "auto_explain_ms": "auto_explain.log_min_duration",
 }
 
+# What models and database disagree in, by the first word of the kind.
+DIFFERENT: Final[Mapping[str, str]] = {
+    "add": QT_TRANSLATE_NOOP("readiness", "{name} is missing"),
+    "remove": QT_TRANSLATE_NOOP("readiness", "{name} is not in the models"),
+    "change": QT_TRANSLATE_NOOP("readiness", "{name} is otherwise"),
+}
 YES: Final = QT_TRANSLATE_NOOP("readiness", "yes")
 NO: Final = QT_TRANSLATE_NOOP("readiness", "no")
 PAPER: Final[Mapping[str, str]] = {

@@ -24,6 +24,7 @@ class ImportTables(QTreeWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("import.tables")
+        self.setProperty("framed", True)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
@@ -46,6 +47,7 @@ class ImportTables(QTreeWidget):
         """Say everything in the current language."""
         self.setAccessibleName(self.tr("Tables of the file"))
         self.setHeaderLabels([self.tr("In the file"), self.tr("Goes to"), self.tr("Rows"), self.tr("Remarks")])
+        self.headerItem().setTextAlignment(_ROWS, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
     def _add(self, name: str, planned: TablePlan | None, targets: Sequence[RelationName]) -> None:
         item = QTreeWidgetItem(self, [name, "", "", ""])

@@ -105,7 +105,9 @@ def age_word(seconds: int) -> str:
         return QCoreApplication.translate("resets", "{number} d").format(number=seconds // 86_400)
     if seconds >= 3_600:  # noqa: PLR2004 - an hour
         return QCoreApplication.translate("resets", "{number} h").format(number=seconds // 3_600)
-    return QCoreApplication.translate("resets", "{number} min").format(number=seconds // 60)
+    if seconds >= 60:  # noqa: PLR2004 - a minute
+        return QCoreApplication.translate("resets", "{number} min").format(number=seconds // 60)
+    return QCoreApplication.translate("resets", "just now")
 
 
 def shelf_kind(shelf: Shelf) -> str:

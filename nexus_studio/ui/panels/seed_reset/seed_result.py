@@ -244,7 +244,9 @@ class SeedResult(QWidget):
         header.setSectionResizeMode(0, header.ResizeMode.Stretch)
         for place in (1, 2, 3):
             header.setSectionResizeMode(place, header.ResizeMode.ResizeToContents)
-            self.tables.headerItem().setTextAlignment(place, Qt.AlignmentFlag.AlignRight)
+            self.tables.headerItem().setTextAlignment(
+                place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
 
     def _take_lines(self) -> None:
         lines = []

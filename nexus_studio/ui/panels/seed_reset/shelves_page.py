@@ -49,7 +49,7 @@ class ShelvesPage(SeedResetPage):
         self._shelves: tuple[Shelf, ...] = ()
         self._is_answered = False
         self.name = QLineEdit(self)
-        self.take = QPushButton(icon("plus"), "", self)
+        self.take = QPushButton(icon("plus", "accent-text"), "", self)
         self._others_title = QLabel(self)
         self.others = QComboBox(self)
         self._against = label("", tone="warning", name="shelves.against")
@@ -185,6 +185,7 @@ class ShelvesPage(SeedResetPage):
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             if chosen is not None and chosen.place == each.place:
                 item.setSelected(True)
+        self.list.headerItem().setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, header.ResizeMode.Stretch)

@@ -80,6 +80,14 @@ def test_only_what_is_to_be_copied_is_a_command() -> None:
     assert command(Remedy(Cure.PANEL, "migrations")) == command(None) == ""
 
 
+def test_differences_are_said_as_people_do() -> None:
+    seen = ("remove_view: busy_days", "add_column: users.phone", "change_type: users.id", "rename_table: a")
+    found = said_finding(failed("models.differ", {"differences": 4, "such_as": seen}), str)
+    assert found.found == (
+        "They differ: busy_days is not in the models, users.phone is missing, users.id is otherwise, a is otherwise."
+    )
+
+
 def test_values_have_the_unit_of_their_name() -> None:
     assert value_text("size_bytes", 2048, str) == "2048 bytes"
     assert value_text("time_ms", 12, str) == "12 ms"
