@@ -12,6 +12,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups import creating, proving
+from nexus_studio.services.backups.estimating import Estimate, estimate
 from nexus_studio.services.backups.inside import Inside, open_inside
 from nexus_studio.services.migrations.scratch import Where
 from nexus_studio.services.migrations.service import MigrationService
@@ -43,6 +44,10 @@ class BackupService:
         """Make a backup: see `creating.create`."""
         revisions = self._revisions(ctx)
         return creating.create(self._session, self._paths, spec, ctx, folder=folder, name=name, revisions=revisions)
+
+    def estimate(self, spec: BackupSpec, ctx: TaskContext, *, folder: Path | None = None) -> Estimate:
+        """Say what a backup would be like: see `estimating.estimate`."""
+        return estimate(self._session, self._paths, spec, ctx, folder=folder)
 
     def verify(self, file: Path, ctx: TaskContext, *, prefer: Where | None = None) -> BackupRecord:
         """Prove a backup by restoring it into a scratch database: see `proving.prove`."""
