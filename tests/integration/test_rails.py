@@ -16,9 +16,12 @@ from nexus_studio import cli
 from nexus_studio.cli_arguments import COMMANDS
 from nexus_studio.core.admin.acts import ACTS, Act, Rail, act, rail
 from nexus_studio.core.profiles import Capability, Environment
+from nexus_studio.services.backupfiles import backup_root
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.writelock import JOURNAL
+from tests.support.fix_cluster import profile_of
 from tests.support.fix_projects import Rev
+from tests.support.planted_backups import plant_days
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 Cli = Callable[..., str]
@@ -39,6 +42,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "shelf.put_back": ("before",),
     "shelf.drop": ("before",),
     "backup.create": (),
+    "backup.prune": ("--daily", "1", "--weekly", "0", "--monthly", "0", "--at-least", "0"),
     "import.sqlite": ("rows.db",),
     "database.declare": ("ci",),
     "server.stop": (),
@@ -94,6 +98,8 @@ def at(
 
     def run(each: Act, environment: Environment, *more: str) -> str:
         capsys.readouterr()
+        if each.id == "backup.prune":  # there is something to be deleted
+            plant_days(backup_root(Paths.default()), profile_of(pg_url), days=2)
         words = (*each.command, *WORDS[each.id], "--url", pg_url, "--environment", environment.value, "--json", *more)
         assert cli.main(words) != 2, words
         said = json.loads(capsys.readouterr().out)

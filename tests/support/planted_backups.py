@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,13 @@ def plant(
     record = BackupRecord(file=name, **values)
     write_record(record, folder)
     return file, record
+
+
+def plant_days(folder: Path, profile: ConnectionProfile, *, days: int) -> None:
+    """Write a backup of a database for each of some days, by the names "day0.dump" (the newest), and so on."""
+    for number in range(days):
+        made_at = MADE_AT - timedelta(days=number)
+        plant(folder, f"day{number}.dump", server=server_of(profile), database=profile.database, made_at=made_at)
 
 
 def foreign_files(folder: Path) -> dict[str, str]:

@@ -218,6 +218,15 @@ ACTS: Final[tuple[Act, ...]] = (
         _rails(Rail.FREE, Rail.FREE, Rail.FREE),
     ),
     Act(
+        "backup.prune",
+        "delete old backups by a rule",
+        _C.MAINTAIN,
+        True,
+        ("backup", "prune"),
+        "backups.prune",
+        _rails(Rail.ASKED, Rail.ASKED, Rail.UNLOCKED),
+    ),
+    Act(
         "import.sqlite",
         "import rows from an SQLite file",
         _C.IMPORT,
