@@ -26,7 +26,7 @@ from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.session import Session
-from tests.integration.services.backups.dumps import describe, dump
+from tests.integration.services.backups.proofdumps import describe, dump
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 CTX = TaskContext.for_test()

@@ -19,7 +19,7 @@ from nexus_studio.services.migrations.scratch import PREFIX
 from nexus_studio.services.migrations.scratchserver import embedded_session
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
-from tests.integration.services.backups.dumps import describe, dump, sidecar
+from tests.integration.services.backups.proofdumps import describe, dump, sidecar
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 CTX = TaskContext.for_test()

@@ -18,7 +18,7 @@ from nexus_studio.services.backups.proving import prove
 from nexus_studio.services.migrations.scratchserver import embedded_session
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
-from tests.integration.services.backups.dumps import describe, dump, sidecar, vouch
+from tests.integration.services.backups.proofdumps import describe, dump, sidecar, vouch
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 CTX = TaskContext.for_test()
