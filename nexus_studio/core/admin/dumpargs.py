@@ -80,12 +80,17 @@ def globals_arguments(spec: BackupSpec, *, dbname: str, database: str, file: str
 
 
 def options_of(arguments: Sequence[str]) -> tuple[str, ...]:
-    """Return what of the arguments says how it was written: no names, no places."""
-    return tuple(
+    """Return what of the arguments says how it was written: no names, no places.
+
+    That tables or schemas were chosen stays, without their names: such a backup is none of the whole database.
+    """
+    chosen = [each for each in ("--schema", "--table") if any(one.startswith(f"{each}=") for one in arguments)]
+    said = (
         each
         for each in arguments
         if not each.startswith((*_PLACES, "--lock-wait-timeout=")) and each not in _PLAIN_WORDS
     )
+    return (*said, *chosen)
 
 
 def pattern(name: str) -> str:

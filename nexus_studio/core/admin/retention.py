@@ -24,9 +24,7 @@ SAFETY: Final = timedelta(days=30)
 """How long what was kept before rows were lost (a reset, a restore) is not asked for by the rule."""
 
 _ORDINARY: Final = frozenset({"backup", "scheduled"})
-_CHOOSING: Final = frozenset(
-    {"--table", "--schema", "--exclude-table", "--exclude-schema", "--table-and-children", "-t", "-n", "-T", "-N"}
-)
+_CHOOSING: Final = frozenset({"--table", "--schema"})  # what `dumpargs.options_of` leaves of chosen ones
 
 
 class Standing(Enum):
@@ -132,9 +130,12 @@ def standing_of(record: BackupRecord | None, size_bytes: int | None) -> Standing
         return Standing.GONE
     if size_bytes != record.size_bytes:
         return Standing.ALTERED
-    if record.proof is not None and not record.proof.is_good:
-        return Standing.NOT_PROVEN
-    return Standing.PROVEN if record.proven_at is not None else Standing.UNPROVEN
+    proof = record.proof
+    if proof is None or proof.is_good:
+        return Standing.PROVEN if record.proven_at is not None else Standing.UNPROVEN
+    # an extension that was not to be had takes nothing from an older proof
+    is_undecided = bool(proof.missing_extensions) and not proof.differences
+    return Standing.PROVEN if is_undecided and record.proven_at is not None else Standing.NOT_PROVEN
 
 
 def plan(entries: Iterable[LibraryEntry], rule: RetentionRule, now: datetime, profile: ConnectionProfile) -> PrunePlan:
@@ -228,12 +229,13 @@ def _worth(entry: LibraryEntry) -> int:
 
 
 def _group_of(record: BackupRecord) -> Hashable:
-    return (record.contents, _choice_of(record), record.reason == "scheduled" and bool(_choice_of(record)))
+    choice = _choice_of(record)
+    return (record.contents, choice, record.profile if choice and record.reason == "scheduled" else "")
 
 
-def _choice_of(record: BackupRecord) -> tuple[str, ...]:
-    """Return by which options tables were chosen; () of a backup of all of them."""
-    return tuple(each for each in record.options if each.partition("=")[0] in _CHOOSING)
+def _choice_of(record: BackupRecord) -> frozenset[str]:
+    """Return by which options tables were chosen; none of a backup of all of them. Which ones, no sidecar says."""
+    return _CHOOSING & {each.partition("=")[0] for each in record.options}
 
 
 def _utc(moment: datetime) -> datetime:

@@ -155,6 +155,7 @@ def test_a_rule_below_zero_is_refused() -> None:
         ({"proven_at": NOW, "proof": PROOF}, 100, Standing.PROVEN),
         ({"proven_at": NOW, "proof": replace(PROOF, problems=("no",))}, 100, Standing.NOT_PROVEN),
         ({"proof": replace(PROOF, missing_extensions=("x",))}, 100, Standing.NOT_PROVEN),
+        ({"proof": replace(PROOF, missing_extensions=("x",)), "proven_at": NOW}, 100, Standing.PROVEN),
         ({"proven_at": NOW}, 99, Standing.ALTERED),
         ({"proven_at": NOW}, None, Standing.GONE),
     ],
