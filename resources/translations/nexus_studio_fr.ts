@@ -7540,6 +7540,22 @@
         <translation>Ses données sont dans {data_dir}.</translation>
     </message>
     <message>
+        <source>The samples of sizes can&apos;t be used</source>
+        <translation>Les relevés de taille sont inutilisables</translation>
+    </message>
+    <message>
+        <source>They are kept in {file}. The system says: {words}</source>
+        <translation>Ils sont conservés dans {file}. Le système indique&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>A later Nexus Studio has written the samples of sizes</source>
+        <translation>Une version plus récente de Nexus Studio a écrit les relevés de taille</translation>
+    </message>
+    <message>
+        <source>They are kept in {file}. Use the later one, or put that file elsewhere.</source>
+        <translation>Ils sont conservés dans {file}. Utilisez la version plus récente, ou déplacez ce fichier.</translation>
+    </message>
+    <message>
         <source>They are: {names}.</source>
         <translation>Il s’agit de&#xa0;: {names}.</translation>
     </message>

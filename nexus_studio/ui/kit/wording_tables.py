@@ -338,4 +338,12 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Its data is in {data_dir}."),
         ("demo.start",),
     ),
+    "growth.store": Words(
+        QT_TRANSLATE_NOOP("errors", "The samples of sizes can't be used"),
+        QT_TRANSLATE_NOOP("errors", "They are kept in {file}. The system says: {words}"),
+    ),
+    "growth.newer": Words(
+        QT_TRANSLATE_NOOP("errors", "A later Nexus Studio has written the samples of sizes"),
+        QT_TRANSLATE_NOOP("errors", "They are kept in {file}. Use the later one, or put that file elsewhere."),
+    ),
 }
