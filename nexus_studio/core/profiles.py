@@ -51,6 +51,7 @@ class Capability(Flag):
     PROTOTYPE = auto()  # bring the database to the models without a migration, or with one just written
     IMPORT = auto()
     CREATE = auto()  # whole databases and servers
+    RESTORE = auto()  # databases from backups; what was there is kept
 
 
 _ALL = ~Capability(0)

@@ -97,16 +97,18 @@ class DatabaseFacts:
 
 
 @contextmanager
-def maintenance(session: Session, ctx: TaskContext) -> Iterator[psycopg.Connection]:
+def maintenance(
+    session: Session, ctx: TaskContext, *, needs: Capability = Capability.RESET
+) -> Iterator[psycopg.Connection]:
     """Connect to a database of the session's server that is not the session's, in autocommit.
 
     Raises:
-        ForbiddenHere: the profile does not allow resetting.
+        ForbiddenHere: the profile does not allow `needs`.
         ResetRefused: "reset.pooler": behind a pooler nobody can tell who is connected to what.
         ConnectionFailed: none of the usual ones lets us in.
     """
     profile = session.profile
-    session.require(Capability.RESET)
+    session.require(needs)
     if profile.pooler:
         raise ResetRefused("reset.pooler")
     driver = _connect(profile, session.secret, session.server.database, ctx)

@@ -77,10 +77,11 @@ def choose(items: Sequence[ArchiveItem], selection: Selection) -> Choice:
         if len(wanted) == before:
             break
     apart = [each for each in items if each.dump_id not in wanted and each.kind in _PARTS]
+    more = [each for each in items if each.dump_id in wanted - chosen and not _is_part(each, by_id)]
     return Choice(
         ids=tuple(each.dump_id for each in items if each.dump_id in wanted),
         unknown=_unknown(items, selection),
-        needed=tuple(each for each in items if each.dump_id in wanted - chosen and each.kind not in _PARTS | _SETTINGS),
+        needed=tuple(each for each in more if each.kind not in _SETTINGS),
         left_out=tuple(each for each in apart if any(one in chosen for one in each.depends)),
     )
 
@@ -116,7 +117,7 @@ def _goes_along(item: ArchiveItem, wanted: set[int], chosen: set[int], by_id: Ma
     What leads to another relation (a foreign key, a policy, a rule) only goes along where that is wanted too; a
     partition goes along with what it is a part of.
     """
-    if item.kind not in _PARTS or item.dump_id in wanted:
+    if item.dump_id in wanted or not _is_part(item, by_id):
         return False
     depends = [by_id[each] for each in item.depends if each in by_id]
     if item.kind == "TABLE ATTACH":
@@ -126,6 +127,13 @@ def _goes_along(item: ArchiveItem, wanted: set[int], chosen: set[int], by_id: Ma
         return bool(depends) and all(each.dump_id in wanted for each in depends)
     # of a schema that is only needed, nothing: it may be there already
     return any(each.dump_id in (wanted if each.kind not in _AROUND else chosen) for each in depends)
+
+
+def _is_part(item: ArchiveItem, by_id: Mapping[int, ArchiveItem]) -> bool:
+    """Tell whether something is a part of something else: also the sequence that a table's column counts by."""
+    if item.kind == "SEQUENCE":
+        return any(by_id[each].kind == "TABLE" for each in item.depends if each in by_id)
+    return item.kind in _PARTS
 
 
 def _unknown(items: Sequence[ArchiveItem], selection: Selection) -> tuple[str, ...]:

@@ -64,7 +64,8 @@ class ArchivePreview:
     `record` is its sidecar's, None where there is none. `made_at`, `database`, `server_version`, `tool` and `encoding`
     are what the file says itself, else its sidecar; None and "" where neither does. `size_bytes` of a folder is the sum
     of its files. `extensions` and `roles` are what it names; `missing_…` those that the target server does not have
-    (extensions: does not offer), where one was asked. `warnings` are codes:
+    (extensions: does not offer), where one was asked. `refused_for` is what it holds that is never run (a command of
+    psql), where it is not restored for that. `warnings` are codes:
 
     - "archive.unverified": it has no sidecar, so only its own structure could be checked.
     - "archive.newer_server": it is of a server of a newer major version than the target.
@@ -72,7 +73,6 @@ class ArchivePreview:
     - "archive.newer_format": no program here knows its format; its contents can't be listed.
     - "archive.drops_database", "archive.connects": it wants to drop, make or change databases, or to go to another
       one; it is run without that.
-    - "archive.transactions": it begins and ends transactions of its own; it is run without that.
     - "archive.commands": it holds commands of psql or programs to run: it is not restored.
     - "archive.several_databases", "archive.cluster": it is of several databases, or of roles and tablespaces: it is
       not restored.
@@ -98,6 +98,7 @@ class ArchivePreview:
     missing_extensions: tuple[str, ...] = ()
     missing_roles: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    refused_for: tuple[str, ...] = ()
 
 
 REFUSED: Final = {

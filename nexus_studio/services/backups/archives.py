@@ -57,6 +57,7 @@ class _Found:
     encoding: str = ""
     large_objects: bool = False
     warnings: tuple[str, ...] = ()
+    refused_for: tuple[str, ...] = ()
 
 
 def look(file: Path, ctx: TaskContext, *, session: Session | None = None, verifies: bool = True) -> ArchivePreview:
@@ -186,6 +187,7 @@ def _plain(file: Path, kind: ArchiveKind, size: int, ctx: TaskContext, *, verifi
         encoding=found.encoding,
         large_objects=found.has_large_objects,
         warnings=found.warnings,
+        refused_for=(found.named,) if found.refused else (),
     )
 
 
@@ -290,6 +292,7 @@ def _preview(file: Path, kind: ArchiveKind, size: int, record: BackupRecord | No
         roles=tuple(sorted(found.roles)),
         large_objects=found.large_objects,
         revision=record.revision if record else "",
+        refused_for=found.refused_for,
         warnings=(*(() if record else ("archive.unverified",)), *found.warnings),
     )
 

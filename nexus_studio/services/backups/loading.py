@@ -29,10 +29,9 @@ from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backups.archives import items_of, kind_of, major_of, toc_of
 from nexus_studio.services.backups.children import watched
+from nexus_studio.services.backups.emptydatabase import owner_of_public, writing_to
 from nexus_studio.services.backups.feeding import fed, output_of
 from nexus_studio.services.backups.plaintext import judged, runnable
-from nexus_studio.services.connecting import connect
-from nexus_studio.services.dberrors import translated
 from nexus_studio.services.tools import Ran, conninfo_of, find_tool, run_tool, secret_environment
 
 STEP: Final = "restore.loading"
@@ -161,14 +160,12 @@ def _load_archive(job: _Job) -> None:
         arguments += [] if job.owners else ["--no-owner"]
         arguments += [] if job.privileges else ["--no-privileges"]
         items = items_of(toc, job.file, job.kind) if toc else ()
-        ids = _wanted(job, items)
+        ids = _wanted(job, items, _already_there(job, toc))
         if ids is not None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="nexus-studio-"))
             listed = Path(folder) / "list"
             listed.write_text("".join(f"{each};\n" for each in ids), encoding="ascii")
             arguments.append(f"--use-list={listed}")
-        if toc and any(each.kind == "SCHEMA" and _PUBLIC.match(each.definition) for each in toc.entries):
-            _drop_public(job)
         if major >= _WRITES_NEW_SETTINGS > job.server_major:
             arguments = [each for each in arguments if not each.startswith("--role=")]
             text = output_of(program, [*arguments, "--file=-", str(job.file)], job.ctx, job.failed)
@@ -184,7 +181,7 @@ def _restore(job: _Job, program: Path, arguments: list[str], meter: _Meter) -> N
     elif job.is_atomic:
         arguments.append("--single-transaction")
     arguments += [f"--dbname={conninfo_of(job.profile, purpose='pg_restore')}", str(job.file)]
-    ran = watched([(program, arguments)], job.ctx, environment=job.environment, on_line=meter.said, on_tick=meter.tell)
+    ran = watched(program, arguments, job.ctx, environment=job.environment, on_line=meter.said, on_tick=meter.tell)
     if ran.status != 0:
         raise job.failed(ran)
 
@@ -281,7 +278,7 @@ def _options(job: _Job) -> PlainOptions:
     return PlainOptions(job.server_major, job.owners, job.privileges, frozenset(job.skips_extensions), job.is_atomic)
 
 
-def _wanted(job: _Job, items: Sequence[ArchiveItem]) -> tuple[int, ...] | None:
+def _wanted(job: _Job, items: Sequence[ArchiveItem], there: Collection[int]) -> tuple[int, ...] | None:
     """Return the dump ids of what is restored, in their order; None: all of it."""
     chosen: tuple[int, ...] | None = None
     if not job.selection.is_all:
@@ -289,7 +286,7 @@ def _wanted(job: _Job, items: Sequence[ArchiveItem]) -> tuple[int, ...] | None:
         if choice.unknown:
             raise RestoreRefused("restore.unknown_selection", file=str(job.file), names=choice.unknown)
         chosen = choice.ids
-    unwanted = {each.dump_id for each in items if _is_unwanted(each, job.skips_extensions)}
+    unwanted = {*there, *(each.dump_id for each in items if _is_unwanted(each, job.skips_extensions))}
     if chosen is None and not unwanted:
         return None
     return tuple(each for each in chosen or [one.dump_id for one in items] if each not in unwanted)
@@ -305,10 +302,21 @@ def _is_unwanted(item: ArchiveItem, extensions: Collection[str]) -> bool:
     return name in extensions or name == "plpgsql"
 
 
-def _drop_public(job: _Job) -> None:
-    """Take the schema away that every new database has: the archive makes its own."""
-    with translated(job.ctx.token), connect(job.profile, job.secret, job.ctx.token) as driver:
-        driver.execute("DROP SCHEMA IF EXISTS public")
+def _already_there(job: _Job, toc: Toc | None) -> tuple[int, ...]:
+    """Return what an archive would make although a new database has it: the schema public, which gets its owner here.
+
+    It is only made by what was dumped with --schema=public.
+    """
+    made = [each for each in toc.entries if each.kind == "SCHEMA" and _PUBLIC.match(each.definition)] if toc else []
+    if not made:
+        return ()
+    with writing_to(job.profile, job.secret, job.ctx) as driver:
+        owner = owner_of_public(driver)
+        if owner is None:
+            return ()
+        if job.owners and made[0].owner not in {"", owner}:
+            driver.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(made[0].owner)))
+    return tuple(each.dump_id for each in made)
 
 
 def _program(job: _Job, toc: Toc | None) -> tuple[Path, int]:

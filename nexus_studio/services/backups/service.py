@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from nexus_studio.core.admin.archives import ArchivePreview, KeptDatabase, RestoreResult, RestoreTarget
 from nexus_studio.core.admin.backupfiles import BackupRecord
 from nexus_studio.core.admin.backups import BackupSpec
+from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backups import creating, proving
+from nexus_studio.services.backups import archives, creating, proving, restoring
 from nexus_studio.services.backups.estimating import Estimate, estimate
 from nexus_studio.services.backups.inside import Inside, open_inside
 from nexus_studio.services.migrations.scratch import Where
@@ -56,6 +59,29 @@ class BackupService:
     def open_inside(self, file: Path, ctx: TaskContext, *, prefer: Where | None = None) -> Inside:
         """Open a backup like a database; whoever does closes it: see `inside.open_inside`."""
         return open_inside(self._session, self._paths, file, ctx, prefer=prefer)
+
+    def preview(self, file: Path, ctx: TaskContext) -> ArchivePreview:
+        """Say what a file holds and what it needs that is missing here: see `archives.look`."""
+        found = archives.look(file, ctx, session=self._session)
+        if found.revision and found.revision != ", ".join(self.revisions(ctx)):
+            return replace(found, warnings=(*found.warnings, "archive.revision_differs"))
+        return found
+
+    def restore(self, file: Path, target: RestoreTarget, ctx: TaskContext) -> tuple[RestoreResult, Effects]:
+        """Restore a backup: see `restoring.restore`."""
+        return restoring.restore(self._session, self._paths, file, target, ctx)
+
+    def kept(self, ctx: TaskContext) -> tuple[KeptDatabase, ...]:
+        """List the databases that restores have replaced: see `restoring.kept`."""
+        return restoring.kept(self._session, ctx)
+
+    def dismiss(self, name: str, ctx: TaskContext) -> Effects:
+        """Remove a database that a restore has replaced: see `restoring.dismiss`."""
+        return restoring.dismiss(self._session, name, ctx)
+
+    def revisions(self, ctx: TaskContext) -> tuple[str, ...]:
+        """Return the applied migrations; () where that can't be told."""
+        return self._revisions(ctx)
 
     def _revisions(self, ctx: TaskContext) -> tuple[str, ...]:
         """Return the applied migrations; () where that can't be told: a backup is worth more than that."""

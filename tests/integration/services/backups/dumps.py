@@ -1,72 +1,109 @@
-"""Dumps for tests, with their sidecars, made by pg_dump alone: what is proven does not depend on what makes backups."""
+"""Databases to dump and to restore into, and how two are found to be the same."""
 
 from __future__ import annotations
 
+import os
 import subprocess
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
-from nexus_studio.core.admin.archives import ArchiveKind
-from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord, read_sidecar, server_of
-from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backupfiles import checksum, size_of, write_record
-from nexus_studio.services.backups.choosing import chosen_dump
-from nexus_studio.services.backups.snapshot import states
-from nexus_studio.services.session import Session
-from nexus_studio.services.tools import conninfo_of
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
-CTX = TaskContext.for_test()
+from nexus_studio.core.names import RelationName
+from nexus_studio.services.tools import find_tool
 
-FORMATS = {
-    ArchiveKind.CUSTOM: ("x.dump", ["--format=custom"]),
-    ArchiveKind.DIRECTORY: ("x.dir", ["--format=directory", "--jobs=2"]),
-    ArchiveKind.TAR: ("x.tar", ["--format=tar"]),
-    ArchiveKind.PLAIN: ("x.sql", ["--format=plain"]),
-    ArchiveKind.PLAIN_GZIP: ("x.sql.gz", ["--format=plain"]),
-    ArchiveKind.PLAIN_ZSTD: ("x.sql.zst", ["--format=plain"]),
-}
+SHOP = """
+    CREATE SCHEMA "the shop";
+    CREATE TYPE "the shop".mood AS ENUM ('glad', 'so so');
+    CREATE TABLE "the shop"."it's a ""table"" 1" (id serial PRIMARY KEY, name text NOT NULL, mood "the shop".mood);
+    CREATE TABLE public.orders (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        item int NOT NULL REFERENCES "the shop"."it's a ""table"" 1", note text, amount numeric(12, 2) DEFAULT 1
+    );
+    CREATE INDEX orders_note ON public.orders (note);
+    CREATE VIEW public.glad AS SELECT * FROM "the shop"."it's a ""table"" 1" WHERE mood = 'glad';
+    CREATE FUNCTION public.twice(n int) RETURNS int LANGUAGE sql
+        BEGIN ATOMIC SELECT CASE WHEN n > 0 THEN n * 2 ELSE 0 END; END;
+    CREATE FUNCTION public.told() RETURNS text LANGUAGE plpgsql AS $f$ BEGIN RETURN 'a;b \\! ''c'' $$'; END $f$;
+    CREATE TABLE public.parts (k int, v text) PARTITION BY RANGE (k);
+    CREATE TABLE public.parts_1 PARTITION OF public.parts FOR VALUES FROM (0) TO (500);
+    CREATE TABLE public.parts_2 PARTITION OF public.parts FOR VALUES FROM (500) TO (MAXVALUE);
+    CREATE MATERIALIZED VIEW public.sums AS SELECT count(*) AS n FROM public.parts;
+    COMMENT ON TABLE public.orders IS 'DROP DATABASE; \\connect postgres';
+    INSERT INTO "the shop"."it's a ""table"" 1" (name, mood)
+        SELECT E'n\\t\\\\.\\n' || g, 'glad' FROM generate_series(1, 300) g;
+    INSERT INTO public.orders (item, note) SELECT 1 + g % 300, md5(g::text) FROM generate_series(1, 2000) g;
+    INSERT INTO public.parts SELECT g, repeat('x', g % 50) FROM generate_series(1, 1000) g;
+    SELECT lo_from_bytea(0, decode(repeat('00ff5c2e0a', 5000), 'hex'));
+    REFRESH MATERIALIZED VIEW public.sums;
+"""
+"""What makes a dump interesting: quoted names, bodies with semicolons, rows that look like their end."""
+
+ITEMS = RelationName("the shop", 'it\'s a "table" 1')
+
+_TABLES = """
+    SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1, 2
+"""
+_SUM = "SELECT count(*), coalesce(sum(hashtextextended(CAST(t AS text), 0)), 0) FROM ONLY {} t"
+_OBJECTS = "SELECT oid, md5(lo_get(oid)) FROM pg_largeobject_metadata ORDER BY 1"
 
 
-def dump(session: Session, folder: Path, kind: ArchiveKind = ArchiveKind.CUSTOM, *options: str) -> Path:
-    """Dump a database; there is no sidecar."""
-    name, arguments = FORMATS[kind]
-    file = folder / name
-    program = chosen_dump(session.server.version_num).path
-    written = file.with_suffix("") if kind in {ArchiveKind.PLAIN_GZIP, ArchiveKind.PLAIN_ZSTD} else file
-    where = f"--dbname={conninfo_of(session.profile)}"
-    subprocess.run((program, *arguments, *options, f"--file={written}", where), check=True, capture_output=True)
-    if kind is ArchiveKind.PLAIN_GZIP:
-        subprocess.run(("gzip", written), check=True)
-    elif kind is ArchiveKind.PLAIN_ZSTD:
-        subprocess.run(("zstd", "--quiet", "--rm", written), check=True)
+def fill(url: str, statements: str = SHOP) -> None:
+    """Run statements on a database."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statements.encode())
+
+
+def program(name: str) -> str:
+    """Return where the newest bundled program of PostgreSQL is."""
+    return str(find_tool(name, 180000))
+
+
+def dump(url: str, file: Path, *options: str, tool: str = "pg_dump") -> Path:
+    """Dump a database as anybody would."""
+    subprocess.run((program(tool), f"--dbname={url}", f"--file={file}", *options), check=True, env=os.environ)
     return file
 
 
-def describe(session: Session, file: Path, *, has_states: bool = True) -> BackupRecord:
-    """Write the sidecar that a dump of a database as it is now has."""
-    with session.alone(CTX) as driver:
-        found = states(driver, CTX) if has_states else None
-    record = BackupRecord(
-        file=file.name,
-        server=server_of(session.profile),
-        database=session.server.database,
-        made_at=datetime.now(UTC),
-        size_bytes=size_of(file),
-        sha256=checksum(file, CTX),
-        tool="pg_dump",
-        server_version=session.server.version,
-        states=found,
-    )
-    write_record(record, file.parent)
-    return record
+def schema_of(url: str) -> str:
+    """Return what pg_dump -s says, without what is new each time."""
+    said = subprocess.run((program("pg_dump"), "--schema-only", url), check=True, capture_output=True, text=True)
+    return "\n".join(line for line in said.stdout.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
 
 
-def sidecar(file: Path) -> BackupRecord:
-    """Read what is said of a file."""
-    return read_sidecar(file.with_name(file.name + SUFFIX).read_text(encoding="utf-8"))
+def state_of(url: str) -> list[tuple[object, ...]]:
+    """Return rows and checksum of every table, and the large objects."""
+    with psycopg.connect(url) as connection:
+        found: list[tuple[object, ...]] = []
+        for name in connection.execute(_TABLES).fetchall():
+            row = connection.execute(sql.SQL(_SUM).format(sql.Identifier(*name))).fetchone()
+            found.append((*name, *(row or ())))
+        return [*found, *connection.execute(_OBJECTS).fetchall()]
 
 
-def vouch(file: Path) -> None:
-    """Have the sidecar vouch for the file as it is now, whatever was done to it."""
-    write_record(replace(sidecar(file), size_bytes=size_of(file), sha256=checksum(file, CTX)), file.parent)
+def databases(url: str) -> set[str]:
+    """Name the databases of a server."""
+    with psycopg.connect(url) as connection:
+        return {row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()}
+
+
+def make(url: str, name: str) -> str:
+    """Make an empty database of a name on the server of another one, and return its URL."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+    return at(url, name)
+
+
+def drop(url: str, names: Sequence[str]) -> None:
+    """Drop databases, where they are there."""
+    with psycopg.connect(at(url, "postgres"), autocommit=True) as connection:
+        for name in names:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def at(url: str, name: str) -> str:
+    """Return the connection string of another database of the same server."""
+    return psycopg.conninfo.make_conninfo("", **{**conninfo_to_dict(url), "dbname": name})

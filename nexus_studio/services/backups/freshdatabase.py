@@ -1,0 +1,227 @@
+"""A new database to restore into, like the one of the session: made, filled by the caller, given a name, or removed.
+
+Until it has its name it says in its comment what it is. What a killed program has left is removed by the next restore
+on that server.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+import psycopg
+from psycopg import sql
+
+from nexus_studio.core.admin.keptdatabases import MADE, Making, kept_mark, kept_name, made_mark, read_made
+from nexus_studio.core.admin.resets import Others
+from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, ResetRefused, RestoreRefused, StudioError
+from nexus_studio.core.profiles import Capability
+from nexus_studio.core.redact import loggable
+from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.backupfiles import who
+from nexus_studio.services.databases import (
+    DatabaseFacts,
+    apply_facts,
+    comment,
+    create_like,
+    drop_database,
+    maintenance,
+    new_name,
+    read_facts,
+    swap,
+)
+from nexus_studio.services.otherconnections import connected, others_at
+from nexus_studio.services.session import Session
+
+log = logging.getLogger(__name__)
+
+WAIT_FOR_SERVER_S: Final = 60.0
+"""For how long a server that is gone is waited for, to remove what was being made."""
+
+WAIT_FOR_OTHERS_S: Final = 30.0
+"""For how long others who are just connected may keep a restored database from its name."""
+
+Found = TypeVar("Found")
+
+_POLL_S: Final = 0.2
+_COMES_BACK: Final = frozenset(
+    {"connection.lost", "connection.refused", "connection.starting_up", "connection.timeout"}
+)
+_MARKED: Final = """
+    SELECT d.datname, d.oid, pg_catalog.shobj_description(d.oid, 'pg_database')
+      FROM pg_catalog.pg_database d
+     WHERE pg_catalog.shobj_description(d.oid, 'pg_database') LIKE %s AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
+"""
+# Held for as long as a database is being made, so that nobody takes it for one that was left behind.
+_LOCK: Final = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0))"
+_UNLOCK: Final = "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(%s, 0))"
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A new, empty database while it is being filled. `like` is what was said of the session's own when it was made."""
+
+    name: str
+    oid: int
+    like: DatabaseFacts
+
+
+@contextmanager
+def fresh(session: Session, ctx: TaskContext) -> Iterator[Fresh]:
+    """Make an empty database with the encoding, locale, tablespace and owner of the session's own.
+
+    Where the block raises, it is removed, also on a server that was just restarted.
+
+    Raises:
+        RestoreRefused: "restore.may_not_create" (facts reason "owner" or "createdb", owner).
+        ResetRefused: "reset.pooler".
+    """
+    with maintenance(session, ctx, needs=Capability.RESTORE) as driver:
+        like = own_facts(driver, session)
+        if not like.row["is_owner"] or not like.row["may_create"]:
+            reason = "owner" if not like.row["is_owner"] else "createdb"
+            raise RestoreRefused("restore.may_not_create", reason=reason, owner=like.owner)
+        sweep(driver)
+        name = new_name("restore")
+        driver.execute(_LOCK, (name,))
+        try:
+            create_like(driver, name, like, owner=like.owner)
+            comment(driver, name, made_mark(Making(session.server.database, datetime.now(UTC), who())))
+            made = read_facts(driver, name)
+            yield Fresh(name, made.oid if made else 0, like)
+        except BaseException:
+            remove(session, name)
+            raise
+
+
+def own_facts(driver: psycopg.Connection, session: Session) -> DatabaseFacts:
+    """Return what is said of the session's own database. Errors are the driver's.
+
+    Raises:
+        ResetRefused: "reset.other_database": it is gone.
+    """
+    found = read_facts(driver, session.server.database)
+    if found is None:
+        raise ResetRefused("reset.other_database", database=session.server.database)
+    return found
+
+
+def sweep(driver: psycopg.Connection) -> None:
+    """Remove databases that killed programs have left half restored. Errors are the driver's."""
+    for name, oid, said in driver.execute(_MARKED, (f'{{"{MADE}"%',)).fetchall():
+        if read_made(said) is None or driver.execute(_LOCK, (name,)).fetchone() != (True,):
+            continue
+        try:
+            if not others_at(driver, name):
+                with suppress(psycopg.errors.ObjectInUse):
+                    drop_database(driver, name, oid, ends=False)
+                    log.warning("left over database removed", extra={"database": name})
+        finally:
+            driver.execute(_UNLOCK, (name,))
+
+
+def remove(session: Session, name: str) -> None:
+    """Remove a database that was being made, by a connection of its own; a server that starts is waited for.
+
+    Where it can't be removed it says itself what it is, and the next restore removes it.
+    """
+
+    def drop() -> None:
+        with maintenance(session, TaskContext(), needs=Capability.RESTORE) as driver:
+            drop_database(driver, name)
+
+    try:
+        patiently(drop)
+    except StudioError as error:
+        log.warning("half restored database not removed", extra={"database": name, **loggable(error)})
+
+
+def patiently(act: Callable[[], Found]) -> Found:
+    """Do something that needs the server, again and again while that is being restarted.
+
+    Raises:
+        StudioError: as what is done; of connections only after `WAIT_FOR_SERVER_S`.
+    """
+    deadline = time.monotonic() + WAIT_FOR_SERVER_S
+    while True:
+        try:
+            return act()
+        except (ConnectionFailed, ConnectionLost) as error:
+            if time.monotonic() > deadline or error.code not in _COMES_BACK:
+                raise
+            time.sleep(_POLL_S)
+
+
+def take_place(session: Session, made: Fresh, others: Others, ctx: TaskContext) -> str:
+    """Give a restored database the name of the session's own, and return the one that this has got.
+
+    Progress step "restore.swapping".
+
+    Raises:
+        ResetRefused: "reset.connected", after `WAIT_FOR_OTHERS_S`; "reset.other_database". Nothing was renamed then.
+    """
+    database = session.server.database
+    deadline = time.monotonic() + WAIT_FOR_OTHERS_S
+    while True:
+        ctx.report(Progress("restore.swapping"))
+        session.drop_idle()
+        at = datetime.now(UTC)
+        old = kept_name(database, at)
+        try:
+            with maintenance(session, ctx, needs=Capability.RESTORE) as driver:
+                like = own_facts(driver, session)  # it may have got other settings meanwhile
+                apply_facts(driver, made.name, like)
+                mark = kept_mark(database, at, like.row["comment"])
+                swap(
+                    driver, (database, made.name, old), (made.like.oid, made.oid), mark=mark, ends=others is Others.END
+                )
+        except ConnectionLost:
+            if not _has_taken_place(session, made):
+                raise
+        except ResetRefused as error:
+            if error.code != "reset.connected" or time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_S)
+            continue
+        session.drop_idle()
+        return old
+
+
+def give_name(session: Session, made: Fresh, name: str, ctx: TaskContext) -> None:
+    """Give a restored database its own name, and what the session's database has: privileges, settings, limit.
+
+    Raises:
+        RestoreRefused: "restore.exists" (fact database).
+        ResetRefused: "reset.connected".
+    """
+    deadline = time.monotonic() + WAIT_FOR_OTHERS_S
+    with maintenance(session, ctx, needs=Capability.RESTORE) as driver:
+        apply_facts(driver, made.name, made.like)
+        while True:
+            try:
+                driver.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(made.name), sql.Identifier(name))
+                )
+                return
+            except psycopg.errors.DuplicateDatabase as error:
+                raise RestoreRefused("restore.exists", database=name) from error
+            except psycopg.errors.ObjectInUse as error:  # what has just restored takes a moment to leave
+                if time.monotonic() > deadline:
+                    raise connected(others_at(driver, made.name)) from error
+                ctx.token.raise_if_cancelled()
+                time.sleep(_POLL_S)
+
+
+def _has_taken_place(session: Session, made: Fresh) -> bool:
+    """Ask, after a connection broke in the middle of it, which database bears the name."""
+
+    def ask() -> bool:
+        with maintenance(session, TaskContext(), needs=Capability.RESTORE) as driver:
+            return own_facts(driver, session).oid == made.oid
+
+    return patiently(ask)
