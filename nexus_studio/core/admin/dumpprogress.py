@@ -43,6 +43,7 @@ class DumpProgress:
         self._ended_bytes = 0
         self._says_ends = jobs > 1
         self._written = 0
+        self._shown = 0
         self._settled = (0, 0)  # bytes written and bytes of tables when a table ended last
         self._guess = _FIRST_GUESS[compression]
         self._is_in_words = True
@@ -84,10 +85,12 @@ class DumpProgress:
     @property
     def done(self) -> int:
         """How many bytes of tables are done."""
-        at_work = sum(self._open.copy().values())
+        at_work = sum(self._open.copy().values()) or self.total - self._ended_bytes  # where nobody says: any of them
         written, settled = self._settled
         ratio = self._guess if written < _SEEN_BYTES else settled / written
-        return self._ended_bytes + int(min((self._written - written) * ratio, at_work * _NEVER_WHOLE))
+        found = self._ended_bytes + int(min((self._written - written) * ratio, at_work * _NEVER_WHOLE))
+        self._shown = max(self._shown, found)
+        return self._shown
 
     def _begin(self, relation: RelationName | None) -> None:
         if not self._says_ends:

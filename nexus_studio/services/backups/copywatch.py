@@ -33,7 +33,7 @@ class CopyWatch:
         self._driver = driver
         self._application = application
         self._progress = progress
-        self._next = time.monotonic() + _EVERY_S
+        self._next = 0.0
 
     def look(self) -> None:
         """Ask, if it is time to. Where nobody answers, nobody is asked again."""
