@@ -24,6 +24,7 @@ from benchmarks import (
     rows,
     scrolling,
     seeding,
+    sizes,
     sqliteimport,
     startup,
 )
@@ -46,6 +47,7 @@ SUBJECTS: dict[str, Callable[[EmbeddedServer, int], Iterator[Measurement]]] = {
     "migrations": migrations.measure,
     "sqliteimport": sqliteimport.measure,
     "resetting": resetting.measure,
+    "sizes": sizes.measure,
 }
 
 
