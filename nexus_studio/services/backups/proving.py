@@ -15,11 +15,12 @@ from typing import Final
 
 from nexus_studio.core.admin.archives import ArchivePreview
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
-from nexus_studio.core.admin.backups import Contents, Difference, Proof, TableDifference, TableState, compare
+from nexus_studio.core.admin.backups import Difference, Proof, TableDifference, TableState, compare
 from nexus_studio.core.errors import BackupDamaged, StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import checksum, read_record, size_of, write_record
+from nexus_studio.services.backups.scratchground import is_of_rows_alone
 from nexus_studio.services.backups.scratchrestore import Restored, restored
 from nexus_studio.services.backups.snapshot import cancelling, states
 from nexus_studio.services.dberrors import translated
@@ -81,7 +82,7 @@ def _proof(
     found: Restored, migrations: Callable[[Session], MigrationService] | None, began: float, ctx: TaskContext
 ) -> Proof:
     expected = _expected(found.preview.record)
-    now = _counted(found.session, expected, ctx) if expected is not None else ()
+    now = _counted(found, expected, ctx) if expected is not None else ()
     differences = compare(expected, now) if expected is not None else ()
     return Proof(
         proven_at=datetime.now(UTC),
@@ -100,15 +101,15 @@ def _expected(record: BackupRecord | None) -> tuple[TableState, ...] | None:
     """Return what the tables must be like, None where nobody knows."""
     if record is None or record.states is None:
         return None
-    if record.contents == Contents.SCHEMA.value:
-        return tuple(replace(state, rows=0, checksum=None) for state in record.states)
     return record.states
 
 
-def _counted(session: Session, expected: tuple[TableState, ...], ctx: TaskContext) -> tuple[TableState, ...]:
+def _counted(found: Restored, expected: tuple[TableState, ...], ctx: TaskContext) -> tuple[TableState, ...]:
     wants_checksums = any(state.checksum is not None for state in expected)
-    with session.alone(ctx, purpose="scratch") as driver, translated(ctx.token), cancelling(driver, ctx):
-        return states(driver, ctx, checksums=wants_checksums)
+    # A backup of rows alone went into today's tables, and more of those may be there.
+    only = [state.relation for state in expected] if is_of_rows_alone(found.preview) else None
+    with found.session.alone(ctx, purpose="scratch") as driver, translated(ctx.token), cancelling(driver, ctx):
+        return states(driver, ctx, relations=only, checksums=wants_checksums)
 
 
 def _of_the_file(differences: tuple[TableDifference, ...], found: Restored) -> tuple[TableDifference, ...]:

@@ -10,15 +10,23 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from nexus_studio.core.admin.archives import REFUSED, ArchiveKind, ArchivePreview
-from nexus_studio.core.errors import RestoreRefused
+from nexus_studio.core.errors import BackupDamaged, RestoreRefused
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.archives import look
+from nexus_studio.services.backups.encrypting import decrypted
 from nexus_studio.services.backups.loading import load
+from nexus_studio.services.backups.scratchground import (
+    is_of_a_part,
+    is_of_rows_alone,
+    lay_ground,
+    of_the_part,
+    tables_alone,
+)
 from nexus_studio.services.backups.scratchload import load_as_far_as_it_goes
 from nexus_studio.services.backups.scratchplace import Place, chosen_place, encoding_for, make_roles, make_schemas
 from nexus_studio.services.migrations.scratch import Scratch, Where, scratch_at
@@ -72,22 +80,42 @@ def restored(
         EmbeddedFailed, ToolMissing, StudioError: there is no place, or no program.
     """
     with ExitStack() as stack:
-        with _opened(file, ctx) as (dump, preview):
+        with opened(file, ctx) as (dump, preview):
             place = chosen_place(session, paths, preview, prefer, ctx)
             scratch, problems = _filled(stack, place, session, paths, dump, preview, ctx)
         yield Restored(scratch.session, scratch.where, preview, place.missing, problems)
 
 
 @contextmanager
-def _opened(file: Path, ctx: TaskContext) -> Iterator[tuple[Path, ArchivePreview]]:
-    """Look at a file; yield the dump itself and what it holds."""
-    preview = look(file, ctx)
-    if preview.kind is ArchiveKind.ENCRYPTED:
-        raise RestoreRefused("restore.encrypted", file=str(file))
-    for warning in preview.warnings:
-        if code := REFUSED.get(warning):
-            raise RestoreRefused(code, file=str(file))
-    yield file, preview
+def opened(file: Path, ctx: TaskContext) -> Iterator[tuple[Path, ArchivePreview]]:
+    """Look at a file; yield the dump itself and what it holds. An encrypted one is plain for the block only.
+
+    Raises:
+        BackupDamaged, BackupFailed: as `archives.look` and `encrypting.decrypted`.
+        RestoreRefused: it must not be run.
+    """
+    with ExitStack() as stack:
+        dump, preview = file, look(file, ctx)
+        if preview.kind is ArchiveKind.ENCRYPTED:
+            dump = stack.enter_context(decrypted(file, ctx))
+            preview = _within(dump, preview, ctx)
+        for warning in preview.warnings:
+            if code := REFUSED.get(warning):
+                raise RestoreRefused(code, file=str(file))
+        yield dump, preview
+
+
+def _within(dump: Path, outer: ArchivePreview, ctx: TaskContext) -> ArchivePreview:
+    """Look at what was encrypted; its sidecar is beside the encrypted file."""
+    try:
+        inner = look(dump, ctx)
+    except BackupDamaged as error:
+        raise BackupDamaged(error.code, file=outer.file, words=str(error.facts.get("words") or "")) from error
+    warnings = (*outer.warnings, *(each for each in inner.warnings if each != "archive.unverified"))
+    return replace(
+        inner, file=outer.file, record=outer.record, size_bytes=outer.size_bytes, revision=outer.revision,
+        warnings=warnings,
+    )  # fmt: skip
 
 
 def _filled(
@@ -100,12 +128,18 @@ def _filled(
     ctx: TaskContext,
 ) -> tuple[Scratch, tuple[str, ...]]:
     """Restore into a scratch database that lasts as long as the stack; return it and what failed."""
+    is_part = is_of_a_part(preview)  # its foreign keys to other tables can't be made, which is no fault of it
     try:
         with ExitStack() as attempt:
             scratch = attempt.enter_context(_empty(place, session, paths, preview, ctx))
-            _load(scratch, place, dump, preview, ctx)
+            if is_part:
+                problems = load_as_far_as_it_goes(preview, dump, scratch, ctx, skips_extensions=place.missing)
+                problems = of_the_part(problems, preview)
+            else:
+                _load(scratch, place, dump, preview, ctx)
+                problems = ()
             stack.enter_context(attempt.pop_all())
-            return scratch, ()
+            return scratch, problems
     except RestoreRefused as error:
         if error.code != "restore.failed" or error.facts.get("reason") in _NOT_THE_FILE:
             raise
@@ -120,9 +154,15 @@ def _filled(
 def _empty(
     place: Place, session: Session | None, paths: Paths, preview: ArchivePreview, ctx: TaskContext
 ) -> Iterator[Scratch]:
+    if is_of_rows_alone(preview):
+        with tables_alone(session, paths, place.where, preview, ctx) as scratch:
+            yield scratch
+        return
     with scratch_at(place.where, session, paths, ctx, encoding=encoding_for(preview)) as scratch:
         if place.where == "embedded":
             make_roles(scratch, preview.roles, ctx)
+        if session is not None and is_of_a_part(preview):
+            lay_ground(session, scratch, preview, ctx)
         make_schemas(scratch, preview, ctx)
         yield scratch
 
