@@ -5,6 +5,7 @@ It is written aside and gets its name when it is whole and on the disk. Whatever
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from nexus_studio.core.admin.backupfiles import BackupRecord, server_of
+from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord, server_of
 from nexus_studio.core.admin.backups import (
     BackupFormat,
     BackupSpec,
@@ -23,16 +24,17 @@ from nexus_studio.core.admin.backups import (
 )
 from nexus_studio.core.admin.dumpargs import dump_arguments, options_of
 from nexus_studio.core.admin.dumpprogress import DumpProgress
-from nexus_studio.core.errors import BackupFailed, ConnectionLost
+from nexus_studio.core.errors import BackupFailed, ConnectionLost, ToolMissing
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backupfiles import backup_folder, checksum, size_of, who
+from nexus_studio.services.backupfiles import backup_folder, checksum, read_record, size_of, who
 from nexus_studio.services.backups.choosing import chosen_dump, chosen_restore, compresses
 from nexus_studio.services.backups.compressing import zstd_into
 from nexus_studio.services.backups.copywatch import copies_watched
 from nexus_studio.services.backups.counting import counting
 from nexus_studio.services.backups.diskspace import require_room, room
 from nexus_studio.services.backups.dumping import raise_for, run_dump
+from nexus_studio.services.backups.encrypting import encrypt, program_for
 from nexus_studio.services.backups.extent import Extent, read_extent
 from nexus_studio.services.backups.places import Place, held, names_of
 from nexus_studio.services.backups.roles import write_globals
@@ -82,7 +84,8 @@ def create(
     Raises:
         BackupFailed: before anything is written: "backup.compression", "backup.both_chosen", "backup.unknown",
             "backup.may_not_read", "backup.row_security", "backup.no_room", "backup.exists", "backup.name",
-            "backup.unwritable"; later: "backup.disk_full", "backup.server_gone", "backup.killed", "backup.failed".
+            "backup.unwritable"; later: "backup.disk_full", "backup.server_gone", "backup.killed", "backup.failed";
+            and what `encrypting.encrypt` raises.
         ConnectionFailed: no second connection could be made; the password is another by now.
         TimedOut: "timeout.lock": somebody holds a table.
         ToolMissing: no pg_dump is new enough for the server.
@@ -93,6 +96,7 @@ def create(
     where = folder or backup_folder(paths, session.profile)
     tool = chosen_dump(session.server.version_num, spec)
     names = names_of(session.profile, spec, made_at, name)
+    _require_encryption(spec)
     extent = read_extent(session, spec, ctx)
     with held(where, names, is_folder=spec.format is BackupFormat.DIRECTORY) as place:
         job = _Job(session, spec, tool, extent, place, ctx)
@@ -127,7 +131,29 @@ def create(
             warnings=warnings,
         )
         record = place.publish(record)
-        return place.file, record
+    return _encrypted(place.file, record, spec, ctx) if spec.encrypt_for else (place.file, record)
+
+
+def _require_encryption(spec: BackupSpec) -> None:
+    """Refuse before hours of work what could not be encrypted at its end."""
+    if not spec.encrypt_for:
+        return
+    program = program_for(spec.encrypt_for)
+    if spec.format is BackupFormat.DIRECTORY:
+        raise BackupFailed("backup.encrypt_directory", file="")
+    if shutil.which(program) is None:
+        raise ToolMissing(tool=program)
+
+
+def _encrypted(file: Path, record: BackupRecord, spec: BackupSpec, ctx: TaskContext) -> tuple[Path, BackupRecord]:
+    """Encrypt a backup; where that fails, the plain one does not stay either: nobody wanted it."""
+    try:
+        target = encrypt(file, spec.encrypt_for, ctx)
+    except BaseException:
+        for name in filter(None, (record.file, record.file + SUFFIX, record.globals_file)):
+            file.with_name(name).unlink(missing_ok=True)
+        raise
+    return target, read_record(target.with_name(target.name + SUFFIX)) or record
 
 
 def _warnings(job: _Job, folder: Path) -> tuple[str, ...]:

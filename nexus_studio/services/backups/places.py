@@ -24,6 +24,7 @@ GLOBALS: Final = ".globals.sql"
 """What the name of a file of roles has behind the name of its backup."""
 
 _LONGEST: Final = 200
+_TAKEN: Final = ("", SUFFIX, GLOBALS, GLOBALS + PART, ".age", ".gpg")  # the last two: it may be encrypted
 
 
 class Place:
@@ -108,7 +109,7 @@ class Place:
         tried = ""
         for tried in self._names:
             file = self._folder / tried
-            if any(os.path.lexists(f"{file}{suffix}") for suffix in ("", SUFFIX, GLOBALS, GLOBALS + PART)):
+            if any(os.path.lexists(f"{file}{suffix}") for suffix in _TAKEN):
                 continue
             part = file.with_name(tried + PART)
             with suppress(FileExistsError):
