@@ -21,6 +21,7 @@ import psutil  # type: ignore[import-untyped]
 
 from nexus_studio.core.admin.archives import HEAD_BYTES, ArchiveKind, kind_of_head
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
+from nexus_studio.core.admin.backups import BackupFormat, BackupSpec
 from nexus_studio.core.errors import BackupDamaged, BackupFailed, ToolMissing
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import PART, checksum, give_name, is_whole, read_record, sync, write_record
@@ -59,6 +60,19 @@ def program_for(recipients: Sequence[str]) -> str:
     if any(of_age) and not all(of_age):
         raise BackupFailed("backup.recipients_mixed")
     return "age" if all(of_age) else "gpg"
+
+
+def require_encryption(spec: BackupSpec) -> None:
+    """See beforehand that what is wanted can be encrypted, where it is to be.
+
+    Raises:
+        BackupFailed: "backup.encrypt_directory", and what `program_for` raises.
+        ToolMissing: the program is not installed; fact tool.
+    """
+    if spec.encrypt_for:
+        _found(program_for(spec.encrypt_for))
+        if spec.format is BackupFormat.DIRECTORY:
+            raise BackupFailed("backup.encrypt_directory", file="")
 
 
 def encrypt(file: Path, recipients: Sequence[str], ctx: TaskContext) -> Path:
@@ -124,7 +138,7 @@ def decrypted(
     with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}{os.getpid()}-", dir=folder) as private:
         plain = Path(private) / _plain_name(file.name)
         try:
-            program = _program_of(file)
+            program = program_of(file)
             os.close(os.open(plain, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             ctx.report(Progress(DECRYPTING, 0, None, "bytes"))
             arguments = _decrypting(program, plain, identity)
@@ -212,7 +226,12 @@ def _is_encrypted(file: Path) -> bool:
     return kind_of_head(head, file.name.removesuffix(PART)) is ArchiveKind.ENCRYPTED
 
 
-def _program_of(file: Path) -> str:
+def program_of(file: Path) -> str:
+    """Return which program opens an encrypted file: "age" or "gpg".
+
+    Raises:
+        OSError: it can't be read.
+    """
     with file.open("rb") as stream:
         return "age" if stream.read(HEAD_BYTES).startswith(_AGE_HEADS) else "gpg"
 

@@ -40,6 +40,15 @@ def recognised(file: Path) -> ArchiveKind:
     return kind
 
 
+def kind_of(file: Path) -> ArchiveKind:
+    """Return a file's kind by its first bytes alone, whatever it is called: UNKNOWN of a folder.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    return ArchiveKind.UNKNOWN if file.is_dir() else kind_of_head(_head(file), file.name)
+
+
 def kind_of_format(dump_format: str, compression: str, encrypted: str) -> ArchiveKind:
     """Return the kind of a backup by what its sidecar says of it."""
     if encrypted:

@@ -8,15 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from nexus_studio.core.admin.archives import ArchivePreview, KeptDatabase, RestoreResult, RestoreTarget
-from nexus_studio.core.admin.backupfiles import BackupRecord
+from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
 from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.effects import Effects
-from nexus_studio.core.errors import StudioError
+from nexus_studio.core.errors import BackupDamaged, StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backupfiles import read_record
 from nexus_studio.services.backups import archives, creating, proving, restoring
+from nexus_studio.services.backups.encrypting import encrypt, require_encryption
 from nexus_studio.services.backups.estimating import Estimate, estimate
 from nexus_studio.services.backups.inside import Inside, open_inside
+from nexus_studio.services.backups.keeping import BackupKeeping
+from nexus_studio.services.backups.opening import noted, plain
 from nexus_studio.services.migrations.scratch import Where
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
@@ -25,7 +29,7 @@ from nexus_studio.services.session import Session
 log = logging.getLogger(__name__)
 
 
-class BackupService:
+class BackupService(BackupKeeping):
     """The backups of one database. Any thread; each verb is its module's, which says what it raises.
 
     Args:
@@ -44,9 +48,16 @@ class BackupService:
     def create(
         self, spec: BackupSpec, ctx: TaskContext, *, folder: Path | None = None, name: str = ""
     ) -> tuple[Path, BackupRecord]:
-        """Make a backup: see `creating.create`."""
+        """Make a backup: see `creating.create`; for recipients, encrypt it then: see `encrypting.encrypt`."""
+        require_encryption(spec)
         revisions = self._revisions(ctx)
-        return creating.create(self._session, self._paths, spec, ctx, folder=folder, name=name, revisions=revisions)
+        file, record = creating.create(
+            self._session, self._paths, spec, ctx, folder=folder, name=name, revisions=revisions
+        )
+        if spec.encrypt_for:
+            file = encrypt(file, spec.encrypt_for, ctx)
+            record = read_record(file.with_name(file.name + SUFFIX)) or record
+        return file, record
 
     def estimate(self, spec: BackupSpec, ctx: TaskContext, *, folder: Path | None = None) -> Estimate:
         """Say what a backup would be like: see `estimating.estimate`."""
@@ -54,11 +65,21 @@ class BackupService:
 
     def verify(self, file: Path, ctx: TaskContext, *, prefer: Where | None = None) -> BackupRecord:
         """Prove a backup by restoring it into a scratch database: see `proving.prove`."""
-        return proving.prove(self._session, self._paths, file, ctx, migrations=self._migrations, prefer=prefer)
+        with plain(file, self._paths, ctx) as found:
+            try:
+                record = proving.prove(
+                    self._session, self._paths, found, ctx, migrations=self._migrations, prefer=prefer
+                )
+            except BackupDamaged:
+                if found != file and (damaged := read_record(found.with_name(found.name + SUFFIX))) is not None:
+                    noted(file, damaged, ctx)
+                raise
+            return record if found == file else noted(file, record, ctx)
 
     def open_inside(self, file: Path, ctx: TaskContext, *, prefer: Where | None = None) -> Inside:
         """Open a backup like a database; whoever does closes it: see `inside.open_inside`."""
-        return open_inside(self._session, self._paths, file, ctx, prefer=prefer)
+        with plain(file, self._paths, ctx) as found:  # it is in the scratch database then
+            return open_inside(self._session, self._paths, found, ctx, prefer=prefer)
 
     def preview(self, file: Path, ctx: TaskContext) -> ArchivePreview:
         """Say what a file holds and what it needs that is missing here: see `archives.look`."""
@@ -69,7 +90,8 @@ class BackupService:
 
     def restore(self, file: Path, target: RestoreTarget, ctx: TaskContext) -> tuple[RestoreResult, Effects]:
         """Restore a backup: see `restoring.restore`."""
-        return restoring.restore(self._session, self._paths, file, target, ctx)
+        with plain(file, self._paths, ctx) as found:
+            return restoring.restore(self._session, self._paths, found, target, ctx)
 
     def kept(self, ctx: TaskContext) -> tuple[KeptDatabase, ...]:
         """List the databases that restores have replaced: see `restoring.kept`."""

@@ -314,9 +314,8 @@ def test_a_full_disk_leaves_all_as_it_was(folder: Path, tmp_path: Path) -> None:
     """A program that stands in for age writes a little and then finds the disk full."""
     fake = tmp_path / "bin" / "age"
     fake.parent.mkdir()
-    fake.write_text(
-        '#!/bin/sh\nprintf "age-encryption.org/v1\\n" > "$4"\necho "age: no space left on device" >&2\nexit 1\n'
-    )
+    words = "age: no space left on device"
+    fake.write_text(f'#!/bin/sh\nprintf "age-encryption.org/v1\\n" > "$4"\necho "{words}" >&2\nexit 1\n')
     fake.chmod(0o755)
     file, record = plant(folder, content=CONTENT)
     with pytest.MonkeyPatch.context() as patch, pytest.raises(StudioError) as caught:
