@@ -54,6 +54,7 @@ class PlainOptions:
     privileges: bool = True
     skips_extensions: Collection[str] = field(default_factory=frozenset)
     is_atomic: bool = True
+    tablespaces: bool = True
 
 
 class Refused(ValueError):
@@ -154,6 +155,8 @@ class Judge:
     def _is_needless_setting(self, body: bytes, second: bytes) -> bool:
         if second in {b"session", b"role"} and b"=" not in body:
             return not self._options.owners
+        if second == b"default_tablespace":
+            return not self._options.tablespaces
         found = _SET.match(body)
         since = _SETTINGS.get(found["name"].lower(), 0) if found else 0
         return 0 < self._options.server_version < since

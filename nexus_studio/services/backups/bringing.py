@@ -60,9 +60,9 @@ def _by_key(
         )
     )
     found: list[RowChange] = []
-    for key in dict.fromkeys(keys):
-        if key not in was:
-            continue
+    order = {key: number for number, key in enumerate(keys)}
+    # keys as the database writes them, which a person may have written otherwise
+    for key in sorted(was, key=lambda each: order.get(each, len(order))):
         change = _edit(now, key, was[key], is_[key]) if key in is_ else _new_row(now, was[key])
         found += [change] if change is not None else []
     return found

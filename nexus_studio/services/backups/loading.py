@@ -64,6 +64,7 @@ class _Job:
     is_atomic: bool = True
     selection: Selection = field(default_factory=Selection)
     skips_extensions: Collection[str] = ()
+    tablespaces: bool = True
 
     @property
     def server_major(self) -> int:
@@ -103,6 +104,7 @@ def load(
     privileges: bool = True,
     skips_extensions: Collection[str] = (),
     is_atomic: bool = True,
+    tablespaces: bool = True,
 ) -> None:
     """Put a backup into a database. Progress step "restore.loading" in bytes of the file.
 
@@ -120,6 +122,7 @@ def load(
         skips_extensions: Extensions that are left out: they are not to be had.
         is_atomic: All in one transaction, with one job: if it fails, nothing was done. Of thousands of tables that
             takes more locks than most servers have.
+        tablespaces: Whether tables and indexes go to the tablespaces they were in.
 
     Raises:
         RestoreRefused: "restore.failed" (facts file, database, words, reason, table, line), "restore.plain_selection",
@@ -133,7 +136,7 @@ def load(
     selection = selection or Selection()
     job = _Job(
         file, kind, profile, secret, ctx, server_version, jobs if kind.takes_jobs else 1, owners, privileges,
-        is_atomic, selection, skips_extensions,
+        is_atomic, selection, skips_extensions, tablespaces,
     )  # fmt: skip
     ctx.report(Progress(STEP))
     if kind.is_archive:
@@ -159,6 +162,7 @@ def _load_archive(job: _Job) -> None:
         arguments = [f"--role={job.profile.role}"] if job.profile.role else []
         arguments += [] if job.owners else ["--no-owner"]
         arguments += [] if job.privileges else ["--no-privileges"]
+        arguments += [] if job.tablespaces else ["--no-tablespaces"]
         items = items_of(toc, job.file, job.kind) if toc else ()
         ids = _wanted(job, items, _already_there(job, toc))
         if ids is not None:
@@ -275,7 +279,9 @@ _CHATTER: Final = tuple(
 
 
 def _options(job: _Job) -> PlainOptions:
-    return PlainOptions(job.server_major, job.owners, job.privileges, frozenset(job.skips_extensions), job.is_atomic)
+    return PlainOptions(
+        job.server_major, job.owners, job.privileges, frozenset(job.skips_extensions), job.is_atomic, job.tablespaces
+    )
 
 
 def _wanted(job: _Job, items: Sequence[ArchiveItem], there: Collection[int]) -> tuple[int, ...] | None:

@@ -169,7 +169,7 @@ def _keep(record: BackupRecord, file: Path) -> None:
     try:
         write_record(record, file.parent)
     except OSError as error:  # what was found is returned all the same
-        log.warning("proof not written", extra={"reason": error.strerror or ""})
+        log.info("proof not written", extra={"reason": error.strerror or ""})
 
 
 def _note_damage(file: Path, error: BackupDamaged, began: float) -> None:

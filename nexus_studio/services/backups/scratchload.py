@@ -71,7 +71,7 @@ def _by_statements(
 ) -> tuple[str, ...]:
     """Run a plain dump statement by statement, each by itself."""
     version = scratch.session.server.version_num // 10_000
-    judge = Judge(PlainOptions(server_version=version, skips_extensions=skips, is_atomic=False))
+    judge = Judge(PlainOptions(version, skips_extensions=skips, is_atomic=False, tablespaces=False))
     problems: dict[str, None] = {}
     done = 0
 

@@ -18,6 +18,7 @@ from nexus_studio.core.admin.archives import REFUSED, ArchiveKind, ArchivePrevie
 from nexus_studio.core.errors import BackupDamaged, RestoreRefused
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.archives import look
+from nexus_studio.services.backups.diskspace import require_room
 from nexus_studio.services.backups.encrypting import decrypted
 from nexus_studio.services.backups.loading import load
 from nexus_studio.services.backups.scratchground import (
@@ -77,11 +78,14 @@ def restored(
         BackupDamaged, BackupFailed: as `archives.look`.
         RestoreRefused: "restore.failed" where that says nothing of the file (facts words, reason); what must not be
             run, such as "restore.commands".
+        BackupFailed: "backup.no_room": its disk has less room than the file has bytes.
         EmbeddedFailed, ToolMissing, StudioError: there is no place, or no program.
     """
     with ExitStack() as stack:
         with opened(file, ctx) as (dump, preview):
             place = chosen_place(session, paths, preview, prefer, ctx)
+            if place.where == "embedded":
+                require_room(paths.cache, preview.size_bytes)
             scratch, problems = _filled(stack, place, session, paths, dump, preview, ctx)
         yield Restored(scratch.session, scratch.where, preview, place.missing, problems)
 
@@ -181,5 +185,6 @@ def _load(scratch: Scratch, place: Place, dump: Path, preview: ArchivePreview, c
         owners=is_own,
         privileges=is_own,
         skips_extensions=place.missing,
+        tablespaces=False,
         is_atomic=False,  # nothing is lost with half of it, and thousands of tables need no locks at once
     )

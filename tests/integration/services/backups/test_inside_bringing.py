@@ -119,3 +119,14 @@ def test_what_may_not_be_edited_is_not(two: Two) -> None:
     then, now = two.relation(two.then, T), two.relation(two.now, T)
     locked = replace(now, columns=tuple(replace(column, may_update=False) for column in now.columns))
     assert rows_back(two.then, two.now, then, locked, [RowKey(("1",))], CTX) == ()
+
+
+def test_a_key_may_be_written_otherwise(two: Two) -> None:
+    two.run("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (7, 1), (8, 1)")
+    two.run("UPDATE t SET a = 2 WHERE id = 7; DELETE FROM t WHERE id = 8", then=False)
+    relation = two.relation(two.now, T)
+    found = rows_back(two.then, two.now, relation, relation, [RowKey((" 08",)), RowKey(("+7",))], CTX)
+    assert {(each.kind, each.key) for each in found} == {
+        (ChangeKind.INSERT, None),
+        (ChangeKind.UPDATE, RowKey(("7",))),
+    }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,24 @@ from nexus_studio.core.errors import BackupDamaged
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.backups.proving import prove
+from nexus_studio.services.migrations.project import find_project
 from nexus_studio.services.migrations.scratch import PREFIX
 from nexus_studio.services.migrations.scratchserver import embedded_session
+from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.integration.services.backups.proofdumps import describe, dump, sidecar
+from tests.support.fix_projects import Rev
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 CTX = TaskContext.for_test()
+
+
+MODELS = """
+import sqlalchemy as sa
+metadata = sa.MetaData()
+t = sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True), MORE)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +158,64 @@ def test_stopped_at_any_time_it_leaves_nothing(
     assert _scratches(scratch_server) == []
     assert sidecar(file) == before
     assert sorted(each.name for each in tmp_path.iterdir()) == ["x.dump", "x.dump.json"]
+
+
+@pytest.mark.parametrize("kind", [ArchiveKind.CUSTOM, ArchiveKind.PLAIN], ids=lambda kind: kind.value)
+@pytest.mark.pg(">= 15")
+def test_roles_and_tablespaces_that_only_the_real_server_has_do_not_matter(
+    session: Session, paths: Paths, tmp_path: Path, sql: Sql, kind: ArchiveKind
+) -> None:
+    token = secrets.token_hex(4)
+    role, space = f'"Ro le {token}"', f"nxs_space_{token}"
+    sql("SET allow_in_place_tablespaces = on")
+    sql(f"CREATE TABLESPACE {space} LOCATION ''")
+    sql(f"CREATE ROLE {role}")
+    try:
+        sql(f"CREATE TABLE t (id int PRIMARY KEY USING INDEX TABLESPACE {space}) TABLESPACE {space}")
+        sql(f"ALTER TABLE t OWNER TO {role}; GRANT SELECT ON t TO {role}; INSERT INTO t VALUES (1)")
+        sql(f"ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t TO {role} USING (true)")
+        sql(f"ALTER DEFAULT PRIVILEGES FOR ROLE {role} GRANT SELECT ON TABLES TO {role}")
+        file = dump(session, tmp_path, kind)
+        describe(session, file)
+        proof = prove(None, paths, file, CTX).proof
+        assert proof is not None
+        assert proof.is_good, proof
+    finally:
+        sql(f"DROP TABLE IF EXISTS t; DROP OWNED BY {role}; DROP ROLE {role}")
+        sql(f"DROP TABLESPACE {space}")
+
+
+def test_where_nothing_can_be_written_the_proof_is_returned_all_the_same(
+    session: Session, shop: None, paths: Paths, tmp_path: Path
+) -> None:
+    file = dump(session, tmp_path)
+    (tmp_path / "x.dump.json").mkdir()
+    record = prove(session, paths, file, CTX)
+    assert record.proof is not None
+    assert record.proof.is_good
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["x.dump", "x.dump.json"]
+
+
+def test_what_models_and_backup_differ_in_is_a_note(
+    session: Session, make_project: Callable[..., Path], paths: Paths, tmp_path: Path, sql: Sql
+) -> None:
+    agreeing = make_project([Rev("a1", None, "pass")], models=MODELS.replace(", MORE", ""))
+    sql("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
+    file = dump(session, tmp_path)
+    describe(session, file)
+    found = []
+    for project in (
+        agreeing,
+        make_project([], models=MODELS.replace("MORE", "sa.Column('more', sa.Text)")),
+        make_project([]),
+    ):
+        service = partial(_migrations, project=project, paths=paths)
+        proof = prove(session, paths, file, CTX, migrations=service).proof
+        assert proof is not None
+        assert proof.is_good
+        found.append(proof.model_problems)
+    assert found == [(), ("add_column t.more TEXT",), ("migration.no_metadata",)]
+
+
+def _migrations(session: Session, *, project: Path, paths: Paths) -> MigrationService:
+    return MigrationService(session, find_project(project), paths)
