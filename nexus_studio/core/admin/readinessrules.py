@@ -21,6 +21,8 @@ from nexus_studio.core.admin.readiness import (
     ok,
     warning,
 )
+from nexus_studio.core.admin.retention import Standing, standing_of
+from nexus_studio.core.admin.schedules import Trouble, TroubleKind
 
 # --- TLS
 
@@ -170,22 +172,31 @@ def password_finding(secret: str | None, *, names: Iterable[str], published: fro
 
 FRESH_HOURS: Final = 24
 OLD_HOURS: Final = 7 * 24
+_SHOWN_PROBLEMS: Final = 5
 _HOUR: Final = 3600
 
 
-def backup_finding(records: Sequence[BackupRecord], broken: Sequence[str], now: datetime, folder: str) -> Finding:
-    """Judge whether a recent backup exists, and whether any such was ever restored.
+def backup_finding(
+    records: Sequence[BackupRecord],
+    broken: Sequence[str],
+    now: datetime,
+    folder: str,
+    troubles: Sequence[Trouble] = (),
+) -> Finding:
+    """Judge whether a recent backup exists, whether any such was ever restored, and whether its schedule is kept.
 
     Args:
         records: Those of this database whose files are as they were written, newest first.
         broken: Files whose sidecar says otherwise than they are, or that are gone.
         now: The moment.
         folder: Where they are looked for.
+        troubles: What is wrong with the connection's schedule.
     """
+    runs = _runs_seen(troubles)
     if not records:
         if broken:
-            return failed("backup.damaged", {"files": tuple(broken), "folder": folder})
-        return failed("backup.none", {"folder": folder})
+            return failed("backup.damaged", {"files": tuple(broken), "folder": folder, **runs})
+        return failed("backup.none", {"folder": folder, **runs})
     newest = records[0]
     hours = (now - newest.made_at).total_seconds() / _HOUR
     proven = max((each.proven_at for each in records if each.proven_at), default=None)
@@ -197,16 +208,33 @@ def backup_finding(records: Sequence[BackupRecord], broken: Sequence[str], now: 
         "revision": newest.revision or None,
         "proven_at": proven,
         "file": newest.file,
+        **runs,
     }
     if hours > OLD_HOURS:
         return failed("backup.old", seen)
-    if hours > FRESH_HOURS:
-        return warning("backup.not_fresh", seen)
-    if broken:
-        return warning("backup.some_damaged", {**seen, "files": tuple(broken)})
-    if proven is None:
-        return warning("backup.unproven", seen)
+    if (refuted := newest.proof) is not None and standing_of(newest, newest.size_bytes) is Standing.NOT_PROVEN:
+        problems = (*refuted.problems, *(f"{each.relation}: {each.kind.value}" for each in refuted.differences))
+        return failed("backup.refuted", {**seen, "tried_at": refuted.proven_at, "problems": problems[:_SHOWN_PROBLEMS]})
+    doubts = {
+        "backup.runs_failed": "runs_failed" in runs,
+        "backup.runs_missed": "runs_missed" in runs,
+        "backup.not_fresh": hours > FRESH_HOURS,
+        "backup.some_damaged": bool(broken),
+        "backup.unproven": proven is None,
+    }
+    if reason := next((each for each, is_so in doubts.items() if is_so), ""):
+        return warning(reason, {**seen, "files": tuple(broken)} if reason == "backup.some_damaged" else seen)
     return ok("backup.fresh", seen)
+
+
+def _runs_seen(troubles: Sequence[Trouble]) -> dict[str, Value]:
+    seen: dict[str, Value] = {}
+    for each in troubles:
+        if each.kind is TroubleKind.FAILED:
+            seen |= {"runs_failed": each.count, "failed_at": each.last, "failed_with": each.code}
+        else:
+            seen |= {"runs_missed": each.count, "missed_at": each.last}
+    return seen
 
 
 # --- load

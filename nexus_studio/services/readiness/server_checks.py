@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from nexus_studio.core.admin.backupfiles import SUFFIX
 from nexus_studio.core.admin.readiness import Cure, Finding, Remedy, Value, failed, not_applicable, ok, warning
 from nexus_studio.core.admin.readinessrules import (
     ConnectionLimits,
@@ -15,13 +14,17 @@ from nexus_studio.core.admin.readinessrules import (
     version_finding,
     wraparound_finding,
 )
-from nexus_studio.services.backupfiles import backup_root, read_record, records
+from nexus_studio.core.admin.retention import Standing
+from nexus_studio.services.backupfiles import backup_root
+from nexus_studio.services.backups import library, runs
+from nexus_studio.services.backups.localtime import LOCAL_ZONE
 from nexus_studio.services.readiness.scene import Scene
 from nexus_studio.services.readiness.serverfacts import COLLATION, COLLATION_15, OLDEST_ROWS
 
 _HAS_COLLATION_VERSIONS = 150000
 _SILENT = frozenset({None, "none", ""})
 _SHOWN = 12
+_NOT_WHOLE = frozenset({Standing.ALTERED, Standing.GONE})
 
 
 def version(scene: Scene) -> Finding:
@@ -66,17 +69,20 @@ def wraparound(scene: Scene) -> Finding:
 
 
 def backup(scene: Scene) -> Finding:
-    """A recent backup exists, and was proven restorable."""
+    """A recent backup exists, was proven restorable, and its schedule is kept."""
     if not scene.is_serious:
         return not_applicable("backup.environment")
-    whole = [record for _, record in records(scene.paths, scene.profile)]
-    names = {record.file for record in whole}
-    broken = [
-        record.file
-        for sidecar in sorted(backup_root(scene.paths).rglob(f"*{SUFFIX}"))
-        if (record := read_record(sidecar)) and record.is_of(scene.profile) and record.file not in names
-    ]
-    return backup_finding(whole, broken[:_SHOWN], scene.around.now, str(backup_root(scene.paths)))
+    whole, broken = [], []
+    for each in library.entries(scene.paths, None, scene.ctx, scene.profile):
+        if each.record is None or each.is_foreign:
+            continue
+        if each.standing in _NOT_WHOLE:
+            broken.append(each.record.file)
+        else:
+            whole.append(each.record)
+    now = scene.around.now
+    troubles = runs.outstanding(scene.paths, now.astimezone(LOCAL_ZONE), scene.profile.name)
+    return backup_finding(whole, sorted(broken)[:_SHOWN], now, str(backup_root(scene.paths)), troubles)
 
 
 def statements(scene: Scene) -> Finding:

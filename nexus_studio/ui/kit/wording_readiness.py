@@ -341,6 +341,18 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
         QT_TRANSLATE_NOOP("readiness", "The newest is {age_hours} old."),
         QT_TRANSLATE_NOOP("readiness", "Make one before you deploy."),
     ),
+    "backup.refuted": (
+        QT_TRANSLATE_NOOP("readiness", "The newest could not be restored as it was: {problems}."),
+        QT_TRANSLATE_NOOP("readiness", "Make another one now, prove it, and find out why."),
+    ),
+    "backup.runs_failed": (
+        QT_TRANSLATE_NOOP("readiness", "Scheduled backups fail ({failed_with}): {runs_failed} since a good one."),
+        QT_TRANSLATE_NOOP("readiness", "Run it by hand and see: nexus-studio backup run."),
+    ),
+    "backup.runs_missed": (
+        QT_TRANSLATE_NOOP("readiness", "Scheduled backups did not begin: {runs_missed} since a good one."),
+        QT_TRANSLATE_NOOP("readiness", "See whether the scheduler knows of them, and whether the machine was on."),
+    ),
     "backup.unproven": (
         QT_TRANSLATE_NOOP("readiness", "The newest is {age_hours} old; none was ever restored."),
         QT_TRANSLATE_NOOP("readiness", "Restore it into a scratch database: until then it is a hope."),
@@ -467,6 +479,13 @@ LABELS: Final[Mapping[str, str]] = {
     "tool": QT_TRANSLATE_NOOP("readiness", "made by"),
     "revision": QT_TRANSLATE_NOOP("readiness", "revision"),
     "proven_at": QT_TRANSLATE_NOOP("readiness", "proven"),
+    "tried_at": QT_TRANSLATE_NOOP("readiness", "tried"),
+    "problems": QT_TRANSLATE_NOOP("readiness", "problems"),
+    "runs_failed": QT_TRANSLATE_NOOP("readiness", "failed runs"),
+    "failed_at": QT_TRANSLATE_NOOP("readiness", "failed last"),
+    "failed_with": QT_TRANSLATE_NOOP("readiness", "with"),
+    "runs_missed": QT_TRANSLATE_NOOP("readiness", "missed runs"),
+    "missed_at": QT_TRANSLATE_NOOP("readiness", "missed last"),
     "used": QT_TRANSLATE_NOOP("readiness", "used"),
     "most": QT_TRANSLATE_NOOP("readiness", "of"),
     "database_limit": QT_TRANSLATE_NOOP("readiness", "limit of the database"),

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 import pytest
 
 from nexus_studio.core.admin import readinessrules
+from nexus_studio.core.admin.backupfiles import SUFFIX
+from nexus_studio.core.admin.backups import Difference, Proof, TableDifference
 from nexus_studio.core.admin.readiness import CHECKS, READY, Verdict
+from nexus_studio.core.admin.schedules import Schedule, ScheduledRun, Scheduler
+from nexus_studio.core.names import RelationName
+from nexus_studio.services.backupfiles import read_record, write_record
+from nexus_studio.services.backups.backupsettings import BackupSettings, KnownSchedule
+from nexus_studio.services.backups.localtime import LOCAL_ZONE
+from nexus_studio.services.backups.runs import record_run
 from nexus_studio.services.readiness import connection_checks
 from tests.support.readiness_bench import ROLE, Production
 
@@ -127,6 +135,31 @@ def _application(status: int, body: bytes = b"", **headers: str) -> Plant:
     return plant
 
 
+def _refuted(production: Production) -> None:
+    file = production.backup(hours=1)
+    record = read_record(file.with_name(file.name + SUFFIX))
+    assert record is not None
+    lost = TableDifference(RelationName("public", "users"), Difference.ROWS, 7, 6)
+    proof = Proof(production.now, "embedded", "18.4", 1.0, 3, differences=(lost,))
+    write_record(replace(record, proof=proof, proven_at=None), file.parent)
+
+
+def _scheduled(*, ok: bool | None) -> Plant:
+    """Have a schedule whose last run failed, or whose runs did not begin."""
+
+    def plant(production: Production) -> None:
+        since = production.now - timedelta(hours=30)
+        schedule = Schedule(production.profile.name, since.astimezone(LOCAL_ZONE).time(), since=since)
+        BackupSettings(production.paths).keep(KnownSchedule(schedule, Scheduler.CRON))
+        good = ScheduledRun(production.profile.name, since + timedelta(minutes=1), since + timedelta(hours=1), ok=True)
+        record_run(production.paths, good)
+        if ok is False:
+            begun = since + timedelta(hours=24)
+            record_run(production.paths, ScheduledRun(good.profile, begun, begun, ok=False, code="backup.failed"))
+
+    return plant
+
+
 def _backups(*arguments: dict[str, float | int | None]) -> Plant:
     def plant(production: Production) -> None:
         for file in sorted(production.paths.data.rglob("*"), reverse=True):
@@ -233,6 +266,9 @@ FAULTS = (
     fault("backup.not_fresh", "warning", _backups({"hours": 30})),
     fault("backup.unproven", "warning", _backups({"proven_hours": None})),
     fault("backup.damaged", "failed", _backups({"size": 7})),
+    fault("backup.refuted", "failed", _refuted),
+    fault("backup.runs_failed", "warning", _scheduled(ok=False)),
+    fault("backup.runs_missed", "warning", _scheduled(ok=None)),
     fault("backup.some_damaged", "warning", _backups({}, {"hours": 9, "size": 7})),
     fault("wraparound.late", "warning", _aged("3200000000")),
     fault("wraparound.danger", "failed", _aged("2300000000")),

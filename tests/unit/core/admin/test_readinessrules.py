@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from nexus_studio.core.admin.backupfiles import BackupRecord
+from nexus_studio.core.admin.backups import Difference, Proof, TableDifference
 from nexus_studio.core.admin.readiness import (
     CHECKS,
     NOT_READY,
@@ -38,6 +39,8 @@ from nexus_studio.core.admin.readinessrules import (
     version_finding,
     wraparound_finding,
 )
+from nexus_studio.core.admin.schedules import Trouble, TroubleKind
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -154,6 +157,48 @@ def test_backups(records: list[tuple[float, float | None]], broken: list[str], r
         for age, proven in records
     ]
     assert backup_finding(made, broken, NOW, "/backups").reason == reason
+
+
+FAILED = Trouble("prod", TroubleKind.FAILED, 2, NOW - timedelta(hours=30), NOW - timedelta(hours=2), "backup.failed")
+MISSED = Trouble("prod", TroubleKind.MISSED, 3, NOW - timedelta(hours=80), NOW - timedelta(hours=8))
+LOST = TableDifference(RelationName("public", "users"), Difference.ROWS, 7, 6)
+
+
+@pytest.mark.parametrize(
+    ("hours", "troubles", "differences", "reason", "verdict"),
+    [
+        (3, (), (), "backup.fresh", Verdict.OK),
+        (3, (), (LOST,), "backup.refuted", Verdict.FAILED),
+        (3, (FAILED, MISSED), (LOST,), "backup.refuted", Verdict.FAILED),
+        (3, (FAILED, MISSED), (), "backup.runs_failed", Verdict.WARNING),
+        (30, (FAILED,), (), "backup.runs_failed", Verdict.WARNING),
+        (30, (MISSED,), (), "backup.runs_missed", Verdict.WARNING),
+        (200, (MISSED,), (), "backup.old", Verdict.FAILED),
+    ],
+)
+def test_proofs_and_schedules_of_backups(
+    hours: float,
+    troubles: tuple[Trouble, ...],
+    differences: tuple[TableDifference, ...],
+    reason: str,
+    verdict: Verdict,
+) -> None:
+    made_at = NOW - timedelta(hours=hours)
+    proof = Proof(made_at, "embedded", "18.4", 1.0, 3, differences=differences)
+    record = BackupRecord(
+        "x.dump", "localhost:5432", "shop", made_at, 1000, "0" * 64, "pg_dump 18.4",
+        proof=proof, proven_at=None if differences else made_at,
+    )  # fmt: skip
+    found = backup_finding([record], [], NOW, "/backups", troubles)
+    assert (found.reason, found.verdict) == (reason, verdict)
+    assert found.value("runs_missed") == (3 if MISSED in troubles else None)
+    assert found.value("failed_with") == ("backup.failed" if FAILED in troubles else None)
+    if reason == "backup.refuted":
+        assert found.value("problems") == ("users: rows",)
+
+
+def test_where_there_is_no_backup_its_schedule_says_why() -> None:
+    assert backup_finding([], [], NOW, "/backups", [FAILED]).value("failed_with") == "backup.failed"
 
 
 @pytest.mark.parametrize(
