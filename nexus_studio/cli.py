@@ -53,6 +53,10 @@ def _runs(arguments: argparse.Namespace) -> Mapping[str, Run]:
         from nexus_studio.cli_reset import RUNS as RESETTING  # noqa: PLC0415 - migrations and seeds too
 
         return RESETTING
+    if arguments.command == "backup":
+        from nexus_studio.cli_backup import RUNS as BACKING_UP  # noqa: PLC0415 - backups and migrations
+
+        return BACKING_UP
     if arguments.command != "migrate":
         from nexus_studio.cli_commands import RUNS as OTHERS  # noqa: PLC0415 - every service
 

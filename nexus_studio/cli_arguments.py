@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nexus_studio import __version__
+from nexus_studio.cli_backup_arguments import BACKUP_ACTIONS
 from nexus_studio.cli_doctor_arguments import doctor, recipe
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
 from nexus_studio.cli_reset_arguments import SHELF_ACTIONS, empty, recreate, reset
@@ -21,7 +22,8 @@ EXIT_CODES = """exit codes:
        `migrate status`: something is pending; of `doctor`: ready, with warnings
   2    the command line itself is wrong; of `migrate status`: somebody must decide;
        of `doctor`: not ready
-  3    no connection to the database, or it was lost
+  3    no connection to the database, or it was lost; of `backup`: a backup is not
+       proven, or damaged (no connection is 1 there)
   130  cancelled (Ctrl+C; running statements are cancelled on the server)
 
 Without --url or --profile the database is DATABASE_URL of the environment, else of
@@ -189,6 +191,11 @@ COMMANDS = (
     Command("recreate", "make the database anew: empty, migrated and seeded", recreate),
     Command("empty", "empty tables, and those whose rows can't be without", empty),
     Command("shelf", "named states of the database", actions=tuple(Command(*each) for each in SHELF_ACTIONS)),
+    Command(
+        "backup",
+        "backups: write, prove, restore, look inside, keep, schedule",
+        actions=tuple(Command(*each) for each in BACKUP_ACTIONS),
+    ),
     Command(
         "migrate",
         "a project's migrations: where the database stands, deploy, write, resolve",

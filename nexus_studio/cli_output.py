@@ -69,7 +69,8 @@ def failure(error: BaseException, *, is_json: bool, out: TextIO, err: TextIO, is
         out.write(dumps(answer) + "\n")
     else:
         lines = [f"error: {message}", *([following] if following else [])]
-        err.write(" ".join(" ".join(lines).split()) + "\n" if is_quiet else "\n".join(lines) + "\n")
+        one_line = " ".join(f"{message.rstrip('.')}. {following}".split())
+        err.write(f"error: {one_line}\n" if is_quiet else "\n".join(lines) + "\n")
     return exit_code
 
 

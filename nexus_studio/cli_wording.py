@@ -10,6 +10,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
+from nexus_studio.cli_wording_backups import BACKUP_REASONS, BACKUP_WORDS
+from nexus_studio.cli_wording_backups import STEPS as BACKUP_STEPS
 from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS
 from nexus_studio.cli_wording_import import STEPS as IMPORT_STEPS
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
@@ -20,6 +22,7 @@ from nexus_studio.cli_wording_seeds import SEED_REASONS, SEED_WORDS
 from nexus_studio.cli_wording_seeds import STEPS as SEED_STEPS
 from nexus_studio.cli_wording_servers import SERVER_WORDS
 from nexus_studio.cli_wording_servers import STEPS as SERVER_STEPS
+from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.errors import StudioError
 
 STEPS: Final[Mapping[str, str]] = {
@@ -34,6 +37,7 @@ STEPS: Final[Mapping[str, str]] = {
     **RESET_STEPS,
     **SEED_STEPS,
     **IMPORT_STEPS,
+    **BACKUP_STEPS,
     "readiness.checking": "Looking",
 }
 
@@ -135,10 +139,14 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **SERVER_WORDS,
     **SEED_WORDS,
     **IMPORT_WORDS,
+    **BACKUP_WORDS,
     "readiness.unknown_check": ("There is no check {check}.", "See `nexus-studio doctor --list`."),
     "embedded": ("The demo's server can't run ({reason}).", "Look into the server.log below {data_dir}."),
     "server": ("PostgreSQL refused a statement.", "Nothing was written."),
-    "tool": ("The program {tool} is not found.", "Install PostgreSQL's client programs."),
+    "tool": (
+        "The program {tool} is not found, or too old for this.",
+        "Install it. pg_dump, pg_restore and psql are PostgreSQL's client programs.",
+    ),
     "bug": ("Something unforeseen happened.", "Please report it with the lines above: they hold no data."),
 }
 
@@ -146,8 +154,9 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 _OPTIONAL: Final = frozenset({"words", "file", "where", "line"})
 
 
-_REASONS: Final = {**REASONS, **FILE_REASONS, **SEED_REASONS}
+_REASONS: Final = {**REASONS, **FILE_REASONS, **SEED_REASONS, **BACKUP_REASONS}
 
+_SIZES: Final = frozenset({"free", "needed"})  # facts that are bytes
 _MOMENTS: Final = frozenset({"since", "started"})  # facts that are times, as ISO 8601
 
 
@@ -165,7 +174,10 @@ def words_for(error: StudioError) -> tuple[str, str]:
         code = code.rpartition(".")[0]
     message, following = _WORDS.get(code, (f"Failed: {error.code}.", ""))
     known = _Known({name: _fact(name, fact) for name, fact in error.facts.items()})
-    message, following = " ".join(message.format_map(known).split()).replace(" )", ")"), following.format_map(known)
+    message, following = (
+        " ".join(message.format_map(known).split()).replace(" )", ")").replace(" ()", ""),
+        following.format_map(known),
+    )
     if error.report is not None and error.report.message:
         said = error.report
         message = f"{message} PostgreSQL: {said.message}" + (f" {said.detail}" if said.detail else "")
@@ -184,6 +196,8 @@ def _fact(name: str, fact: object) -> object:
     if name in _MOMENTS and isinstance(fact, str):
         with suppress(ValueError):
             return datetime.fromisoformat(fact).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    if name in _SIZES and isinstance(fact, int):
+        return human_bytes(fact)
     if isinstance(fact, tuple):
         return ", ".join(fact)
     return fact

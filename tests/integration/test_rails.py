@@ -42,6 +42,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "shelf.put_back": ("before",),
     "shelf.drop": ("before",),
     "backup.create": (),
+    "backup.restore": ("state.sql",),
+    "backup.dismiss": ("before",),
     "backup.prune": ("--daily", "1", "--weekly", "0", "--monthly", "0", "--at-least", "0"),
     "import.sqlite": ("rows.db",),
     "database.declare": ("ci",),
@@ -67,6 +69,8 @@ STATE = """
               FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
              WHERE d.datname = current_database())
 """
+
+DUMPED = "--\n-- PostgreSQL database dump complete\n--\n"
 
 KNOWN = {(each.name, *((action.name,) if action else ())) for each in COMMANDS for action in each.actions or (None,)}
 COMMANDED = tuple(each for each in ACTS if each.command in KNOWN)
@@ -94,6 +98,7 @@ def at(
     sql("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('a1')")
     (folder / "seeds").mkdir()
     (folder / "seeds" / "demo.sql").write_text("-- name: demo\nINSERT INTO t VALUES (2, 'seeded');\n")
+    (folder / "state.sql").write_text(f"--\n-- PostgreSQL database dump\n--\n\nSELECT 1;\n\n{DUMPED}\n")
     monkeypatch.chdir(folder)
 
     def run(each: Act, environment: Environment, *more: str) -> str:
