@@ -1922,7 +1922,7 @@
     </message>
     <message>
         <source>Lasted</source>
-        <translation>Durée</translation>
+        <translation>Durée&#xa0;:</translation>
     </message>
     <message>
         <source>By</source>
@@ -4524,8 +4524,36 @@
         <translation>Il existe déjà une étagère de ce nom</translation>
     </message>
     <message>
-        <source>Keep {name} on a shelf</source>
-        <translation>Ranger l’état «&#xa0;{name}&#xa0;» sur une étagère</translation>
+        <source>Keep “{name}” on a shelf</source>
+        <translation>Ranger «&#xa0;{name}&#xa0;» sur une étagère</translation>
+    </message>
+    <message>
+        <source>Put “{name}” back</source>
+        <translation>Remettre «&#xa0;{name}&#xa0;» en place</translation>
+    </message>
+    <message>
+        <source>What is in the database now is kept as “{name}”.</source>
+        <translation>Le contenu actuel de la base est gardé sous le nom «&#xa0;{name}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>The database gets the state of “{name}”.</source>
+        <translation>La base de données reprend l’état «&#xa0;{name}&#xa0;».</translation>
+    </message>
+    <message>
+        <source>Drop “{name}”</source>
+        <translation>Supprimer «&#xa0;{name}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>“{name}” is on its shelf</source>
+        <translation>«&#xa0;{name}&#xa0;» est sur son étagère</translation>
+    </message>
+    <message>
+        <source>“{name}” is put back</source>
+        <translation>«&#xa0;{name}&#xa0;» est remis en place</translation>
+    </message>
+    <message>
+        <source>“{name}” is dropped</source>
+        <translation>«&#xa0;{name}&#xa0;» est supprimé</translation>
     </message>
     <message>
         <source>The connections of others are ended.</source>
@@ -4536,40 +4564,12 @@
         <translation>Ranger</translation>
     </message>
     <message>
-        <source>Put {name} back</source>
-        <translation>Remettre en place l’état «&#xa0;{name}&#xa0;»</translation>
-    </message>
-    <message>
-        <source>What is in the database now is kept as {name}.</source>
-        <translation>L’état actuel de la base est gardé sous le nom «&#xa0;{name}&#xa0;».</translation>
-    </message>
-    <message>
         <source>What is in the database now is gone for good.</source>
         <translation>L’état actuel de la base est définitivement perdu.</translation>
     </message>
     <message>
-        <source>The database gets the state of {name}.</source>
-        <translation>La base reprend l’état «&#xa0;{name}&#xa0;».</translation>
-    </message>
-    <message>
-        <source>Drop {name}</source>
-        <translation>Supprimer l’état «&#xa0;{name}&#xa0;»</translation>
-    </message>
-    <message>
         <source>The kept state is gone for good. The database itself is not touched.</source>
         <translation>L’état gardé est définitivement perdu. La base elle-même n’est pas touchée.</translation>
-    </message>
-    <message>
-        <source>{name} is on its shelf</source>
-        <translation>L’état «&#xa0;{name}&#xa0;» est sur son étagère</translation>
-    </message>
-    <message>
-        <source>{name} is put back</source>
-        <translation>L’état «&#xa0;{name}&#xa0;» est remis en place</translation>
-    </message>
-    <message>
-        <source>{name} is dropped</source>
-        <translation>L’état «&#xa0;{name}&#xa0;» est supprimé</translation>
     </message>
 </context>
 <context>
@@ -5199,7 +5199,7 @@
     </message>
     <message>
         <source>For how long?</source>
-        <translation>Pour combien de temps&#xa0;?</translation>
+        <translation>Durée</translation>
     </message>
     <message numerus="yes">
         <source>%n minute(s)</source>
@@ -11236,6 +11236,58 @@
         <source>Open .env…</source>
         <translation>Ouvrir .env…</translation>
     </message>
+    <message>
+        <source>The newest could not be restored as it was: {problems}.</source>
+        <translation>La plus récente n’a pas pu être restaurée telle quelle&#xa0;: {problems}.</translation>
+    </message>
+    <message>
+        <source>Make another one now, prove it, and find out why.</source>
+        <translation>Faites-en une autre maintenant, éprouvez-la, et cherchez pourquoi.</translation>
+    </message>
+    <message>
+        <source>Scheduled backups fail ({failed_with}): {runs_failed} since a good one.</source>
+        <translation>Les sauvegardes planifiées échouent ({failed_with})&#xa0;: {runs_failed} depuis la dernière bonne.</translation>
+    </message>
+    <message>
+        <source>Run it by hand and see: nexus-studio backup run.</source>
+        <translation>Lancez-la à la main pour voir&#xa0;: nexus-studio backup run.</translation>
+    </message>
+    <message>
+        <source>Scheduled backups did not begin: {runs_missed} since a good one.</source>
+        <translation>Des sauvegardes planifiées n’ont pas commencé&#xa0;: {runs_missed} depuis la dernière bonne.</translation>
+    </message>
+    <message>
+        <source>See whether the scheduler knows of them, and whether the machine was on.</source>
+        <translation>Voyez si le planificateur les connaît, et si la machine était allumée.</translation>
+    </message>
+    <message>
+        <source>tried</source>
+        <translation>essayée</translation>
+    </message>
+    <message>
+        <source>problems</source>
+        <translation>problèmes</translation>
+    </message>
+    <message>
+        <source>failed runs</source>
+        <translation>exécutions en échec</translation>
+    </message>
+    <message>
+        <source>failed last</source>
+        <translation>dernier échec</translation>
+    </message>
+    <message>
+        <source>with</source>
+        <translation>avec</translation>
+    </message>
+    <message>
+        <source>missed runs</source>
+        <translation>exécutions manquées</translation>
+    </message>
+    <message>
+        <source>missed last</source>
+        <translation>dernière manquée</translation>
+    </message>
 </context>
 <context>
     <name>resets</name>
@@ -11310,6 +11362,14 @@
     <message>
         <source>about {number}</source>
         <translation>environ {number}</translation>
+    </message>
+    <message>
+        <source>You chose: {names}.</source>
+        <translation>Vous avez choisi&#xa0;: {names}.</translation>
+    </message>
+    <message>
+        <source>You chose: {names}. The others can&apos;t be without them.</source>
+        <translation>Vous avez choisi&#xa0;: {names}. Les autres ne peuvent exister sans elles.</translation>
     </message>
     <message>
         <source>And: {listed}</source>

@@ -14,6 +14,8 @@ from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.ui.kit.icons import icon
 
+_WIDTH: Final = 440  # pixels
+_MOST_WIDTH: Final = 600
 _ALTERNATIVE: Final = 2  # a result of QDialog beside its own 0 (rejected) and 1 (accepted)
 
 
@@ -78,7 +80,8 @@ class ConfirmDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
-        column.addLayout(self._head(confirmation, profile))
+        head, head_width = self._head(confirmation, profile)
+        column.addLayout(head)
         text = QLabel(confirmation.text, self)
         text.setObjectName("confirm_text")
         text.setWordWrap(True)
@@ -99,9 +102,13 @@ class ConfirmDialog(QDialog):
         column.addWidget(self._typed)
         column.addStretch(1)
         column.addLayout(self._foot(confirmation))
-        self.setMinimumWidth(440)
+        margins = column.contentsMargins()
+        width = min(max(_WIDTH, head_width + margins.left() + margins.right()), _MOST_WIDTH)
+        self.setMinimumWidth(_WIDTH)
+        self.resize(width, column.heightForWidth(width))  # Qt's own guess leaves room for lines that are not there
 
-    def _head(self, confirmation: Confirmation, profile: ConnectionProfile) -> QHBoxLayout:
+    def _head(self, confirmation: Confirmation, profile: ConnectionProfile) -> tuple[QHBoxLayout, int]:
+        """Lay the head out, and say how wide it is where the title is on one line."""
         line = QHBoxLayout()
         line.setSpacing(10)
         sign = QLabel(self)
@@ -110,7 +117,6 @@ class ConfirmDialog(QDialog):
         title = QLabel(confirmation.title, self)
         title.setObjectName("confirm_title")
         title.setProperty("subtitle", True)
-        title.setWordWrap(True)
         title.setTextFormat(Qt.TextFormat.PlainText)
         place = QLabel(profile.place, self)
         place.setObjectName("confirm_place")
@@ -120,7 +126,12 @@ class ConfirmDialog(QDialog):
         line.addWidget(sign)
         line.addWidget(title, 1)
         line.addWidget(place, 0, Qt.AlignmentFlag.AlignVCenter)
-        return line
+        for label in (title, place):
+            label.ensurePolished()  # else the width is that of other letters
+        width = line.sizeHint().width()
+        title.setWordWrap(True)
+        line.invalidate()
+        return line, width
 
     def _list(self, consequences: tuple[str, ...]) -> QFrame:
         card = QFrame(self)

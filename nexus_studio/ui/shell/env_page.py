@@ -216,6 +216,7 @@ class EnvPage(QWidget):
         self._new.setObjectName("env.new_name")
         self._new.setAccessibleName(self.tr("Name of a new variable"))
         self._new.setPlaceholderText(self.tr("NEW_VARIABLE"))
+        self._new.setMinimumWidth(200)
         self._new.returnPressed.connect(self._add_variable)
         self._add = self._button("env.add", self.tr("Add"), self._add_variable)
         self._add.setIcon(icon("plus"))

@@ -178,6 +178,22 @@ def test_a_confirmation_is_as_strict_as_its_environment(
         press(dialog, "confirm_do")
 
 
+@pytest.mark.parametrize(
+    "title", ["Drop?", "Stop the database server that everybody here has been working with since Monday?"]
+)
+def test_a_confirmation_has_room_for_its_words_and_no_more(qtbot: QtBot, title: str) -> None:
+    words = Confirmation(title, "All rows go.", "Reset", ("Will be lost: " + "many tables, " * 20,), destructive=True)
+    dialog = ConfirmDialog(words, ConnectionProfile("p", host="db.example.org", database="d"))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    layout = dialog.layout()
+    assert layout is not None
+    assert dialog.height() == layout.heightForWidth(dialog.width())
+    for label in dialog.findChildren(QLabel):
+        if label.isVisible() and label.wordWrap():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+
+
 def test_what_touches_no_database_needs_no_name(qtbot: QtBot) -> None:
     profile = ConnectionProfile("p", database="nexus", environment=Environment.PRODUCTION)
     dialog = ConfirmDialog(Confirmation("Discard?", "Edits go.", "Discard", destructive=True, writes=False), profile)

@@ -133,6 +133,9 @@ def test_emptying_says_what_goes_with_it(
         page.choices.others.setCurrentIndex(page.choices.others.findData(Others.LEAVE.value))
         qtbot.waitUntil(button.isEnabled, timeout=PATIENCE_MS)
         button.click()
+        said = " ".join(each.text() for each in panel.window().findChildren(ConfirmDialog)[0].findChildren(QLabel))
+        assert "You chose: parent. The others can't be without them." in said
+        assert "What others write meanwhile goes too." in said
         answer(panel, profile.database)
         qtbot.waitUntil(page.may_close, timeout=PATIENCE_MS)
     assert on(pg_url, "SELECT count(*) FROM parent, child") == [(0,)]
@@ -221,5 +224,7 @@ def test_nothing_can_be_pressed_where_it_may_not_be(
         kind.click()
         qtbot.waitUntil(lambda: context.runner.is_idle, timeout=PATIENCE_MS)
         assert not any(each.isEnabled() for each in panel.reset.buttons.values())
+    assert panel.reset._loss is None  # nobody's rows are counted for nothing
+    assert "nothing is reset there" in child(panel.reset, QLabel, "reset.against").text()
     panel.shelves.name.setText("x")
     assert not any(each.isEnabled() for each in (panel.shelves.take, panel.shelves.put_back, panel.shelves.drop))

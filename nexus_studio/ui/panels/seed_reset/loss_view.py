@@ -44,14 +44,21 @@ class LossView(QWidget):
         """Show a sentence instead of a report."""
         self._loss = None
         self.headline.setText(words)
+        self.tables.show()
         for each in (self.connected, self.elsewhere, self.objects):
             each.hide()
         self.tables.clear()
         self._heads()
 
+    def say_nothing(self) -> None:
+        """Show nothing at all: it is no matter what would be lost."""
+        self.say("")
+        self.tables.hide()
+
     def show_loss(self, loss: LossReport) -> None:
         """Show a report."""
         self._loss = loss
+        self.tables.show()
         self.headline.setText(loss_headline(loss))
         for place, words in (
             (self.connected, connected_line(loss.others)),

@@ -26,6 +26,7 @@ from nexus_studio.ui.panels.seed_reset.reset_words import EMPTY, RECREATE, RESET
 
 _ACTS = (RESET, EMPTY, RECREATE)
 _ROLE = Qt.ItemDataRole.UserRole
+_LIST_SHARE = 10  # of the room that is left: there may be hundreds of tables
 
 
 class ResetChoices(QScrollArea):
@@ -176,7 +177,7 @@ class ResetChoices(QScrollArea):
             self.migrates, self._seed_title, self.seed, self.extensions, self.privileges, self._others_title,
             self.others,
         ):  # fmt: skip
-            column.addWidget(widget)
+            column.addWidget(widget, _LIST_SHARE if widget is self.tables else 0)
         column.addStretch(1)
         for listed in (self.schemas, self.kept):
             listed.setMaximumHeight(110)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.resets import LossReport, Others
 from nexus_studio.core.effects import Effects, Kind
@@ -29,6 +30,7 @@ from nexus_studio.ui.panels.seed_reset.reset_words import (
     EMPTY,
     RECREATE,
     RESET,
+    chosen_line,
     connected_line,
     elsewhere_line,
     kind_words,
@@ -169,6 +171,10 @@ class ResetPage(SeedResetPage):
         self._loss = None
         self._counting.cancel()
         if workspace is None or self._task is not None:
+            self._tell()
+            return
+        if rail(act(choices.act), workspace.session.profile.environment) is Rail.REFUSED:
+            self.loss.say_nothing()  # and nobody's rows are counted for nothing
             self._tell()
             return
         if not choices.is_complete:
@@ -323,7 +329,8 @@ class ResetPage(SeedResetPage):
         )
         ledger = kept if act_id != EMPTY and scope.migrates else ""
         beside = self.tr("What others write meanwhile goes too.") if others is Others.LEAVE else ""
-        said = (loss_headline(loss), elsewhere_line(loss), backup, ends, beside, ledger)
+        chosen = chosen_line(loss) if act_id == EMPTY else ""
+        said = (loss_headline(loss), chosen, elsewhere_line(loss), backup, ends, beside, ledger)
         title, explained, _ = kind_words(act_id)
         self._confirm(
             act_id, title, explained, title, tuple(filter(None, said)), lambda: self._operate(title, work, done)

@@ -15,6 +15,8 @@ from nexus_studio.ui.panels.seed_reset.counts import Counts
 RESET, EMPTY, RECREATE = "reset.reset", "reset.empty", "reset.recreate"
 """The acts of the page; their buttons are called the same."""
 
+_MOST_NAMED = 10
+
 
 def kind_words(act_id: str) -> tuple[str, str, str]:
     """Name what can be done: its choice, its explanation, its button."""
@@ -72,6 +74,16 @@ def loss_headline(loss: LossReport) -> str:
     if loss.is_estimate:
         rows = QCoreApplication.translate("resets", "about {number}").format(number=rows)
     return said.format(tables=counts.tables(len(loss.tables)), rows=rows, size=locale.formattedDataSize(loss.bytes))
+
+
+def chosen_line(loss: LossReport) -> str:
+    """Say which tables were chosen, and that others go on their account."""
+    chosen = [str(each.name) for each in loss.tables if each.cause is None]
+    names = ", ".join(chosen[:_MOST_NAMED]) + (" …" if len(chosen) > _MOST_NAMED else "")
+    if len(chosen) == len(loss.tables):
+        return QCoreApplication.translate("resets", "You chose: {names}.").format(names=names)
+    said = QCoreApplication.translate("resets", "You chose: {names}. The others can't be without them.")
+    return said.format(names=names)
 
 
 def objects_line(loss: LossReport) -> str:

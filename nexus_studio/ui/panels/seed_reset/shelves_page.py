@@ -225,7 +225,7 @@ class ShelvesPage(SeedResetPage):
         workspace, name, wish = self._workspace, self.name.text().strip(), self._wish
         if workspace is None or not self.take.isEnabled():
             return
-        title = self.tr("Keep {name} on a shelf").format(name=name)
+        title = self.tr("Keep “{name}” on a shelf").format(name=name)
         self._confirmed(
             TAKE,
             Confirmation(title, self.tr("The connections of others are ended."), self.tr("Keep"), act=TAKE),
@@ -236,9 +236,9 @@ class ShelvesPage(SeedResetPage):
         workspace, shelf, wish, keep_as = self._workspace, self.chosen, self._wish, self.keep_as.text().strip()
         if workspace is None or shelf is None or self._task is not None:
             return
-        title = self.tr("Put {name} back").format(name=shelf.name)
+        title = self.tr("Put “{name}” back").format(name=shelf.name)
         now = (
-            self.tr("What is in the database now is kept as {name}.").format(name=keep_as)
+            self.tr("What is in the database now is kept as “{name}”.").format(name=keep_as)
             if keep_as
             else self.tr("What is in the database now is gone for good.")
         )
@@ -247,7 +247,7 @@ class ShelvesPage(SeedResetPage):
             PUT_BACK,
             Confirmation(
                 title,
-                self.tr("The database gets the state of {name}.").format(name=shelf.name),
+                self.tr("The database gets the state of “{name}”.").format(name=shelf.name),
                 self.tr("Put back"),
                 (now, *ends),
                 destructive=not keep_as,
@@ -264,7 +264,7 @@ class ShelvesPage(SeedResetPage):
         workspace, shelf = self._workspace, self.chosen
         if workspace is None or shelf is None or self._task is not None:
             return
-        title = self.tr("Drop {name}").format(name=shelf.name)
+        title = self.tr("Drop “{name}”").format(name=shelf.name)
         text = self.tr("The kept state is gone for good. The database itself is not touched.")
         ask_where_wanted(
             Confirmation(title, text, self.tr("Drop"), destructive=True, act=DROP),
@@ -305,14 +305,14 @@ class ShelvesPage(SeedResetPage):
 
     def _taken(self, shelf: Shelf) -> None:
         self.name.clear()
-        self._answered(self.tr("{name} is on its shelf").format(name=shelf.name))
+        self._answered(self.tr("“{name}” is on its shelf").format(name=shelf.name))
 
     def _is_back(self, shelf: Shelf) -> None:
         self.keep_as.clear()
-        self._answered(self.tr("{name} is put back").format(name=shelf.name))
+        self._answered(self.tr("“{name}” is put back").format(name=shelf.name))
 
     def _dropped(self, shelf: Shelf) -> None:
-        self._answered(self.tr("{name} is dropped").format(name=shelf.name))
+        self._answered(self.tr("“{name}” is dropped").format(name=shelf.name))
 
     def _answered(self, words: str) -> None:
         self._is_answered = True
