@@ -132,6 +132,8 @@ RECENT: Option[tuple[str, ...]] = Option("recent.profiles", (), words)  # names 
 DATA_SPLIT: Option[str] = Option("data.split", "", text)  # QSplitter.saveState of the data panel, base64
 MIGRATIONS_SPLIT: Option[str] = Option("migrations.split", "", text)  # the same of the migrations panel
 READINESS_SPLIT: Option[str] = Option("readiness.split", "", text)  # the same of the readiness panel
+BACKUPS_SPLIT: Option[str] = Option("backups.split", "", text)  # the same of the backups panel
+BACKUP_RULE: Option[tuple[str, ...]] = Option("backups.rule", (), words)  # days, weeks, months, at least; () the usual
 
 
 def open_tables(place: str) -> Option[tuple[str, ...]]:

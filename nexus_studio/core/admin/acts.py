@@ -214,7 +214,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.BROWSE,  # it only reads
         False,
         ("backup", "create"),
-        "",
+        "backups.create",
         _rails(Rail.FREE, Rail.FREE, Rail.FREE),
     ),
     Act(

@@ -27,6 +27,7 @@ class Menu(Enum):
     ROWS = QT_TRANSLATE_NOOP("menus", "&Rows")
     MIGRATIONS = QT_TRANSLATE_NOOP("menus", "&Migrations")
     SEED = QT_TRANSLATE_NOOP("menus", "&Seed")
+    BACKUPS = QT_TRANSLATE_NOOP("menus", "&Backups")
     VIEW = QT_TRANSLATE_NOOP("menus", "&View")
     GO = QT_TRANSLATE_NOOP("menus", "&Go")
     HELP = QT_TRANSLATE_NOOP("menus", "&Help")

@@ -276,7 +276,7 @@ class TaskRunner(QObject):
         task._ended = True  # noqa: SLF001
         owner, done, failed = task._owner, task._done, task._failed  # noqa: SLF001
         is_heard = owner is not None and isValid(owner) and not self._is_closed
-        if task.lane is Lane.READ and (task._cancel_asked or not is_heard):  # noqa: SLF001
+        if not is_heard or (task.lane is Lane.READ and task._cancel_asked):  # noqa: SLF001
             self._drop(task, outcome)
         if task.lane is Lane.READ and task._cancel_asked:  # noqa: SLF001
             outcome = Outcome(cancelled=True)

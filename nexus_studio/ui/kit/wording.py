@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from nexus_studio.core.errors import BugError, Fact, ServerReport, StudioError
 from nexus_studio.core.tasks import Progress
 from nexus_studio.ui.kit.object_kinds import named_object
+from nexus_studio.ui.kit.wording_backups import BACKUP_WORDS
 from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
 from nexus_studio.ui.kit.wording_import import IMPORT_WORDS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_WORDS
@@ -22,6 +23,7 @@ from nexus_studio.ui.kit.wording_servers import SERVER_WORDS
 from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
 
 WORDS: Mapping[str, Words] = {
+    **BACKUP_WORDS,
     **CONNECTION_WORDS,
     **IMPORT_WORDS,
     **MIGRATION_WORDS,

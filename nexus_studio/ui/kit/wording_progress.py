@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording_backups import BACKUP_PROGRESS
 from nexus_studio.ui.kit.wording_import import IMPORT_PROGRESS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_PROGRESS
 from nexus_studio.ui.kit.wording_resets import RESET_PROGRESS
@@ -27,6 +28,7 @@ STEPS: Mapping[str, str] = {
     **SEED_PROGRESS,
     **RESET_PROGRESS,
     **IMPORT_PROGRESS,
+    **BACKUP_PROGRESS,
     "readiness.checking": QT_TRANSLATE_NOOP("progress", "Looking at the checklist"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording_backups import BACKUP_REASONS
 from nexus_studio.ui.kit.wording_import import IMPORT_REASONS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_REASONS
 from nexus_studio.ui.kit.wording_seeds import SEED_REASONS
@@ -71,4 +72,5 @@ REASONS: Mapping[str, str] = {
     **MIGRATION_REASONS,
     **SEED_REASONS,
     **IMPORT_REASONS,
+    **BACKUP_REASONS,
 }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.panels import PanelSpec
+from nexus_studio.ui.panels.backups.actions import BACKUP_ACTIONS
+from nexus_studio.ui.panels.backups.panel import BackupsPanel
+from nexus_studio.ui.panels.backups.troubles import tell_at_start
 from nexus_studio.ui.panels.data.actions import DATA_ACTIONS
 from nexus_studio.ui.panels.data.panel import DataPanel
 from nexus_studio.ui.panels.migrations.actions import MIGRATION_ACTIONS
@@ -28,6 +31,14 @@ PANELS: tuple[PanelSpec, ...] = (
         "seed",
         SeedResetPanel,
         actions=SEED_RESET_ACTIONS,
+    ),
+    PanelSpec(
+        "backups",
+        QT_TRANSLATE_NOOP("panels", "Bac&kups"),
+        "backups",
+        BackupsPanel,
+        actions=BACKUP_ACTIONS,
+        at_start=tell_at_start,
     ),
     PanelSpec(
         "readiness",

@@ -1,0 +1,1 @@
+"""The backups panel: making, proving, restoring, looking inside and keeping backups."""

@@ -1,0 +1,427 @@
+"""The backups panel: the library of backups, each with its proof; made, proven, restored and looked into from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from nexus_studio.core.admin.archives import KeptDatabase
+from nexus_studio.core.admin.backups import TableState
+from nexus_studio.core.admin.schedules import Trouble
+from nexus_studio.core.effects import Effects, Kind
+from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
+from nexus_studio.core.settings import BACKUPS_SPLIT
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
+from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
+from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.tasks import Latest
+from nexus_studio.ui.kit.wording import NextStep
+from nexus_studio.ui.panels.backups import details, header
+from nexus_studio.ui.panels.backups.details import BackupDetails
+from nexus_studio.ui.panels.backups.flows import Flows
+from nexus_studio.ui.panels.backups.header import BackupsHeader
+from nexus_studio.ui.panels.backups.inside_page import InsidePage
+from nexus_studio.ui.panels.backups.job_desk import JobDesk
+from nexus_studio.ui.panels.backups.job_view import JobView
+from nexus_studio.ui.panels.backups.kept_card import KeptCard
+from nexus_studio.ui.panels.backups.library_list import LibraryList
+from nexus_studio.ui.panels.backups.troubles import TroubleCard
+from nexus_studio.ui.panels.backups.words import DISMISS, obstacle
+
+if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
+    from nexus_studio.core.admin.retention import LibraryEntry
+    from nexus_studio.services.backups.inside import Inside
+    from nexus_studio.services.workspace import Workspace
+
+PANEL_ID: Final = "backups"
+_AGAIN: Final = "rows.refresh"
+_CREATE: Final = "backup.create"
+_BESIDE_FROM: Final = 1100  # pixels of width from which the details stand beside the list, else below
+_SHARES: Final = {Qt.Orientation.Horizontal: (58, 42), Qt.Orientation.Vertical: (45, 55)}
+_GONE: Final = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the panel shows."""
+
+    entries: tuple[LibraryEntry, ...]
+    kept: tuple[KeptDatabase, ...]
+    troubles: tuple[Trouble, ...]
+    unreadable: tuple[tuple[Path, str], ...]
+
+
+class BackupsPanel(Panel):
+    """See what is backed up and whether that can be relied on; do something about it."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.setObjectName(f"panel.{PANEL_ID}")
+        self._workspace: Workspace | None = None
+        self._entries: tuple[LibraryEntry, ...] = ()
+        self._prefer: Path | None = None
+        self._is_stale = True
+        self._reading = Latest(context.runner, self)
+        self.desk = JobDesk(context.runner, self)
+        self._pages = QStackedWidget(self)
+        self._content = QWidget(self._pages)
+        self._error = ErrorPage(self._pages)
+        self.inside = InsidePage(context, self._pages)
+        self.header = BackupsHeader(self._content)
+        self.troubles = TroubleCard(self._content)
+        self.kept = KeptCard(self._content)
+        self._unreadable = label("", tone="warning", selectable=True, name="backups.unreadable")
+        self._middle = QStackedWidget(self._content)
+        self._split = QSplitter(Qt.Orientation.Horizontal, self._middle)
+        self._empty = EmptyPage(self._middle)
+        self.list = LibraryList(context.theme, self._split)
+        self.details = BackupDetails(self._split)
+        self.job = JobView(self.desk, "job", self._content)
+        self.flows = Flows(context, self.desk, self.job, self)
+        self._arrange()
+        self._wire()
+        self._tell()
+
+    # Panel
+
+    def open(self, workspace: Workspace) -> None:
+        self._workspace = self.flows.workspace = workspace
+        self._is_stale = True
+        if self.isVisible():
+            self.read()
+        self._tell()
+
+    def leave(self) -> None:
+        self._reading.cancel()
+        self.desk.cancel()
+        self.close_inside()
+        self.context.settings.set(BACKUPS_SPLIT, self._split.saveState().toBase64().toStdString())
+        self._workspace = self.flows.workspace = None
+        self._entries = ()
+
+    def access_changed(self) -> None:
+        self._tell()
+
+    def on_effects(self, effects: Effects) -> None:
+        if effects.touches(Kind.BACKUPS | Kind.CATALOG):
+            self._is_stale = True
+            if self.isVisible():
+                self.read()
+
+    def may_close(self) -> bool:
+        """Ask while something runs: it would be stopped."""
+        workspace = self._workspace
+        if not self.desk.is_busy or workspace is None:
+            return True
+        question = Confirmation(
+            self.tr("Something still runs"),
+            self.tr("{work} is stopped. No half file and no half database is left.").format(work=self.desk.title),
+            self.tr("Stop it and leave"),
+            destructive=True,
+            writes=False,
+        )
+        dialog = ConfirmDialog(question, workspace.session.profile, self)
+        dialog.exec()
+        answer = dialog.answer
+        dialog.deleteLater()
+        if answer is Answer.DO:
+            self.desk.cancel()
+        return answer is Answer.DO
+
+    def state(self) -> PanelState:
+        return PanelState(
+            panel=PANEL_ID,
+            has_selection=self.list.current() is not None,
+            busy=self.desk.is_busy,
+            can=self._can() | ({"bring_back"} if self.inside.can_bring else set()),
+        )
+
+    def palette_entries(self) -> tuple[PaletteEntry, ...]:
+        return tuple(
+            PaletteEntry(each.file.name, each.record.database if each.record is not None else "", "backups",
+                         partial(self.list.choose, each.file))
+            for each in self._entries
+        )  # fmt: skip
+
+    def cure(self, step: str) -> None:
+        if step in {_AGAIN, "connection.retry"}:
+            self.read()
+        elif step == _CREATE:
+            self.flows.create()
+
+    # what actions do
+
+    def read(self) -> None:
+        """Read the library again; what is in sight stays until it is there."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        self._is_stale = False
+        if not self._entries:
+            self.header.show_entries(None)
+
+        backups = workspace.backups
+
+        def work(ctx: TaskContext) -> _Found:
+            found = backups.listing(ctx)
+            return _Found(found.entries, backups.kept(ctx), backups.troubles(ctx), found.unreadable)
+
+        self._reading.start(work, self._show, self._show_failure)
+
+    def ask(self, what: str) -> None:
+        """Do something by its name: of the header, or about the chosen backup."""
+        if what not in self._can():
+            return
+        asked = {
+            header.CREATE: self.flows.create,
+            header.RULES: self.flows.rules,
+            header.SCHEDULE: self.flows.schedule,
+            header.ADD_FOLDER: self.flows.add_folder,
+            header.OPEN_FILE: self.flows.open_file,
+            header.READ: self.read,
+        }
+        about = {
+            details.PROVE: self.flows.prove,
+            details.RESTORE: self.flows.restore,
+            details.INSIDE: self.open_inside,
+            details.COPY: self.flows.copy,
+            details.SHOW: self.flows.show_folder,
+        }
+        entry = self.list.current()
+        if what in asked:
+            asked[what]()
+        elif entry is not None:
+            about[what](entry.file)
+
+    def open_inside(self, file: Path) -> None:
+        """Open a backup like a database."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+
+        def work(ctx: TaskContext) -> tuple[Inside, tuple[TableState, ...]]:
+            inside = workspace.backups.open_inside(file, ctx)
+            try:
+                return inside, _tables_of(inside, ctx)
+            except BaseException:
+                inside.close()
+                raise
+
+        self.desk.start(
+            self.tr("Opening {file}").format(file=file.name),
+            work,
+            self._show_inside,
+            dropped=lambda found: found[0].close(),
+        )
+
+    def close_inside(self) -> None:
+        """Close the backup that is looked into, and go back to the library."""
+        inside = self.inside.release()
+        if inside is not None:
+            self.context.runner.query(lambda _ctx: inside.close(), owner=self.context.runner, done=lambda _: None)
+        self._pages.setCurrentWidget(self._content)
+        self._tell()
+
+    def step_area(self, by: int) -> None:
+        """Move the focus to the next of the panel's areas."""
+        if self._pages.currentWidget() is self.inside:
+            areas: tuple[tuple[QWidget, QWidget], ...] = (
+                (self.inside.tables, self.inside.tables.tables),
+                (self.inside.rows, self.inside.rows.table),
+            )
+        else:
+            areas = (
+                (self.header, self.header.buttons[header.CREATE]),
+                (self.list, self.list),
+                (self.details, self.details.first_button()),
+            )
+        focus = self.window().focusWidget()
+        held = [focus is not None and (area is focus or area.isAncestorOf(focus)) for area, _ in areas]
+        here = held.index(True) if True in held else 0 if by < 0 else -1
+        areas[(here + by) % len(areas)][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self.read()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_wide = self.width() >= _BESIDE_FROM
+        wanted = Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical
+        if self._split.orientation() != wanted:
+            self._split.setOrientation(wanted)
+            self._share()
+
+    # inside
+
+    def _arrange(self) -> None:
+        self._split.setObjectName("backups.split")
+        self._split.setChildrenCollapsible(False)
+        for part in (self.list, self.details):
+            self._split.addWidget(part)
+        self.list.setMinimumSize(320, 120)
+        self.details.setMinimumSize(320, 160)
+        for middle in (self._split, self._empty):
+            self._middle.addWidget(middle)
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.job.setContentsMargins(16, 8, 16, 8)
+        self._unreadable.setContentsMargins(16, 8, 16, 8)
+        self._unreadable.hide()
+        for widget in (self.header, self.troubles, self.kept, self._unreadable):
+            column.addWidget(widget)
+        column.addWidget(self._middle, 1)
+        column.addWidget(self.job)
+        for page in (self._content, self.inside, self._error):
+            self._pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        self._share()
+        if saved := self.context.settings.get(BACKUPS_SPLIT):
+            self._split.restoreState(QByteArray.fromBase64(saved.encode()))
+        self.setFocusProxy(self.list)
+
+    def _wire(self) -> None:
+        self.header.asked.connect(self.ask)
+        self.header.only_own_asked.connect(lambda _: self._show_entries())
+        self.details.asked.connect(self.ask)
+        self.list.chosen.connect(self._show_details)
+        self.list.itemActivated.connect(lambda *_: self.ask(details.INSIDE))
+        self.kept.dismiss_asked.connect(self.flows.dismiss)
+        self.troubles.create_asked.connect(self.flows.create)
+        self.troubles.schedule_asked.connect(self.flows.schedule)
+        self.flows.changed.connect(self._changed)
+        self.flows.step_asked.connect(self._choose)
+        self.job.chosen.connect(self._choose)
+        self.inside.left.connect(self.close_inside)
+        self.inside.stage_asked.connect(self.stage_asked)
+        self.inside.state_changed.connect(self.state_changed)
+        self.desk.began.connect(lambda _: self._tell())
+        self.desk.ended.connect(lambda _: self._tell())
+        self._error.chosen.connect(self._choose)
+        self._empty.chosen.connect(self._choose)
+
+    def _share(self) -> None:
+        shares = _SHARES[self._split.orientation()]
+        self._split.setSizes([share * 20 for share in shares])
+        for number, share in enumerate(shares):
+            self._split.setStretchFactor(number, share)
+
+    def _show(self, found: _Found) -> None:
+        self._entries = found.entries
+        self.kept.show_kept(found.kept)
+        self.troubles.show_troubles(found.troubles)
+        words = self.tr("Can't be read: {file} ({reason})")
+        lines = [words.format(file=file, reason=reason) for file, reason in found.unreadable]
+        self._unreadable.setText("\n".join(lines))
+        self._unreadable.setVisible(bool(lines))
+        if self._pages.currentWidget() is self._error:
+            self._pages.setCurrentWidget(self._content)
+        self._show_entries()
+
+    def _show_entries(self) -> None:
+        workspace = self._workspace
+        if workspace is None:
+            return
+        profile = workspace.session.profile
+        own = [each for each in self._entries if each.record is not None and each.record.is_of(profile)]
+        foreign = [each for each in self._entries if each.record is None]
+        shown = [*own, *foreign] if self.header.only_own.isChecked() else list(self._entries)
+        self.header.show_entries(own)
+        self.list.show_entries(shown, self._prefer)
+        self._prefer = None
+        self._middle.setCurrentWidget(self._split if shown else self._empty)
+        self._say_empty(len(self._entries))
+        self._tell()
+
+    def _say_empty(self, others: int) -> None:
+        words = self.tr(
+            "A backup is believed here once it was restored and compared. The first one takes a click; proving it, "
+            "another."
+        )
+        if others:
+            words = f"{words}\n{self.tr('There are backups of other databases: untick “Only of this database”.')}"
+        steps = (NextStep(_CREATE, self.tr("Create a backup…")),)
+        self._empty.show_words("backups", self.tr("This database has no backup"), words, steps)
+
+    def _show_failure(self, error: StudioError) -> None:
+        self._is_stale = True
+        if isinstance(error, ConnectionLost | ConnectionFailed) and self._entries:
+            self.failed.emit(error)  # the window says so, and how to come back; what is in sight stays
+        else:
+            self._error.show_error(error, (NextStep(_AGAIN, self.tr("Read again")),))
+            self._pages.setCurrentWidget(self._error)
+        self._tell()
+
+    def _show_details(self, entry: LibraryEntry | None) -> None:
+        self.details.show_entry(entry)
+        self._tell()
+
+    def _show_inside(self, found: tuple[Inside, tuple[TableState, ...]]) -> None:
+        workspace = self._workspace
+        inside, tables = found
+        if workspace is None:
+            self.context.runner.query(lambda _ctx: inside.close(), owner=self.context.runner, done=lambda _: None)
+            return
+        self.inside.show_inside(inside, workspace, tables)
+        self._pages.setCurrentWidget(self.inside)
+
+    def _changed(self, file: Any) -> None:
+        self._prefer = file
+        if self.isVisible():
+            self.read()
+        else:
+            self._is_stale = True
+
+    def _can(self) -> frozenset[str]:
+        """Name what can be done now."""
+        workspace = self._workspace
+        if workspace is None:
+            return frozenset()
+        can = {header.READ, header.SCHEDULE}
+        if self.desk.is_busy:
+            return frozenset(can)
+        can |= {header.CREATE, header.RULES, header.ADD_FOLDER, header.OPEN_FILE}
+        entry = self.list.current()
+        if entry is not None:
+            can.add(details.SHOW)
+            if entry.standing.value != _GONE:
+                can |= {details.PROVE, details.RESTORE, details.INSIDE, details.COPY}
+        return frozenset(can)
+
+    def _tell(self) -> None:
+        can = self._can()
+        session = self._workspace.session if self._workspace is not None else None
+        self.header.allow(can)
+        self.details.allow(can)
+        self.kept.allow(can=not self.desk.is_busy, against=obstacle(session, DISMISS))
+        self.state_changed.emit()
+
+    def _choose(self, step: str) -> None:
+        if step in {_AGAIN, "connection.retry"}:
+            self.read()
+        elif step == _CREATE:
+            self.flows.create()
+        else:
+            self.step_asked.emit(step)
+
+
+def _tables_of(inside: Inside, ctx: TaskContext) -> tuple[TableState, ...]:
+    """Return the tables of an open backup with their rows: as the sidecar counted them, else as they are estimated."""
+    record = inside.preview.record
+    counted = {each.relation: each.rows for each in (record.states if record is not None else None) or ()}
+    return tuple(TableState(each.name, counted.get(each.name, each.rows or 0)) for each in inside.tables(ctx))

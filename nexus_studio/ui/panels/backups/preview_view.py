@@ -1,0 +1,108 @@
+"""PreviewView: what a backup holds, what it needs that is missing here, and what to beware of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from nexus_studio.core.admin.archives import ArchivePreview
+from nexus_studio.ui.kit.parts import Card, label
+from nexus_studio.ui.panels.backups.counts import Counts
+from nexus_studio.ui.panels.backups.words import DASH, format_word, moment_text, size_text, warning_words
+
+_MOST_NAMES = 12
+
+
+class PreviewView(QWidget):
+    """Shows an `ArchivePreview`."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"backups.{name}_preview")
+        self._name = name
+        self._counts = Counts(self)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(10)
+        self._content = QWidget(self)
+        self._column.addWidget(self._content)
+        self._column.addStretch(1)
+
+    def show_preview(self, preview: ArchivePreview, revision_here: str = "") -> None:
+        """Show a preview; `revision_here` are the migrations of the open database, "" where none are known."""
+        self._content.setParent(None)
+        self._content.deleteLater()
+        self._content = content = QWidget(self)
+        self._column.insertWidget(0, content)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        if preview.missing_extensions or preview.missing_roles:
+            column.addWidget(self._missing(preview))
+        if preview.warnings:
+            column.addWidget(self._warnings(preview))
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(4)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for title, words in self._facts(preview, revision_here):
+            caption = QLabel(title, content)
+            caption.setProperty("muted", True)
+            caption.setTextFormat(Qt.TextFormat.PlainText)
+            form.addRow(caption, label(words, selectable=True))
+        column.addLayout(form)
+
+    # inside
+
+    def _missing(self, preview: ArchivePreview) -> Card:
+        card = Card(
+            self.tr("What it needs is missing on this server"), sign="warning", ink="warning", severity="warning"
+        )
+        card.setObjectName(f"backups.{self._name}_missing")
+        card.setAccessibleName(self.tr("What it needs is missing on this server"))
+        if preview.missing_extensions:
+            words = self.tr("Extensions: {names}").format(names=_listed(preview.missing_extensions))
+            card.add(label(words, selectable=True))
+        if preview.missing_roles:
+            words = self.tr("Roles: {names}").format(names=_listed(preview.missing_roles))
+            card.add(label(words, selectable=True))
+            card.add(label(self.tr("Make the roles first, or restore without owners and privileges."), "muted"))
+        return card
+
+    def _warnings(self, preview: ArchivePreview) -> Card:
+        card = Card(self.tr("Good to know"), sign="info", ink="info", severity="info")
+        card.setObjectName(f"backups.{self._name}_warnings")
+        card.setAccessibleName(self.tr("Good to know"))
+        for code in preview.warnings:
+            card.add(label(warning_words(code), selectable=True))
+        return card
+
+    def _facts(self, preview: ArchivePreview, revision_here: str) -> list[tuple[str, str]]:
+        holds = [self._counts.tables(len(preview.tables))] if preview.tables or not preview.record else []
+        if preview.record is not None and preview.record.states is not None:
+            holds.append(self._counts.rows(sum(each.rows for each in preview.record.states)))
+        if preview.large_objects:
+            holds.append(self.tr("large objects"))
+        facts = [
+            (self.tr("File"), preview.file),
+            (self.tr("Database"), preview.database or DASH),
+            (self.tr("Made"), moment_text(preview.made_at) if preview.made_at else DASH),
+            (self.tr("Format"), f"{format_word(preview.kind.value)}  ·  {size_text(preview.size_bytes)}"),
+            (self.tr("Server"), f"PostgreSQL {preview.server_version}" if preview.server_version else DASH),
+            (self.tr("Program"), preview.tool or DASH),
+            (self.tr("Holds"), "  ·  ".join(holds)),
+            (self.tr("Schemas"), _listed(preview.schemas)),
+            (self.tr("Extensions"), _listed(preview.extensions)),
+            (self.tr("Roles"), _listed(preview.roles)),
+        ]
+        if preview.revision or revision_here:
+            here = self.tr("{revision} (here: {here})")
+            revision = here.format(revision=preview.revision or DASH, here=revision_here or DASH)
+            facts.append((self.tr("Revision"), revision))
+        return facts
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if not names:
+        return DASH
+    return ", ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")
