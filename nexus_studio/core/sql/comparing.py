@@ -67,6 +67,7 @@ def marks_query(relation: Relation, marking: Marking) -> str:
     """Write the query of all rows' marks, in order: the key's cells, and a digest of the columns compared."""
     table = table_of(relation)
     statement: Select[*tuple[Any, ...]]
+    digest: ColumnElement[Any]
     if not marking.key:
         digest = digest_of(table, marking.columns)
         statement = select(digest.collate("C").label("d")).select_from(table).order_by(literal_column("1"))
