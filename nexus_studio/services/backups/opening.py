@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from nexus_studio.core.admin.archives import ArchiveKind
-from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
+from nexus_studio.core.admin.backupfiles import SUFFIX
 from nexus_studio.core.errors import BackupDamaged
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import checksum, is_whole, read_record, size_of, write_record
-from nexus_studio.services.backups.encrypting import decrypted, program_of
+from nexus_studio.services.backups.encrypting import decrypted
 from nexus_studio.services.backups.recognising import kind_of
 from nexus_studio.services.paths import Paths
 
@@ -30,8 +30,7 @@ def plain(file: Path, paths: Paths, ctx: TaskContext) -> Iterator[Path]:
     if not is_encrypted(file):
         yield file
         return
-    folder = paths.cache / "decrypted"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = private_folder(paths)
     record = read_record(file.with_name(file.name + SUFFIX))
     if record is not None and not is_whole(file, record, ctx):
         raise BackupDamaged("backup.altered", file=file.name)
@@ -45,20 +44,20 @@ def plain(file: Path, paths: Paths, ctx: TaskContext) -> Iterator[Path]:
         yield found
 
 
+def private_folder(paths: Paths) -> Path:
+    """Return the folder where what is encrypted is plain for a moment; it is made.
+
+    Raises:
+        OSError: it can't be.
+    """
+    folder = paths.cache / "decrypted"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 def is_encrypted(file: Path) -> bool:
     """Tell whether a file begins as an encrypted one does; False where it can't be read."""
     try:
         return kind_of(file) is ArchiveKind.ENCRYPTED
     except OSError:
         return False
-
-
-def noted(file: Path, found: BackupRecord, ctx: TaskContext) -> BackupRecord:
-    """Write what a proof of the plain file has shown to the encrypted one's sidecar, and return that."""
-    own = read_record(file.with_name(file.name + SUFFIX))
-    if own is None:
-        own = replace(found, file=file.name, size_bytes=size_of(file), sha256=checksum(file, ctx))
-        own = replace(own, encrypted=program_of(file))
-    own = replace(own, proof=found.proof, proven_at=found.proven_at)
-    write_record(own, file.parent)
-    return own

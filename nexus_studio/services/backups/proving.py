@@ -20,6 +20,8 @@ from nexus_studio.core.errors import BackupDamaged, StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import checksum, read_record, size_of, write_record
+from nexus_studio.services.backups.encrypting import program_of
+from nexus_studio.services.backups.opening import is_encrypted
 from nexus_studio.services.backups.scratchground import is_of_rows_alone
 from nexus_studio.services.backups.scratchrestore import Restored, restored
 from nexus_studio.services.backups.snapshot import cancelling, states
@@ -162,6 +164,7 @@ def _described(file: Path, preview: ArchivePreview, ctx: TaskContext) -> BackupR
         format=kind,
         compression=compression or "none",
         server_version=preview.server_version,
+        encrypted=program_of(file) if is_encrypted(file) else "",
     )
 
 

@@ -21,6 +21,7 @@ from nexus_studio.services.backups.archives import look
 from nexus_studio.services.backups.diskspace import require_room
 from nexus_studio.services.backups.encrypting import decrypted
 from nexus_studio.services.backups.loading import load
+from nexus_studio.services.backups.opening import private_folder
 from nexus_studio.services.backups.scratchground import (
     is_of_a_part,
     is_of_rows_alone,
@@ -82,7 +83,7 @@ def restored(
         EmbeddedFailed, ToolMissing, StudioError: there is no place, or no program.
     """
     with ExitStack() as stack:
-        with opened(file, ctx) as (dump, preview):
+        with opened(file, paths, ctx) as (dump, preview):
             place = chosen_place(session, paths, preview, prefer, ctx)
             if place.where == "embedded":
                 require_room(paths.cache, preview.size_bytes)
@@ -91,7 +92,7 @@ def restored(
 
 
 @contextmanager
-def opened(file: Path, ctx: TaskContext) -> Iterator[tuple[Path, ArchivePreview]]:
+def opened(file: Path, paths: Paths, ctx: TaskContext) -> Iterator[tuple[Path, ArchivePreview]]:
     """Look at a file; yield the dump itself and what it holds. An encrypted one is plain for the block only.
 
     Raises:
@@ -101,7 +102,7 @@ def opened(file: Path, ctx: TaskContext) -> Iterator[tuple[Path, ArchivePreview]
     with ExitStack() as stack:
         dump, preview = file, look(file, ctx)
         if preview.kind is ArchiveKind.ENCRYPTED:
-            dump = stack.enter_context(decrypted(file, ctx))
+            dump = stack.enter_context(decrypted(file, ctx, folder=private_folder(paths)))
             preview = _within(dump, preview, ctx)
         for warning in preview.warnings:
             if code := REFUSED.get(warning):

@@ -11,7 +11,7 @@ from nexus_studio.core.admin.archives import ArchivePreview, KeptDatabase, Resto
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
 from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.effects import Effects
-from nexus_studio.core.errors import BackupDamaged, StudioError
+from nexus_studio.core.errors import StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import read_record
@@ -20,7 +20,7 @@ from nexus_studio.services.backups.encrypting import encrypt, require_encryption
 from nexus_studio.services.backups.estimating import Estimate, estimate
 from nexus_studio.services.backups.inside import Inside, open_inside
 from nexus_studio.services.backups.keeping import BackupKeeping
-from nexus_studio.services.backups.opening import noted, plain
+from nexus_studio.services.backups.opening import plain
 from nexus_studio.services.migrations.scratch import Where
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
@@ -65,21 +65,11 @@ class BackupService(BackupKeeping):
 
     def verify(self, file: Path, ctx: TaskContext, *, prefer: Where | None = None) -> BackupRecord:
         """Prove a backup by restoring it into a scratch database: see `proving.prove`."""
-        with plain(file, self._paths, ctx) as found:
-            try:
-                record = proving.prove(
-                    self._session, self._paths, found, ctx, migrations=self._migrations, prefer=prefer
-                )
-            except BackupDamaged:
-                if found != file and (damaged := read_record(found.with_name(found.name + SUFFIX))) is not None:
-                    noted(file, damaged, ctx)
-                raise
-            return record if found == file else noted(file, record, ctx)
+        return proving.prove(self._session, self._paths, file, ctx, migrations=self._migrations, prefer=prefer)
 
     def open_inside(self, file: Path, ctx: TaskContext, *, prefer: Where | None = None) -> Inside:
         """Open a backup like a database; whoever does closes it: see `inside.open_inside`."""
-        with plain(file, self._paths, ctx) as found:  # it is in the scratch database then
-            return open_inside(self._session, self._paths, found, ctx, prefer=prefer)
+        return open_inside(self._session, self._paths, file, ctx, prefer=prefer)
 
     def preview(self, file: Path, ctx: TaskContext) -> ArchivePreview:
         """Say what a file holds and what it needs that is missing here: see `archives.look`."""

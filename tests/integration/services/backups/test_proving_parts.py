@@ -113,10 +113,8 @@ def test_an_encrypted_backup_is_plain_for_a_moment_only(
     key = tmp_path / "key"
     subprocess.run(("age-keygen", "-o", key), check=True, capture_output=True)
     recipient = next(line.split()[-1] for line in key.read_text().splitlines() if "public key" in line)
-    private = tmp_path / "private"
-    private.mkdir()
+    private = paths.cache / "decrypted"
     monkeypatch.setenv(IDENTITY_VARIABLE, str(key))
-    monkeypatch.setattr("tempfile.tempdir", str(private))
     folder = tmp_path / "kept"
     file, record = create(session, paths, BackupSpec(), CTX, folder=folder)
     secret = folder / (file.name + ".age")
@@ -131,6 +129,10 @@ def test_an_encrypted_backup_is_plain_for_a_moment_only(
     with open_inside(session, paths, secret, CTX) as inside:
         assert list(private.iterdir()) == []
         assert inside.compare(ORDERS, session, CTX).is_same
+    alone = secret.rename(tmp_path / "foreign.age")
+    foreign = prove(None, paths, alone, CTX)
+    assert (foreign.encrypted, foreign.format, foreign.proven_at is not None) == ("age", "custom", True)
+    secret = alone.rename(secret)
     content = bytearray(secret.read_bytes())
     content[-20] ^= 1
     secret.write_bytes(content)
