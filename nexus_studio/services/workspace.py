@@ -13,6 +13,7 @@ from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.service import BackupService
+from nexus_studio.services.health.advising import AdviceService
 from nexus_studio.services.health.growing import GrowthService
 from nexus_studio.services.health.sizing import SizingService
 from nexus_studio.services.migrations.project import project_for
@@ -41,6 +42,7 @@ class Workspace:
     overlay: ModelOverlay
     sizing: SizingService
     growth: GrowthService
+    advice: AdviceService
     seeds: SeedService
     migrations: MigrationService
     resets: ResetService
@@ -81,6 +83,7 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         overlay=replace(read_overlay(session, ctx), masking=session.profile.masking),
         sizing=SizingService(session),
         growth=GrowthService(session, Paths.default()),
+        advice=AdviceService(session),
         seeds=SeedService(session),
         migrations=migrations,
         resets=ResetService(session, Paths.default(), _migrations_on, SeedService),

@@ -20,15 +20,17 @@ class Patient:
     ending: ExitStack = field(default_factory=ExitStack)
 
     def run(self, *statements: str) -> list[tuple[Any, ...]]:
-        """Run statements one by one as another client, whose counters are written when it is gone.
+        """Run statements one by one as another client, and return the rows of the last.
 
-        Returns the rows of the last.
+        The server counts what each did before the next: it may wait a second with that, and what VACUUM and ANALYZE
+        have just counted would be counted again.
         """
         with psycopg.connect(self.url, autocommit=True) as connection:
             rows: list[tuple[Any, ...]] = []
             for statement in statements:
                 cursor = connection.execute(statement.encode())
                 rows = cursor.fetchall() if cursor.description else []
+                connection.execute("SELECT pg_stat_force_next_flush()")
         return rows
 
     def connect(self, **more: Any) -> psycopg.Connection:

@@ -79,7 +79,8 @@ SEQUENCES = text(
            pg_catalog.has_sequence_privilege(c.oid, 'SELECT,USAGE') AS is_readable,
            CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT,USAGE')
                 THEN pg_catalog.pg_sequence_last_value(c.oid) END AS last,
-           coalesce(pg_catalog.format_type(a.atttypid, NULL), '') AS column_type
+           coalesce(pg_catalog.format_type(a.atttypid, NULL), '') AS column_type,
+           tn.nspname::text AS owner_schema, t.relname::text AS owner_name, a.attname::text AS owner_column
       FROM pg_catalog.pg_sequence s
       JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -87,6 +88,8 @@ SEQUENCES = text(
              ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
             AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid > 0
       LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+      LEFT JOIN pg_catalog.pg_class t ON t.oid = a.attrelid
+      LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
      WHERE n.nspname NOT LIKE 'pg\_%'
      ORDER BY 1, 2
     """
