@@ -16,6 +16,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from benchmarks import (
+    backups,
     catalog,
     drawing,
     migrations,
@@ -48,6 +49,7 @@ SUBJECTS: dict[str, Callable[[EmbeddedServer, int], Iterator[Measurement]]] = {
     "sqliteimport": sqliteimport.measure,
     "resetting": resetting.measure,
     "sizes": sizes.measure,
+    "backups": backups.measure,
 }
 
 

@@ -7,54 +7,25 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_hex
 
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord, server_of
-from nexus_studio.core.admin.backups import (
-    BackupFormat,
-    BackupSpec,
-    ChosenTool,
-    Contents,
-    TableState,
-)
-from nexus_studio.core.admin.dumpargs import dump_arguments, options_of
-from nexus_studio.core.admin.dumpprogress import DumpProgress
-from nexus_studio.core.errors import BackupFailed, ConnectionLost, ToolMissing
+from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, ChosenTool
+from nexus_studio.core.errors import BackupFailed, ToolMissing
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backupfiles import backup_folder, checksum, read_record, size_of, who
-from nexus_studio.services.backups.choosing import chosen_dump, chosen_restore, compresses
-from nexus_studio.services.backups.compressing import zstd_into
-from nexus_studio.services.backups.copywatch import copies_watched
-from nexus_studio.services.backups.counting import counting
+from nexus_studio.services.backupfiles import backup_folder, read_record, who
+from nexus_studio.services.backups.choosing import chosen_dump
 from nexus_studio.services.backups.diskspace import require_room, room
-from nexus_studio.services.backups.dumping import raise_for, run_dump
 from nexus_studio.services.backups.encrypting import encrypt, program_for
 from nexus_studio.services.backups.extent import Extent, read_extent
-from nexus_studio.services.backups.places import Place, held, names_of
+from nexus_studio.services.backups.places import held, names_of
 from nexus_studio.services.backups.roles import write_globals
-from nexus_studio.services.backups.snapshot import Snapshot, exported
-from nexus_studio.services.connecting import APPLICATION_NAME
+from nexus_studio.services.backups.writing import version_of, write
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
-from nexus_studio.services.tools import conninfo_of, run_tool
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What is needed to make one backup."""
-
-    session: Session
-    spec: BackupSpec
-    tool: ChosenTool
-    extent: Extent
-    place: Place
-    ctx: TaskContext
 
 
 def create(
@@ -99,34 +70,29 @@ def create(
     _require_encryption(spec)
     extent = read_extent(session, spec, ctx)
     with held(where, names, is_folder=spec.format is BackupFormat.DIRECTORY) as place:
-        job = _Job(session, spec, tool, extent, place, ctx)
-        warnings = _warnings(job, where)
+        warnings = _warnings(session, tool, extent, where)
         if spec.globals:
             write_globals(session, spec, place.globals_part, ctx)
-        try:
-            arguments, snapshot, states = _dump(job)
-        except ConnectionLost as error:
-            raise BackupFailed("backup.server_gone", words="") from error
-        _require_readable(job)
+        written = write(session, spec, tool, extent, place.part, ctx)
         record = BackupRecord(
             file=place.file.name,
             server=server_of(session.profile),
             database=session.server.database,
             made_at=made_at,
-            size_bytes=size_of(place.part),
-            sha256=checksum(place.part, ctx),
-            tool=_version_of(tool, ctx),
+            size_bytes=written.size_bytes,
+            sha256=written.sha256,
+            tool=version_of(tool, ctx),
             revision=", ".join(revisions),
             who=who(),
             reason=spec.reason,
             format=spec.format.value,
             compression=spec.compression.value,
             contents=spec.contents.value,
-            options=options_of(arguments),
+            options=written.options,
             server_version=session.server.version,
-            snapshot=snapshot,
+            snapshot=written.snapshot,
             duration_s=round(time.monotonic() - begun, 3),
-            states=states,
+            states=written.states,
             profile=session.profile.name,
             warnings=warnings,
         )
@@ -156,78 +122,12 @@ def _encrypted(file: Path, record: BackupRecord, spec: BackupSpec, ctx: TaskCont
     return target, read_record(target.with_name(target.name + SUFFIX)) or record
 
 
-def _warnings(job: _Job, folder: Path) -> tuple[str, ...]:
+def _warnings(session: Session, tool: ChosenTool, extent: Extent, folder: Path) -> tuple[str, ...]:
     """Refuse where there is clearly no room; return what is to be said."""
-    require_room(folder, job.extent.least)
-    found = list(job.tool.warnings)
-    if job.session.profile.pooler:
+    require_room(folder, extent.least)
+    found = list(tool.warnings)
+    if session.profile.pooler:
         found.append("backup.pooler")
-    if room(folder)[0] < job.extent.likely:
+    if room(folder)[0] < extent.likely:
         found.append("backup.room")
     return tuple(found)
-
-
-def _dump(job: _Job) -> tuple[tuple[str, ...], str, tuple[TableState, ...] | None]:
-    """Run pg_dump, counting beside it; return its arguments, the snapshot, and what was counted."""
-    session, spec, ctx = job.session, job.spec, job.ctx
-    if session.profile.pooler:
-        return _run(job, None, _nothing), "", None
-    with exported(session, ctx, relations=job.extent.relations) as snapshot:
-        if not spec.counts or spec.contents is Contents.SCHEMA:
-            return _run(job, snapshot, _nothing), snapshot.id, None
-        relations = job.extent.relations if spec.schemas or spec.tables else None
-        with counting(snapshot.driver, relations, ctx) as counts:
-            arguments = _run(job, snapshot, counts.raise_if_failed)
-            return arguments, snapshot.id, counts.result(ctx)
-
-
-def _run(job: _Job, snapshot: Snapshot | None, look: Callable[[], None]) -> tuple[str, ...]:
-    """Run pg_dump and return its arguments."""
-    session, spec, part = job.session, job.spec, job.place.part
-    program = Path(job.tool.path)
-    is_piped = not compresses(program, spec.compression, job.tool.major)
-    purpose = f"pg_dump {token_hex(4)}"
-    arguments = dump_arguments(
-        spec,
-        major=job.tool.major,
-        dbname=conninfo_of(session.profile, purpose=purpose),
-        file="" if is_piped else str(part),
-        tables=job.extent.named,
-        extensions=job.extent.extensions,
-        snapshot=snapshot.id if snapshot else "",
-        role=session.profile.role or "",
-        server_major=session.server.version_num // 10_000,
-    )
-    jobs = spec.jobs if spec.format is BackupFormat.DIRECTORY else 1
-    progress = DumpProgress(job.extent.sizes, spec.compression, jobs)
-    with ExitStack() as stack:
-        looks = [look]
-        if spec.format is BackupFormat.PLAIN:
-            application = f"{APPLICATION_NAME} {purpose}"
-            looks.append(stack.enter_context(copies_watched(session, application, progress, job.ctx)).look)
-        takes = zstd_into(part) if is_piped else None
-        run_dump(session, program, arguments, part, progress, job.ctx, takes=takes, look=lambda: _all(looks))
-    return arguments
-
-
-def _nothing() -> None:
-    """There is nothing to look at."""
-
-
-def _all(looks: Sequence[Callable[[], None]]) -> None:
-    for each in looks:
-        each()
-
-
-def _require_readable(job: _Job) -> None:
-    """See that pg_restore can read what was written; of plain text pg_dump's own word has to do."""
-    if job.spec.format is BackupFormat.PLAIN:
-        return
-    restore = Path(chosen_restore(job.tool.major).path)
-    ran = run_tool(restore, ["--list", str(job.place.part)], job.ctx)
-    raise_for(ran, restore.stem, job.place.part.parent, job.session.server.user)
-
-
-def _version_of(tool: ChosenTool, ctx: TaskContext) -> str:
-    said = run_tool(Path(tool.path), ["--version"], ctx).output.decode("utf-8", "replace").split()
-    return f"pg_dump {said[2]}" if len(said) > 2 else "pg_dump"  # noqa: PLR2004 - "pg_dump (PostgreSQL) 16.4"
