@@ -30,6 +30,7 @@ LONGEST_LINE: Final = 990
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LONG_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEK: Final = 7
+_FOR_CRON: Final = str.maketrans({"\\": "\\''", "'": "'\\''", "%": "''\\%"})
 _OURS: Final = "'backup' 'run'"
 _BEFORE_QUOTE: Final = re.compile(r'(\\*)("|$)')
 
@@ -259,10 +260,11 @@ def without_cron(crontab: str, marker: str) -> str:
 def cron_word(word: str) -> str:
     r"""Quote a word for cron and the shell that it calls.
 
-    An unescaped % ends cron's command. A backslash before it frees it, unless another stands before that one; so the
-    quotes are closed and opened again between the two.
+    An unescaped % ends cron's command, a backslash before it frees it. What two backslashes are, one cron sees
+    otherwise than another (Debian's makes them one, cronie leaves them): so the quotes are closed and opened again
+    behind each, and before each %.
     """
-    return "'" + word.replace("'", "'\\''").replace("%", "''\\%") + "'"
+    return "'" + word.translate(_FOR_CRON) + "'"
 
 
 def _cron_command(variables: Iterable[tuple[str, str]], command: Iterable[str]) -> str:
