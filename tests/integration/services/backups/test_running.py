@@ -20,7 +20,7 @@ from nexus_studio.core.errors import BackupDamaged, BackupFailed
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.backupfiles import backup_folder, read_record
-from nexus_studio.services.backups import library, running, runs
+from nexus_studio.services.backups import library, running, runs, scheduling
 from nexus_studio.services.backups.backupsettings import BackupSettings, KnownSchedule
 from nexus_studio.services.backups.encrypting import IDENTITY_VARIABLE
 from nexus_studio.services.backups.localtime import local_now
@@ -28,6 +28,7 @@ from nexus_studio.services.backups.service import BackupService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.services.session import Session
+from tests.support.fake_schedulers import FakeSchedulers
 from tests.support.planted_backups import plant, plant_days
 
 CTX = TaskContext.for_test()
@@ -236,6 +237,25 @@ def test_while_it_runs_the_journal_says_so(paths: Paths, production: ConnectionP
     assert begun.ok is None
     assert is_running
     assert outstanding == ()
+
+
+def test_what_cron_is_told_runs_the_program_itself(
+    paths: Paths, production: ConnectionProfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeSchedulers(tmp_path / "bin")
+    fake.add("crontab")
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(fake.folder))
+        scheduling.install(paths, replace(NIGHTLY, since=None), CTX)
+    command = (fake.crontab or b"").decode().split("\n")[1].split(" ", 5)[5]
+    ran = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, check=False, cwd="/",
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    (run,) = runs.runs(paths, NAME)
+    assert run.ok
+    assert Path(run.file).stat().st_size > 0
 
 
 def test_other_databases_and_other_folders_are_pruned_by_nobody(
