@@ -169,48 +169,11 @@ def merge(
             theirs = next(right, None)
 
 
-def cells_of(key: Sequence[bytes]) -> tuple[str, ...]:
-    """Read the cells of a key as COPY writes them (manual, COPY, "Text Format"); a key has no NULL."""
-    return tuple(_unescaped(each).decode() for each in key)
-
-
-def by_number(key: tuple[bytes, ...]) -> tuple[int, ...]:
-    """Order keys whose cells are whole numbers, as an index on them does."""
-    return tuple(map(int, key))
-
-
-def by_bytes(key: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """Order keys by the bytes of their text."""
-    return tuple(map(_unescaped, key))
-
-
 def changed_columns(columns: Sequence[str], then: Sequence[Cell], now: Sequence[Cell]) -> tuple[str, ...]:
     """Name the columns whose cells differ."""
     return tuple(name for name, was, is_ in zip(columns, then, now, strict=True) if was != is_)
 
 
-_ESCAPES: Final = {
-    ord("b"): b"\b",
-    ord("f"): b"\f",
-    ord("n"): b"\n",
-    ord("r"): b"\r",
-    ord("t"): b"\t",
-    ord("v"): b"\v",
-}
-
-
 def _key(mark: Mark, width: int) -> tuple[bytes, ...]:
     parts = mark.rstrip(b"\n").split(b"\t")
     return tuple(parts[:width]) if width else tuple(parts)
-
-
-def _unescaped(field_: bytes) -> bytes:
-    if b"\\" not in field_:
-        return field_
-    found, place = bytearray(), 0
-    while (at := field_.find(b"\\", place)) >= 0:
-        found += field_[place:at]
-        letter = field_[at + 1 : at + 2]
-        found += _ESCAPES.get(letter[0], letter) if letter else b"\\"
-        place = at + 2
-    return bytes(found + field_[place:])

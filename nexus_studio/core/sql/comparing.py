@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Select, TableClause, cast, func, literal_c
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from nexus_studio.core.admin.tablecomparison import by_bytes, by_number
 from nexus_studio.core.data.cells import RowKey
+from nexus_studio.core.data.copiedkeys import by_bytes, by_number
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.schema.types import PgType
 from nexus_studio.core.sql.expressions import TEXT, ServerType, as_text, named, table_of, text_bind, text_cell

@@ -20,12 +20,12 @@ from nexus_studio.core.admin.tablecomparison import (
     SharedColumns,
     TableComparison,
     Tally,
-    cells_of,
     changed_columns,
     merge,
     shared_columns,
 )
 from nexus_studio.core.data.cells import PREVIEW, Cell, RowKey
+from nexus_studio.core.data.copiedkeys import cells_of
 from nexus_studio.core.errors import BugError
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql.comparing import Marking, key_order, marks_query, shown_by_digest, shown_rows

@@ -5,6 +5,7 @@ Only for scratch databases. Where all of a backup is wanted or nothing, `loading
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -16,16 +17,22 @@ from nexus_studio.core.admin.archives import ArchivePreview
 from nexus_studio.core.admin.plaindump import Piece, PieceKind, is_copy_in, pieces
 from nexus_studio.core.admin.plainjudge import Judge, PlainOptions
 from nexus_studio.core.admin.restoreproblems import MOST, problem, problems_in
+from nexus_studio.core.errors import ConnectionLost, StudioError
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backups.archives import restore_program, toc_of
 from nexus_studio.services.backups.plaintext import chunks
 from nexus_studio.services.cutting import CANCEL_TIMEOUT_S
-from nexus_studio.services.dberrors import from_psycopg
+from nexus_studio.services.dberrors import translated
 from nexus_studio.services.migrations.scratch import Scratch
 from nexus_studio.services.tools import conninfo_of, run_tool, secret_environment
 
 STEP: Final = "restore.loading"
 
+_NAMED: Final = re.compile(
+    rb"""(?:COPY|INSERT\ INTO|(?:CREATE|ALTER|COMMENT\ ON)(?:\ [A-Z]+){1,4})\ (?:IF\ NOT\ EXISTS\ )?
+         (?:"(?:[^"]|"")+"|[\w$\x80-\xff]+)(?:\.(?:"(?:[^"]|"")+"|[\w$\x80-\xff]+))?""",
+    re.VERBOSE,
+)
 _ENDS: Final = (b"\\.\n", b"\\.\r\n")
 _LAST_LINES: Final = tuple(b"\n" + each for each in _ENDS)
 
@@ -90,13 +97,21 @@ def _by_statements(
             if not text or piece.kind is PieceKind.ROWS:  # rows that are left are those of a COPY that failed
                 continue
             try:
-                _run(driver, text, stream)
-            except psycopg.Error as error:
+                with translated(ctx.token):
+                    _run(driver, text, stream)
+            except ConnectionLost:
+                raise
+            except StudioError as error:
                 ctx.token.raise_if_cancelled()
-                if driver.closed:
-                    raise from_psycopg(error) from error
-                problems[problem(error.diag.message_primary or str(error), error.diag.context or "")] = None
+                said = error.report.message if error.report else error.code
+                problems[problem(said, entry=_named(text))] = None
     return tuple(problems)[:MOST]
+
+
+def _named(text: bytes) -> str:
+    """Return what a statement is about: how it begins, up to the name; nothing of what it holds."""
+    found = _NAMED.match(text.lstrip())
+    return found.group().decode("utf-8", "replace") if found else ""
 
 
 def _run(driver: psycopg.Connection, text: bytes, stream: Iterator[Piece]) -> None:

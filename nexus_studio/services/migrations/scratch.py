@@ -42,6 +42,7 @@ LEFT_OVER_S = 86_400
 SHARED = frozenset({Environment.DEMO, Environment.DEVELOPMENT, Environment.CI})
 """Environments whose server may carry scratch databases."""
 
+_given_up: set[str] = set()  # databases of this process that could not be dropped: the next use tries again
 _NOTHING_LIKE = {"encoding_name": "UTF8", "search_path": '"$user", public'}
 
 _CANCEL_TIMEOUT_S = 5.0
@@ -283,6 +284,7 @@ def _dropping(driver: psycopg.Connection, host: Session, name: str) -> Iterator[
                 with host.alone(TaskContext(), purpose="scratch") as another:
                     _drop(another, name)
             except StudioError as error:
+                _given_up.add(name)
                 log.warning("scratch database not dropped", extra={"database": name, **loggable(error)})
 
 
@@ -306,8 +308,9 @@ def _sweep(driver: psycopg.Connection, *, is_ours_alone: bool) -> None:
         for name, comment, now in found:
             made = comment.removeprefix(MARK)
             is_old = made.isdigit() and now - int(made) > LEFT_OVER_S
-            if is_old or (is_ours_alone and _is_dead(name)):
+            if is_old or name in _given_up or (is_ours_alone and _is_dead(name)):
                 _drop(driver, name)
+                _given_up.discard(name)
                 log.info("left-over scratch database dropped", extra={"database": name})
         if is_ours_alone:
             _sweep_roles(driver)

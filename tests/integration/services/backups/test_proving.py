@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from nexus_studio.core.admin.archives import ArchiveKind
 from nexus_studio.core.admin.backups import Difference
-from nexus_studio.core.errors import BackupDamaged
+from nexus_studio.core.errors import BackupDamaged, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.backups.proving import prove
@@ -22,6 +23,7 @@ from nexus_studio.services.migrations.scratch import PREFIX
 from nexus_studio.services.migrations.scratchserver import embedded_session
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.pidfile import read_postmaster
 from nexus_studio.services.session import Session
 from tests.integration.services.backups.proofdumps import describe, dump, sidecar
 from tests.support.fix_projects import Rev
@@ -219,3 +221,30 @@ def test_what_models_and_backup_differ_in_is_a_note(
 
 def _migrations(session: Session, *, project: Path, paths: Paths) -> MigrationService:
     return MigrationService(session, find_project(project), paths)
+
+
+@pytest.mark.logs("scratch database not dropped")
+def test_a_server_that_dies_in_the_middle_says_nothing_of_the_backup(
+    session: Session, shop: None, server_room: Path, tmp_path: Path
+) -> None:
+    paths = Paths.below(server_room / "dying-home")
+    file = dump(session, tmp_path)
+    before = describe(session, file)
+    killed: list[int] = []
+
+    def hear(progress: Progress) -> None:
+        found = read_postmaster(paths.cache / "scratch" / "postgres" / "data")
+        if progress.step == "restore.loading" and found is not None and not killed:
+            killed.append(found.pid)
+            os.kill(found.pid, signal.SIGKILL)
+
+    with pytest.raises(StudioError):
+        prove(session, paths, file, TaskContext(on_progress=hear))
+    assert killed
+    assert sidecar(file) == before
+    with embedded_session(paths, CTX) as scratch_server:
+        assert len(_scratches(scratch_server)) == 1
+        proof = prove(session, paths, file, CTX).proof
+        assert proof is not None
+        assert proof.is_good
+        assert _scratches(scratch_server) == []

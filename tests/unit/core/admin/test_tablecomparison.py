@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from nexus_studio.core.admin.tablecomparison import (
     Fate,
     Tally,
-    by_bytes,
-    by_number,
-    cells_of,
     merge,
     shared_columns,
 )
+from nexus_studio.core.data.copiedkeys import by_bytes, by_number, cells_of
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column, Relation, RelationKind
 from nexus_studio.core.schema.types import PgType, TypeKind
