@@ -23,6 +23,7 @@ from nexus_studio.services.shelves import ShelfService
 from nexus_studio.ui.panels.readiness.panel import ReadinessPanel
 from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
 from nexus_studio.ui.shell.studio import Studio
+from scripts.backup_shots import backups
 
 DATABASE = "workshop"
 SEEDS = {
@@ -119,6 +120,7 @@ def readiness(window: Studio, wait: Wait, settle: Settle) -> Iterator[str]:
 SCENES: dict[str, tuple[Environment, Scene]] = {
     "seed_reset": (Environment.DEVELOPMENT, seed_reset),
     "readiness": (Environment.STAGING, readiness),
+    "backups": (Environment.DEVELOPMENT, backups),
 }
 """By the panel's id: what its database is for, and the scene."""
 

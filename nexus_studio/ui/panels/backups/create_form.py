@@ -136,6 +136,7 @@ class CreateForm(QWidget):
         for box in (self.counts, self.globals, self.passwords):
             box.toggled.connect(self._tell)
         self.recipients.textChanged.connect(self._tell)
+        self._tell()
 
     def _add(self, widget: QWidget) -> None:
         title = QLabel(self)

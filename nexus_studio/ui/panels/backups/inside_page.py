@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal
@@ -59,14 +60,14 @@ class InsidePage(QWidget):
         self.rows = RowsView(context.theme, self)
         self._more = label("", "muted", name="backups.inside_more")
         self.job = JobView(self._desk, "inside_job", self)
-        self.bring = QPushButton(icon("undo"), "", self)
+        self.bring = QPushButton(icon("undo", "accent-text"), "", self)
         self._build()
         self.retranslate()
 
     def show_inside(self, inside: Inside, workspace: Workspace, tables: Sequence[TableState]) -> None:
         """Show a backup that was opened."""
         self._inside, self._workspace = inside, workspace
-        self._title.setText(self.tr("Inside {file}").format(file=inside.preview.file))
+        self._title.setText(self.tr("Inside {file}").format(file=Path(inside.preview.file).name))
         preview = inside.preview
         made = moment_text(preview.made_at) if preview.made_at else DASH
         words = self.tr("{database} as it was on {moment}; it is open on a server of its own")

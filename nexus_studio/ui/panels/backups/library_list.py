@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _NAME, _AGE, _SIZE, _REVISION, _FORMAT, _DATABASE = range(6)
 _ROLE: Final = Qt.ItemDataRole.UserRole
 _LINE_HEIGHT: Final = 28
+_AROUND: Final = 20  # pixels beside a text
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -141,7 +142,6 @@ class LibraryList(QTreeWidget):
 
     def _line(self, entry: LibraryEntry) -> _Line:
         item = _Line(entry)
-        item.setSizeHint(_NAME, QSize(0, _LINE_HEIGHT))
         for column in (_AGE, _SIZE):
             item.setTextAlignment(column, _RIGHT)
         self._fill(item)
@@ -160,8 +160,11 @@ class LibraryList(QTreeWidget):
             format_word(record.format, record.compression) if record is not None else format_word(entry.kind.value),
             record.database if record is not None else "",
         )
+        metrics = self.fontMetrics()
         for column, text in enumerate(words):
             item.setText(column, text)
+            width = 0 if column == _NAME else metrics.horizontalAdvance(text) + _AROUND
+            item.setSizeHint(column, QSize(width, _LINE_HEIGHT))
             if column != _NAME:
                 item.setForeground(column, self._theme.color("text-muted"))
         item.setToolTip(_NAME, f"{standing_word(standing)}. {standing_words(standing)}\n{entry.file}")

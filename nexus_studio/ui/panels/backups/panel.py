@@ -69,7 +69,6 @@ class BackupsPanel(Panel):
         self._workspace: Workspace | None = None
         self._entries: tuple[LibraryEntry, ...] = ()
         self._prefer: Path | None = None
-        self._is_stale = True
         self._reading = Latest(context.runner, self)
         self.desk = JobDesk(context.runner, self)
         self._pages = QStackedWidget(self)
@@ -95,7 +94,6 @@ class BackupsPanel(Panel):
 
     def open(self, workspace: Workspace) -> None:
         self._workspace = self.flows.workspace = workspace
-        self._is_stale = True
         if self.isVisible():
             self.read()
         self._tell()
@@ -112,10 +110,8 @@ class BackupsPanel(Panel):
         self._tell()
 
     def on_effects(self, effects: Effects) -> None:
-        if effects.touches(Kind.BACKUPS | Kind.CATALOG):
-            self._is_stale = True
-            if self.isVisible():
-                self.read()
+        if self.isVisible() and effects.touches(Kind.BACKUPS | Kind.CATALOG):
+            self.read()
 
     def may_close(self) -> bool:
         """Ask while something runs: it would be stopped."""
@@ -165,7 +161,6 @@ class BackupsPanel(Panel):
         workspace = self._workspace
         if workspace is None:
             return
-        self._is_stale = False
         if not self._entries:
             self.header.show_entries(None)
 
@@ -253,8 +248,7 @@ class BackupsPanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._is_stale:
-            self.read()
+        self.read()  # a scheduler or the command line may have made others meanwhile
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -359,7 +353,6 @@ class BackupsPanel(Panel):
         self._empty.show_words("backups", self.tr("This database has no backup"), words, steps)
 
     def _show_failure(self, error: StudioError) -> None:
-        self._is_stale = True
         if isinstance(error, ConnectionLost | ConnectionFailed) and self._entries:
             self.failed.emit(error)  # the window says so, and how to come back; what is in sight stays
         else:
@@ -384,8 +377,6 @@ class BackupsPanel(Panel):
         self._prefer = file
         if self.isVisible():
             self.read()
-        else:
-            self._is_stale = True
 
     def _can(self) -> frozenset[str]:
         """Name what can be done now."""

@@ -29,12 +29,13 @@ from nexus_studio.ui.panels.backups.words import PRUNE, moment_text, obstacle, s
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
 
-_SIZE: Final = QSize(820, 620)
+_SIZE: Final = QSize(960, 620)
 _LATER_MS: Final = 250  # a number that is still being typed asks for no plan yet
 _MOST: Final = 999
 _FATE, _NAME, _MADE, _BYTES, _WHY = range(5)
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MOST_NAMES: Final = 12
+_WHY_WIDTH: Final = 240  # pixels
 
 
 class PruneDialog(BackupDialog):
@@ -135,8 +136,10 @@ class PruneDialog(BackupDialog):
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        for place in (_FATE, _MADE, _BYTES, _WHY):
+        for place in (_FATE, _MADE, _BYTES):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_WHY, QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(_WHY, _WHY_WIDTH)
         against = obstacle(self._workspace.session, PRUNE)
         self.delete.setText(self._counts.delete(number))
         self.delete.setAccessibleName(self.delete.text())
@@ -150,6 +153,7 @@ class PruneDialog(BackupDialog):
         item.setData(_FATE, Qt.ItemDataRole.AccessibleTextRole, self.tr("goes") if is_dropped else self.tr("stays"))
         item.setIcon(_NAME, icon(*standing_sign(entry.standing.value)))
         item.setToolTip(_NAME, str(entry.file))
+        item.setToolTip(_WHY, why)
         item.setTextAlignment(_BYTES, _RIGHT)
         return item
 

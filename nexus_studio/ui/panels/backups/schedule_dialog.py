@@ -34,6 +34,7 @@ from nexus_studio.services.backups.service import BackupService
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import sentence, text_for
 from nexus_studio.ui.panels.backups.frame import BackupDialog
@@ -61,6 +62,7 @@ class ScheduleDialog(BackupDialog):
     def __init__(self, context: UiContext, profile: ConnectionProfile, backups: BackupService, parent: QWidget) -> None:
         super().__init__(context, profile, "schedule", parent, _SIZE)
         self._backups = backups
+        self._showing = Latest(context.runner, self)
         self._installed: InstalledSchedule | None = None
         self.set_title(self.tr("Scheduled backups of {name}").format(name=self.profile.name or self.profile.database))
         self.at = QTimeEdit(QTime(3, 0), self)
@@ -232,7 +234,7 @@ class ScheduleDialog(BackupDialog):
     def _ask_texts(self) -> None:
         """Ask what the scheduler would be told."""
         backups, schedule, scheduler = self._backups, self.schedule, self._wanted_scheduler()
-        self.reading.start(lambda ctx: backups.shown(schedule, ctx, scheduler), self._show_texts, self._show_failure)
+        self._showing.start(lambda ctx: backups.shown(schedule, ctx, scheduler), self._show_texts, self._show_failure)
 
     def _show_texts(self, shown: InstalledSchedule) -> None:
         parts = [f"# {each.name}\n{each.text}" if each.name else each.text for each in shown.texts]
