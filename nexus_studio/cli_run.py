@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import Any
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace, runs: Mapping[str, Run]) -> int:
     is_quiet = getattr(arguments, "quiet", False)
     line = ProgressLine(sys.stderr, is_quiet=is_quiet)
     token = CancelToken()
-    with _cancelled_by_signals(token):
+    with _cancelled_by_signals(token), _nothing_logged() if is_quiet else nullcontext():
         try:
             result = runs[command](arguments, TaskContext(token, line.show))
         except BrokenPipeError:  # the reader of a running answer has left
@@ -69,6 +70,17 @@ def _failed(command: str, error: BaseException, code: int) -> int:
             return NOT_PROVEN
         return FAILED if code == UNREACHABLE else code
     return UNREADABLE if command in {"migrate status", "doctor"} and code == FAILED else code
+
+
+@contextmanager
+def _nothing_logged() -> Iterator[None]:
+    """Have warnings not written to standard error, which is where they go as long as nobody takes them."""
+    logger, taker = logging.getLogger("nexus_studio"), logging.NullHandler()
+    logger.addHandler(taker)
+    try:
+        yield
+    finally:
+        logger.removeHandler(taker)
 
 
 def _quiet_answer(result: Result) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _SAID: Final = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*)")
-_OWN: Final = re.compile(r"(?:pg_restore|psql|pg_dump)(?:: [^:]+:\d+)?: (?:error|fatal): (.*)")
+# psql names the place where it stands before its own words: "psql:<stdin>:7: error: connection to server was lost".
+_OWN: Final = re.compile(r"(?:pg_restore|psql|pg_dump)(?:: ?[^:]+:\d+)?: (?:error|fatal): (.*)")
 _PLACE: Final = re.compile(r"CONTEXT:\s+COPY (?P<table>.+?), line (?P<line>\d+)")
 _VALUE: Final = re.compile(r""": ["'].*$|(?<=value )".*?"(?= |$)|\b(?:0x[0-9a-f]{2} ?)+""")
 _COMMAND: Final = re.compile(r"(?:Command was|STATEMENT|DETAIL|CONTEXT|QUERY|LINE \d+):")
@@ -55,7 +56,7 @@ def failure_of(said: str, status: int) -> Failure:
     told = "\n".join(line for line in lines if not _COMMAND.match(line))
     reason = next((name for name, mark in _REASONS if mark.search(told)), "killed" if status < 0 else "statement")
     return Failure(
-        without_values(words) or (f"signal {-status}" if status < 0 else f"status {status}"),
+        without_values(words) or (f"ended by signal {-status}" if status < 0 else f"ended with {status}"),
         reason,
         place["table"] if place else "",
         int(place["line"]) if place else 0,

@@ -15,7 +15,7 @@ from nexus_studio.core.admin.dumpprogress import DumpProgress
 from nexus_studio.core.errors import BackupFailed, ConnectionFailed
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backups.children import watched
-from nexus_studio.services.backups.diskspace import require_some
+from nexus_studio.services.backups.diskspace import require_some, room
 from nexus_studio.services.session import Session
 from nexus_studio.services.tools import Ran, secret_environment
 
@@ -28,6 +28,7 @@ _GONE: Final = re.compile(
 )
 _FULL: Final = "No space left on device"
 _PASSWORD: Final = re.compile("password authentication failed|no password supplied")
+_QUERY: Final = re.compile(r"^[a-z_]+: detail: Query was: .*", re.MULTILINE | re.DOTALL)
 _FIRST_WORDS: Final = re.compile(r"\A[a-z_]+: (error|detail): ")
 
 
@@ -92,7 +93,7 @@ def raise_for(ran: Ran, tool: str, folder: Path, user: str) -> None:
     if not ran.status:
         return
     words = _said(ran.words)
-    if _FULL in ran.words:
+    if _FULL in ran.words or _is_full(folder):  # of several jobs not each says why it ended
         raise BackupFailed("backup.disk_full", folder=str(folder), free=0)
     if _PASSWORD.search(ran.words):
         raise ConnectionFailed("connection.password_wrong", user=user)
@@ -101,6 +102,12 @@ def raise_for(ran: Ran, tool: str, folder: Path, user: str) -> None:
     if ran.status < 0:
         raise BackupFailed("backup.killed", tool=tool, signal=_signal_name(-ran.status))
     raise BackupFailed("backup.failed", words=words, folder=str(folder))
+
+
+def _is_full(folder: Path) -> bool:
+    with suppress(OSError):
+        return not room(folder)[0]
+    return False
 
 
 class _Sizes:
@@ -124,8 +131,8 @@ class _Sizes:
 
 
 def _said(words: str) -> str:
-    """Return the words from the error on, without whose they are, and not without end."""
-    lines = [_FIRST_WORDS.sub("", line) for line in words.splitlines()]
+    """Return the words from the error on, without whose they are and pg_dump's own question, and not without end."""
+    lines = [_FIRST_WORDS.sub("", line) for line in _QUERY.sub("", words).splitlines()]
     text = "\n".join(lines)
     return text if len(text) <= _MOST_WORDS else text[:_MOST_WORDS] + "…"
 
