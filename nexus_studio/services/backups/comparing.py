@@ -77,7 +77,8 @@ def both(backup: Session, live: Session, ctx: TaskContext) -> Iterator[Sides]:
         zone = str(now.scalar(_TIME_ZONE))
         zone = zone if then.scalar(_KNOWS_ZONE, {"zone": zone}) else "UTC"
         for connection in (then, now):
-            _set(connection, {"timezone": zone, "row_security": "off"})
+            # one side waits for the other, which may sort for minutes
+            _set(connection, {"timezone": zone, "row_security": "off", "idle_in_transaction_session_timeout": "0"})
         yield Sides(then, now)
 
 

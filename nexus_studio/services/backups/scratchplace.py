@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,11 +40,17 @@ class Place:
 
 
 def chosen_place(
-    session: Session | None, paths: Paths, preview: ArchivePreview, prefer: Where | None, ctx: TaskContext
+    held: ExitStack,
+    session: Session | None,
+    paths: Paths,
+    preview: ArchivePreview,
+    prefer: Where | None,
+    ctx: TaskContext,
 ) -> Place:
     """Choose the embedded server, unless only the real one has the extensions it needs and may be used.
 
     Args:
+        held: Keeps the embedded server running once it was asked: starting it takes longer than asking.
         session: On the real database; it is only asked. None: there is none.
         paths: Where the embedded server's folder lies.
         preview: What the backup holds.
@@ -58,12 +64,12 @@ def chosen_place(
     if prefer == "server" and on_server is not None:
         return Place("server", _missing(preview.extensions, on_server, ctx))
     try:
-        with embedded_session(paths, ctx) as embedded:
-            missing = _missing(preview.extensions, embedded, ctx)
+        embedded = held.enter_context(embedded_session(paths, ctx))
     except EmbeddedFailed:
         if on_server is None:
             raise
         return Place("server", _missing(preview.extensions, on_server, ctx))
+    missing = _missing(preview.extensions, embedded, ctx)
     if missing and on_server is not None and not _missing(missing, on_server, ctx):
         return Place("server")
     return Place("embedded", missing)

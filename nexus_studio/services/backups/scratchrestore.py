@@ -76,15 +76,15 @@ def restored(
         prefer: Where it should rather be.
 
     Raises:
-        BackupDamaged, BackupFailed: as `archives.look`.
+        BackupDamaged: as `archives.look`.
+        BackupFailed: as `archives.look`; "backup.no_room": the disk of caches has less room than the file has bytes.
         RestoreRefused: "restore.failed" where that says nothing of the file (facts words, reason); what must not be
             run, such as "restore.commands".
-        BackupFailed: "backup.no_room": its disk has less room than the file has bytes.
         EmbeddedFailed, ToolMissing, StudioError: there is no place, or no program.
     """
     with ExitStack() as stack:
-        with opened(file, paths, ctx) as (dump, preview):
-            place = chosen_place(session, paths, preview, prefer, ctx)
+        with opened(file, paths, ctx) as (dump, preview), ExitStack() as held:
+            place = chosen_place(held, session, paths, preview, prefer, ctx)
             if place.where == "embedded":
                 require_room(paths.cache, preview.size_bytes)
             scratch, problems = _filled(stack, place, session, paths, dump, preview, ctx)
