@@ -32,6 +32,8 @@ def import_sqlite(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             report = service.check(path, wishes, ctx)
             hindered = bool(report.refused or report.plan.lacking or (report.filled and not wishes.adds))
             return Result(_data(report), _tried(report), FAILED if hindered else OK)
+        session.require(ACT.capability)
+        service.plan(path, wishes, ctx)  # nobody is asked whether they are sure of what can't be read
         require_rail(arguments, session, ACT.id)
         report, _ = service.run(path, wishes, ctx)
     return Result(_data(report), _done(report))

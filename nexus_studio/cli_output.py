@@ -35,6 +35,12 @@ class Result:
     code: int = OK
 
 
+def counted(number: int, word: str) -> str:
+    """Count things: one is not "1 tables"."""
+    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}es" if word.endswith(("s", "x")) else f"{word}s"
+    return f"{number:,} {word if number == 1 else plural}"
+
+
 def as_json(value: object) -> object:
     """Write for JSON what it has no form of: names as SQL writes them, moments in ISO form, enums by value."""
     if isinstance(value, datetime):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from nexus_studio.cli_migrate_target import project_of
-from nexus_studio.cli_output import OK, Result, facts, table
+from nexus_studio.cli_output import OK, Result, counted, facts, table
 from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_target import opened
 from nexus_studio.cli_wording_resets import PHASES
@@ -95,7 +95,7 @@ def empty(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         _require_alone(arguments, loss)
         require_rail(arguments, session, "reset.empty")
         done, _ = resets.empty(tables, loss, ctx, backs_up=not arguments.no_backup, others=_others(arguments))
-        lines = [f"{_counted('table', len(loss.tables))} emptied." + (f" Backup: {done.backup}" if done.backup else "")]
+        lines = [f"{counted(len(loss.tables), 'table')} emptied." + (f" Backup: {done.backup}" if done.backup else "")]
         lines += _written(done.written)
         return Result({"lost": data, "backup": done.backup, "written_meanwhile": done.written}, "\n".join(lines))
 
@@ -117,25 +117,27 @@ def shelf_take(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     with opened(arguments, ctx) as session:
         require_rail(arguments, session, _ending(arguments) or "shelf.take")
         taken = _shelves(session).take(arguments.name, ctx, others=_others(arguments), as_dump=arguments.dump)
-    return Result({"shelf": _shelf(taken)}, f"Kept as {taken.name} ({human_bytes(taken.size_bytes)}).")
+    return Result({"shelf": _shelf(taken)}, f"Kept as “{taken.name}” ({human_bytes(taken.size_bytes)}).")
 
 
 def shelf_put_back(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Put a state back."""
     with opened(arguments, ctx) as session:
+        _require_shelf(session, arguments.name, ctx)
         if not arguments.keep_as:
-            sys.stderr.write(f"What is in {session.server.database} now is replaced by {arguments.name}.\n")
+            sys.stderr.write(f"What is in {session.server.database} now is replaced by “{arguments.name}”.\n")
         require_rail(arguments, session, _ending(arguments) or "shelf.put_back", loses=not arguments.keep_as)
         shelf, _ = _shelves(session).put_back(arguments.name, ctx, keep_as=arguments.keep_as, others=_others(arguments))
-    return Result({"shelf": _shelf(shelf), "kept_as": arguments.keep_as or None}, f"{shelf.name} is put back.")
+    return Result({"shelf": _shelf(shelf), "kept_as": arguments.keep_as or None}, f"“{shelf.name}” is put back.")
 
 
 def shelf_drop(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Take a shelf away."""
     with opened(arguments, ctx) as session:
+        _require_shelf(session, arguments.name, ctx)
         require_rail(arguments, session, "shelf.drop")
         shelf = _shelves(session).drop(arguments.name, ctx)
-    return Result({"dropped": _shelf(shelf)}, f"{shelf.name} is dropped.")
+    return Result({"dropped": _shelf(shelf)}, f"“{shelf.name}” is dropped.")
 
 
 def _done(
@@ -199,7 +201,7 @@ def _status(found: Unfinished | None) -> Result:
             ("reset", f"{journal.scope.kind.value}, begun {journal.started_at:%Y-%m-%d %H:%M:%S %Z} by {journal.who}"),
             ("stands at", PHASES[journal.phase] if journal.phase else "nothing was begun"),
             ("because", "it runs" if found.is_running else journal.failure or "the program was ended"),
-            ("old state", f"{old} ({_counted('table', journal.tables)}, {_counted('row', journal.rows)})"),
+            ("old state", f"{old} ({counted(journal.tables, 'table')}, {counted(journal.rows, 'row')})"),
             ("done", ", ".join(PHASES[each] for each in journal.done) or "nothing"),
             ("left", ", ".join(PHASES[each] for each in found.left)),
             ("backup", journal.backup or "none"),
@@ -289,7 +291,7 @@ def _loss_data(loss: LossReport) -> dict[str, Any]:
 def _loss_text(loss: LossReport) -> str:
     about = "about " if loss.is_estimate else ""
     size = human_bytes(loss.bytes)
-    tables, rows = _counted("table", len(loss.tables)), _counted("row", loss.rows)
+    tables, rows = counted(len(loss.tables), "table"), counted(loss.rows, "row")
     head = f"Lost in {loss.database} on {loss.server}: {tables}, {about}{rows}, {size}."
     lines = [head]
     if loss.tables:
@@ -299,16 +301,10 @@ def _loss_text(loss: LossReport) -> str:
         ]
         lines.append(table(("table", "rows", "size", "on account of"), lines_of_tables, right=(1, 2)))
     if loss.counts:
-        lines.append("and: " + ", ".join(_counted(kind, number) for kind, number in sorted(loss.counts.items())))
+        lines.append("and: " + ", ".join(counted(number, kind) for kind, number in sorted(loss.counts.items())))
     lines += [f"elsewhere: {each.kind} {each.name}" for each in loss.elsewhere]
     lines += [f"connected: {each.pid} {each.user} {each.application} {each.client}".rstrip() for each in loss.others]
     return "\n".join(lines)
-
-
-def _counted(kind: str, number: int) -> str:
-    """Count things of a kind: one is not "1 tables"."""
-    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}es" if kind.endswith(("s", "x")) else f"{kind}s"
-    return f"{number:,} {kind if number == 1 else plural}"
 
 
 def _result(result: ResetResult) -> dict[str, Any]:
@@ -349,6 +345,13 @@ def _written(tables: Sequence[str]) -> list[str]:
 def _shelves(session: Session) -> ShelfService:
     paths = Paths.default()
     return ShelfService(session, paths, applied_revisions(lambda one: _migrations(one, paths)))
+
+
+def _require_shelf(session: Session, name: str, ctx: TaskContext) -> None:
+    """Refuse what is not there before anybody is asked whether they are sure."""
+    session.require(Capability.RESET)
+    if all(each.name != name for each in _shelves(session).shelves(ctx)):
+        raise ResetRefused("shelf.unknown", name=name)
 
 
 def _shelf(shelf: Shelf) -> dict[str, Any]:

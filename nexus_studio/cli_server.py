@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from nexus_studio.cli_output import FAILED, OK, Result, facts, table
+from nexus_studio.cli_output import FAILED, OK, Result, counted, facts, table
 from nexus_studio.cli_sure import require_rail_of
 from nexus_studio.cli_target import find_target
 from nexus_studio.cli_wording_servers import fault_words
@@ -71,6 +71,10 @@ def env_set(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         raise UserError("env.nothing_to_set")
     helpers = _helpers(arguments)
     report = helpers.env(ctx)
+    there = {entry.name for entry in report.entries if entry.raw is not None}
+    for name in arguments.unset:
+        if name not in there:
+            raise EnvFailed("env.unknown_name", file=str(report.file), name=name)
     changes: dict[str, str | None] = dict.fromkeys(arguments.unset)
     for assignment in arguments.assignments:
         name, is_given, value = assignment.partition("=")
@@ -152,7 +156,7 @@ def _said(status: ServerStatus) -> str:
     if status.exit_code:
         pairs.append(("ended with", status.exit_code))
     if status.kind is ServerKind.EMBEDDED and status.is_up:
-        pairs.append(("used by", f"{status.users} program(s)" + (", and kept running" if status.is_kept else "")))
+        pairs.append(("used by", counted(status.users, "program") + (", and kept running" if status.is_kept else "")))
     if status.url:
         pairs.append(("url", status.url))
     note = "\nThe project has a compose service, but docker is not installed." if status.is_docker_missing else ""
@@ -192,8 +196,8 @@ def _findings(report: EnvReport) -> str:
         for each in report.findings
     ]
     bad = sum(each.severity is Severity.ERROR for each in report.findings)
-    counted = f"{report.file}: {bad} error(s), {len(rows) - bad} warning(s)"
-    return f"{counted}\n\n{table(('severity', 'line', 'variable', 'what'), rows, right=(1,))}"
+    head = f"{report.file}: {counted(bad, 'error')}, {counted(len(rows) - bad, 'warning')}"
+    return f"{head}\n\n{table(('severity', 'line', 'variable', 'what'), rows, right=(1,))}"
 
 
 def _lines(findings: list[Any]) -> list[str]:

@@ -17,8 +17,8 @@ RESET_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Go on with `nexus-studio reset --resume`; `nexus-studio reset --status` says where it stands.",
     ),
     "reset.connected": (
-        "{count} others are connected: {names}. Nothing was changed.",
-        "Have them leave, or add --end-others.",
+        "Others are connected ({count}): {names}. Nothing was changed.",
+        "Have them leave, or add --end-others; `reset` and `empty` know --beside-others too.",
     ),
     "reset.changed": (
         "More would be lost than was said: {names}. Nothing was changed.",
@@ -58,10 +58,10 @@ RESET_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "reset.migration_failed": ("The migration {revision} failed. {words}", "The database is as it was."),
     "shelf": ("That shelf can't be used.", _UNTOUCHED),
-    "shelf.unknown": ("There is no shelf {name} of this database.", "See `nexus-studio shelf list`."),
-    "shelf.exists": ("There is a shelf {name} already.", "Choose another name, or drop that one first."),
+    "shelf.unknown": ("There is no shelf “{name}” of this database.", "See `nexus-studio shelf list`."),
+    "shelf.exists": ("There is a shelf “{name}” already.", "Choose another name, or drop that one first."),
     "shelf.name": ("A shelf can't be called that.", "One line of up to 60 characters makes a name."),
-    "shelf.not_restored": ("The shelf {name} could not be put back. {words}", "The database is as it was."),
+    "shelf.not_restored": ("The shelf “{name}” could not be put back. {words}", "The database is as it was."),
 }
 """By code, as in `cli_wording`."""
 

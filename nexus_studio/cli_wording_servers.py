@@ -60,7 +60,7 @@ SERVER_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "env.value_missing": ("{name} has no value.", "Write NAME=VALUE, or give the value on standard input."),
     "env.unknown_name": ("{file} has no {name}.", "See `nexus-studio env show`."),
     "embedded.in_use": (
-        "The embedded server is used by {users} program(s). It goes on until the last of them has left.",
+        "The embedded server is used by others ({users}). It goes on until the last of them has left.",
         "To stop it under their feet, add --force.",
     ),
 }

@@ -73,5 +73,7 @@ def test_import_sqlite(old: Path, pg_url: str, sql: Sql, capsys: pytest.CaptureF
     ):
         code, out, _ = run("--dry-run", "--json", *words)
         assert (code, json.loads(out)["error"]["code"]) == (1, wrong)
+    old.unlink()  # said before anybody is asked for a name
+    assert json.loads(run("--json")[1])["error"]["code"] == "import.file_missing"
     code, out, _ = run("--confirm", database, "--json", "--environment", "production")
     assert (code, json.loads(out)["error"]["code"]) == (1, "forbidden.environment")

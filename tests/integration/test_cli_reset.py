@@ -128,6 +128,7 @@ def test_shelves(run: Cli, pg_url: str, name: str) -> None:
     code, found = run("shelf", "list")
     assert [(each["name"], each["is_dump"]) for each in found["shelves"]] == [("one", False)]
     on(pg_url, "DROP TABLE t")
+    assert run("shelf", "put-back", "nosuch")[1]["error"]["code"] == "shelf.unknown"
     assert run("shelf", "put-back", "one")[1]["error"]["code"] == "cli.yes"
     assert run("shelf", "put-back", "one", "--yes", "--end-others")[1]["error"]["code"] == "cli.confirm"
     assert run("shelf", "put-back", "one", "--keep-as", "two")[0] == 0

@@ -77,6 +77,7 @@ def test_set_and_show(run: Cli, shop: Path, capsys: pytest.CaptureFixture[str], 
     assert run("env", "show", "NOPE")[1]["error"]["code"] == "env.unknown_name"
     assert run("env", "set", "NOT A NAME=1")[1]["error"]["code"] == "env.name_invalid"
     assert run("env", "set")[1]["error"]["code"] == "env.nothing_to_set"
+    assert run("env", "set", "POSTGRES_PORT=7000", "--unset", "NOPE")[1]["error"]["code"] == "env.unknown_name"
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     assert run("env", "set", "A")[1]["error"]["code"] == "env.value_missing"
     assert (shop / ".env").read_text() == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -53,8 +54,9 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 ENDS = act("sessions.end")
 
+TAKE = act("shelf.take")
 TAKES_NO_NAME = {"migrate.push", "migrate.dev", "seed.run", "shelf.take", "server.stop"}
-LOSES_ALWAYS = {"migrate.push", "migrate.downgrade", "server.stop"}
+LOSES_ALWAYS = {"migrate.push", "migrate.downgrade", "server.stop", "shelf.put_back", "shelf.drop"}
 REFUSALS = {"forbidden.environment", "seed.environment"}
 
 CHAIN = (
@@ -99,6 +101,8 @@ def at(
     (folder / "seeds").mkdir()
     (folder / "seeds" / "demo.sql").write_text("-- name: demo\nINSERT INTO t VALUES (2, 'seeded');\n")
     (folder / "state.sql").write_text(f"--\n-- PostgreSQL database dump\n--\n\nSELECT 1;\n\n{DUMPED}\n")
+    with closing(sqlite3.connect(folder / "rows.db")) as old:
+        old.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)")
     monkeypatch.chdir(folder)
 
     def run(each: Act, environment: Environment, *more: str) -> str:
@@ -127,6 +131,7 @@ def test_every_command_of_an_act_is_tried_here() -> None:
 @pytest.mark.parametrize("environment", list(Environment))
 def test_nothing_passes_without_what_its_rail_wants(environment: Environment, at: Cli, pg_url: str, sql: Sql) -> None:
     name = str(conninfo_to_dict(pg_url)["dbname"])
+    assert at(TAKE, Environment.DEVELOPMENT, "--dump") == ""
     before = sql(STATE)
     for each in COMMANDED:
         found = rail(each, environment)
@@ -164,6 +169,7 @@ def test_nobody_is_ended_without_the_name(
     act_id: str, environment: Environment, at: Cli, pg_url: str, bystander: Callable[[], bool]
 ) -> None:
     each, found, name = act(act_id), rail(ENDS, environment), str(conninfo_to_dict(pg_url)["dbname"])
+    assert at(TAKE, Environment.DEVELOPMENT, "--dump") == ""
     more = () if ENDS.option in WORDS[act_id] else (ENDS.option,)
     yes = ("--yes",) if act_id.startswith("shelf") else ()
     for said in ((), yes, ("--confirm", f"{name}x")):
