@@ -13,9 +13,7 @@ from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.service import BackupService
-from nexus_studio.services.health.advising import AdviceService
-from nexus_studio.services.health.growing import GrowthService
-from nexus_studio.services.health.sizing import SizingService
+from nexus_studio.services.health.service import HealthService
 from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.model_overlay import read_overlay
@@ -40,9 +38,7 @@ class Workspace:
     rows: RowSource
     writer: RowWriter
     overlay: ModelOverlay
-    sizing: SizingService
-    growth: GrowthService
-    advice: AdviceService
+    health: HealthService
     seeds: SeedService
     migrations: MigrationService
     resets: ResetService
@@ -81,9 +77,7 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         rows=RowSource(session),
         writer=RowWriter(session),
         overlay=replace(read_overlay(session, ctx), masking=session.profile.masking),
-        sizing=SizingService(session),
-        growth=GrowthService(session, Paths.default()),
-        advice=AdviceService(session),
+        health=HealthService(session, Paths.default()),
         seeds=SeedService(session),
         migrations=migrations,
         resets=ResetService(session, Paths.default(), _migrations_on, SeedService),

@@ -1,0 +1,21 @@
+"""HealthService: everything about the health of one database, made together. Each part is a service of its own."""
+
+from __future__ import annotations
+
+from nexus_studio.services.health.advising import AdviceService
+from nexus_studio.services.health.growing import GrowthService
+from nexus_studio.services.health.sizing import SizingService
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.session import Session
+
+
+class HealthService:
+    """The parts by their names. Any thread.
+
+    `sizing` says how big everything is, `growth` how it came to that, `advice` what is to be done about it.
+    """
+
+    def __init__(self, session: Session, paths: Paths) -> None:
+        self.sizing = SizingService(session)
+        self.growth = GrowthService(session, paths)
+        self.advice = AdviceService(session)
