@@ -16,6 +16,7 @@ from psycopg import sql
 from sqlalchemy import text
 
 from nexus_studio.core.admin.backupfiles import SUFFIX, identity_of, safe_name
+from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.admin.shelves import Shelf, is_usable, read_mark, shelf_mark
 from nexus_studio.core.effects import Effects, Kind
@@ -35,11 +36,11 @@ from nexus_studio.services.databases import (
     read_facts,
     swap,
 )
+from nexus_studio.services.dropstatements import drop_statements
+from nexus_studio.services.loss_sql import SCHEMAS
 from nexus_studio.services.otherconnections import connected, others_at, settle_others
 from nexus_studio.services.paths import Paths
-from nexus_studio.services.resetting.dropping import drop_statements
 from nexus_studio.services.resetting.journal import JournalFile
-from nexus_studio.services.resetting.loss_sql import SCHEMAS
 from nexus_studio.services.resetting.lossreport import read_objects
 from nexus_studio.services.resetting.safetybackup import dump_to
 from nexus_studio.services.session import Session
@@ -239,11 +240,7 @@ class ShelfService:
         identity = identity_of(self._session.profile)
         place = self._folder / f"{safe_name(shelf.name)}-{identity}-{secrets.token_hex(4)}.dump"
         sidecar = place.with_name(place.name + SUFFIX)
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            dump_to(place, self._session, (), ctx, lambda _part, _tool: write_whole(sidecar, shelf_mark(shelf)))
-        except OSError as error:
-            raise ResetRefused("reset.backup_failed", words=error.strerror or "", folder=str(self._folder)) from error
+        dump_to(place, self._session, BackupSpec(counts=False), ctx, lambda: write_whole(sidecar, shelf_mark(shelf)))
         return replace(shelf, place=str(place), size_bytes=place.stat().st_size, is_dump=True)
 
     def _restore(self, shelf: Shelf, ctx: TaskContext) -> None:

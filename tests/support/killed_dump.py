@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services import shelves, tools
+from nexus_studio.services.backups import dumping, writing
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting import keeping, safetybackup
 from nexus_studio.services.resetting.journal import JournalFile
@@ -28,7 +29,8 @@ def _die(*_anything: Any, **_more: Any) -> NoReturn:
 
 
 def _dumped(*arguments: Any, **more: Any) -> Any:
-    _die(tools.run_tool(*arguments, **more))
+    dumping.run_dump(*arguments, **more)
+    _die()
 
 
 def _restoring(program: Path, *arguments: Any, **more: Any) -> Any:
@@ -54,7 +56,7 @@ def main(url: str, home: str, moment: str) -> None:
         safetybackup.keep_part = _die  # type: ignore[attr-defined]
         service.take("two", ctx, as_dump=True)
     else:
-        safetybackup.run_tool = _dumped  # type: ignore[attr-defined]
+        writing.run_dump = _dumped  # type: ignore[attr-defined]
         service.take("two", ctx, as_dump=True)
     sys.exit("it was not killed")
 

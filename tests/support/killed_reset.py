@@ -20,11 +20,12 @@ from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.resets import Others, ResetKind, ResetPhase, ResetScope
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services import databases, tools
+from nexus_studio.services import databases
+from nexus_studio.services.backups import dumping, writing
 from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
-from nexus_studio.services.resetting import dropping, running, safetybackup
+from nexus_studio.services.resetting import dropping, running
 from nexus_studio.services.resetting.running import ResetRun
 from nexus_studio.services.resetting.service import ResetService
 from nexus_studio.services.seeding import SeedService
@@ -75,9 +76,10 @@ def _in_backup() -> None:
     """pg_dump has written, nobody has looked at it."""
 
     def dumped(*arguments: Any, **more: Any) -> Any:
-        _die(tools.run_tool(*arguments, **more))
+        dumping.run_dump(*arguments, **more)
+        _die()
 
-    safetybackup.run_tool = dumped  # type: ignore[attr-defined]
+    writing.run_dump = dumped  # type: ignore[attr-defined]
 
 
 def _in_drop() -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Final
@@ -54,43 +54,25 @@ def watched(
     """
     words: deque[str] = deque(maxlen=_KEPT_LINES)
     with ExitStack() as stack:
-        child = _started(program, arguments, environment, is_read=takes is not None)
-        stack.enter_context(child)  # its pipes are closed
+        pool = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="child"))
+        child = stack.enter_context(_started(program, arguments, environment, is_read=takes is not None))
         stack.callback(_end, child)  # does nothing to one that has ended
-        listener = _Helper(lambda: _listen(child.stderr, words, on_line))
-        taker = _Helper(lambda: takes(child.stdout) if takes and child.stdout else None)
+        helpers = [pool.submit(_listen, child.stderr, words, on_line)]
+        if takes is not None and child.stdout is not None:
+            helpers.append(pool.submit(takes, child.stdout))
         with ctx.token.calling(lambda: _end(child)):
-            while listener.is_alive() or taker.is_alive():
-                listener.join(TICK_S if listener.is_alive() else 0)
+            while wait(helpers, TICK_S, FIRST_EXCEPTION).not_done:
                 if child.poll() is not None:
                     _end_group(child)  # what it has started may be at work still: the jobs of a pg_dump that was killed
-                    taker.join(TICK_S)
-                taker.raise_if_failed()
+                for each in helpers:
+                    if each.done():
+                        each.result()
                 on_tick()
-            taker.raise_if_failed()
+            for each in helpers:
+                each.result()
             child.wait()
     ctx.token.raise_if_cancelled()
     return Ran(child.returncode, b"", "\n".join(words))
-
-
-class _Helper(threading.Thread):
-    """A thread that keeps what went wrong for the one that waits for it."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__(name="child", daemon=True)
-        self._work = work
-        self._error: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self._work()
-        except BaseException as error:  # raised again by `raise_if_failed`
-            self._error = error
-
-    def raise_if_failed(self) -> None:
-        if self._error is not None:
-            raise self._error
 
 
 def _started(

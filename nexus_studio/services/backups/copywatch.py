@@ -13,6 +13,7 @@ from nexus_studio.core.admin.dumpprogress import DumpProgress
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.dberrors import translated
 from nexus_studio.services.session import Session
 
 _PROGRESS_VERSION: Final = 140000  # pg_stat_progress_copy
@@ -41,8 +42,9 @@ class CopyWatch:
             return
         self._next = time.monotonic() + _EVERY_S
         try:
-            found = self._driver.execute(_AT, (self._application,)).fetchone()
-        except psycopg.Error:
+            with translated():
+                found = self._driver.execute(_AT, (self._application,)).fetchone()
+        except StudioError:
             self._driver = None
             return
         if found is not None:
@@ -58,6 +60,6 @@ def copies_watched(session: Session, application: str, progress: DumpProgress, c
         return
     with ExitStack() as stack:
         driver: psycopg.Connection | None = None
-        with suppress(StudioError, psycopg.Error):
+        with suppress(StudioError), translated():
             driver = stack.enter_context(session.alone(ctx, purpose="watch"))
         yield CopyWatch(driver, application, progress)

@@ -25,6 +25,8 @@ _FOLDER_LOOK_S: Final = 1.0
 _GONE: Final = re.compile(
     "server closed the connection|terminating connection|the database system is|connection to server was lost"
     "|connection to server .* failed|could not receive data from server|no connection to the server|SSL SYSCALL"
+    # whoever has exported it is gone
+    '|snapshot "[^"]*" does not exist|invalid snapshot identifier|could not import the requested snapshot'
 )
 _FULL: Final = "No space left on device"
 _PASSWORD: Final = re.compile("password authentication failed|no password supplied")

@@ -17,9 +17,9 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.connecting import APPLICATION_NAME, connect
 from nexus_studio.services.databases import grant
 from nexus_studio.services.dberrors import translated
+from nexus_studio.services.dropstatements import drop_statements
+from nexus_studio.services.loss_sql import BEYOND_SCHEMAS, EXTENSIONS, OWN, SCHEMAS
 from nexus_studio.services.otherconnections import connected, end_at, others_at
-from nexus_studio.services.resetting.dropping import drop_statements
-from nexus_studio.services.resetting.loss_sql import BEYOND_SCHEMAS, EXTENSIONS, OWN, SCHEMAS
 from nexus_studio.services.session import Session
 
 _OURS: Final = frozenset({f"{APPLICATION_NAME} pg_restore", f"{APPLICATION_NAME} psql"})

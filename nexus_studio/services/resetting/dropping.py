@@ -11,24 +11,13 @@ from sqlalchemy import Connection
 
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.names import RelationName
+from nexus_studio.services.dropstatements import drop_statements
 from nexus_studio.services.resetting.lossreport import read_objects
 
 LOCK_TIMEOUT_MS: Final = 10_000
 """The longest that a drop waits for others' locks: behind a waiting one, everybody else waits too."""
 
 _MOST_NAMED: Final = 10
-
-# What has to go first, so that nothing else asks for it; the rest follows in any order. Types come last: functions and
-# aggregates name them.
-_FIRST: Final = ("table", "foreign table", "view", "materialized view", "sequence", "operator class", "operator family")
-_LAST: Final = ("composite type", "type")
-
-_MANY: Final = frozenset({"table", "foreign table", "view", "materialized view", "sequence"})
-"""Kinds of which one statement may drop several."""
-
-
-# Kinds that DROP calls otherwise than pg_identify_object.
-_WORDS: Final = {"composite type": "TYPE", "statistics object": "STATISTICS"}
 
 
 class Announced:
@@ -100,25 +89,6 @@ def drop_objects(
         driver.execute(statement)
 
 
-def drop_statements(own: Sequence[dict[str, Any]]) -> list[sql.Composed]:
-    """Write the statements that drop objects as `loss_sql.OWN` lists them, in an order that works.
-
-    The names are as pg_identify_object writes them: quoted, with schema and arguments.
-    """
-    by_kind: dict[str, list[str]] = {}
-    for each in own:
-        by_kind.setdefault(each["kind"], []).append(each["name"])
-    middle = sorted(by_kind.keys() - {*_FIRST, *_LAST})
-    statements: list[sql.Composed] = []
-    for kind in (*_FIRST, *middle, *_LAST):
-        names = by_kind.get(kind, [])
-        if not names:
-            continue
-        groups = [names] if kind in _MANY else [[name] for name in names]
-        statements += [_drop(kind, group) for group in groups]
-    return statements
-
-
 def driver_of(connection: Connection) -> psycopg.Connection:
     """Return the driver's connection of a block: composed statements are its.
 
@@ -129,13 +99,3 @@ def driver_of(connection: Connection) -> psycopg.Connection:
     driver: Any = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     return driver
-
-
-def _drop(kind: str, names: Sequence[str]) -> sql.Composed:
-    word = _WORDS.get(kind, kind.upper())
-    return sql.SQL("DROP {} IF EXISTS {} CASCADE").format(raw(word), sql.SQL(", ").join(map(raw, names)))
-
-
-def raw(identity: str) -> sql.SQL:
-    """Take SQL that the server itself has written."""
-    return sql.SQL(identity)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from psycopg import sql
 from sqlalchemy import text
 
+from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.loss_sql import SCHEMAS
 from nexus_studio.services.resetting.dropping import driver_of
 from nexus_studio.services.resetting.journal import JournalFile
-from nexus_studio.services.resetting.loss_sql import SCHEMAS
 from nexus_studio.services.resetting.safetybackup import dump_to
 from nexus_studio.services.session import Session
 from nexus_studio.services.tools import conninfo_of, find_tool, run_tool, secret_environment
@@ -62,7 +63,7 @@ def bring_schemas(
         return
     with journal.working_folder() as folder:
         file = folder / "schemas.dump"
-        dump_to(file, source, [f"--schema={_pattern(each)}" for each in schemas], ctx)
+        dump_to(file, source, BackupSpec(schemas=tuple(schemas), counts=False), ctx)
         with target.read(ctx) as connection:
             there = list(connection.scalars(SCHEMAS))
         contents = folder / "contents"
@@ -80,8 +81,3 @@ def bring_schemas(
         ran = run_tool(program, [*arguments, str(file)], ctx, environment=environment)
         if ran.status != 0:
             raise ResetRefused("reset.keep_failed", schemas=tuple(schemas), words=ran.words)
-
-
-def _pattern(name: str) -> str:
-    """Write a name as a pattern that only it fits (pg_dump's patterns: quoted, nothing in it means anything)."""
-    return '"' + name.replace('"', '""') + '"'

@@ -23,8 +23,7 @@ from nexus_studio.core.admin.resets import (
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.otherconnections import read_others
-from nexus_studio.services.resetting.loss_sql import (
+from nexus_studio.services.loss_sql import (
     BEYOND_SCHEMAS,
     ELSEWHERE,
     EXTENSIONS,
@@ -34,6 +33,7 @@ from nexus_studio.services.resetting.loss_sql import (
     TABLES,
     USER_TABLES,
 )
+from nexus_studio.services.otherconnections import read_others
 from nexus_studio.services.session import Session
 
 COUNTED_UP_TO: Final = 50_000_000

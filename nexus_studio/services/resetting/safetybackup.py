@@ -1,29 +1,33 @@
-"""The safety backup: a dump of the whole database, found to be readable, with its sidecar, before anything is lost."""
+"""The safety backup: one of the whole database, before anything is lost. And dumps without a sidecar of a backup."""
 
 from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
-from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord, file_name, server_of
-from nexus_studio.core.errors import ResetRefused
+from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
+from nexus_studio.core.admin.backups import BackupSpec
+from nexus_studio.core.errors import BackupFailed, ResetRefused
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.backupfiles import PART, backup_folder, checksum, keep_part, who, write_record
+from nexus_studio.services.backupfiles import backup_folder, keep_part
+from nexus_studio.services.backups.choosing import chosen_dump
+from nexus_studio.services.backups.creating import create
+from nexus_studio.services.backups.extent import read_extent
+from nexus_studio.services.backups.places import held
+from nexus_studio.services.backups.writing import write
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
-from nexus_studio.services.tools import conninfo_of, find_tool, run_tool, secret_environment
 
-_LOCK_WAIT_MS = 10_000
+_ERRORS = {"backup.disk_full": errno.ENOSPC, "backup.no_room": errno.ENOSPC, "backup.exists": errno.EEXIST}
 
 
 def back_up(
     session: Session, paths: Paths, reason: str, revisions: Sequence[str], ctx: TaskContext
 ) -> tuple[Path, BackupRecord]:
-    """Dump a database into its folder of backups. Progress step "reset.backup".
+    """Back a database up into its folder of backups. Progress steps "reset.backup" and those of `creating.create`.
 
     Args:
         session: The database; it is only read.
@@ -35,83 +39,53 @@ def back_up(
     Raises:
         ResetRefused: "reset.backup_failed" (facts words, folder).
         ToolMissing: no pg_dump is new enough for the server.
+        ConnectionFailed, TimedOut: see `creating.create`.
     """
     ctx.report(Progress("reset.backup"))
-    made_at = datetime.now(UTC)
-    folder = backup_folder(paths, session.profile)
-    file = folder / file_name(session.profile, made_at, reason, secrets.token_hex(2))
-    made: list[BackupRecord] = []
-
-    def describe(part: Path, tool: str) -> None:
-        record = BackupRecord(
-            file=file.name,
-            server=server_of(session.profile),
-            database=session.server.database,
-            made_at=made_at,
-            size_bytes=part.stat().st_size,
-            sha256=checksum(part, ctx),
-            tool=tool,
-            revision=", ".join(revisions),
-            who=who(),
-            reason=reason,
-        )
-        write_record(record, folder)
-        made.append(record)
-
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        dump_to(file, session, (), ctx, describe)
-    except OSError as error:
-        raise ResetRefused("reset.backup_failed", words=error.strerror or "", folder=str(folder)) from error
-    return file, made[0]
+        return create(session, paths, BackupSpec(reason=reason), ctx, revisions=revisions)
+    except BackupFailed as error:
+        raise _refused(error, backup_folder(paths, session.profile)) from error
 
 
 def dump_to(
-    file: Path,
-    session: Session,
-    options: Sequence[str],
-    ctx: TaskContext,
-    describe: Callable[[Path, str], None] | None = None,
+    file: Path, session: Session, spec: BackupSpec, ctx: TaskContext, describe: Callable[[], None] | None = None
 ) -> None:
-    """Dump into a file of pg_dump's custom format, and see that it can be read.
+    """Dump into a file, and see that it can be read. No extension is in it that does not belong to what is chosen.
 
     Args:
         file: A new one. It has its name when all is done.
         session: The database; it is only read.
-        options: More arguments of pg_dump.
+        spec: What of it.
         ctx: Cancelling leaves nothing behind.
-        describe: Writes the sidecar, of the finished file under its passing name and of what made it.
+        describe: Writes the sidecar, when the file is whole and before it has its name.
 
     Raises:
-        ResetRefused: "reset.backup_failed".
-        ToolMissing, OSError; FileExistsError: there is such a file, which is left alone.
+        ResetRefused: "reset.backup_failed" (facts words, folder).
+        ToolMissing, ConnectionFailed, TimedOut: see `creating.create`.
     """
-    if file.exists():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
-    profile, version = session.profile, session.server.version_num
-    dump, restore = find_tool("pg_dump", version), find_tool("pg_restore", version)
-    part = file.with_name(file.name + PART)
-    arguments = ["--format=custom", f"--file={part}", f"--lock-wait-timeout={_LOCK_WAIT_MS}", *options]
-    if profile.role:
-        arguments.append(f"--role={profile.role}")
-    arguments.append(f"--dbname={conninfo_of(profile, purpose='pg_dump')}")
-    environment = secret_environment(profile, session.secret)
     try:
-        part.touch(mode=0o600)
-        ran = run_tool(dump, arguments, ctx, environment=environment)
-        if ran.status == 0:
-            ran = run_tool(restore, ["--list", str(part)], ctx)
-        if ran.status != 0:
-            raise ResetRefused("reset.backup_failed", words=ran.words, folder=str(file.parent))
-        if describe is not None:
-            describe(part, _tool_of(dump, ctx))
-        keep_part(part)
-    finally:
-        part.unlink(missing_ok=True)
-        if not file.exists():
-            file.with_name(file.name + SUFFIX).unlink(missing_ok=True)
+        with held(file.parent, iter((file.name,)), is_folder=False) as place:
+            extent = replace(read_extent(session, spec, ctx), extensions=())
+            write(session, spec, chosen_dump(session.server.version_num, spec), extent, place.part, ctx)
+            try:
+                if describe is not None:
+                    describe()
+                keep_part(place.part)
+            except BaseException:
+                file.with_name(file.name + SUFFIX).unlink(missing_ok=True)
+                raise
+    except BackupFailed as error:
+        raise _refused(error, file.parent) from error
 
 
-def _tool_of(dump: Path, ctx: TaskContext) -> str:
-    said = run_tool(dump, ["--version"], ctx).output.decode("utf-8", "replace").split()
-    return f"pg_dump {said[2]}" if len(said) > 2 else "pg_dump"  # noqa: PLR2004 - "pg_dump (PostgreSQL) 16.4"
+def _refused(error: BackupFailed, folder: Path) -> ResetRefused:
+    """Say why there is no backup: in a program's words, else by the names that are in its way, else in the system's."""
+    facts = error.facts
+    names = facts.get("names")
+    words = str(facts.get("words") or facts.get("signal") or "")
+    if isinstance(names, tuple):
+        words = ", ".join(names)
+    elif error.code in _ERRORS:
+        words = os.strerror(_ERRORS[error.code])
+    return ResetRefused("reset.backup_failed", words=words or error.code, folder=str(folder))

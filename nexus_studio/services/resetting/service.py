@@ -29,6 +29,7 @@ from nexus_studio.core.profiles import Capability, Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import who
 from nexus_studio.services.databases import DatabaseFacts, drop_database, maintenance, new_name, read_facts
+from nexus_studio.services.loss_sql import SCHEMAS, USER_TABLES
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.migrations.situation import Situation
 from nexus_studio.services.migrations.versions import read_versions
@@ -36,7 +37,6 @@ from nexus_studio.services.otherconnections import connected, read_others, settl
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting.emptying import empty_tables
 from nexus_studio.services.resetting.journal import JournalFile
-from nexus_studio.services.resetting.loss_sql import SCHEMAS, USER_TABLES
 from nexus_studio.services.resetting.lossreport import affected_schemas, read_emptying, read_loss
 from nexus_studio.services.resetting.privileges import note_defaults, note_privileges
 from nexus_studio.services.resetting.running import ResetRun, Tools, backup_of, has_lost, is_swapped, written_in

@@ -16,8 +16,8 @@ from nexus_studio.core.admin.resets import Others, ResetJournal, ResetKind, Rese
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.loss_sql import CATALOG_STATES, READABLE_TABLES, READS_LARGE_OBJECTS, USER_TABLES
 from nexus_studio.services.resetting.dropping import Announced
-from nexus_studio.services.resetting.loss_sql import CATALOG_STATES, READABLE_TABLES, READS_LARGE_OBJECTS, USER_TABLES
 from nexus_studio.services.resetting.lossreport import affected_schemas, read_objects
 from nexus_studio.services.session import Session
 

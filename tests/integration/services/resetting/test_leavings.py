@@ -17,8 +17,8 @@ from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services import shelves as shelves_module
 from nexus_studio.services.backupfiles import is_whole, records
+from nexus_studio.services.backups import creating, places
 from nexus_studio.services.paths import Paths
-from nexus_studio.services.resetting import safetybackup
 from nexus_studio.services.resetting.safetybackup import back_up
 from nexus_studio.services.session import Session
 from nexus_studio.services.shelves import ShelfService
@@ -51,7 +51,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         def now(cls, tz: tzinfo | None = None) -> Frozen:
             return cls(2026, 11, 30, 10, 15, tzinfo=tz or UTC)
 
-    return lambda: monkeypatch.setattr(safetybackup, "datetime", Frozen)
+    return lambda: monkeypatch.setattr(creating, "datetime", Frozen)
 
 
 def with_rows(paths: Paths) -> set[Path]:
@@ -106,7 +106,7 @@ def test_two_backups_of_one_second_are_two(session: Session, paths: Paths, froze
 
 
 def test_a_backup_is_never_written_over(session: Session, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(safetybackup, "file_name", lambda *_parts: "same.dump")
+    monkeypatch.setattr(creating, "names_of", lambda *_parts: iter(("same.dump",)))
     file, record = back_up(session, paths, "reset", (), TaskContext())
     with pytest.raises(ResetRefused) as refused:
         back_up(session, paths, "reset", (), TaskContext())
@@ -121,7 +121,7 @@ def test_a_backup_that_can_not_be_finished_leaves_nothing(
     def full(_part: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(safetybackup, "keep_part", full)
-    with pytest.raises(ResetRefused):
+    monkeypatch.setattr(places, "sync", full)
+    with pytest.raises(ResetRefused, match="No space left on device"):
         back_up(session, paths, "reset", (), TaskContext())
     assert [file for file in paths.data.rglob("*") if file.is_file()] == []
