@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from nexus_studio.core.errors import ToolMissing
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.tools import Ran, end_child
+
+if sys.platform == "linux":
+    import fcntl
 
 _BUFFER: Final = 1 << 20
 _KEPT_LINES: Final = 200
@@ -51,6 +55,7 @@ def fed(
     ):
         stream = child.stdin
         assert stream is not None
+        _widen(stream.fileno())
         try:
             for chunk in given:
                 stream.write(chunk)
@@ -86,6 +91,13 @@ def output_of(
     ctx.token.raise_if_cancelled()
     if child.returncode != 0:
         raise failed(Ran(child.returncode, b"", "\n".join(words)))
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold more, where the system can do that: while more is read and unpacked, the program has work."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _BUFFER)
 
 
 @contextmanager
