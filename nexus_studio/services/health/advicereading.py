@@ -197,7 +197,7 @@ def _btrees(
         rows = rows_of.get(relation)
         if not columns or rows is None or row.bytes is None:
             continue
-        entries = row.entries if row.is_partial else rows
+        entries = row.entries if row.is_partial else max(rows, row.entries)
         fill = int(row.fill_percent or _LEAF_FILL)
         needed = btree_bytes(entries, columns, distinct=_distinct(row, rows), fill_percent=fill, block=row.block)
         yield IndexNeed(relation, row.name, row.bytes, needed)

@@ -124,9 +124,11 @@ def _row_count(row: Row[Any]) -> int | None:
 
 
 def _bloat(row: Row[Any], number: int | None, main: int) -> int | None:
+    """Estimate what holds nothing. Rows that were deleted since the last VACUUM or ANALYZE still hold their place."""
     if number is None:
         return None
-    if not number or not main:
+    rows = max(number, row.reltuples)
+    if not rows or not main:
         return main
     if main == row.block:
         return 0
@@ -134,7 +136,7 @@ def _bloat(row: Row[Any], number: int | None, main: int) -> int | None:
     if columns is None:
         return None
     fill = int(row.fill_percent or _FULL)
-    return wasted(main, heap_bytes(number, columns, fill_percent=fill, block=row.block))
+    return wasted(main, heap_bytes(rows, columns, fill_percent=fill, block=row.block))
 
 
 def _with_all_nodes(report: SizeReport, connection: Connection, ctx: TaskContext) -> SizeReport:

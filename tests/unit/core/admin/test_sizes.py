@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from nexus_studio.core.admin.sizes import IndexSize, RelationSize, SizeReport, with_partitions_summed
+from nexus_studio.core.admin.sizes import IndexSize, RelationSize, SizeReport, human_bytes, with_partitions_summed
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import RelationKind
 
@@ -14,6 +14,13 @@ NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 def size(name: str, table: int = 0, *, kind: RelationKind = RelationKind.TABLE, schema: str = "public") -> RelationSize:
     return RelationSize(RelationName(schema, name), kind, table, 0, 0)
+
+
+def test_bytes_are_said_as_postgresql_says_them() -> None:
+    said = {0: "0 bytes", 10239: "10239 bytes", 10240: "10 kB", 10 << 20: "10 MB", -(10 << 30): "-10 GB"}
+    assert {number: human_bytes(number) for number in said} == said
+    assert human_bytes((20 << 10) * 1024 - 1) == "20 MB"
+    assert human_bytes(1 << 62) == "4096 PB"
 
 
 def test_shares_are_unknown_where_nothing_is_known() -> None:
