@@ -68,7 +68,7 @@ def test_it_says_bytes_and_tables_beside_one_another(desk: JobDesk, view: JobVie
     ]
     results: list[str] = []
     assert desk.start("Backup of shop", work, results.append)
-    assert view.isVisibleTo(None)
+    assert not view.isHidden()
     qtbot.waitUntil(lambda: "2.0 MiB of about 4.0 MiB" in text(view, "doing"), timeout=PATIENCE_MS)
     assert text(view, "title") == "Backup of shop"
     assert text(view, "doing").startswith("Writing the backup  ·  ")
@@ -80,7 +80,7 @@ def test_it_says_bytes_and_tables_beside_one_another(desk: JobDesk, view: JobVie
     with qtbot.waitSignal(desk.ended, timeout=PATIENCE_MS):
         work.goes_on.set()
     assert results == ["done"]
-    assert not view.isVisibleTo(None)  # nobody had anything to say
+    assert view.isHidden()  # nobody had anything to say
 
 
 def test_cancel_stops_it_and_says_so(desk: JobDesk, view: JobView, qtbot: QtBot) -> None:
@@ -100,7 +100,7 @@ def test_an_error_is_shown_with_its_reason(desk: JobDesk, view: JobView, qtbot: 
     qtbot.waitUntil(lambda: "The folder can't be written to" in said(view), timeout=PATIENCE_MS)
     assert "Read-only file system" in said(view)
     child(view, QPushButton, "backups.job.close").click()
-    assert not view.isVisibleTo(None)
+    assert view.isHidden()
 
 
 def test_what_came_of_it_has_its_next_steps(desk: JobDesk, view: JobView) -> None:

@@ -28,6 +28,7 @@ from nexus_studio.services.backups.service import BackupService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.ui.kit.confirm import ConfirmDialog
+from nexus_studio.ui.panels.backups.folders_dialog import FoldersDialog
 from nexus_studio.ui.panels.backups.panel import BackupsPanel
 from nexus_studio.ui.panels.backups.schedule_dialog import ScheduleDialog
 from nexus_studio.ui.panels.backups.troubles import NOTICE
@@ -174,10 +175,51 @@ def test_a_folder_that_is_added_is_looked_into(
     studio = open_window(pg_url)
     panel = panel_of(qtbot, studio)
     assert moved.name not in names(panel)
-    panel.flows.take_folder(str(elsewhere))
-    qtbot.waitUntil(lambda: moved.name in names(panel), timeout=PATIENCE_MS)
-    panel.flows.take_folder(str(tmp_path / "nowhere"))
-    qtbot.waitUntil(lambda: "There is no such folder" in _said(panel), timeout=PATIENCE_MS)
+    panel.ask("folders")
+    dialog = next(each for each in panel.findChildren(FoldersDialog) if each.isVisible())
+    qtbot.waitUntil(dialog.add.isVisible, timeout=PATIENCE_MS)
+    assert (unnamed_widgets(dialog), unreachable_widgets(dialog)) == ([], [])
+    assert not dialog.remove.isEnabled()  # its own folder stays
+    dialog.take(str(elsewhere))
+    qtbot.waitUntil(lambda: dialog.list.count() == 2 and moved.name in names(panel), timeout=PATIENCE_MS)
+    dialog.list.setCurrentRow(1)
+    dialog.remove.click()
+    qtbot.waitUntil(lambda: dialog.list.count() == 1 and moved.name not in names(panel), timeout=PATIENCE_MS)
+    dialog.take(str(tmp_path / "nowhere"))
+    said = dialog.findChildren(QLabel)
+    qtbot.waitUntil(lambda: any("no such folder" in each.text() for each in said), timeout=PATIENCE_MS)
+    dialog.reject()
+    assert moved.exists()  # nothing in a folder is changed
+
+
+def test_a_file_is_opened_by_itself(
+    open_window: OpenWindow, pg_url: str, make: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file, _ = make(format=BackupFormat.PLAIN)
+    alone = file.rename(tmp_path / "from somebody.sql.gz")
+    panel = panel_of(qtbot, open_window(pg_url))
+    assert alone.name not in names(panel)
+    panel.open_file(alone)
+    qtbot.waitUntil(lambda: alone.name in names(panel), timeout=PATIENCE_MS)
+    assert text(panel, "standing") == "Foreign file"
+    with qtbot.waitSignal(panel.desk.ended, timeout=PATIENCE_MS) as told:
+        panel.details.buttons["prove"].click()
+    assert told.args[0].error is None
+    qtbot.waitUntil(lambda: text(panel, "standing") == "Proven", timeout=PATIENCE_MS)
+
+
+def test_what_ends_out_of_sight_is_told_in_a_notice(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:
+    studio = open_window(pg_url)
+    panel = panel_of(qtbot, studio)
+    with qtbot.waitSignal(panel.desk.ended, timeout=PATIENCE_MS):
+        panel.flows._create(BackupSpec(), None, "")
+        studio.show_panel("data")
+    notice = studio.context.notices.current()
+    assert notice is not None
+    assert notice.text.startswith("Backup done")
+    assert [each.label for each in notice.buttons] == ["Prove it now", "Show in folder", "Go to the backups"]
+    notice.buttons[-1].run()
+    assert studio.current_panel is panel
 
 
 def test_leaving_asks_while_something_runs(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:

@@ -47,11 +47,11 @@ BACKUP_ACTIONS: tuple[ActionSpec, ...] = (
         Menu.BACKUPS,
         _can("bring_back"),
     ),
-    _ask(details.COPY, QT_TRANSLATE_NOOP("actions", "C&opy the backup to…"), "copy", group=8),
+    _ask(details.COPY, QT_TRANSLATE_NOOP("actions", "Cop&y the backup to…"), "copy", group=8),
     _ask(details.SHOW, QT_TRANSLATE_NOOP("actions", "Show in &folder"), "folder", group=8),
     _ask(header.RULES, QT_TRANSLATE_NOOP("actions", "&Keep rules…"), "trash", group=8),
     _ask(header.SCHEDULE, QT_TRANSLATE_NOOP("actions", "&Schedule…"), "running", group=8),
-    _ask(header.ADD_FOLDER, QT_TRANSLATE_NOOP("actions", "&Add a folder with backups…"), "folder", group=8),
+    _ask(header.FOLDERS, QT_TRANSLATE_NOOP("actions", "F&olders of the library…"), "folder", group=8),
     _ask(header.OPEN_FILE, QT_TRANSLATE_NOOP("actions", "Open a backup from a f&ile…"), "external", group=8),
     _ask(header.READ, QT_TRANSLATE_NOOP("actions", "Read a&gain"), "refresh", "F5; Ctrl+R", group=9),
     ActionSpec(

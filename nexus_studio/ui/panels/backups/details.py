@@ -24,6 +24,7 @@ from nexus_studio.ui.panels.backups.words import (
     standing_sign,
     standing_word,
     standing_words,
+    warning_words,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class BackupDetails(QWidget):
         self._standing = label("", "strong", name="backups.standing")
         self._means = label("", "muted", name="backups.means")
         self._proof = label("", selectable=True, name="backups.proof")
+        self._warnings = label("", tone="warning", selectable=True, name="backups.warnings")
         self._facts = QWidget(self._content)
         self._form = QFormLayout(self._facts)
         self._tables_title = label("", "strong", name="backups.tables_title")
@@ -79,6 +81,8 @@ class BackupDetails(QWidget):
         proof = record.proof if record is not None else None
         self._proof.setText(self._proof_words(proof) if proof is not None else "")
         self._proof.setVisible(proof is not None)
+        self._warnings.setText(self._warnings_of(record))
+        self._warnings.setVisible(bool(self._warnings.text()))
         self._show_facts(entry)
         states = record.states if record is not None else None
         self._tables_title.setText(self._tables_words(record))
@@ -145,7 +149,7 @@ class BackupDetails(QWidget):
         column.setContentsMargins(16, 14, 16, 16)
         column.setSpacing(8)
         column.addLayout(head)
-        for widget in (self._standing, self._means, self._proof, row, self._facts, self._tables_title):
+        for widget in (self._standing, self._means, self._proof, self._warnings, row, self._facts, self._tables_title):
             column.addWidget(widget)
         column.addWidget(self.tables, 1)
         column.addStretch(0)
@@ -184,6 +188,9 @@ class BackupDetails(QWidget):
         lines += [self.tr("The restore said: {words}").format(words=each) for each in proof.problems]
         lines += [self.tr("Beside the models: {words}").format(words=each) for each in proof.model_problems]
         return "\n".join(lines)
+
+    def _warnings_of(self, record: BackupRecord | None) -> str:
+        return "\n".join(warning_words(code) for code in (record.warnings if record is not None else ()))
 
     def _show_facts(self, entry: LibraryEntry) -> None:
         while self._form.rowCount():

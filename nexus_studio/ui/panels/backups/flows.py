@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QDir, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -18,9 +18,11 @@ from nexus_studio.services.backups.copying import CopyMade
 from nexus_studio.services.backups.retention import CHANGED, Pruned
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.notices import NoticeButton
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.create_dialog import CreateDialog
-from nexus_studio.ui.panels.backups.job_desk import JobDesk
+from nexus_studio.ui.panels.backups.folders_dialog import FoldersDialog
+from nexus_studio.ui.panels.backups.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.panels.backups.job_view import JobView
 from nexus_studio.ui.panels.backups.prune_dialog import PruneDialog
 from nexus_studio.ui.panels.backups.restore_dialog import RestoreDialog
@@ -31,11 +33,18 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.core.admin.retention import PrunePlan
     from nexus_studio.services.workspace import Workspace
 
+Buttons = tuple[tuple[str, str, Callable[[], object]], ...]
+"""Next steps of what was done: each an objectName's end, its label, and what it does."""
+
+_NOTICE: Final = "backups.done"
+_TO_PANEL: Final = "panel.backups"
+
 
 class Flows(QObject):
     """Belongs to the panel; knows the workspace it has now. UI thread only."""
 
     changed = Signal(object)  # the library is another; Path of the backup to be chosen, or None
+    file_opened = Signal(object)  # Path of a file that is in no folder of the library
     step_asked = Signal(str)  # a next step that is the window's to do
 
     def __init__(self, context: UiContext, desk: JobDesk, view: JobView, panel: QWidget) -> None:
@@ -43,6 +52,7 @@ class Flows(QObject):
         self._context, self._desk, self._view, self._panel = context, desk, view, panel
         self._counts = Counts(self)
         self.workspace: Workspace | None = None
+        desk.ended.connect(self._tell_failure)
 
     # made
 
@@ -71,11 +81,11 @@ class Flows(QObject):
         took = self.tr("{size} in {time}, by {tool}").format(
             size=size_text(record.size_bytes), time=duration_text(record.duration_s), tool=record.tool
         )
-        buttons: tuple[tuple[str, str, Callable[[], object]], ...] = (
+        buttons: Buttons = (
             ("prove_now", self.tr("Prove it now"), lambda: self.prove(file)),
             ("show_now", self.tr("Show in folder"), lambda: self.show_folder(file)),
         )
-        self._view.show_done(words, (took,), buttons)
+        self._tell(words, (took,), buttons)
         self.changed.emit(file)
 
     # proven
@@ -96,10 +106,10 @@ class Flows(QObject):
         if proof is not None and proof.is_good:
             words = self.tr("{file} is proven").format(file=file.name)
             lines = (f"{self._counts.compared(proof.compared)}  ·  {duration_text(proof.duration_s)}",)
-            self._view.show_done(words, lines)
+            self._tell(words, lines)
         else:
             words = self.tr("{file} is NOT proven: see what differs").format(file=file.name)
-            self._view.show_done(words, sign="warning")
+            self._tell(words, sign="warning")
         self.changed.emit(file)
 
     # restored
@@ -137,9 +147,11 @@ class Flows(QObject):
         words = self.tr("{database} is restored").format(database=result.database)
         lines = [self._counts.restored(result.tables).format(time=duration_text(result.duration_s))]
         lines += [warning_words(code) for code in result.warnings]
+        buttons: Buttons = ()
         if result.kept_as:
             lines.append(self.tr("What was there before is kept as {name}.").format(name=result.kept_as))
-        self._view.show_done(words, tuple(lines))
+            buttons = (("dismiss_now", self.tr("Dismiss the old one…"), lambda: self._ask_dismiss(result.kept_as)),)
+        self._tell(words, tuple(lines), buttons)
         self.changed.emit(None)
 
     def dismiss(self, kept: KeptDatabase) -> None:
@@ -161,7 +173,7 @@ class Flows(QObject):
         ask_where_wanted(question, workspace.session.profile, self._panel, dismiss)
 
     def _dismissed(self, name: str) -> None:
-        self._view.show_done(self.tr("{name} is dropped").format(name=name))
+        self._tell(self.tr("{name} is dropped").format(name=name))
         self.changed.emit(None)
 
     # kept
@@ -188,7 +200,7 @@ class Flows(QObject):
         for file, why in pruned.left:
             reason = self.tr("it has changed meanwhile") if why == CHANGED else why
             lines.append(self.tr("Left: {file} ({reason})").format(file=file.name, reason=reason))
-        self._view.show_done(words, tuple(lines), sign="warning" if pruned.left else "success")
+        self._tell(words, tuple(lines), sign="warning" if pruned.left else "success")
         self.changed.emit(None)
 
     def schedule(self) -> None:
@@ -201,21 +213,15 @@ class Flows(QObject):
         dialog.step_asked.connect(self.step_asked)
         dialog.open()
 
-    def add_folder(self) -> None:
-        """Choose a folder in which there are backups too."""
-        self._choose_folder(self.tr("A folder with backups"), "add_folder_dialog", self.take_folder)
-
-    def take_folder(self, folder: str) -> None:
-        """Look for backups in a folder too."""
+    def folders(self) -> None:
+        """Show where the library looks for backups."""
         workspace = self.workspace
-        if workspace is not None:
-            backups = workspace.backups
-            self._context.runner.query(
-                lambda ctx: backups.add_folder(Path(folder), ctx),
-                owner=self,
-                done=lambda _: self.changed.emit(None),
-                failed=self._view.show_error,
-            )
+        if workspace is None:
+            return
+        dialog = FoldersDialog(self._context, workspace, self._panel)
+        dialog.changed.connect(lambda: self.changed.emit(None))
+        dialog.step_asked.connect(self.step_asked)
+        dialog.open()
 
     def open_file(self) -> None:
         """Choose a file that is in no folder of the library."""
@@ -223,7 +229,7 @@ class Flows(QObject):
         dialog.setObjectName("backups.open_file_dialog")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda file: self.restore(Path(file)))
+        dialog.fileSelected.connect(lambda file: self.file_opened.emit(Path(file)))
         dialog.open()
 
     def copy(self, file: Path) -> None:
@@ -243,13 +249,28 @@ class Flows(QObject):
 
     def _copied(self, file: Path, made: CopyMade) -> None:
         words = self.tr("{file} is copied, and the copy was read again")
-        self._view.show_done(words.format(file=file.name), (made.where,))
+        self._tell(words.format(file=file.name), (made.where,))
         self.changed.emit(file)
 
     @staticmethod
     def show_folder(file: Path) -> None:
         """Open the folder that a file lies in, with the system's own program."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
+
+    def _tell(self, words: str, lines: tuple[str, ...] = (), buttons: Buttons = (), *, sign: str = "success") -> None:
+        """Say what came of a job in the panel; in a notice too where the panel is not in sight."""
+        self._view.show_done(words, lines, buttons, sign=sign)
+        if self._panel.isVisible():
+            return
+        notices = self._context.notices
+        steps = tuple(NoticeButton(label, _calling(run)) for _, label, run in buttons)
+        there = NoticeButton(self.tr("Go to the backups"), lambda: notices.chosen.emit(_TO_PANEL))
+        say = notices.success if sign == "success" else notices.warning
+        say(words, explanation="\n".join(lines), buttons=(*steps, there), key=_NOTICE)
+
+    def _tell_failure(self, end: JobEnd) -> None:
+        if end.error is not None and not self._panel.isVisible():
+            self._context.notices.failed(end.error, key=_NOTICE)
 
     def _choose_folder(self, title: str, name: str, taken: Callable[[str], None]) -> None:
         dialog = QFileDialog(self._panel, title, QDir.homePath())
@@ -258,3 +279,12 @@ class Flows(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(taken)
         dialog.open()
+
+
+def _calling(run: Callable[[], object]) -> Callable[[], None]:
+    """Make a function of one whose answer nobody wants."""
+
+    def call() -> None:
+        run()
+
+    return call

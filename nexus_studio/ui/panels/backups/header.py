@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 _SIGN: Final = 28
 _PROVEN: Final = "proven"
 
-CREATE, RULES, SCHEDULE, ADD_FOLDER, OPEN_FILE, READ = "create", "rules", "schedule", "add_folder", "open_file", "read"
+CREATE, RULES, SCHEDULE, FOLDERS, OPEN_FILE, READ = "create", "rules", "schedule", "folders", "open_file", "read"
 
 
 class BackupsHeader(QFrame):
     """Says how the newest backups of the open database stand."""
 
-    asked = Signal(str)  # CREATE, RULES, SCHEDULE, ADD_FOLDER, OPEN_FILE or READ
+    asked = Signal(str)  # CREATE, RULES, SCHEDULE, FOLDERS, OPEN_FILE or READ
     only_own_asked = Signal(bool)  # show backups of the open database alone
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -81,7 +81,7 @@ class BackupsHeader(QFrame):
             button.setAccessibleName(words[name][0])
             button.setToolTip(words[name][1])
         titles = {
-            ADD_FOLDER: self.tr("Add a folder with backups…"),
+            FOLDERS: self.tr("Folders of the library…"),
             OPEN_FILE: self.tr("Open a backup from a file…"),
             READ: self.tr("Read again"),
         }
@@ -120,7 +120,7 @@ class BackupsHeader(QFrame):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self._menu)
         self._menu.setObjectName("backups.more_menu")
-        for name, sign in ((ADD_FOLDER, "folder"), (OPEN_FILE, "external"), (READ, "refresh")):
+        for name, sign in ((FOLDERS, "folder"), (OPEN_FILE, "external"), (READ, "refresh")):
             action = QAction(icon(sign), "", self._menu)
             action.setObjectName(f"backups.{name}")
             action.setData(name)

@@ -53,6 +53,7 @@ class InsidePage(QWidget):
         self.back = QPushButton(icon("back"), "", self)
         self._title = label("", "subtitle", name="backups.inside_title")
         self._facts = label("", "muted", name="backups.inside_facts")
+        self._problems = label("", tone="warning", selectable=True, name="backups.inside_problems")
         self.tables = TablesView(self, name="inside")
         self._headline = label("", "strong", selectable=True, name="backups.inside_headline")
         self._columns = label("", tone="warning", selectable=True, name="backups.inside_columns")
@@ -73,9 +74,16 @@ class InsidePage(QWidget):
         words = self.tr("{database} as it was on {moment}; it is open on a server of its own")
         self._facts.setText(words.format(database=preview.database or DASH, moment=made))
         self.tables.show_states(tables)
+        self._problems.setText("\n".join(self._problems_of(inside)))
+        self._problems.setVisible(bool(self._problems.text()))
         self._show(None)
         self.job.clear()
         self.tables.filter.setFocus()
+
+    def use(self, workspace: Workspace) -> None:
+        """Go on with a workspace that was opened again."""
+        if self._inside is not None:
+            self._workspace = workspace
 
     def release(self) -> Inside | None:
         """Let go of the backup and return it, to be closed by a worker thread."""
@@ -168,7 +176,7 @@ class InsidePage(QWidget):
         column = QVBoxLayout(right)
         column.setContentsMargins(8, 8, 16, 16)
         column.setSpacing(8)
-        for widget in (self._headline, self._columns, self.fates):
+        for widget in (self._problems, self._headline, self._columns, self.fates):
             column.addWidget(widget)
         column.addWidget(self.rows, 1)
         column.addWidget(self.job)
@@ -270,6 +278,14 @@ class InsidePage(QWidget):
             )
             lines.append(self.tr("Columns that are not the same were left out: {listed}").format(listed=listed))
         return "\n".join(lines)
+
+    def _problems_of(self, inside: Inside) -> list[str]:
+        lines = []
+        if inside.missing_extensions:
+            words = self.tr("Not all of it is here: extensions that could not be had: {names}")
+            lines.append(words.format(names=", ".join(inside.missing_extensions)))
+        lines += [self.tr("Could not be restored: {words}").format(words=each) for each in inside.problems]
+        return lines
 
     def _show_rows(self) -> None:
         comparison, fate = self._comparison, _FATES[max(0, self.fates.currentIndex())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.settings import BACKUPS_SPLIT
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backups.library import entry_of
 from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
@@ -69,6 +71,7 @@ class BackupsPanel(Panel):
         self._workspace: Workspace | None = None
         self._entries: tuple[LibraryEntry, ...] = ()
         self._prefer: Path | None = None
+        self._opened: tuple[Path, ...] = ()  # files that a person has opened from elsewhere, until the window closes
         self._reading = Latest(context.runner, self)
         self.desk = JobDesk(context.runner, self)
         self._pages = QStackedWidget(self)
@@ -94,6 +97,7 @@ class BackupsPanel(Panel):
 
     def open(self, workspace: Workspace) -> None:
         self._workspace = self.flows.workspace = workspace
+        self.inside.use(workspace)
         if self.isVisible():
             self.read()
         self._tell()
@@ -164,11 +168,13 @@ class BackupsPanel(Panel):
         if not self._entries:
             self.header.show_entries(None)
 
-        backups = workspace.backups
+        backups, opened = workspace.backups, self._opened
 
         def work(ctx: TaskContext) -> _Found:
             found = backups.listing(ctx)
-            return _Found(found.entries, backups.kept(ctx), backups.troubles(ctx), found.unreadable)
+            return _Found(
+                _with_opened(found.entries, opened), backups.kept(ctx), backups.troubles(ctx), found.unreadable
+            )
 
         self._reading.start(work, self._show, self._show_failure)
 
@@ -180,7 +186,7 @@ class BackupsPanel(Panel):
             header.CREATE: self.flows.create,
             header.RULES: self.flows.rules,
             header.SCHEDULE: self.flows.schedule,
-            header.ADD_FOLDER: self.flows.add_folder,
+            header.FOLDERS: self.flows.folders,
             header.OPEN_FILE: self.flows.open_file,
             header.READ: self.read,
         }
@@ -196,6 +202,12 @@ class BackupsPanel(Panel):
             asked[what]()
         elif entry is not None:
             about[what](entry.file)
+
+    def open_file(self, file: Path) -> None:
+        """Show a backup that is in no folder of the library among the others, until the window closes."""
+        self._opened = (*self._opened, file)
+        self._prefer = file
+        self.read()
 
     def open_inside(self, file: Path) -> None:
         """Open a backup like a database."""
@@ -299,6 +311,7 @@ class BackupsPanel(Panel):
         self.troubles.create_asked.connect(self.flows.create)
         self.troubles.schedule_asked.connect(self.flows.schedule)
         self.flows.changed.connect(self._changed)
+        self.flows.file_opened.connect(self.open_file)
         self.flows.step_asked.connect(self._choose)
         self.job.chosen.connect(self._choose)
         self.inside.left.connect(self.close_inside)
@@ -333,7 +346,9 @@ class BackupsPanel(Panel):
             return
         profile = workspace.session.profile
         own = [each for each in self._entries if each.record is not None and each.record.is_of(profile)]
-        foreign = [each for each in self._entries if each.record is None]
+        own_files = {each.file for each in own}
+        foreign = [each for each in self._entries if each.is_foreign or each.file in self._opened]
+        foreign = [each for each in foreign if each.file not in own_files]
         shown = [*own, *foreign] if self.header.only_own.isChecked() else list(self._entries)
         self.header.show_entries(own)
         self.list.show_entries(shown, self._prefer)
@@ -386,7 +401,7 @@ class BackupsPanel(Panel):
         can = {header.READ, header.SCHEDULE}
         if self.desk.is_busy:
             return frozenset(can)
-        can |= {header.CREATE, header.RULES, header.ADD_FOLDER, header.OPEN_FILE}
+        can |= {header.CREATE, header.RULES, header.FOLDERS, header.OPEN_FILE}
         entry = self.list.current()
         if entry is not None:
             can.add(details.SHOW)
@@ -416,3 +431,14 @@ def _tables_of(inside: Inside, ctx: TaskContext) -> tuple[TableState, ...]:
     record = inside.preview.record
     counted = {each.relation: each.rows for each in (record.states if record is not None else None) or ()}
     return tuple(TableState(each.name, counted.get(each.name, each.rows or 0)) for each in inside.tables(ctx))
+
+
+def _with_opened(entries: tuple[LibraryEntry, ...], opened: tuple[Path, ...]) -> tuple[LibraryEntry, ...]:
+    """Add files from elsewhere; what can't be read any more is left out."""
+    known = {each.file for each in entries}
+    extra = []
+    for file in dict.fromkeys(opened):
+        if file not in known:
+            with suppress(OSError):
+                extra.append(entry_of(file))
+    return (*extra, *entries)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
@@ -11,6 +13,14 @@ from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.words import DASH, format_word, moment_text, size_text, warning_words
 
 _MOST_NAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """Migrations to compare a backup's with: of the open database, and the newest of the project; "" unknown."""
+
+    here: str = ""
+    project: str = ""
 
 
 class PreviewView(QWidget):
@@ -28,8 +38,8 @@ class PreviewView(QWidget):
         self._column.addWidget(self._content)
         self._column.addStretch(1)
 
-    def show_preview(self, preview: ArchivePreview, revision_here: str = "") -> None:
-        """Show a preview; `revision_here` are the migrations of the open database, "" where none are known."""
+    def show_preview(self, preview: ArchivePreview, revisions: Revisions) -> None:
+        """Show a preview, its migrations beside those of the open database and of the project."""
         self._content.setParent(None)
         self._content.deleteLater()
         self._content = content = QWidget(self)
@@ -45,7 +55,7 @@ class PreviewView(QWidget):
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for title, words in self._facts(preview, revision_here):
+        for title, words in self._facts(preview, revisions):
             caption = QLabel(title, content)
             caption.setProperty("muted", True)
             caption.setTextFormat(Qt.TextFormat.PlainText)
@@ -77,7 +87,7 @@ class PreviewView(QWidget):
             card.add(label(warning_words(code), selectable=True))
         return card
 
-    def _facts(self, preview: ArchivePreview, revision_here: str) -> list[tuple[str, str]]:
+    def _facts(self, preview: ArchivePreview, revisions: Revisions) -> list[tuple[str, str]]:
         holds = [self._counts.tables(len(preview.tables))] if preview.tables or not preview.record else []
         if preview.record is not None and preview.record.states is not None:
             holds.append(self._counts.rows(sum(each.rows for each in preview.record.states)))
@@ -95,10 +105,11 @@ class PreviewView(QWidget):
             (self.tr("Extensions"), _listed(preview.extensions)),
             (self.tr("Roles"), _listed(preview.roles)),
         ]
-        if preview.revision or revision_here:
-            here = self.tr("{revision} (here: {here})")
-            revision = here.format(revision=preview.revision or DASH, here=revision_here or DASH)
-            facts.append((self.tr("Revision"), revision))
+        if preview.revision or revisions.here:
+            words = self.tr("{revision}  ·  this database: {here}  ·  the project: {project}").format(
+                revision=preview.revision or DASH, here=revisions.here or DASH, project=revisions.project or DASH
+            )
+            facts.append((self.tr("Revision"), words))
         return facts
 
 

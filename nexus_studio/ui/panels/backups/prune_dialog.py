@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.admin.retention import LibraryEntry, PrunePlan, RetentionRule
-from nexus_studio.core.settings import BACKUP_RULE
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.frame import BackupDialog
+from nexus_studio.ui.panels.backups.keep_rule import MOST, keep_rule, kept_rule
 from nexus_studio.ui.panels.backups.words import PRUNE, moment_text, obstacle, size_text, standing_sign, why_word
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
@@ -31,7 +31,6 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
 
 _SIZE: Final = QSize(960, 620)
 _LATER_MS: Final = 250  # a number that is still being typed asks for no plan yet
-_MOST: Final = 999
 _FATE, _NAME, _MADE, _BYTES, _WHY = range(5)
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MOST_NAMES: Final = 12
@@ -102,14 +101,14 @@ class PruneDialog(BackupDialog):
             "monthly": self.tr("Months"),
             "at_least": self.tr("Never fewer than"),
         }
-        kept = dict(zip(self.numbers, _numbers(self.context.settings.get(BACKUP_RULE)), strict=True))
+        rule = kept_rule(self.context.settings)
         row = QHBoxLayout()
         row.setSpacing(20)
         for name, box in self.numbers.items():
             box.setObjectName(f"backups.prune_{name}")
             box.setAccessibleName(titles[name])
-            box.setRange(0, _MOST)
-            box.setValue(kept[name])
+            box.setRange(0, MOST)
+            box.setValue(getattr(rule, name))
             box.valueChanged.connect(self._later.start)
             form = QFormLayout()
             form.setHorizontalSpacing(8)
@@ -175,15 +174,6 @@ class PruneDialog(BackupDialog):
         ask_where_wanted(question, self.profile, self, lambda: self._prune(plan))
 
     def _prune(self, plan: PrunePlan) -> None:
-        self.context.settings.set(BACKUP_RULE, tuple(str(box.value()) for box in self.numbers.values()))
+        keep_rule(self.context.settings, self.rule)
         self.accept()
         self.prune_asked.emit(plan)
-
-
-def _numbers(kept: tuple[str, ...]) -> tuple[int, ...]:
-    """Read a rule out of the settings; the usual one where it makes no sense."""
-    usual = RetentionRule()
-    fallback = (usual.daily, usual.weekly, usual.monthly, usual.at_least)
-    if len(kept) != len(fallback) or not all(each.isdecimal() for each in kept):
-        return fallback
-    return tuple(min(int(each), _MOST) for each in kept)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.admin.archives import REFUSED, ArchivePreview, RestoreInto, RestoreResult, RestoreTarget
 from nexus_studio.core.admin.resets import Others
+from nexus_studio.core.errors import StudioError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
@@ -19,7 +20,7 @@ from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.frame import BackupDialog, scrolled
 from nexus_studio.ui.panels.backups.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.panels.backups.job_view import JobView
-from nexus_studio.ui.panels.backups.preview_view import PreviewView
+from nexus_studio.ui.panels.backups.preview_view import PreviewView, Revisions
 from nexus_studio.ui.panels.backups.restore_form import RestoreForm
 from nexus_studio.ui.panels.backups.words import RESTORE, duration_text, obstacle, warning_words
 
@@ -88,13 +89,17 @@ class RestoreDialog(BackupDialog):
         self.job.chosen.connect(self.step_asked)
         self._desk.ended.connect(self._ended)
 
-    def _read(self, ctx: TaskContext) -> tuple[ArchivePreview, str]:
-        backups = self._workspace.backups
-        return backups.preview(self._file, ctx), ", ".join(backups.revisions(ctx))
+    def _read(self, ctx: TaskContext) -> tuple[ArchivePreview, Revisions]:
+        preview, migrations = self._workspace.backups.preview(self._file, ctx), self._workspace.migrations
+        try:
+            status = migrations.status(ctx)
+        except StudioError:  # a database without migrations can be restored as well
+            return preview, Revisions()
+        return preview, Revisions(", ".join(status.current), ", ".join(status.heads))
 
-    def _show_preview(self, found: tuple[ArchivePreview, str]) -> None:
-        self._preview, revision_here = found
-        self.preview.show_preview(self._preview, revision_here)
+    def _show_preview(self, found: tuple[ArchivePreview, Revisions]) -> None:
+        self._preview, revisions = found
+        self.preview.show_preview(self._preview, revisions)
         self.form.show_preview(self._preview)
         self._show_first()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
+from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QLocale, QSize, QTime, QTimer, Signal
@@ -24,7 +25,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nexus_studio.core.admin.retention import RetentionRule
 from nexus_studio.core.admin.schedules import Schedule, ScheduledRun, Scheduler
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.profiles import ConnectionProfile
@@ -38,6 +38,7 @@ from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import sentence, text_for
 from nexus_studio.ui.panels.backups.frame import BackupDialog
+from nexus_studio.ui.panels.backups.keep_rule import kept_rule
 from nexus_studio.ui.panels.backups.words import DASH, duration_text, moment_text, scheduler_word
 
 _SIZE: Final = QSize(860, 660)
@@ -63,6 +64,7 @@ class ScheduleDialog(BackupDialog):
         super().__init__(context, profile, "schedule", parent, _SIZE)
         self._backups = backups
         self._showing = Latest(context.runner, self)
+        self._rule = kept_rule(context.settings)
         self._installed: InstalledSchedule | None = None
         self.set_title(self.tr("Scheduled backups of {name}").format(name=self.profile.name or self.profile.database))
         self.at = QTimeEdit(QTime(3, 0), self)
@@ -93,7 +95,7 @@ class ScheduleDialog(BackupDialog):
             profile=self.profile.name,
             at=time(at.hour(), at.minute()),
             days=() if len(ticked) in {0, len(self.days)} else ticked,
-            prune=RetentionRule() if self.prunes.isChecked() else None,
+            prune=self._rule if self.prunes.isChecked() else None,
             verify=self.verify.isChecked(),
             copy_to=self.copy_to.text().strip(),
         )
@@ -153,7 +155,7 @@ class ScheduleDialog(BackupDialog):
         days.addStretch(1)
         for box, name, words in (
             (self.verify, "verify", self.tr("Prove each backup after it was made")),
-            (self.prunes, "prune", self.tr("Delete old ones by the usual rule (7 days, 4 weeks, 12 months)")),
+            (self.prunes, "prune", self._rule_words()),
         ):
             box.setObjectName(f"backups.schedule_{name}")
             box.setText(words)
@@ -178,6 +180,10 @@ class ScheduleDialog(BackupDialog):
         self.copy_to.textChanged.connect(self._later.start)
         self.scheduler.currentIndexChanged.connect(self._later.start)
         return form
+
+    def _rule_words(self) -> str:
+        words = self.tr("Delete old ones by the keep rules (days {days}, weeks {weeks}, months {months})")
+        return words.format(days=self._rule.daily, weeks=self._rule.weekly, months=self._rule.monthly)
 
     def _read(self) -> None:
         backups, profile = self._backups, self.profile.name
@@ -204,6 +210,9 @@ class ScheduleDialog(BackupDialog):
             box.setChecked(not schedule.days or day in schedule.days)
         self.verify.setChecked(schedule.verify)
         self.prunes.setChecked(schedule.prune is not None)
+        self._rule = schedule.prune or self._rule
+        self.prunes.setText(self._rule_words())
+        self.prunes.setAccessibleName(self.prunes.text())
         self.copy_to.setText(schedule.copy_to)
 
     def _say_standing(self) -> None:
@@ -220,9 +229,9 @@ class ScheduleDialog(BackupDialog):
         self.run_list.clear()
         for run in sorted(known, key=lambda each: each.started_at, reverse=True)[:_MOST_RUNS]:
             took = duration_text((run.ended_at - run.started_at).total_seconds()) if run.ended_at else DASH
-            item = QTreeWidgetItem(
-                [moment_text(run.started_at), took, run.file, text_for(run.code) if run.code else ""]
-            )
+            why = text_for(run.code) if run.code else ""
+            item = QTreeWidgetItem([moment_text(run.started_at), took, Path(run.file).name, why])
+            item.setToolTip(2, run.file)
             sign = {True: ("success", "success"), False: ("error", "danger"), None: ("running", "text-muted")}[run.ok]
             item.setIcon(0, icon(*sign))
             self.run_list.addTopLevelItem(item)
