@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -396,6 +398,12 @@ def test_foreign_keys_without_an_index() -> None:
     assert missing(index("i_ccnew", "1", "2", is_valid=False)) == ["index.invalid", "foreign_key.no_index"]
     advice = only(sizes=many, foreign_keys=[key], tables={T: table(kind="p"), U: table(U, deleted=3)})
     assert (advice.gravity, advice.risk, advice.evidence["deleted_there"]) == (Gravity.WORTH, Risk.LOCKS, 3)
+
+
+def test_every_advice_is_in_the_docs() -> None:
+    page = (Path(__file__).parents[4] / "docs/health.md").read_text(encoding="utf-8")
+    assert [code for code in CODES if f"`{code}`" not in page] == []
+    assert set(re.findall(r"`([a-z_]+\.[a-z_]+)`", page.partition("## Advice")[2])) == set(CODES)
 
 
 def test_the_gravest_comes_first() -> None:
