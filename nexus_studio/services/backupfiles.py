@@ -26,6 +26,7 @@ from nexus_studio.core.admin.backupfiles import (
 )
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.partlocks import is_at_work, remove
 from nexus_studio.services.paths import Paths
 
 FOLDER = "backups"
@@ -54,11 +55,12 @@ def shelf_folder(paths: Paths, profile: ConnectionProfile) -> Path:
 
 
 def remove_parts(paths: Paths, profile: ConnectionProfile) -> None:
-    """Remove what killed programs have left of a database's dumps. Only for whoever is alone with the database."""
+    """Remove what killed programs have left of a database's dumps, and nothing that is being written."""
     for folder in (backup_folder(paths, profile), shelf_folder(paths, profile)):
         with suppress(OSError):
             for part in folder.glob(f"*-{identity_of(profile)}-*{PART}"):  # another database may share the folder
-                part.unlink(missing_ok=True)
+                if not is_at_work(part):
+                    remove(part)
 
 
 def write_record(record: BackupRecord, folder: Path) -> Path:

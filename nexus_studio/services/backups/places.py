@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -19,9 +18,8 @@ from nexus_studio.core.admin.backups import DEFAULT_PLAIN_NAME, BackupFormat, Ba
 from nexus_studio.core.errors import BackupFailed
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.services.backupfiles import PART, give_name, sync, write_record
-
-GLOBALS: Final = ".globals.sql"
-"""What the name of a file of roles has behind the name of its backup."""
+from nexus_studio.services.backups.leftovers import GLOBALS, remove_leftovers
+from nexus_studio.services.partlocks import at_work, remove
 
 _LONGEST: Final = 200
 _TAKEN: Final = ("", SUFFIX, GLOBALS, GLOBALS + PART, ".age", ".gpg")  # the last two: it may be encrypted
@@ -72,7 +70,7 @@ class Place:
                 self._take_names_back()
                 part, roles = self.part, self.globals_part
                 self.file = self._hold()
-                _remove(self.part)
+                remove(self.part)
                 part.rename(self.part)
                 if roles.exists():
                     roles.rename(self.globals_part)
@@ -80,8 +78,8 @@ class Place:
     def clear(self) -> None:
         """Remove what was not published."""
         self._take_names_back()
-        _remove(self.part)
-        _remove(self.globals_part)
+        remove(self.part)
+        remove(self.globals_part)
 
     def _give_names(self, record: BackupRecord) -> BackupRecord:
         globals_file = ""
@@ -102,7 +100,7 @@ class Place:
                 with suppress(OSError):
                     each.rename(self.globals_part)
                     continue
-            _remove(each)
+            remove(each)
         self._published.clear()
 
     def _hold(self) -> Path:
@@ -132,8 +130,10 @@ def held(folder: Path, names: Iterator[str], *, is_folder: bool) -> Iterator[Pla
     place: Place | None = None
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        remove_leftovers(folder)
         place = Place(folder, names, is_folder=is_folder)
-        yield place
+        with at_work(place.part):
+            yield place
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise BackupFailed("backup.disk_full", folder=str(folder), free=0) from error
@@ -166,11 +166,3 @@ def _asked_for(name: str, ending: str) -> str:
     if is_odd or any(each in name for each in '/\\:*?"<>|'):
         raise BackupFailed("backup.name", name=name)
     return f"{stem}.{ending}"
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)

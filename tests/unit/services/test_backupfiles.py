@@ -33,6 +33,7 @@ from nexus_studio.services.backupfiles import (
     shelf_folder,
     write_record,
 )
+from nexus_studio.services.partlocks import at_work
 from nexus_studio.services.paths import Paths
 
 PROFILE = ConnectionProfile("x", host="127.0.0.1", port=5434, database='o"dd/né')
@@ -138,6 +139,19 @@ def test_parts_of_this_database_only_are_removed(tmp_path: Path) -> None:
         file.touch()
     remove_parts(paths, PROFILE)
     assert [file for file in (*kept, *gone) if file.exists()] == kept
+
+
+def test_what_is_being_written_is_no_leaving(tmp_path: Path) -> None:
+    paths = Paths.below(tmp_path)
+    folder = backup_folder(paths, PROFILE)
+    parts = [folder / file_name(PROFILE, MADE, "backup", token, "dir.part") for token in ("0a0a", "0b0b")]
+    for each in parts:
+        each.mkdir(parents=True)
+    with at_work(parts[0]):
+        remove_parts(paths, PROFILE)
+        assert list(folder.iterdir()) == parts[:1]
+    remove_parts(paths, PROFILE)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_folder_is_known_by_all_of_its_files(tmp_path: Path) -> None:
