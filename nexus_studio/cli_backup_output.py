@@ -85,14 +85,13 @@ def proof_text(file: Path, record: BackupRecord) -> str:
     proof = record.proof
     if proof is None:
         return f"{file.name} was never proven."
-    if proof.is_good:
-        head = f"{file.name} is proven: restored ({proof.where}, PostgreSQL {proof.server_version})"
-        head += f", {_count(proof.compared, 'table')} as the sidecar says." if proof.compared else "."
-        lines = [head]
-        if not proof.compared:
-            lines.append("Nothing was noted of its tables when it was made, so nothing could be compared.")
-    else:
+    place = f"{proof.where}, PostgreSQL {proof.server_version}"
+    if not proof.is_good:
         lines = [f"{file.name} is NOT proven: {_verdict(proof)}."]
+    elif proof.compared:
+        lines = [f"{file.name} is proven: restored ({place}), {_count(proof.compared, 'table')} as the sidecar says."]
+    else:
+        lines = [f"{file.name} was restored whole ({place}). What its tables should hold is noted nowhere."]
     for each in proof.differences[:SHOWN]:
         lines.append(f"  {each.relation}: {DIFFERENCES[each.kind].format(expected=each.expected, found=each.found)}")
     if len(proof.differences) > SHOWN:

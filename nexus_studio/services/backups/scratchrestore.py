@@ -106,7 +106,7 @@ def opened(file: Path, paths: Paths, ctx: TaskContext) -> Iterator[tuple[Path, A
             preview = _within(dump, preview, ctx)
         for warning in preview.warnings:
             if code := REFUSED.get(warning):
-                raise RestoreRefused(code, file=str(file))
+                raise RestoreRefused(code, file=str(file), names=preview.refused_for)
         yield dump, preview
 
 
