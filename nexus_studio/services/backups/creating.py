@@ -5,7 +5,6 @@ It is written aside and gets its name when it is whole and on the disk. Whatever
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,13 +12,12 @@ from pathlib import Path
 
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord, server_of
 from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, ChosenTool
-from nexus_studio.core.errors import BackupFailed, ToolMissing
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import backup_folder, read_record, who
 from nexus_studio.services.backups.choosing import chosen_dump
 from nexus_studio.services.backups.diskspace import require_room, room
-from nexus_studio.services.backups.encrypting import encrypt, program_for
+from nexus_studio.services.backups.encrypting import encrypt, require_encryption
 from nexus_studio.services.backups.extent import Extent, read_extent
 from nexus_studio.services.backups.places import held, names_of
 from nexus_studio.services.backups.roles import write_globals
@@ -67,7 +65,7 @@ def create(
     where = folder or backup_folder(paths, session.profile)
     tool = chosen_dump(session.server.version_num, spec)
     names = names_of(session.profile, spec, made_at, name)
-    _require_encryption(spec)
+    require_encryption(spec)
     extent = read_extent(session, spec, ctx)
     with held(where, names, is_folder=spec.format is BackupFormat.DIRECTORY) as place:
         warnings = _warnings(session, tool, extent, where)
@@ -98,17 +96,6 @@ def create(
         )
         record = place.publish(record)
     return _encrypted(place.file, record, spec, ctx) if spec.encrypt_for else (place.file, record)
-
-
-def _require_encryption(spec: BackupSpec) -> None:
-    """Refuse before hours of work what could not be encrypted at its end."""
-    if not spec.encrypt_for:
-        return
-    program = program_for(spec.encrypt_for)
-    if spec.format is BackupFormat.DIRECTORY:
-        raise BackupFailed("backup.encrypt_directory", file="")
-    if shutil.which(program) is None:
-        raise ToolMissing(tool=program)
 
 
 def _encrypted(file: Path, record: BackupRecord, spec: BackupSpec, ctx: TaskContext) -> tuple[Path, BackupRecord]:

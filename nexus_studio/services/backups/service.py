@@ -8,15 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from nexus_studio.core.admin.archives import ArchivePreview, KeptDatabase, RestoreResult, RestoreTarget
-from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
+from nexus_studio.core.admin.backupfiles import BackupRecord
 from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backupfiles import read_record
 from nexus_studio.services.backups import archives, creating, proving, restoring
-from nexus_studio.services.backups.encrypting import encrypt, require_encryption
 from nexus_studio.services.backups.estimating import Estimate, estimate
 from nexus_studio.services.backups.inside import Inside, open_inside
 from nexus_studio.services.backups.keeping import BackupKeeping
@@ -48,16 +46,9 @@ class BackupService(BackupKeeping):
     def create(
         self, spec: BackupSpec, ctx: TaskContext, *, folder: Path | None = None, name: str = ""
     ) -> tuple[Path, BackupRecord]:
-        """Make a backup: see `creating.create`; for recipients, encrypt it then: see `encrypting.encrypt`."""
-        require_encryption(spec)
+        """Make a backup: see `creating.create`."""
         revisions = self._revisions(ctx)
-        file, record = creating.create(
-            self._session, self._paths, spec, ctx, folder=folder, name=name, revisions=revisions
-        )
-        if spec.encrypt_for:
-            file = encrypt(file, spec.encrypt_for, ctx)
-            record = read_record(file.with_name(file.name + SUFFIX)) or record
-        return file, record
+        return creating.create(self._session, self._paths, spec, ctx, folder=folder, name=name, revisions=revisions)
 
     def estimate(self, spec: BackupSpec, ctx: TaskContext, *, folder: Path | None = None) -> Estimate:
         """Say what a backup would be like: see `estimating.estimate`."""

@@ -23,7 +23,7 @@ from nexus_studio.core.errors import BackupFailed, ConnectionFailed, TimedOut, T
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
-from nexus_studio.services.backups import creating, diskspace, snapshot
+from nexus_studio.services.backups import diskspace, encrypting, snapshot
 from nexus_studio.services.backups.creating import create
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -459,7 +459,7 @@ def test_no_program_is_new_enough(
 def test_what_could_not_be_encrypted_is_not_begun(
     session: Session, paths: Paths, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(creating, "shutil", SimpleNamespace(which=lambda _program: None))
+    monkeypatch.setattr(encrypting, "shutil", SimpleNamespace(which=lambda _program: None))
     with pytest.raises(ToolMissing) as refused:
         create(session, paths, BackupSpec(encrypt_for=("age1abc",)), CTX, folder=folder)
     assert refused.value.facts == {"tool": "age"}
