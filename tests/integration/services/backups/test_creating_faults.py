@@ -463,6 +463,7 @@ def test_what_could_not_be_encrypted_is_not_begun(
     with pytest.raises(ToolMissing) as refused:
         create(session, paths, BackupSpec(encrypt_for=("age1abc",)), CTX, folder=folder)
     assert refused.value.facts == {"tool": "age"}
+    monkeypatch.setattr(encrypting, "shutil", SimpleNamespace(which=lambda program: f"/usr/bin/{program}"))
     with pytest.raises(BackupFailed) as odd:
         create(session, paths, BackupSpec(format=F.DIRECTORY, encrypt_for=("age1abc",)), CTX, folder=folder)
     assert odd.value.code == "backup.encrypt_directory"
