@@ -191,6 +191,104 @@
             <numerusform>{number} rows</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n backup(s)</source>
+        <translation>
+            <numerusform>%n backup</numerusform>
+            <numerusform>%n backups</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s)</source>
+        <translation>
+            <numerusform>%n table</numerusform>
+            <numerusform>%n tables</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s)</source>
+        <translation>
+            <numerusform>%n row</numerusform>
+            <numerusform>%n rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) compared</source>
+        <translation>
+            <numerusform>%n table compared</numerusform>
+            <numerusform>%n tables compared</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) not as they were</source>
+        <translation>
+            <numerusform>%n table is not as it was</numerusform>
+            <numerusform>%n tables are not as they were</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Bring back %n row(s)</source>
+        <translation>
+            <numerusform>Bring back %n row</numerusform>
+            <numerusform>Bring back %n rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %n backup(s)</source>
+        <translation>
+            <numerusform>Delete %n backup</numerusform>
+            <numerusform>Delete %n backups</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n backup(s) deleted</source>
+        <translation>
+            <numerusform>%n backup deleted</numerusform>
+            <numerusform>%n backups deleted</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n backup(s) stay</source>
+        <translation>
+            <numerusform>%n backup stays</numerusform>
+            <numerusform>%n backups stay</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n backup(s) would go, which frees {size}</source>
+        <translation>
+            <numerusform>%n backup would go, which frees {size}</numerusform>
+            <numerusform>%n backups would go, which frees {size}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) in {time}</source>
+        <translation>
+            <numerusform>%n table in {time}</numerusform>
+            <numerusform>%n tables in {time}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{profile}: %n scheduled backup(s) failed, last on {moment}.</source>
+        <translation>
+            <numerusform>{profile}: %n scheduled backup failed, on {moment}.</numerusform>
+            <numerusform>{profile}: %n scheduled backups failed, last on {moment}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{profile}: %n scheduled backup(s) did not begin, last on {moment}.</source>
+        <translation>
+            <numerusform>{profile}: %n scheduled backup did not begin, on {moment}.</numerusform>
+            <numerusform>{profile}: %n scheduled backups did not begin, last on {moment}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>DataPanel</name>

@@ -25,6 +25,254 @@
     </message>
 </context>
 <context>
+    <name>BackupDetails</name>
+    <message>
+        <source>Prove</source>
+        <translation>Éprouver</translation>
+    </message>
+    <message>
+        <source>Restore it into a scratch database and compare every table</source>
+        <translation>La restaurer dans une base de brouillon et comparer chaque table</translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation>Restaurer…</translation>
+    </message>
+    <message>
+        <source>Restore it; nothing is replaced before it is whole</source>
+        <translation>La restaurer&#xa0;; rien n’est remplacé avant qu’elle soit entière</translation>
+    </message>
+    <message>
+        <source>Look inside</source>
+        <translation>Regarder dedans</translation>
+    </message>
+    <message>
+        <source>Open it like a database, and bring rows back</source>
+        <translation>L’ouvrir comme une base et ramener des lignes</translation>
+    </message>
+    <message>
+        <source>Copy to…</source>
+        <translation>Copier vers…</translation>
+    </message>
+    <message>
+        <source>Copy it with its note to another folder</source>
+        <translation>La copier avec sa fiche dans un autre dossier</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Afficher dans le dossier</translation>
+    </message>
+    <message>
+        <source>Open the folder that it lies in</source>
+        <translation>Ouvrir le dossier où elle se trouve</translation>
+    </message>
+    <message>
+        <source>About the backup</source>
+        <translation>À propos de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Nothing is noted of its tables. Look inside, or prove it.</source>
+        <translation>Rien n’est noté de ses tables. Regardez dedans, ou éprouvez-la.</translation>
+    </message>
+    <message>
+        <source>Its rows were not counted when it was made.</source>
+        <translation>Ses lignes n’ont pas été comptées à sa création.</translation>
+    </message>
+    <message>
+        <source>on the embedded server</source>
+        <translation>sur le serveur intégré</translation>
+    </message>
+    <message>
+        <source>on the same server</source>
+        <translation>sur le même serveur</translation>
+    </message>
+    <message>
+        <source>Restored on {moment} {where} (PostgreSQL {version}), in {time}</source>
+        <translation>Restaurée le {moment} {where} (PostgreSQL {version}), en {time}</translation>
+    </message>
+    <message>
+        <source>Extensions that could not be had there: {names}</source>
+        <translation>Extensions qui n’y étaient pas disponibles&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>The restore said: {words}</source>
+        <translation>La restauration a dit&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>Beside the models: {words}</source>
+        <translation>Par rapport aux modèles&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Taille</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>Modifiée</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Dossier</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Base</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Serveur</translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation>Faite</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>Programme</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Révision</translation>
+    </message>
+    <message>
+        <source>Encrypted</source>
+        <translation>Chiffrée</translation>
+    </message>
+    <message>
+        <source>Roles</source>
+        <translation>Rôles</translation>
+    </message>
+    <message>
+        <source>Checksum</source>
+        <translation>Somme de contrôle</translation>
+    </message>
+    <message>
+        <source>Copies</source>
+        <translation>Copies</translation>
+    </message>
+</context>
+<context>
+    <name>BackupDialog</name>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+</context>
+<context>
+    <name>BackupsHeader</name>
+    <message>
+        <source>Create…</source>
+        <translation>Créer…</translation>
+    </message>
+    <message>
+        <source>Make a backup of this database</source>
+        <translation>Faire une sauvegarde de cette base</translation>
+    </message>
+    <message>
+        <source>Keep rules…</source>
+        <translation>Conservation…</translation>
+    </message>
+    <message>
+        <source>See which backups are kept, and delete the others</source>
+        <translation>Voir quelles sauvegardes sont gardées, et supprimer les autres</translation>
+    </message>
+    <message>
+        <source>Schedule…</source>
+        <translation>Planification…</translation>
+    </message>
+    <message>
+        <source>Have backups made by this machine&apos;s own scheduler</source>
+        <translation>Faire faire des sauvegardes par le planificateur de cette machine</translation>
+    </message>
+    <message>
+        <source>Folders of the library…</source>
+        <translation>Dossiers de la bibliothèque…</translation>
+    </message>
+    <message>
+        <source>Open a backup from a file…</source>
+        <translation>Ouvrir une sauvegarde depuis un fichier…</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Plus</translation>
+    </message>
+    <message>
+        <source>Only of this database</source>
+        <translation>De cette base seulement</translation>
+    </message>
+    <message>
+        <source>Reading the library…</source>
+        <translation>Lecture de la bibliothèque…</translation>
+    </message>
+    <message>
+        <source>This database has no backup</source>
+        <translation>Cette base n’a pas de sauvegarde</translation>
+    </message>
+    <message>
+        <source>newest {moment}</source>
+        <translation>la plus récente&#xa0;: {moment}</translation>
+    </message>
+    <message>
+        <source>No backup of this database is proven</source>
+        <translation>Aucune sauvegarde de cette base n’est éprouvée</translation>
+    </message>
+    <message>
+        <source>The newest backup is proven ({age})</source>
+        <translation>La sauvegarde la plus récente est éprouvée ({age})</translation>
+    </message>
+    <message>
+        <source>The newest proven backup: {age}</source>
+        <translation>La dernière sauvegarde éprouvée&#xa0;: {age}</translation>
+    </message>
+</context>
+<context>
+    <name>BackupsPanel</name>
+    <message>
+        <source>Something still runs</source>
+        <translation>Un travail est en cours</translation>
+    </message>
+    <message>
+        <source>{work} is stopped. No half file and no half database is left.</source>
+        <translation>{work}&#xa0;: arrêt. Il ne reste ni fichier ni base à moitié faits.</translation>
+    </message>
+    <message>
+        <source>Stop it and leave</source>
+        <translation>L’arrêter et quitter</translation>
+    </message>
+    <message>
+        <source>Opening {file}</source>
+        <translation>Ouverture de {file}</translation>
+    </message>
+    <message>
+        <source>Can&apos;t be read: {file} ({reason})</source>
+        <translation>Illisible&#xa0;: {file} ({reason})</translation>
+    </message>
+    <message>
+        <source>A backup is believed here once it was restored and compared. The first one takes a click; proving it, another.</source>
+        <translation>Ici, une sauvegarde n’est crue qu’une fois restaurée et comparée. La première ne demande qu’un clic&#xa0;; l’éprouver, un autre.</translation>
+    </message>
+    <message>
+        <source>Create a backup…</source>
+        <translation>Créer une sauvegarde…</translation>
+    </message>
+    <message>
+        <source>This database has no backup</source>
+        <translation>Cette base n’a pas de sauvegarde</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+</context>
+<context>
     <name>BeforeProduction</name>
     <message>
         <source>I have a backup</source>
@@ -286,6 +534,17 @@
     <message>
         <source>Models and database agree</source>
         <translation>Modèles et base concordent</translation>
+    </message>
+</context>
+<context>
+    <name>ChoiceList</name>
+    <message>
+        <source>Filter schemas and tables</source>
+        <translation>Filtrer schémas et tables</translation>
+    </message>
+    <message>
+        <source>Schemas and tables</source>
+        <translation>Schémas et tables</translation>
     </message>
 </context>
 <context>
@@ -788,6 +1047,104 @@
             <numerusform>{number} lignes</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n backup(s)</source>
+        <translation>
+            <numerusform>%n sauvegarde</numerusform>
+            <numerusform>%n sauvegardes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s)</source>
+        <translation>
+            <numerusform>%n table</numerusform>
+            <numerusform>%n tables</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s)</source>
+        <translation>
+            <numerusform>%n ligne</numerusform>
+            <numerusform>%n lignes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) compared</source>
+        <translation>
+            <numerusform>%n table comparée</numerusform>
+            <numerusform>%n tables comparées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) not as they were</source>
+        <translation>
+            <numerusform>%n table n’est pas comme avant</numerusform>
+            <numerusform>%n tables ne sont pas comme avant</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Bring back %n row(s)</source>
+        <translation>
+            <numerusform>Ramener %n ligne</numerusform>
+            <numerusform>Ramener %n lignes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %n backup(s)</source>
+        <translation>
+            <numerusform>Supprimer %n sauvegarde</numerusform>
+            <numerusform>Supprimer %n sauvegardes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n backup(s) deleted</source>
+        <translation>
+            <numerusform>%n sauvegarde supprimée</numerusform>
+            <numerusform>%n sauvegardes supprimées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n backup(s) stay</source>
+        <translation>
+            <numerusform>%n sauvegarde reste</numerusform>
+            <numerusform>%n sauvegardes restent</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n backup(s) would go, which frees {size}</source>
+        <translation>
+            <numerusform>%n sauvegarde partirait, ce qui libère {size}</numerusform>
+            <numerusform>%n sauvegardes partiraient, ce qui libère {size}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n table(s) in {time}</source>
+        <translation>
+            <numerusform>%n table en {time}</numerusform>
+            <numerusform>%n tables en {time}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{profile}: %n scheduled backup(s) failed, last on {moment}.</source>
+        <translation>
+            <numerusform>{profile}&#xa0;: %n sauvegarde planifiée a échoué, le {moment}.</numerusform>
+            <numerusform>{profile}&#xa0;: %n sauvegardes planifiées ont échoué, la dernière le {moment}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{profile}: %n scheduled backup(s) did not begin, last on {moment}.</source>
+        <translation>
+            <numerusform>{profile}&#xa0;: %n sauvegarde planifiée n’a pas commencé, le {moment}.</numerusform>
+            <numerusform>{profile}&#xa0;: %n sauvegardes planifiées n’ont pas commencé, la dernière le {moment}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>et %n autre</numerusform>
+            <numerusform>et %n autres</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>CreateDialog</name>
@@ -878,6 +1235,145 @@
     <message>
         <source>Name:</source>
         <translation>Nom&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Create a backup</source>
+        <translation>Créer une sauvegarde</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Parcourir…</translation>
+    </message>
+    <message>
+        <source>Create the backup</source>
+        <translation>Créer la sauvegarde</translation>
+    </message>
+    <message>
+        <source>The whole database</source>
+        <translation>Toute la base</translation>
+    </message>
+    <message>
+        <source>Chosen schemas and tables</source>
+        <translation>Schémas et tables choisis</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Dossier</translation>
+    </message>
+    <message>
+        <source>Name of the file</source>
+        <translation>Nom du fichier</translation>
+    </message>
+    <message>
+        <source>empty: by database and moment</source>
+        <translation>vide&#xa0;: d’après la base et le moment</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation>Choisir le dossier</translation>
+    </message>
+    <message>
+        <source>Tick what is to be backed up.</source>
+        <translation>Cochez ce qui est à sauvegarder.</translation>
+    </message>
+    <message>
+        <source>about {size} to write, {free} free in the folder</source>
+        <translation>environ {size} à écrire, {free} libres dans le dossier</translation>
+    </message>
+    <message>
+        <source>There may not be room for it. Choose another folder, or compress it.</source>
+        <translation>La place pourrait manquer. Choisissez un autre dossier, ou compressez.</translation>
+    </message>
+    <message>
+        <source>Folder for the backup</source>
+        <translation>Dossier de la sauvegarde</translation>
+    </message>
+</context>
+<context>
+    <name>CreateForm</name>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Custom: one compressed file, tables can be chosen later</source>
+        <translation>Custom&#xa0;: un fichier compressé, tables au choix plus tard</translation>
+    </message>
+    <message>
+        <source>Directory: a file per table, several jobs</source>
+        <translation>Dossier&#xa0;: un fichier par table, plusieurs tâches</translation>
+    </message>
+    <message>
+        <source>Plain SQL, for psql</source>
+        <translation>SQL en clair, pour psql</translation>
+    </message>
+    <message>
+        <source>Compression</source>
+        <translation>Compression</translation>
+    </message>
+    <message>
+        <source>gzip</source>
+        <translation>gzip</translation>
+    </message>
+    <message>
+        <source>zstd: faster and smaller, PostgreSQL 16 or later</source>
+        <translation>zstd&#xa0;: plus rapide et plus petit, PostgreSQL 16 ou plus</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>aucune</translation>
+    </message>
+    <message>
+        <source>Contents</source>
+        <translation>Contenu</translation>
+    </message>
+    <message>
+        <source>Tables and their rows</source>
+        <translation>Les tables et leurs lignes</translation>
+    </message>
+    <message>
+        <source>Tables without rows</source>
+        <translation>Les tables sans leurs lignes</translation>
+    </message>
+    <message>
+        <source>Rows alone</source>
+        <translation>Les lignes seules</translation>
+    </message>
+    <message>
+        <source>the same as here (PostgreSQL {major})</source>
+        <translation>la même qu’ici (PostgreSQL {major})</translation>
+    </message>
+    <message>
+        <source>To be restored on</source>
+        <translation>À restaurer sur</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>Tâches</translation>
+    </message>
+    <message>
+        <source>Jobs: tables that are written at once</source>
+        <translation>Tâches&#xa0;: tables écrites en même temps</translation>
+    </message>
+    <message>
+        <source>Count rows and sum them up, to compare when it is proven</source>
+        <translation>Compter les lignes et en faire la somme, pour comparer à l’épreuve</translation>
+    </message>
+    <message>
+        <source>Roles and tablespaces beside it</source>
+        <translation>Rôles et tablespaces à côté</translation>
+    </message>
+    <message>
+        <source>… with the roles&apos; password hashes</source>
+        <translation>… avec les empreintes des mots de passe</translation>
+    </message>
+    <message>
+        <source>Encrypt for ({program})</source>
+        <translation>Chiffrer pour ({program})</translation>
+    </message>
+    <message>
+        <source>empty: not at all; else age1…, or fingerprints of GnuPG keys</source>
+        <translation>vide&#xa0;: pas du tout&#xa0;; sinon age1…, ou des empreintes de clés GnuPG</translation>
     </message>
 </context>
 <context>
@@ -1712,6 +2208,140 @@
     </message>
 </context>
 <context>
+    <name>Flows</name>
+    <message>
+        <source>Backup of {database}</source>
+        <translation>Sauvegarde de {database}</translation>
+    </message>
+    <message>
+        <source>Backup done: {file}</source>
+        <translation>Sauvegarde faite&#xa0;: {file}</translation>
+    </message>
+    <message>
+        <source>{size} in {time}, by {tool}</source>
+        <translation>{size} en {time}, par {tool}</translation>
+    </message>
+    <message>
+        <source>Prove it now</source>
+        <translation>L’éprouver maintenant</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Afficher dans le dossier</translation>
+    </message>
+    <message>
+        <source>Proving {file}</source>
+        <translation>Épreuve de {file}</translation>
+    </message>
+    <message>
+        <source>{file} is proven</source>
+        <translation>{file} est éprouvée</translation>
+    </message>
+    <message>
+        <source>{file} is NOT proven: see what differs</source>
+        <translation>{file} n’est PAS éprouvée&#xa0;: voyez ce qui diffère</translation>
+    </message>
+    <message>
+        <source>Restoring {file}</source>
+        <translation>Restauration de {file}</translation>
+    </message>
+    <message>
+        <source>{database} is restored</source>
+        <translation>{database} est restaurée</translation>
+    </message>
+    <message>
+        <source>What was there before is kept as {name}.</source>
+        <translation>Ce qui était là avant est gardé sous le nom {name}.</translation>
+    </message>
+    <message>
+        <source>Dismiss the old one…</source>
+        <translation>Congédier l’ancienne…</translation>
+    </message>
+    <message>
+        <source>Dismiss {name}</source>
+        <translation>Congédier {name}</translation>
+    </message>
+    <message>
+        <source>The database as it was before the restore is gone for good. The one in use is not touched.</source>
+        <translation>La base telle qu’elle était avant la restauration disparaît pour de bon. Celle qui sert n’est pas touchée.</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Congédier</translation>
+    </message>
+    <message>
+        <source>{name} is dropped</source>
+        <translation>{name} est supprimée</translation>
+    </message>
+    <message>
+        <source>Deleting backups</source>
+        <translation>Suppression de sauvegardes</translation>
+    </message>
+    <message>
+        <source>it has changed meanwhile</source>
+        <translation>elle a changé entre-temps</translation>
+    </message>
+    <message>
+        <source>Left: {file} ({reason})</source>
+        <translation>Laissée&#xa0;: {file} ({reason})</translation>
+    </message>
+    <message>
+        <source>A backup</source>
+        <translation>Une sauvegarde</translation>
+    </message>
+    <message>
+        <source>Copy to</source>
+        <translation>Copier vers</translation>
+    </message>
+    <message>
+        <source>Copying {file}</source>
+        <translation>Copie de {file}</translation>
+    </message>
+    <message>
+        <source>{file} is copied, and the copy was read again</source>
+        <translation>{file} est copiée, et la copie a été relue</translation>
+    </message>
+    <message>
+        <source>Go to the backups</source>
+        <translation>Aller aux sauvegardes</translation>
+    </message>
+</context>
+<context>
+    <name>FoldersDialog</name>
+    <message>
+        <source>Folders of the library</source>
+        <translation>Dossiers de la bibliothèque</translation>
+    </message>
+    <message>
+        <source>Look there no more</source>
+        <translation>Ne plus y regarder</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>Ajouter un dossier…</translation>
+    </message>
+    <message>
+        <source>Adding the folder…</source>
+        <translation>Ajout du dossier…</translation>
+    </message>
+    <message>
+        <source>Backups are looked for here and in the folders below, dumps of others too.</source>
+        <translation>Les sauvegardes sont cherchées ici et dans les dossiers inclus, ainsi que les dumps d’autrui.</translation>
+    </message>
+    <message>
+        <source>Reading the folders…</source>
+        <translation>Lecture des dossiers…</translation>
+    </message>
+    <message>
+        <source>A folder with backups</source>
+        <translation>Un dossier de sauvegardes</translation>
+    </message>
+    <message>
+        <source>Removing the folder…</source>
+        <translation>Retrait du dossier…</translation>
+    </message>
+</context>
+<context>
     <name>FoundList</name>
     <message>
         <source>Rows found</source>
@@ -2154,10 +2784,136 @@
     </message>
 </context>
 <context>
+    <name>InsidePage</name>
+    <message>
+        <source>Inside {file}</source>
+        <translation>Dans {file}</translation>
+    </message>
+    <message>
+        <source>{database} as it was on {moment}; it is open on a server of its own</source>
+        <translation>{database} telle qu’elle était le {moment}&#xa0;; elle est ouverte sur un serveur à part</translation>
+    </message>
+    <message>
+        <source>Reading rows of the backup</source>
+        <translation>Lecture de lignes de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Back to the library</source>
+        <translation>Retour à la bibliothèque</translation>
+    </message>
+    <message>
+        <source>Close the backup and go back</source>
+        <translation>Fermer la sauvegarde et revenir</translation>
+    </message>
+    <message>
+        <source>Which rows</source>
+        <translation>Quelles lignes</translation>
+    </message>
+    <message>
+        <source>Comparing {table}</source>
+        <translation>Comparaison de {table}</translation>
+    </message>
+    <message>
+        <source>Only in the backup ({number})</source>
+        <translation>Seulement dans la sauvegarde ({number})</translation>
+    </message>
+    <message>
+        <source>Changed since ({number})</source>
+        <translation>Modifiées depuis ({number})</translation>
+    </message>
+    <message>
+        <source>Only now ({number})</source>
+        <translation>Seulement maintenant ({number})</translation>
+    </message>
+    <message>
+        <source>Choose a table to compare it with today&apos;s</source>
+        <translation>Choisissez une table pour la comparer à celle d’aujourd’hui</translation>
+    </message>
+    <message>
+        <source>{table}: all {then} rows are the same today</source>
+        <translation>{table}&#xa0;: les {then} lignes sont les mêmes aujourd’hui</translation>
+    </message>
+    <message>
+        <source>{table}: {then} rows in the backup, {now} today</source>
+        <translation>{table}&#xa0;: {then} lignes dans la sauvegarde, {now} aujourd’hui</translation>
+    </message>
+    <message>
+        <source>There is no key to find rows by: whole rows were compared.</source>
+        <translation>Il n’y a pas de clé pour retrouver les lignes&#xa0;: elles ont été comparées en entier.</translation>
+    </message>
+    <message>
+        <source>Columns that are not the same were left out: {listed}</source>
+        <translation>Les colonnes qui ne sont pas les mêmes ont été laissées de côté&#xa0;: {listed}</translation>
+    </message>
+    <message>
+        <source>Not all of it is here: extensions that could not be had: {names}</source>
+        <translation>Tout n’est pas là&#xa0;; extensions indisponibles&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Could not be restored: {words}</source>
+        <translation>N’a pas pu être restauré&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>The first {shown} of {total} are shown.</source>
+        <translation>Les {shown} premières sur {total} sont affichées.</translation>
+    </message>
+    <message>
+        <source>Bring back</source>
+        <translation>Ramener</translation>
+    </message>
+    <message>
+        <source>They are staged in today&apos;s table, to be looked at and saved there.</source>
+        <translation>Elles sont préparées dans la table d’aujourd’hui, pour y être vues et enregistrées.</translation>
+    </message>
+    <message>
+        <source>These rows are there already.</source>
+        <translation>Ces lignes y sont déjà.</translation>
+    </message>
+    <message>
+        <source>Nothing is to be brought back: the rows are as the backup has them</source>
+        <translation>Rien à ramener&#xa0;: les lignes sont comme dans la sauvegarde</translation>
+    </message>
+</context>
+<context>
     <name>IntervalEditor</name>
     <message>
         <source>For example: 1 day 02:30:00, 3 mons, -15 minutes, P1DT2H</source>
         <translation>Par exemple&#xa0;: 1 day 02:30:00, 3 mons, -15 minutes, P1DT2H</translation>
+    </message>
+</context>
+<context>
+    <name>JobView</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Cancel what is being done</source>
+        <translation>Annuler le travail en cours</translation>
+    </message>
+    <message>
+        <source>How far it is</source>
+        <translation>Avancement</translation>
+    </message>
+    <message>
+        <source>Beginning…</source>
+        <translation>Démarrage…</translation>
+    </message>
+    <message>
+        <source>Stopped: nothing was changed, and no file is left</source>
+        <translation>Arrêté&#xa0;: rien n’a été modifié, et il ne reste aucun fichier</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Close the message</source>
+        <translation>Fermer le message</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Arrêt…</translation>
     </message>
 </context>
 <context>
@@ -2224,6 +2980,25 @@
     <message>
         <source>Kept as the seed {name}</source>
         <translation>Modifications gardées dans le jeu de données {name}</translation>
+    </message>
+</context>
+<context>
+    <name>KeptCard</name>
+    <message>
+        <source>What a restore has replaced is still there</source>
+        <translation>Ce qu’une restauration a remplacé est encore là</translation>
+    </message>
+    <message>
+        <source>{name}: {database} as it was until {moment}, {size}</source>
+        <translation>{name}&#xa0;: {database} telle qu’elle était jusqu’au {moment}, {size}</translation>
+    </message>
+    <message>
+        <source>Dismiss…</source>
+        <translation>Congédier…</translation>
+    </message>
+    <message>
+        <source>Dismiss {name}</source>
+        <translation>Congédier {name}</translation>
     </message>
 </context>
 <context>
@@ -2402,6 +3177,37 @@
             <numerusform>%n vue</numerusform>
             <numerusform>%n vues</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>LibraryList</name>
+    <message>
+        <source>Backups</source>
+        <translation>Sauvegardes</translation>
+    </message>
+    <message>
+        <source>Backup</source>
+        <translation>Sauvegarde</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Âge</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Taille</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Révision</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Base</translation>
     </message>
 </context>
 <context>
@@ -2781,6 +3587,148 @@
             <numerusform>Le SQL de %n révision ne peut pas être affiché.</numerusform>
             <numerusform>Le SQL de %n révisions ne peut pas être affiché.</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>PreviewView</name>
+    <message>
+        <source>What it needs is missing on this server</source>
+        <translation>Ce dont elle a besoin manque sur ce serveur</translation>
+    </message>
+    <message>
+        <source>Extensions: {names}</source>
+        <translation>Extensions&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Roles: {names}</source>
+        <translation>Rôles&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Make the roles first, or restore without owners and privileges.</source>
+        <translation>Créez d’abord les rôles, ou restaurez sans propriétaires ni privilèges.</translation>
+    </message>
+    <message>
+        <source>Good to know</source>
+        <translation>Bon à savoir</translation>
+    </message>
+    <message>
+        <source>large objects</source>
+        <translation>grands objets</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Fichier</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Base</translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation>Faite</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Serveur</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>Programme</translation>
+    </message>
+    <message>
+        <source>Holds</source>
+        <translation>Contient</translation>
+    </message>
+    <message>
+        <source>Schemas</source>
+        <translation>Schémas</translation>
+    </message>
+    <message>
+        <source>Extensions</source>
+        <translation>Extensions</translation>
+    </message>
+    <message>
+        <source>Roles</source>
+        <translation>Rôles</translation>
+    </message>
+    <message>
+        <source>{revision}  ·  this database: {here}  ·  the project: {project}</source>
+        <translation>{revision}  ·  cette base&#xa0;: {here}  ·  le projet&#xa0;: {project}</translation>
+    </message>
+    <message>
+        <source>Revision</source>
+        <translation>Révision</translation>
+    </message>
+</context>
+<context>
+    <name>PruneDialog</name>
+    <message>
+        <source>Which backups are kept</source>
+        <translation>Quelles sauvegardes sont gardées</translation>
+    </message>
+    <message>
+        <source>Of each of the last days, weeks and months that have a backup, the best one stays: a proven one before one that nobody tried. The last proven one always stays, and so do those that others made.</source>
+        <translation>De chacun des derniers jours, semaines et mois qui ont une sauvegarde, la meilleure reste&#xa0;: une éprouvée avant une que personne n’a essayée. La dernière éprouvée reste toujours, ainsi que celles que d’autres ont faites.</translation>
+    </message>
+    <message>
+        <source>What becomes of each backup</source>
+        <translation>Ce que devient chaque sauvegarde</translation>
+    </message>
+    <message>
+        <source>Backup</source>
+        <translation>Sauvegarde</translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation>Faite</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Taille</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Pourquoi</translation>
+    </message>
+    <message>
+        <source>Days</source>
+        <translation>Jours</translation>
+    </message>
+    <message>
+        <source>Weeks</source>
+        <translation>Semaines</translation>
+    </message>
+    <message>
+        <source>Months</source>
+        <translation>Mois</translation>
+    </message>
+    <message>
+        <source>Never fewer than</source>
+        <translation>Jamais moins de</translation>
+    </message>
+    <message>
+        <source>Nothing would go</source>
+        <translation>Rien ne partirait</translation>
+    </message>
+    <message>
+        <source>goes</source>
+        <translation>part</translation>
+    </message>
+    <message>
+        <source>stays</source>
+        <translation>reste</translation>
+    </message>
+    <message>
+        <source>The files are gone for good. The database itself is not touched.</source>
+        <translation>Les fichiers disparaissent pour de bon. La base elle-même n’est pas touchée.</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Supprimer</translation>
     </message>
 </context>
 <context>
@@ -3373,6 +4321,74 @@
         <translation>Restaurer la table des versions</translation>
     </message>
     <message>
+        <source>Restore {file}</source>
+        <translation>Restaurer {file}</translation>
+    </message>
+    <message>
+        <source>Reading what the backup holds…</source>
+        <translation>Lecture du contenu de la sauvegarde…</translation>
+    </message>
+    <message>
+        <source>{database} is restored</source>
+        <translation>{database} est restaurée</translation>
+    </message>
+    <message>
+        <source>What was there before is kept as {name}. Look at the result, then dismiss it.</source>
+        <translation>Ce qui était là avant est gardé sous le nom {name}. Regardez le résultat, puis congédiez-le.</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Retour</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Suivant</translation>
+    </message>
+    <message>
+        <source>Dismiss the old one…</source>
+        <translation>Congédier l’ancienne…</translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation>Restaurer…</translation>
+    </message>
+    <message>
+        <source>You can close this: it goes on, and the panel shows how far it is.</source>
+        <translation>Vous pouvez fermer&#xa0;: le travail continue, et le panneau montre où il en est.</translation>
+    </message>
+    <message>
+        <source>This file is not restored.</source>
+        <translation>Ce fichier n’est pas restauré.</translation>
+    </message>
+    <message>
+        <source>{database} gets the state of {file}.</source>
+        <translation>{database} prend l’état de {file}.</translation>
+    </message>
+    <message>
+        <source>What is there now is kept under another name until you dismiss it.</source>
+        <translation>Ce qui est là maintenant est gardé sous un autre nom jusqu’à ce que vous le congédiiez.</translation>
+    </message>
+    <message>
+        <source>Nothing is saved in this window meanwhile.</source>
+        <translation>Rien n’est enregistré dans cette fenêtre pendant ce temps.</translation>
+    </message>
+    <message>
+        <source>The connections of others are ended.</source>
+        <translation>Les connexions des autres sont coupées.</translation>
+    </message>
+    <message>
+        <source>Only what is ticked is in the database afterwards.</source>
+        <translation>Seul ce qui est coché sera ensuite dans la base.</translation>
+    </message>
+    <message>
+        <source>A new database {database} is made.</source>
+        <translation>Une nouvelle base {database} est créée.</translation>
+    </message>
+    <message>
+        <source>{database} is filled; it is refused where anything is in it.</source>
+        <translation>{database} est remplie&#xa0;; refus si quelque chose s’y trouve.</translation>
+    </message>
+    <message>
         <source>Restore</source>
         <translation>Restaurer</translation>
     </message>
@@ -3407,6 +4423,93 @@
     <message>
         <source>Restored</source>
         <translation>Restaurée</translation>
+    </message>
+</context>
+<context>
+    <name>RestoreForm</name>
+    <message>
+        <source>All of it</source>
+        <translation>Le tout</translation>
+    </message>
+    <message>
+        <source>Chosen schemas and tables</source>
+        <translation>Schémas et tables choisis</translation>
+    </message>
+    <message>
+        <source>Owners</source>
+        <translation>Propriétaires</translation>
+    </message>
+    <message>
+        <source>Privileges (GRANT)</source>
+        <translation>Privilèges (GRANT)</translation>
+    </message>
+    <message>
+        <source>SQL text has no table of contents: it is restored as a whole.</source>
+        <translation>Un texte SQL n’a pas de table des matières&#xa0;: il est restauré en entier.</translation>
+    </message>
+    <message>
+        <source>Tick what is to be restored.</source>
+        <translation>Cochez ce qui est à restaurer.</translation>
+    </message>
+    <message>
+        <source>Give the database a name.</source>
+        <translation>Donnez un nom à la base.</translation>
+    </message>
+    <message>
+        <source>In place of {database}</source>
+        <translation>À la place de {database}</translation>
+    </message>
+    <message>
+        <source>It goes into a new database first. Only when that is whole the two change names; what is there now stays as {database}_before_restore_… until you dismiss it.</source>
+        <translation>Elle va d’abord dans une nouvelle base. Ce n’est qu’une fois celle-ci entière que les deux échangent leurs noms&#xa0;; ce qui est là maintenant reste sous {database}_before_restore_… jusqu’à ce que vous le congédiiez.</translation>
+    </message>
+    <message>
+        <source>Into a new database</source>
+        <translation>Dans une nouvelle base</translation>
+    </message>
+    <message>
+        <source>It stands beside this one, and nothing else is touched.</source>
+        <translation>Elle se tient à côté de celle-ci, et rien d’autre n’est touché.</translation>
+    </message>
+    <message>
+        <source>Into a database that is there and empty</source>
+        <translation>Dans une base existante et vide</translation>
+    </message>
+    <message>
+        <source>It is refused where anything is in it.</source>
+        <translation>Refus si quelque chose s’y trouve.</translation>
+    </message>
+    <message>
+        <source>Name of the database</source>
+        <translation>Nom de la base</translation>
+    </message>
+    <message>
+        <source>Other connections</source>
+        <translation>Autres connexions</translation>
+    </message>
+    <message>
+        <source>Refuse while others are connected</source>
+        <translation>Refuser tant que d’autres sont connectés</translation>
+    </message>
+    <message>
+        <source>End their connections</source>
+        <translation>Couper leurs connexions</translation>
+    </message>
+    <message>
+        <source>Jobs: tables that are restored at once</source>
+        <translation>Tâches&#xa0;: tables restaurées en même temps</translation>
+    </message>
+    <message>
+        <source>Restore also</source>
+        <translation>Restaurer aussi</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>Tâches</translation>
+    </message>
+    <message>
+        <source>Only what is ticked is in the database afterwards. Nothing of now is mixed in.</source>
+        <translation>Seul ce qui est coché sera ensuite dans la base. Rien de l’état actuel n’y est mêlé.</translation>
     </message>
 </context>
 <context>
@@ -3735,6 +4838,20 @@
     </message>
 </context>
 <context>
+    <name>RowsModel</name>
+    <message>
+        <source>{then}  (now {now})</source>
+        <translation>{then}  (maintenant {now})</translation>
+    </message>
+</context>
+<context>
+    <name>RowsView</name>
+    <message>
+        <source>Rows that differ</source>
+        <translation>Lignes qui diffèrent</translation>
+    </message>
+</context>
+<context>
     <name>RunFlow</name>
     <message>
         <source>Resolve…</source>
@@ -3959,6 +5076,113 @@
     <message>
         <source>Apply</source>
         <translation>Appliquer</translation>
+    </message>
+</context>
+<context>
+    <name>ScheduleDialog</name>
+    <message>
+        <source>Scheduled backups of {name}</source>
+        <translation>Sauvegardes planifiées de {name}</translation>
+    </message>
+    <message>
+        <source>Take away</source>
+        <translation>Retirer</translation>
+    </message>
+    <message>
+        <source>Set up</source>
+        <translation>Mettre en place</translation>
+    </message>
+    <message>
+        <source>What it is told, and which runs there were</source>
+        <translation>Ce qui lui est dit, et les exécutions passées</translation>
+    </message>
+    <message>
+        <source>What the scheduler is told</source>
+        <translation>Ce qui est dit au planificateur</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>Exécutions</translation>
+    </message>
+    <message>
+        <source>Began</source>
+        <translation>Début</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Durée</translation>
+    </message>
+    <message>
+        <source>Backup</source>
+        <translation>Sauvegarde</translation>
+    </message>
+    <message>
+        <source>What went wrong</source>
+        <translation>Ce qui a échoué</translation>
+    </message>
+    <message>
+        <source>What it is told</source>
+        <translation>Ce qui lui est dit</translation>
+    </message>
+    <message>
+        <source>Time of day</source>
+        <translation>Heure</translation>
+    </message>
+    <message>
+        <source>Prove each backup after it was made</source>
+        <translation>Éprouver chaque sauvegarde après l’avoir faite</translation>
+    </message>
+    <message>
+        <source>Copy to</source>
+        <translation>Copier vers</translation>
+    </message>
+    <message>
+        <source>empty: nowhere; else a folder, or a URL such as s3://bucket/folder</source>
+        <translation>vide&#xa0;: nulle part&#xa0;; sinon un dossier, ou une URL comme s3://bucket/dossier</translation>
+    </message>
+    <message>
+        <source>Scheduler</source>
+        <translation>Planificateur</translation>
+    </message>
+    <message>
+        <source>the one of this system</source>
+        <translation>celui de ce système</translation>
+    </message>
+    <message>
+        <source>At</source>
+        <translation>À</translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation>Le</translation>
+    </message>
+    <message>
+        <source>Delete old ones by the keep rules (days {days}, weeks {weeks}, months {months})</source>
+        <translation>Supprimer les anciennes selon les règles (jours {days}, semaines {weeks}, mois {months})</translation>
+    </message>
+    <message>
+        <source>Reading the schedule…</source>
+        <translation>Lecture de la planification…</translation>
+    </message>
+    <message>
+        <source>Set up anew</source>
+        <translation>Remettre en place</translation>
+    </message>
+    <message>
+        <source>No backup is scheduled for this connection</source>
+        <translation>Aucune sauvegarde n’est planifiée pour cette connexion</translation>
+    </message>
+    <message>
+        <source>Set up: {scheduler}</source>
+        <translation>En place&#xa0;: {scheduler}</translation>
+    </message>
+    <message>
+        <source>Written down here; you have to give it to the scheduler yourself</source>
+        <translation>Notée ici&#xa0;; à vous de la donner au planificateur</translation>
+    </message>
+    <message>
+        <source>Telling the scheduler…</source>
+        <translation>Transmission au planificateur…</translation>
     </message>
 </context>
 <context>
@@ -4787,6 +6011,25 @@
     </message>
 </context>
 <context>
+    <name>StatesModel</name>
+    <message>
+        <source>Table</source>
+        <translation>Table</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Lignes</translation>
+    </message>
+    <message>
+        <source>Checksum</source>
+        <translation>Somme de contrôle</translation>
+    </message>
+    <message>
+        <source>When it was proven</source>
+        <translation>À l’épreuve</translation>
+    </message>
+</context>
+<context>
     <name>StatusBar</name>
     <message>
         <source>Not connected</source>
@@ -4981,6 +6224,21 @@
     </message>
 </context>
 <context>
+    <name>TablesView</name>
+    <message>
+        <source>Filter tables</source>
+        <translation>Filtrer les tables</translation>
+    </message>
+    <message>
+        <source>Filter the tables of the backup</source>
+        <translation>Filtrer les tables de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Tables of the backup</source>
+        <translation>Tables de la sauvegarde</translation>
+    </message>
+</context>
+<context>
     <name>TaskChip</name>
     <message numerus="yes">
         <source>and %n more</source>
@@ -5165,6 +6423,32 @@
     <message>
         <source>Adding up {relation}</source>
         <translation>Calcul des totaux de {relation}</translation>
+    </message>
+</context>
+<context>
+    <name>TroubleCard</name>
+    <message>
+        <source>Scheduled backups were not made</source>
+        <translation>Des sauvegardes planifiées n’ont pas été faites</translation>
+    </message>
+    <message>
+        <source>Create one now…</source>
+        <translation>En créer une maintenant…</translation>
+    </message>
+    <message>
+        <source>Schedule and runs…</source>
+        <translation>Planification et exécutions…</translation>
+    </message>
+</context>
+<context>
+    <name>TroubleTeller</name>
+    <message>
+        <source>Go to the backups</source>
+        <translation>Aller aux sauvegardes</translation>
+    </message>
+    <message>
+        <source>Scheduled backups were not made</source>
+        <translation>Des sauvegardes planifiées n’ont pas été faites</translation>
     </message>
 </context>
 <context>
@@ -5400,6 +6684,54 @@
         <translation>Chercher une &amp;table</translation>
     </message>
     <message>
+        <source>&amp;Create a backup…</source>
+        <translation>&amp;Créer une sauvegarde…</translation>
+    </message>
+    <message>
+        <source>&amp;Prove the backup</source>
+        <translation>É&amp;prouver la sauvegarde</translation>
+    </message>
+    <message>
+        <source>&amp;Restore the backup…</source>
+        <translation>&amp;Restaurer la sauvegarde…</translation>
+    </message>
+    <message>
+        <source>&amp;Look inside the backup</source>
+        <translation>Regarder à l’&amp;intérieur de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>&amp;Bring the chosen rows back</source>
+        <translation>Ra&amp;mener les lignes choisies</translation>
+    </message>
+    <message>
+        <source>Cop&amp;y the backup to…</source>
+        <translation>C&amp;opier la sauvegarde vers…</translation>
+    </message>
+    <message>
+        <source>Show in &amp;folder</source>
+        <translation>Afficher dans le &amp;dossier</translation>
+    </message>
+    <message>
+        <source>&amp;Keep rules…</source>
+        <translation>Rè&amp;gles de conservation…</translation>
+    </message>
+    <message>
+        <source>&amp;Schedule…</source>
+        <translation>P&amp;lanification…</translation>
+    </message>
+    <message>
+        <source>F&amp;olders of the library…</source>
+        <translation>Dossiers de la &amp;bibliothèque…</translation>
+    </message>
+    <message>
+        <source>Open a backup from a f&amp;ile…</source>
+        <translation>Ouvrir une sauvegarde depuis un &amp;fichier…</translation>
+    </message>
+    <message>
+        <source>Read a&amp;gain</source>
+        <translation>R&amp;elire</translation>
+    </message>
+    <message>
         <source>Next &amp;area</source>
         <translation>Zone s&amp;uivante</translation>
     </message>
@@ -5594,6 +6926,345 @@
     <message>
         <source>Re&amp;ad again</source>
         <translation>Re&amp;lire</translation>
+    </message>
+</context>
+<context>
+    <name>backups</name>
+    <message>
+        <source>custom</source>
+        <translation>custom</translation>
+    </message>
+    <message>
+        <source>directory</source>
+        <translation>dossier</translation>
+    </message>
+    <message>
+        <source>tar</source>
+        <translation>tar</translation>
+    </message>
+    <message>
+        <source>plain SQL</source>
+        <translation>SQL en clair</translation>
+    </message>
+    <message>
+        <source>plain SQL, gzip</source>
+        <translation>SQL en clair, gzip</translation>
+    </message>
+    <message>
+        <source>plain SQL, zstd</source>
+        <translation>SQL en clair, zstd</translation>
+    </message>
+    <message>
+        <source>encrypted</source>
+        <translation>chiffré</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>inconnu</translation>
+    </message>
+    <message>
+        <source>tables and their rows</source>
+        <translation>les tables et leurs lignes</translation>
+    </message>
+    <message>
+        <source>tables without rows</source>
+        <translation>les tables sans leurs lignes</translation>
+    </message>
+    <message>
+        <source>rows alone</source>
+        <translation>les lignes seules</translation>
+    </message>
+    <message>
+        <source>asked for</source>
+        <translation>demandée</translation>
+    </message>
+    <message>
+        <source>scheduled</source>
+        <translation>planifiée</translation>
+    </message>
+    <message>
+        <source>before a reset</source>
+        <translation>avant une réinitialisation</translation>
+    </message>
+    <message>
+        <source>before the database was recreated</source>
+        <translation>avant de recréer la base</translation>
+    </message>
+    <message>
+        <source>before tables were emptied</source>
+        <translation>avant de vider des tables</translation>
+    </message>
+    <message>
+        <source>before a restore</source>
+        <translation>avant une restauration</translation>
+    </message>
+    <message>
+        <source>a shelf</source>
+        <translation>une étagère</translation>
+    </message>
+    <message>
+        <source>it is of the server&apos;s own version</source>
+        <translation>de la version même du serveur</translation>
+    </message>
+    <message>
+        <source>the next newer one there is; it reads older servers too</source>
+        <translation>la version supérieure la plus proche&#xa0;; elle lit aussi les serveurs plus anciens</translation>
+    </message>
+    <message>
+        <source>the only one on this machine</source>
+        <translation>le seul de cette machine</translation>
+    </message>
+    <message>
+        <source>This program is newer than the server the backup is for: an older server may not understand it.</source>
+        <translation>Ce programme est plus récent que le serveur visé&#xa0;: un serveur plus ancien pourrait ne pas comprendre la sauvegarde.</translation>
+    </message>
+    <message>
+        <source>Behind a pooler nothing can be counted: it can be restored, but not compared.</source>
+        <translation>Derrière un pooler, rien ne peut être compté&#xa0;: elle peut être restaurée, mais pas comparée.</translation>
+    </message>
+    <message>
+        <source>There was hardly room for it.</source>
+        <translation>Il y avait à peine la place.</translation>
+    </message>
+    <message>
+        <source>It is of a newer server than this one, which may not understand all of it.</source>
+        <translation>Elle vient d’un serveur plus récent que celui-ci, qui pourrait ne pas tout comprendre.</translation>
+    </message>
+    <message>
+        <source>A newer pg_dump wrote it than this server is: it is restored as SQL text, by one job.</source>
+        <translation>Un pg_dump plus récent que ce serveur l’a écrite&#xa0;: elle est restaurée comme texte SQL, en une seule tâche.</translation>
+    </message>
+    <message>
+        <source>No program here knows its format: a newer PostgreSQL has to be installed to read it.</source>
+        <translation>Aucun programme ici ne connaît son format&#xa0;: il faut installer un PostgreSQL plus récent pour la lire.</translation>
+    </message>
+    <message>
+        <source>It wants to drop, make or change databases by itself. It is run without that.</source>
+        <translation>Elle veut elle-même supprimer, créer ou modifier des bases. Elle est exécutée sans cela.</translation>
+    </message>
+    <message>
+        <source>It wants to connect to another database by itself. It is run without that.</source>
+        <translation>Elle veut elle-même se connecter à une autre base. Elle est exécutée sans cela.</translation>
+    </message>
+    <message>
+        <source>It begins and ends transactions of its own. It is run without that.</source>
+        <translation>Elle ouvre et termine ses propres transactions. Elle est exécutée sans cela.</translation>
+    </message>
+    <message>
+        <source>It holds commands of psql, or programs to run. It is not restored.</source>
+        <translation>Elle contient des commandes de psql ou des programmes à lancer. Elle n’est pas restaurée.</translation>
+    </message>
+    <message>
+        <source>It is of several databases. It is not restored.</source>
+        <translation>Elle porte sur plusieurs bases. Elle n’est pas restaurée.</translation>
+    </message>
+    <message>
+        <source>It is of roles and tablespaces. It is not restored.</source>
+        <translation>Elle porte sur des rôles et des tablespaces. Elle n’est pas restaurée.</translation>
+    </message>
+    <message>
+        <source>Nothing is noted beside it, so that nobody can tell whether it was altered.</source>
+        <translation>Rien n’est noté à côté d’elle&#xa0;: nul ne peut dire si elle a été altérée.</translation>
+    </message>
+    <message>
+        <source>Its migrations are not those of this database: some may have to be applied after it is restored.</source>
+        <translation>Ses migrations ne sont pas celles de cette base&#xa0;: il faudra peut-être en appliquer après la restauration.</translation>
+    </message>
+    <message>
+        <source>Foreign keys to tables that were not chosen were left out.</source>
+        <translation>Les clés étrangères vers des tables non choisies ont été laissées de côté.</translation>
+    </message>
+    <message>
+        <source>More than you chose was restored: what you chose needs it.</source>
+        <translation>Plus que votre choix a été restauré&#xa0;: votre choix en a besoin.</translation>
+    </message>
+    <message>
+        <source>The planner knows nothing of the tables yet: ANALYZE is still to be run.</source>
+        <translation>Le planificateur ne sait encore rien des tables&#xa0;: ANALYZE reste à lancer.</translation>
+    </message>
+    <message>
+        <source>Proven</source>
+        <translation>Éprouvée</translation>
+    </message>
+    <message>
+        <source>Not proven yet</source>
+        <translation>Pas encore éprouvée</translation>
+    </message>
+    <message>
+        <source>Not proven: it failed</source>
+        <translation>Non éprouvée&#xa0;: échec</translation>
+    </message>
+    <message>
+        <source>Altered</source>
+        <translation>Altérée</translation>
+    </message>
+    <message>
+        <source>Gone</source>
+        <translation>Disparue</translation>
+    </message>
+    <message>
+        <source>Foreign file</source>
+        <translation>Fichier étranger</translation>
+    </message>
+    <message>
+        <source>It was restored and compared: this backup can be relied on.</source>
+        <translation>Elle a été restaurée et comparée&#xa0;: on peut compter sur elle.</translation>
+    </message>
+    <message>
+        <source>Nobody has restored it yet. Prove it, to know that it can be.</source>
+        <translation>Personne ne l’a encore restaurée. Éprouvez-la pour savoir qu’elle peut l’être.</translation>
+    </message>
+    <message>
+        <source>When it was restored last, it was not what it should be.</source>
+        <translation>À sa dernière restauration, elle n’était pas ce qu’elle devrait être.</translation>
+    </message>
+    <message>
+        <source>The file is not the one that was written. Do not rely on it.</source>
+        <translation>Le fichier n’est pas celui qui a été écrit. Ne comptez pas sur lui.</translation>
+    </message>
+    <message>
+        <source>Only the note is left: the file itself is gone.</source>
+        <translation>Il n’en reste que la fiche&#xa0;: le fichier lui-même a disparu.</translation>
+    </message>
+    <message>
+        <source>Somebody else made it: nothing is noted of it. Prove it, to know it.</source>
+        <translation>Quelqu’un d’autre l’a faite&#xa0;: rien n’en est noté. Éprouvez-la pour la connaître.</translation>
+    </message>
+    <message>
+        <source>of its day</source>
+        <translation>celle de son jour</translation>
+    </message>
+    <message>
+        <source>of its week</source>
+        <translation>celle de sa semaine</translation>
+    </message>
+    <message>
+        <source>of its month</source>
+        <translation>celle de son mois</translation>
+    </message>
+    <message>
+        <source>one of the last</source>
+        <translation>une des dernières</translation>
+    </message>
+    <message>
+        <source>the newest</source>
+        <translation>la plus récente</translation>
+    </message>
+    <message>
+        <source>the last proven one</source>
+        <translation>la dernière éprouvée</translation>
+    </message>
+    <message>
+        <source>kept before rows were lost</source>
+        <translation>gardée avant une perte de lignes</translation>
+    </message>
+    <message>
+        <source>chosen tables, made by hand</source>
+        <translation>tables choisies, faite à la main</translation>
+    </message>
+    <message>
+        <source>altered</source>
+        <translation>altérée</translation>
+    </message>
+    <message>
+        <source>somebody else&apos;s</source>
+        <translation>de quelqu’un d’autre</translation>
+    </message>
+    <message>
+        <source>of another database</source>
+        <translation>d’une autre base</translation>
+    </message>
+    <message>
+        <source>systemd timer</source>
+        <translation>minuterie systemd</translation>
+    </message>
+    <message>
+        <source>launchd (macOS)</source>
+        <translation>launchd (macOS)</translation>
+    </message>
+    <message>
+        <source>Task Scheduler (Windows)</source>
+        <translation>Planificateur de tâches (Windows)</translation>
+    </message>
+    <message>
+        <source>cron</source>
+        <translation>cron</translation>
+    </message>
+    <message>
+        <source>the table is missing</source>
+        <translation>la table manque</translation>
+    </message>
+    <message>
+        <source>a table that was not there</source>
+        <translation>une table qui n’y était pas</translation>
+    </message>
+    <message>
+        <source>{found} rows instead of {expected}</source>
+        <translation>{found} lignes au lieu de {expected}</translation>
+    </message>
+    <message>
+        <source>as many rows, but not the same</source>
+        <translation>autant de lignes, mais pas les mêmes</translation>
+    </message>
+    <message>
+        <source>{program} {major}: {why}</source>
+        <translation>{program} {major}&#xa0;: {why}</translation>
+    </message>
+    <message>
+        <source>{number} d</source>
+        <translation>{number} j</translation>
+    </message>
+    <message>
+        <source>{number} h</source>
+        <translation>{number} h</translation>
+    </message>
+    <message>
+        <source>{number} min</source>
+        <translation>{number} min</translation>
+    </message>
+    <message>
+        <source>just now</source>
+        <translation>à l’instant</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} h {minutes} min</translation>
+    </message>
+    <message>
+        <source>{minutes} min {seconds} s</source>
+        <translation>{minutes} min {seconds} s</translation>
+    </message>
+    <message>
+        <source>{number} s</source>
+        <translation>{number} s</translation>
+    </message>
+    <message>
+        <source>{size}/s</source>
+        <translation>{size}/s</translation>
+    </message>
+    <message>
+        <source>about {time} left</source>
+        <translation>encore {time} environ</translation>
+    </message>
+    <message>
+        <source>{done} of about {total}</source>
+        <translation>{done} sur {total} environ</translation>
+    </message>
+    <message>
+        <source>{done} of {total} tables</source>
+        <translation>{done} tables sur {total}</translation>
+    </message>
+    <message>
+        <source>No database is open.</source>
+        <translation>Aucune base n’est ouverte.</translation>
+    </message>
+    <message>
+        <source>This environment does not allow it.</source>
+        <translation>Cet environnement ne le permet pas.</translation>
+    </message>
+    <message>
+        <source>Production is locked. Unlock it at the top of the window first.</source>
+        <translation>La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
     </message>
 </context>
 <context>
@@ -6784,8 +8455,484 @@
         <translation>Les migrations ne peuvent pas être exécutées maintenant</translation>
     </message>
     <message>
+        <source>Folder: {folder}.</source>
+        <translation>Dossier&#xa0;: {folder}.</translation>
+    </message>
+    <message>
+        <source>It stopped at row {line} of {table}.</source>
+        <translation>Arrêt à la ligne {line} de {table}.</translation>
+    </message>
+    <message>
         <source>Nothing was changed.</source>
         <translation>Rien n’a été modifié.</translation>
+    </message>
+    <message>
+        <source>No file is left of it.</source>
+        <translation>Il n’en reste aucun fichier.</translation>
+    </message>
+    <message>
+        <source>No backup was made.</source>
+        <translation>Aucune sauvegarde n’a été faite.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. Take another backup.</source>
+        <translation>Rien n’a été modifié. Prenez une autre sauvegarde.</translation>
+    </message>
+    <message>
+        <source>The backup could not be made</source>
+        <translation>La sauvegarde n’a pas pu être faite</translation>
+    </message>
+    <message>
+        <source>{tool} can&apos;t compress with {name}</source>
+        <translation>{tool} ne sait pas compresser avec {name}</translation>
+    </message>
+    <message>
+        <source>Choose gzip, or install a pg_dump that was built with it.</source>
+        <translation>Choisissez gzip, ou installez un pg_dump compilé avec.</translation>
+    </message>
+    <message>
+        <source>Whole schemas and single tables can&apos;t be chosen together</source>
+        <translation>On ne peut choisir à la fois des schémas entiers et des tables</translation>
+    </message>
+    <message>
+        <source>Some of what was chosen is not there</source>
+        <translation>Une partie de ce qui a été choisi n’existe pas</translation>
+    </message>
+    <message>
+        <source>Your role may not read all of it</source>
+        <translation>Votre rôle n’a pas le droit de tout lire</translation>
+    </message>
+    <message>
+        <source>No backup was made: it would not be whole. Choose less, or another role.</source>
+        <translation>Aucune sauvegarde n’a été faite&#xa0;: elle ne serait pas complète. Choisissez moins, ou un autre rôle.</translation>
+    </message>
+    <message>
+        <source>Policies hide rows from your role</source>
+        <translation>Des politiques cachent des lignes à votre rôle</translation>
+    </message>
+    <message>
+        <source>No backup was made: it would not be whole. Use a role that may see all rows.</source>
+        <translation>Aucune sauvegarde n’a été faite&#xa0;: elle ne serait pas complète. Prenez un rôle qui voit toutes les lignes.</translation>
+    </message>
+    <message>
+        <source>Connect to the server itself: a pooler keeps no snapshot for pg_dump.</source>
+        <translation>Connectez-vous au serveur lui-même&#xa0;: un pooler ne garde pas d’instantané pour pg_dump.</translation>
+    </message>
+    <message>
+        <source>There is no room for the backup</source>
+        <translation>Il n’y a pas la place pour la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Nothing was written. Choose another folder, or make room.</source>
+        <translation>Rien n’a été écrit. Choisissez un autre dossier, ou faites de la place.</translation>
+    </message>
+    <message>
+        <source>The disk is nearly full: the backup was stopped</source>
+        <translation>Le disque est presque plein&#xa0;: la sauvegarde a été arrêtée</translation>
+    </message>
+    <message>
+        <source>There is a backup of that name already</source>
+        <translation>Il y a déjà une sauvegarde de ce nom</translation>
+    </message>
+    <message>
+        <source>It is left alone: choose another name.</source>
+        <translation>On n’y touche pas&#xa0;: choisissez un autre nom.</translation>
+    </message>
+    <message>
+        <source>“{name}” is no name for a file</source>
+        <translation>«&#xa0;{name}&#xa0;» n’est pas un nom de fichier</translation>
+    </message>
+    <message>
+        <source>Leave folders out of it.</source>
+        <translation>N’y mettez pas de dossiers.</translation>
+    </message>
+    <message>
+        <source>The folder can&apos;t be written to</source>
+        <translation>Impossible d’écrire dans ce dossier</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>Choisissez un autre dossier.</translation>
+    </message>
+    <message>
+        <source>The server went away in the middle</source>
+        <translation>Le serveur a disparu en cours de route</translation>
+    </message>
+    <message>
+        <source>{tool} was ended from outside ({signal})</source>
+        <translation>{tool} a été arrêté de l’extérieur ({signal})</translation>
+    </message>
+    <message>
+        <source>The backup is damaged</source>
+        <translation>La sauvegarde est endommagée</translation>
+    </message>
+    <message>
+        <source>This is no dump of PostgreSQL</source>
+        <translation>Ce n’est pas un dump de PostgreSQL</translation>
+    </message>
+    <message>
+        <source>The backup is cut off: its end is missing</source>
+        <translation>La sauvegarde est tronquée&#xa0;: sa fin manque</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. Copy it again from where it is whole, or take another.</source>
+        <translation>Rien n’a été modifié. Recopiez-la depuis un endroit où elle est entière, ou prenez-en une autre.</translation>
+    </message>
+    <message>
+        <source>This is not the file that was written</source>
+        <translation>Ce n’est pas le fichier qui a été écrit</translation>
+    </message>
+    <message>
+        <source>Its checksum is another. Nothing was changed. Take another backup.</source>
+        <translation>Sa somme de contrôle est différente. Rien n’a été modifié. Prenez une autre sauvegarde.</translation>
+    </message>
+    <message>
+        <source>The backup can&apos;t be read</source>
+        <translation>La sauvegarde ne peut pas être lue</translation>
+    </message>
+    <message>
+        <source>There is no such folder</source>
+        <translation>Ce dossier n’existe pas</translation>
+    </message>
+    <message>
+        <source>The library does not look into this folder</source>
+        <translation>La bibliothèque ne regarde pas dans ce dossier</translation>
+    </message>
+    <message>
+        <source>What was set about backups can&apos;t be read</source>
+        <translation>Les réglages des sauvegardes ne peuvent pas être lus</translation>
+    </message>
+    <message>
+        <source>Mend the file, or remove it: folders and schedules are in it.</source>
+        <translation>Réparez le fichier ou supprimez-le&#xa0;: il contient les dossiers et les planifications.</translation>
+    </message>
+    <message>
+        <source>What is set about backups can&apos;t be written</source>
+        <translation>Les réglages des sauvegardes ne peuvent pas être écrits</translation>
+    </message>
+    <message>
+        <source>Only a saved connection can be scheduled</source>
+        <translation>Seule une connexion enregistrée peut être planifiée</translation>
+    </message>
+    <message>
+        <source>The scheduler finds it by its name. Save the connection, with its password.</source>
+        <translation>Le planificateur la trouve par son nom. Enregistrez la connexion, avec son mot de passe.</translation>
+    </message>
+    <message>
+        <source>The scheduler refused</source>
+        <translation>Le planificateur a refusé</translation>
+    </message>
+    <message>
+        <source>The schedule can&apos;t be written</source>
+        <translation>La planification ne peut pas être écrite</translation>
+    </message>
+    <message>
+        <source>The line is longer than cron takes</source>
+        <translation>La ligne est plus longue que ce que cron accepte</translation>
+    </message>
+    <message>
+        <source>Give the connection a shorter name, or use another scheduler.</source>
+        <translation>Donnez à la connexion un nom plus court, ou prenez un autre planificateur.</translation>
+    </message>
+    <message>
+        <source>No backup is scheduled for this connection</source>
+        <translation>Aucune sauvegarde n’est planifiée pour cette connexion</translation>
+    </message>
+    <message>
+        <source>A scheduled backup of this connection runs just now</source>
+        <translation>Une sauvegarde planifiée de cette connexion est en cours</translation>
+    </message>
+    <message>
+        <source>It ended without a word: it was killed, or the machine went down</source>
+        <translation>Elle s’est terminée sans un mot&#xa0;: tuée, ou machine arrêtée</translation>
+    </message>
+    <message>
+        <source>The backup was made, and is not proven</source>
+        <translation>La sauvegarde a été faite et n’est pas éprouvée</translation>
+    </message>
+    <message>
+        <source>See in the panel what differs.</source>
+        <translation>Voyez dans le panneau ce qui diffère.</translation>
+    </message>
+    <message>
+        <source>The backup was made; old ones could not be deleted</source>
+        <translation>La sauvegarde a été faite&#xa0;; d’anciennes n’ont pas pu être supprimées</translation>
+    </message>
+    <message>
+        <source>The run can&apos;t be noted, and so it was not begun</source>
+        <translation>L’exécution ne peut pas être notée&#xa0;: elle n’a donc pas commencé</translation>
+    </message>
+    <message>
+        <source>There is a password in the address</source>
+        <translation>Il y a un mot de passe dans l’adresse</translation>
+    </message>
+    <message>
+        <source>Leave it out: it belongs into the environment, or the configuration of the store.</source>
+        <translation>Retirez-le&#xa0;: sa place est dans l’environnement ou dans la configuration du stockage.</translation>
+    </message>
+    <message>
+        <source>This is no place to copy to</source>
+        <translation>On ne peut pas copier là</translation>
+    </message>
+    <message>
+        <source>Give a folder, or an address such as s3://bucket/folder.</source>
+        <translation>Donnez un dossier, ou une adresse comme s3://bucket/dossier.</translation>
+    </message>
+    <message>
+        <source>What copies there is not installed ({module})</source>
+        <translation>Ce qui sait y copier n’est pas installé ({module})</translation>
+    </message>
+    <message>
+        <source>Install nexus-studio[remote], and what the store needs.</source>
+        <translation>Installez nexus-studio[remote] et ce que demande le stockage.</translation>
+    </message>
+    <message>
+        <source>It is there already</source>
+        <translation>Elle y est déjà</translation>
+    </message>
+    <message>
+        <source>Another file of that name is there</source>
+        <translation>Un autre fichier de ce nom s’y trouve</translation>
+    </message>
+    <message>
+        <source>It is left alone: {where}.</source>
+        <translation>On n’y touche pas&#xa0;: {where}.</translation>
+    </message>
+    <message>
+        <source>The copy is not like the backup</source>
+        <translation>La copie n’est pas identique à la sauvegarde</translation>
+    </message>
+    <message>
+        <source>It was taken away again: {where}.</source>
+        <translation>Elle a été retirée&#xa0;: {where}.</translation>
+    </message>
+    <message>
+        <source>It could not be copied</source>
+        <translation>La copie n’a pas pu se faire</translation>
+    </message>
+    <message>
+        <source>Nobody is named that it is encrypted for</source>
+        <translation>Aucun destinataire n’est nommé pour le chiffrement</translation>
+    </message>
+    <message>
+        <source>Keys of age and of GnuPG can&apos;t be mixed</source>
+        <translation>On ne peut mélanger des clés d’age et de GnuPG</translation>
+    </message>
+    <message>
+        <source>One of the recipients makes no sense</source>
+        <translation>Un des destinataires n’a pas de sens</translation>
+    </message>
+    <message>
+        <source>Give public keys of age, or whole fingerprints of GnuPG keys; never a secret one.</source>
+        <translation>Donnez des clés publiques d’age, ou des empreintes entières de clés GnuPG&#xa0;; jamais une clé secrète.</translation>
+    </message>
+    <message>
+        <source>A folder can&apos;t be encrypted</source>
+        <translation>Un dossier ne peut pas être chiffré</translation>
+    </message>
+    <message>
+        <source>Choose another format.</source>
+        <translation>Choisissez un autre format.</translation>
+    </message>
+    <message>
+        <source>It could not be encrypted</source>
+        <translation>Le chiffrement a échoué</translation>
+    </message>
+    <message>
+        <source>age has to be told where your key is</source>
+        <translation>age doit savoir où est votre clé</translation>
+    </message>
+    <message>
+        <source>Have NEXUS_STUDIO_AGE_IDENTITY name the file, and start Nexus Studio again.</source>
+        <translation>Nommez le fichier dans NEXUS_STUDIO_AGE_IDENTITY, puis relancez Nexus Studio.</translation>
+    </message>
+    <message>
+        <source>The backup could not be decrypted</source>
+        <translation>La sauvegarde n’a pas pu être déchiffrée</translation>
+    </message>
+    <message>
+        <source>No key of yours fits, or the file is cut off.</source>
+        <translation>Aucune de vos clés ne convient, ou le fichier est tronqué.</translation>
+    </message>
+    <message>
+        <source>It was not restored</source>
+        <translation>Elle n’a pas été restaurée</translation>
+    </message>
+    <message>
+        <source>It could not be restored</source>
+        <translation>La restauration a échoué</translation>
+    </message>
+    <message>
+        <source>What was there is as it was.</source>
+        <translation>Ce qui était là est resté tel quel.</translation>
+    </message>
+    <message>
+        <source>The backup is encrypted</source>
+        <translation>La sauvegarde est chiffrée</translation>
+    </message>
+    <message>
+        <source>Decrypt it first: Nexus Studio keeps no keys.</source>
+        <translation>Déchiffrez-la d’abord&#xa0;: Nexus Studio ne garde aucune clé.</translation>
+    </message>
+    <message>
+        <source>The backup holds rows and no tables</source>
+        <translation>La sauvegarde contient des lignes et aucune table</translation>
+    </message>
+    <message>
+        <source>Connect to the database it is of: its tables are needed to try it.</source>
+        <translation>Connectez-vous à la base dont elle vient&#xa0;: il faut ses tables pour l’éprouver.</translation>
+    </message>
+    <message>
+        <source>The file holds commands that are never run</source>
+        <translation>Le fichier contient des commandes qui ne sont jamais exécutées</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. A dump that pg_dump wrote has none of them.</source>
+        <translation>Rien n’a été modifié. Un dump écrit par pg_dump n’en contient pas.</translation>
+    </message>
+    <message>
+        <source>The file is of several databases</source>
+        <translation>Le fichier porte sur plusieurs bases</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. Restore each of them from a dump of its own.</source>
+        <translation>Rien n’a été modifié. Restaurez chacune depuis son propre dump.</translation>
+    </message>
+    <message>
+        <source>The file is of roles and tablespaces, not of a database</source>
+        <translation>Le fichier porte sur des rôles et des tablespaces, pas sur une base</translation>
+    </message>
+    <message>
+        <source>Extensions that it needs can&apos;t be had on this server</source>
+        <translation>Des extensions nécessaires ne sont pas disponibles sur ce serveur</translation>
+    </message>
+    <message>
+        <source>Roles that it needs are not on this server</source>
+        <translation>Des rôles nécessaires n’existent pas sur ce serveur</translation>
+    </message>
+    <message>
+        <source>Nothing was changed. Make them first, or restore without owners and privileges.</source>
+        <translation>Rien n’a été modifié. Créez-les d’abord, ou restaurez sans propriétaires ni privilèges.</translation>
+    </message>
+    <message>
+        <source>Your role may not make such a database</source>
+        <translation>Votre rôle n’a pas le droit de créer une telle base</translation>
+    </message>
+    <message>
+        <source>A database can&apos;t be called “{database}”</source>
+        <translation>Une base ne peut pas s’appeler «&#xa0;{database}&#xa0;»</translation>
+    </message>
+    <message>
+        <source>There is a database {database} already</source>
+        <translation>Il y a déjà une base {database}</translation>
+    </message>
+    <message>
+        <source>There is no database {database}</source>
+        <translation>Il n’y a pas de base {database}</translation>
+    </message>
+    <message>
+        <source>The database {database} is not empty</source>
+        <translation>La base {database} n’est pas vide</translation>
+    </message>
+    <message>
+        <source>It could not be restored, and something of it is left in {database}</source>
+        <translation>La restauration a échoué, et il en reste quelque chose dans {database}</translation>
+    </message>
+    <message>
+        <source>Drop that database, or empty it. Nothing else was touched.</source>
+        <translation>Supprimez cette base ou videz-la. Rien d’autre n’a été touché.</translation>
+    </message>
+    <message>
+        <source>Only the open database can be replaced</source>
+        <translation>Seule la base ouverte peut être remplacée</translation>
+    </message>
+    <message>
+        <source>Of SQL text no tables can be chosen</source>
+        <translation>D’un texte SQL, on ne peut choisir des tables</translation>
+    </message>
+    <message>
+        <source>Restore all of it, or look inside and bring rows back.</source>
+        <translation>Restaurez le tout, ou regardez à l’intérieur et ramenez des lignes.</translation>
+    </message>
+    <message>
+        <source>Some of what was chosen is not in the backup</source>
+        <translation>Une partie de ce qui a été choisi n’est pas dans la sauvegarde</translation>
+    </message>
+    <message>
+        <source>No restore keeps a database {database}</source>
+        <translation>Aucune restauration ne garde de base {database}</translation>
+    </message>
+    <message>
+        <source>The scheduler&apos;s program is not on this machine: put the texts where they belong yourself.</source>
+        <translation>Le programme du planificateur n’est pas sur cette machine&#xa0;: mettez vous-même les textes à leur place.</translation>
+    </message>
+    <message>
+        <source>It only runs while you are logged in, until you say: loginctl enable-linger</source>
+        <translation>Elle ne tourne que pendant votre session, tant que vous n’avez pas lancé&#xa0;: loginctl enable-linger</translation>
+    </message>
+    <message>
+        <source>cron leaves out what was due while the machine was off.</source>
+        <translation>cron omet ce qui était prévu quand la machine était éteinte.</translation>
+    </message>
+    <message>
+        <source>cron&apos;s jobs can&apos;t ask the keyring for a password: use a password file (pgpass).</source>
+        <translation>Les tâches de cron ne peuvent pas demander de mot de passe au trousseau&#xa0;: utilisez un fichier de mots de passe (pgpass).</translation>
+    </message>
+    <message>
+        <source>Windows itself must know NEXUS_STUDIO_HOME: set it for your account.</source>
+        <translation>Windows lui-même doit connaître NEXUS_STUDIO_HOME&#xa0;: définissez-la pour votre compte.</translation>
+    </message>
+    <message>
+        <source>What stands there is not what was written.</source>
+        <translation>Ce qui s’y trouve n’est pas ce qui a été écrit.</translation>
+    </message>
+    <message>
+        <source>Nothing stands there any more: set it up anew.</source>
+        <translation>Il ne s’y trouve plus rien&#xa0;: mettez-la en place à nouveau.</translation>
+    </message>
+    <message>
+        <source>The scheduler could not be told; it forgets it at the next login.</source>
+        <translation>Le planificateur n’a pas pu être averti&#xa0;; il l’oubliera à la prochaine ouverture de session.</translation>
+    </message>
+    <message>
+        <source>The server&apos;s disk is full.</source>
+        <translation>Le disque du serveur est plein.</translation>
+    </message>
+    <message>
+        <source>The server has too few locks for so many tables at once (max_locks_per_transaction).</source>
+        <translation>Le serveur a trop peu de verrous pour autant de tables à la fois (max_locks_per_transaction).</translation>
+    </message>
+    <message>
+        <source>No connection could be made.</source>
+        <translation>Aucune connexion n’a pu s’établir.</translation>
+    </message>
+    <message>
+        <source>The server went away in the middle.</source>
+        <translation>Le serveur a disparu en cours de route.</translation>
+    </message>
+    <message>
+        <source>Your role lacks a privilege that it needs.</source>
+        <translation>Il manque à votre rôle un privilège nécessaire.</translation>
+    </message>
+    <message>
+        <source>A role that it names is not there.</source>
+        <translation>Un rôle qu’elle nomme n’existe pas.</translation>
+    </message>
+    <message>
+        <source>An extension that it needs can&apos;t be had on this server.</source>
+        <translation>Une extension nécessaire n’est pas disponible sur ce serveur.</translation>
+    </message>
+    <message>
+        <source>The file itself is broken.</source>
+        <translation>Le fichier lui-même est abîmé.</translation>
+    </message>
+    <message>
+        <source>The program was ended from outside.</source>
+        <translation>Le programme a été arrêté de l’extérieur.</translation>
+    </message>
+    <message>
+        <source>One of its statements was refused.</source>
+        <translation>Une de ses instructions a été refusée.</translation>
     </message>
     <message>
         <source>A migration failed</source>
@@ -8482,6 +10629,10 @@
         <translation>&amp;Jeux de données</translation>
     </message>
     <message>
+        <source>&amp;Backups</source>
+        <translation>&amp;Sauvegardes</translation>
+    </message>
+    <message>
         <source>&amp;View</source>
         <translation>&amp;Affichage</translation>
     </message>
@@ -9831,6 +11982,10 @@
         <translation>Peupler &amp;&amp; &amp;vider</translation>
     </message>
     <message>
+        <source>Bac&amp;kups</source>
+        <translation>Sauve&amp;gardes</translation>
+    </message>
+    <message>
         <source>Read&amp;iness</source>
         <translation>Préparat&amp;ion</translation>
     </message>
@@ -9994,8 +12149,60 @@
         <translation>Insertion des lignes d’exemple</translation>
     </message>
     <message>
+        <source>Writing roles</source>
+        <translation>Écriture des rôles</translation>
+    </message>
+    <message>
+        <source>Writing the backup</source>
+        <translation>Écriture de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Counting rows</source>
+        <translation>Comptage des lignes</translation>
+    </message>
+    <message>
+        <source>Copying the backup</source>
+        <translation>Copie de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Reading the copy again</source>
+        <translation>Relecture de la copie</translation>
+    </message>
+    <message>
+        <source>Encrypting the backup</source>
+        <translation>Chiffrement de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Decrypting the backup</source>
+        <translation>Déchiffrement de la sauvegarde</translation>
+    </message>
+    <message>
+        <source>Looking for backups</source>
+        <translation>Recherche des sauvegardes</translation>
+    </message>
+    <message>
+        <source>Deleting old backups</source>
+        <translation>Suppression des anciennes sauvegardes</translation>
+    </message>
+    <message>
+        <source>Restoring</source>
+        <translation>Restauration</translation>
+    </message>
+    <message>
         <source>Giving the new database its name</source>
         <translation>Attribution de son nom à la nouvelle base</translation>
+    </message>
+    <message>
+        <source>Learning about the tables</source>
+        <translation>Étude des tables</translation>
+    </message>
+    <message>
+        <source>Comparing rows</source>
+        <translation>Comparaison des lignes</translation>
+    </message>
+    <message>
+        <source>Reading rows of the backup</source>
+        <translation>Lecture de lignes de la sauvegarde</translation>
     </message>
     <message>
         <source>Removing the old database</source>

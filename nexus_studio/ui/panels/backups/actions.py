@@ -56,14 +56,14 @@ BACKUP_ACTIONS: tuple[ActionSpec, ...] = (
     _ask(header.READ, QT_TRANSLATE_NOOP("actions", "Read a&gain"), "refresh", "F5; Ctrl+R", group=9),
     ActionSpec(
         "backups.next_area",
-        QT_TRANSLATE_NOOP("actions", "&Next area"),
+        QT_TRANSLATE_NOOP("actions", "Next &area"),
         _panel(lambda panel: panel.step_area(1)),
         shortcut="F6",
         enabled=_shown,
     ),
     ActionSpec(
         "backups.previous_area",
-        QT_TRANSLATE_NOOP("actions", "Pre&vious area"),
+        QT_TRANSLATE_NOOP("actions", "&Previous area"),
         _panel(lambda panel: panel.step_area(-1)),
         shortcut="Shift+F6",
         enabled=_shown,
