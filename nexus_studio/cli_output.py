@@ -117,13 +117,18 @@ class ProgressLine:
         self._is_shown = False
         self._is_watched = stream.isatty() and not is_quiet
         self._begun: dict[str, tuple[float, float]] = {}
+        self._step = ""
+        self._parts: dict[str, str] = {}
 
     def show(self, progress: Progress) -> None:
-        """Write the line anew."""
+        """Write the line anew. What has the same words is one step that is told in several units."""
         if not self._is_watched:
             return
         step = STEPS.get(progress.step, progress.step)
-        self._stream.write(f"\r\x1b[K{step}{self._far(progress)}")
+        if step != self._step:
+            self._step, self._parts = step, {}
+        self._parts[progress.unit] = self._far(progress)
+        self._stream.write(f"\r\x1b[K{step}" + ",".join(filter(None, self._parts.values())))
         self._stream.flush()
         self._is_shown = True
 

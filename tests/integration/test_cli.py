@@ -345,6 +345,25 @@ def test_progress_is_for_terminals() -> None:
     assert piped.getvalue() == ""
 
 
+def test_progress_in_bytes_says_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    clock = iter((0.0, 2.0))
+    monkeypatch.setattr("nexus_studio.cli_output.time.monotonic", lambda: next(clock))
+    watched = Terminal()
+    line = ProgressLine(watched)
+    line.show(Progress("backup.dumping", 0, 1 << 30, "bytes"))
+    line.show(Progress("backup.tables", 3, 40, "tables"))
+    line.show(Progress("backup.dumping", 1 << 28, 1 << 30, "bytes"))
+    last = watched.getvalue().split("\x1b[K")[-1]
+    assert last == "Writing the backup 256 MB of 1024 MB, 128 MB/s, 0:06 left, 3 of 40 tables"
+    quiet = Terminal()
+    ProgressLine(quiet, is_quiet=True).show(Progress("backup.dumping", 0, 1, "bytes"))
+    assert quiet.getvalue() == ""
+
+
 def test_a_bug_is_told_without_data(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ValueError("a secret value")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -251,6 +253,36 @@ def test_a_copy_is_compared_and_noted(run: Cli, tmp_path: Path) -> None:
     (away / file.name).write_bytes(b"another")
     code, found = run("copy", str(file), str(away))
     assert (code, found["error"]["code"]) == (1, "backup.copy_exists")
+
+
+@pytest.mark.skipif(shutil.which("age-keygen") is None, reason="age is not installed")
+@pytest.mark.usefixtures("shop")
+def test_who_encrypts_need_not_be_able_to_decrypt(run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = tmp_path / "key.txt"
+    made = subprocess.run(["age-keygen", "-o", str(key)], capture_output=True, text=True, check=True)
+    recipient = made.stderr.split()[-1]
+    folder = tmp_path / "kept"
+    code, found = run("create", "--folder", str(folder), "--encrypt-for", recipient, "--verify")
+    file = Path(found["file"])
+    assert (code, file.suffix, found["backup"]["encrypted"], found["backup"]["proof"]["is_good"]) == (
+        0,
+        ".age",
+        "age",
+        True,
+    )
+    assert {each.name for each in folder.iterdir()} == {file.name, file.name + ".json"}
+    code, found = run("verify", str(file))
+    assert (code, found["error"]["code"]) == (1, "backup.identity_missing")
+    monkeypatch.setenv("NEXUS_STUDIO_AGE_IDENTITY", str(key))
+    assert run("verify", str(file))[1]["backup"]["proof"]["tables_compared"] == 2
+    for words, error in (
+        (("--encrypt-for", "age1nonsense!"), "backup.encrypt_failed"),
+        (("--encrypt-for", "AGE-SECRET-KEY-1"), "backup.recipient"),
+        (("--encrypt-for", recipient, "--format", "directory"), "backup.encrypt_directory"),
+    ):
+        code, found = run("create", "--folder", str(folder), *words)
+        assert (code, found["error"]["code"]) == (1, error), words
+    assert {each.name for each in folder.iterdir()} == {file.name, file.name + ".json"}
 
 
 def test_a_schedule_is_shown_and_needs_a_saved_connection(run: Cli, capsys: pytest.CaptureFixture[str]) -> None:
