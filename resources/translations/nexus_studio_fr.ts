@@ -1357,7 +1357,7 @@
     </message>
     <message>
         <source>Count rows and sum them up, to compare when it is proven</source>
-        <translation>Compter les lignes et en faire la somme, pour comparer à l’épreuve</translation>
+        <translation>Compter les lignes, pour comparer à l’épreuve</translation>
     </message>
     <message>
         <source>Roles and tablespaces beside it</source>

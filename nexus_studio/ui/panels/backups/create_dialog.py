@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.backups.estimating import Estimate
     from nexus_studio.services.workspace import Workspace
 
-_SIZE = QSize(960, 660)
+_SIZE = QSize(980, 660)
 _LEFT_WIDTH = 300
 _BACKED_UP = {RelationKind.TABLE, RelationKind.PARTITIONED}
 

@@ -146,11 +146,10 @@ class BackupDialog(QDialog):
 
 
 def scrolled(page: QWidget, name: str) -> QScrollArea:
-    """Put a page into an area that scrolls up and down where it is too high."""
+    """Put a page into an area that scrolls where there is no room for it."""
     area = QScrollArea()
     area.setObjectName(name)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(page)
     return area

@@ -29,12 +29,12 @@ from nexus_studio.ui.panels.backups.words import PRUNE, moment_text, obstacle, s
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
 
-_SIZE: Final = QSize(960, 620)
+_SIZE: Final = QSize(1020, 620)
 _LATER_MS: Final = 250  # a number that is still being typed asks for no plan yet
 _FATE, _NAME, _MADE, _BYTES, _WHY = range(5)
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MOST_NAMES: Final = 12
-_WHY_WIDTH: Final = 240  # pixels
+_WHY_WIDTH: Final = 300  # pixels
 
 
 class PruneDialog(BackupDialog):
