@@ -43,6 +43,7 @@ _LOCK: Final = sql.SQL("LOCK TABLE ONLY {} IN ACCESS SHARE MODE")
 # Only what is stored and dumped: leaves, and none of an extension's own. `columns` sorted, without generated ones.
 _TABLES: Final = """
     SELECT n.nspname, c.relname, pg_catalog.pg_relation_size(c.oid) AS size,
+           c.relpersistence = 'p' OR NOT pg_catalog.pg_is_in_recovery() AS is_there,
            (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(a.attname,
                        CASE WHEN a.atttypid IN (20, 21, 23, 26) THEN 'int' WHEN a.atttypid = 16 THEN 'bool'
                             WHEN a.atttypid = 2950 THEN 'uuid' WHEN a.atttypid = 1114 THEN 'timestamp'
@@ -87,6 +88,7 @@ class Snapshot:
 class _Table:
     relation: RelationName
     size: int
+    is_there: bool  # an unlogged table is empty on a standby, in its dumps too, and can't be read
     columns: list[tuple[str, str]]
 
 
@@ -200,8 +202,8 @@ def _begin(driver: psycopg.Connection, relations: Sequence[RelationName]) -> Non
 def _tables(driver: psycopg.Connection, relations: Sequence[RelationName] | None) -> list[_Table]:
     rows = driver.execute(_TABLES, _pairs(relations)).fetchall()
     return [
-        _Table(RelationName(schema, name), size, [tuple(each) for each in columns])
-        for schema, name, size, columns in rows
+        _Table(RelationName(schema, name), size, is_there, [tuple(each) for each in columns])
+        for schema, name, size, is_there, columns in rows
     ]
 
 
@@ -247,6 +249,8 @@ def _statements(tables: list[_Table], *, can_range: bool) -> Iterator[list[_Piec
     together: list[_Piece] = []
     columns = 0
     for number, table in enumerate(tables):
+        if not table.is_there:
+            continue
         if table.size >= _ALONE_BYTES:
             yield from ([each] for each in _pieces(number, table.size, can_range=can_range))
             continue

@@ -124,7 +124,8 @@ def test_the_sidecar_says_where_it_is_from(session: Session, paths: Paths) -> No
     assert read_record(file.with_name(file.name + SUFFIX)) == record
     assert (record.server, record.database) == (server_of(session.profile), session.server.database)
     assert record.tool.startswith(f"pg_dump {chosen_dump(session.server.version_num).major}.")
-    assert record.options == ("--format=custom", "--compress=gzip")
+    assert record.options[0] == "--format=custom"
+    assert record.options[1] in {"--compress=gzip", "--compress=6"}  # before 16 it knew numbers only
     assert (record.format, record.compression, record.contents) == ("custom", "gzip", "all")
     assert (record.revision, record.reason, record.who) == ("a1, b2", "scheduled", who())
     assert record.server_version == session.server.version

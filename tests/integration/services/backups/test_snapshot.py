@@ -133,7 +133,7 @@ def test_servers_of_two_versions_agree_on_every_type(pg_url: str, old_server: st
     name = psycopg.conninfo.conninfo_to_dict(pg_url)["dbname"]
     run(old_server, f'CREATE DATABASE "{name}" TEMPLATE template0')
     old = make_conninfo_url(old_server, str(name))
-    assert versions(pg_url) > versions(old)
+    assert versions(pg_url) != versions(old)
     for url in (pg_url, old):
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE TYPE mood AS ENUM ('it''s %', '\"q\"', '😀')")
@@ -141,12 +141,11 @@ def test_servers_of_two_versions_agree_on_every_type(pg_url: str, old_server: st
             connection.execute("CREATE DOMAIN short AS varchar(3)")
             connection.execute("CREATE TYPE pair AS (a int, b text)")
             for index, (kind, values) in enumerate(ZOO.items()):
+                if kind == "xml":  # is not built in everywhere
+                    continue
                 connection.execute(f'CREATE TABLE "z {index}" (id int, v {kind})'.encode())
                 for number, value in enumerate(values):
-                    try:
-                        connection.execute(f'INSERT INTO "z {index}" VALUES ({number}, %s)'.encode(), (value,))
-                    except psycopg.errors.FeatureNotSupported:  # xml is not built in everywhere
-                        continue
+                    connection.execute(f'INSERT INTO "z {index}" VALUES ({number}, %s)'.encode(), (value,))
     assert states_at(pg_url) == states_at(old)
     run(old_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
