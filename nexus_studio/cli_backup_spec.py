@@ -16,7 +16,7 @@ from nexus_studio.core.names import RelationName, parse_relation_name
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.service import BackupService
-from nexus_studio.services.migrations.project import AlembicProject, nearest_project
+from nexus_studio.services.migrations.project import AlembicProject
 from nexus_studio.services.migrations.scratch import Where
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
@@ -110,16 +110,10 @@ def migrations_on(session: Session) -> MigrationService:
     return MigrationService(session, partial(_project, session.profile), Paths.default())
 
 
-def models_of(session: Session | None) -> Callable[[Session], MigrationService] | None:
-    """Return what compares a scratch database with the project's models; None: no project is known.
-
-    The project is that of the database's connection, else the nearest from here.
-    """
-    profile = session.profile if session is not None else None
-    if not (profile is not None and profile.project is not None) and nearest_project(Path.cwd()) is None:
-        return None
-    of = profile or ConnectionProfile("")
-    return lambda scratch: MigrationService(scratch, partial(_project, of), Paths.default())
+def models_of(session: Session | None) -> Callable[[Session], MigrationService]:
+    """Return what compares a scratch database with models: those of the connection's project, else the nearest's."""
+    profile = session.profile if session is not None else ConnectionProfile("")
+    return lambda scratch: MigrationService(scratch, partial(_project, profile), Paths.default())
 
 
 def _project(profile: ConnectionProfile) -> AlembicProject:

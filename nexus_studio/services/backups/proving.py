@@ -16,6 +16,7 @@ from typing import Final
 from nexus_studio.core.admin.archives import ArchivePreview
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
 from nexus_studio.core.admin.backups import Difference, Proof, TableDifference, TableState, compare
+from nexus_studio.core.admin.migrations import MigrationStanding
 from nexus_studio.core.errors import BackupDamaged, StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
@@ -34,6 +35,8 @@ from nexus_studio.services.session import Session
 log = logging.getLogger(__name__)
 
 MOST_MODEL_PROBLEMS: Final = 100
+
+_NOT_ITS_OWN: Final = frozenset({MigrationStanding.AHEAD, MigrationStanding.NOT_MANAGED, MigrationStanding.NONE})
 
 
 def prove(
@@ -127,9 +130,15 @@ def _of_the_file(differences: tuple[TableDifference, ...], found: Restored) -> t
 def _model_problems(
     session: Session, migrations: Callable[[Session], MigrationService], ctx: TaskContext
 ) -> tuple[str, ...]:
-    """Compare the project's models with what was restored; why that can't be done is a note as well."""
+    """Compare the project's models with what was restored; why that can't be done is a note as well.
+
+    The bundled project stands in where none is known: then only what its migrations have made is compared.
+    """
+    service = migrations(session)
     try:
-        found = migrations(session).check(ctx)
+        if service.project.is_bundled and service.status(ctx).standing in _NOT_ITS_OWN:
+            return ()
+        found = service.check(ctx)
     except StudioError as error:
         ctx.token.raise_if_cancelled()
         log.info("models not compared", extra=loggable(error))

@@ -18,7 +18,7 @@ from nexus_studio.core.errors import BackupDamaged, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.backups.proving import prove
-from nexus_studio.services.migrations.project import find_project
+from nexus_studio.services.migrations.project import bundled, find_project
 from nexus_studio.services.migrations.scratch import PREFIX
 from nexus_studio.services.migrations.scratchserver import embedded_session
 from nexus_studio.services.migrations.service import MigrationService
@@ -217,6 +217,14 @@ def test_what_models_and_backup_differ_in_is_a_note(
         assert proof.is_good
         found.append(proof.model_problems)
     assert found == [(), ("add_column t.more TEXT",), ("migration.no_metadata",)]
+
+
+def test_the_models_of_nobody_are_not_compared(session: Session, paths: Paths, tmp_path: Path, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY)")
+    file = dump(session, tmp_path)
+    proof = prove(session, paths, file, CTX, migrations=lambda one: MigrationService(one, bundled(), paths)).proof
+    assert proof is not None
+    assert proof.model_problems == ()
 
 
 def _migrations(session: Session, *, project: Path, paths: Paths) -> MigrationService:
