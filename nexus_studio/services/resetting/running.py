@@ -50,7 +50,6 @@ from nexus_studio.services.resetting.state import (
     announced_in,
     changes,
     noted_state,
-    read_affected,
     read_state,
     refuse_any,
     refuse_changed,
@@ -131,14 +130,10 @@ class ResetRun:
         self._note(facts={**self.journal.facts, **facts})
 
     def _note_state(self) -> None:
-        """Note what the old state is known by before it is backed up: what is written later is not lost unsaid."""
-        if self.journal.has_lost or noted_state(self.journal) is not None:
-            return
-        session, scope = self._tools.session, self.journal.scope
-        if scope.kind is ResetKind.RECREATE:
-            self._fact(state=read_state(session, self._ctx))
-        else:
-            self._fact(state=read_affected(session, scope, self._ctx))
+        """Note what the old database is known by before it is copied: what is written to it later is not lost."""
+        is_noted = noted_state(self.journal) is not None
+        if self.journal.scope.kind is ResetKind.RECREATE and not self.journal.has_lost and not is_noted:
+            self._fact(state=read_state(self._tools.session, self._ctx))
 
     def _stopped(self, error: StudioError | Cancelled) -> None:
         """Say where it stands: by the journal where the old state is gone, by the error itself where it is not."""

@@ -200,6 +200,8 @@ class ResetService:
                 raise _unfinished(former)
             facts = self._ready(scope, announced, ledger, ctx)
             settle_others(self._session, scope.others, ctx)
+            if scope.kind is ResetKind.RESET:  # what is written from now on is not lost unsaid
+                facts["state"] = read_tables(self._session, [each.name for each in announced.tables], ctx)
             return self._run(self._journal(scope, announced, facts), ctx)
 
     def resume(self, ctx: TaskContext, *, others: Others | None = None) -> tuple[ResetResult, Effects]:
