@@ -110,17 +110,16 @@ def _relations(rows: Sequence[Row[Any]], indexes: Indexes) -> Iterator[RelationS
 
 
 def _row_count(row: Row[Any]) -> int | None:
-    """Return the live rows as they were counted on, else as the last VACUUM or ANALYZE left them, else None."""
-    was_counted = (
-        row.live_rows
-        or row.changes
-        or any((row.last_manual_vacuum, row.last_autovacuum, row.last_manual_analyze, row.last_autoanalyze))
-    )
-    if was_counted:
+    """Return the live rows: counted on since the last VACUUM or ANALYZE, or as that left them; None where nobody knows.
+
+    After a crash, a reset of the counters, and on a standby, what was counted is not the whole.
+    """
+    if any((row.last_manual_vacuum, row.last_autovacuum, row.last_manual_analyze, row.last_autoanalyze)):
         return int(row.live_rows)
-    known = int(row.reltuples)
-    # -1, before PostgreSQL 14 also 0: nobody has looked. Nothing in no file is sure.
-    return known if known > 0 else 0 if not row.main_bytes else None
+    known = max(int(row.reltuples), row.live_rows)  # reltuples is -1, before PostgreSQL 14 0, when nobody has looked
+    if known > 0 or row.changes or not row.main_bytes:
+        return max(known, 0)
+    return None
 
 
 def _bloat(row: Row[Any], number: int | None, main: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import psycopg
@@ -17,6 +18,7 @@ from nexus_studio.services.health.advising import AdviceService
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
 from tests.support.patient import Patient
+from tests.support.waiting import until
 
 Found = list[tuple[str, str, str]]
 T = "CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL, note text)"
@@ -113,8 +115,11 @@ def test_transactions_of_another_database_hold_nothing_back(patient: Patient, he
     with psycopg.connect(health_url) as other:
         other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         other.execute("SELECT 1")
+        idler = patient.connect()
+        idler.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        idler.execute("SELECT 1")
         _half_dead(patient)
-        assert found(patient) == []
+        assert the_one(patient, "held_back.transaction").evidence["pid"] == idler.info.backend_pid
 
 
 def test_a_prepared_transaction_holds_vacuum_back(patient: Patient) -> None:
@@ -328,6 +333,19 @@ def test_an_invalid_index_after_a_build_that_failed(patient: Patient) -> None:
     assert found(patient) == []
 
 
+def test_an_index_that_is_being_built_is_not_invalid(patient: Patient) -> None:
+    patient.run(T, "INSERT INTO t VALUES (1, 7)")
+    writer = patient.connect()
+    writer.execute("UPDATE t SET n = 8")
+    with ThreadPoolExecutor(1) as another:
+        building = another.submit(patient.run, "CREATE INDEX CONCURRENTLY slow ON t (n)")
+        until(lambda: patient.run("SELECT 1 FROM pg_index WHERE indrelid = 't'::regclass AND NOT indisvalid"))
+        assert found(patient) == []
+        writer.commit()
+        building.result(timeout=20)
+    assert found(patient) == []
+
+
 def test_what_a_failed_reindex_left_over(patient: Patient) -> None:
     patient.run(T, "INSERT INTO t VALUES (1, 7), (2, 7)")
     with pytest.raises(psycopg.errors.UniqueViolation):
@@ -439,6 +457,22 @@ def test_an_index_that_nobody_uses(patient: Patient) -> None:
     assert found(patient, later) == []
     patient.run("CREATE INDEX new ON t (k)")  # nothing was written since
     assert found(patient, later) == []
+
+
+def test_an_index_of_a_partitioned_table_that_nobody_uses(patient: Patient) -> None:
+    patient.run(
+        "CREATE TABLE t (id int PRIMARY KEY, n int) PARTITION BY RANGE (id)",
+        "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (30000)",
+        "CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (30000) TO (60000) PARTITION BY RANGE (id)",
+        "CREATE TABLE t21 PARTITION OF t2 FOR VALUES FROM (30000) TO (60000)",
+        "CREATE INDEX unused ON t (n)",
+        "INSERT INTO t SELECT i, i FROM generate_series(0, 59999) i",
+        "VACUUM ANALYZE",
+    )
+    advice = the_one(patient, "index.unused", timedelta(days=31))
+    assert (advice.index, advice.evidence["written_rows"], advice.risk) == ("unused", 60_000, Risk.LOCKS)
+    patient.run("SET enable_seqscan = off; SELECT * FROM t21 WHERE n = 31000")
+    assert found(patient, timedelta(days=31)) == []  # a partition's part of it was used
 
 
 def test_a_bloated_index(patient: Patient) -> None:

@@ -181,7 +181,10 @@ def test_bloat_is_what_vacuum_full_wins_back(patient: Patient) -> None:
         whole = of(patient.session, name)
         assert whole.bloat_share is not None
         assert whole.bloat_share < 0.05, name
+    whole_share = of(patient.session, "mixed").bloat_share
     patient.run("DELETE FROM mixed WHERE b % 5 < 3", "DELETE FROM loose WHERE id % 2 = 0")
+    dead = of(patient.session, "mixed")
+    assert (dead.dead_rows, dead.bloat_share) == (36_000, whole_share)  # what is dead still has its place
     patient.run("VACUUM ANALYZE")
     before = {name: of(patient.session, name) for name in ("mixed", "loose")}
     patient.run("VACUUM FULL mixed", "VACUUM FULL loose")
@@ -244,6 +247,7 @@ def test_what_was_never_counted_is_taken_from_the_last_look(patient: Patient) ->
     assert report.measured_at is not None
     assert report.counted_since < report.measured_at
     patient.run("INSERT INTO t VALUES (1)")
+    assert of(patient.session, "t").rows == 7000  # what was counted since is not all there is
     patient.run("TRUNCATE t")
     assert of(patient.session, "t").rows == 0
 
