@@ -110,6 +110,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "unlock.reason": ("Nobody said why production is to be unlocked.", 'Say it: --unlock "REASON".'),
     "unlock.minutes": ("Production is unlocked for {most} minutes at most.", ""),
+    "growth.store": ("The samples of sizes in {file} can't be used: {words}", "See whether the file may be written."),
+    "growth.newer": ("A later Nexus Studio has written {file}.", "Use the later one, or put that file elsewhere."),
     "unlock.unrecorded": ("The reason could not be written to {file}, so nothing was unlocked.", "Make room there."),
     "environment.disagrees": (
         "The database {database} says that it is for {declared}, and it was to be opened as {chosen}.",

@@ -116,7 +116,9 @@ def _row_count(row: Row[Any]) -> int | None:
     """
     if any((row.last_manual_vacuum, row.last_autovacuum, row.last_manual_analyze, row.last_autoanalyze)):
         return int(row.live_rows)
-    known = max(int(row.reltuples), row.live_rows)  # reltuples is -1, before PostgreSQL 14 0, when nobody has looked
+    known: int = max(
+        int(row.reltuples), row.live_rows
+    )  # reltuples is -1, before PostgreSQL 14 0, when nobody has looked
     if known > 0 or row.changes or not row.main_bytes:
         return max(known, 0)
     return None
