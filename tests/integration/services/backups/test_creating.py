@@ -172,6 +172,25 @@ def test_a_chosen_schema_comes_alone(session: Session, paths: Paths, other: str)
     assert states_of(other) == set(record.states or ())
 
 
+@pytest.mark.parametrize(
+    "spec", [BackupSpec(schemas=("app",)), BackupSpec(tables=(RelationName("app", "t"),), format=F.PLAIN)]
+)
+def test_what_is_chosen_brings_the_extensions_it_may_need(
+    spec: BackupSpec, session: Session, paths: Paths, sql: Sql, other: str
+) -> None:
+    if not sql("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"):
+        pytest.skip("the server has no extension vector")
+    sql("CREATE EXTENSION vector")
+    sql("CREATE SCHEMA app")
+    sql("CREATE TABLE app.t AS SELECT '[1,2,3]'::vector AS v")
+    file, record = create(session, paths, spec, CTX)
+    if spec.tables:
+        with psycopg.connect(other, autocommit=True) as connection:
+            connection.execute("CREATE SCHEMA app")  # a chosen table comes without its schema
+    restored(file, record, other)
+    assert states_of(other) == set(record.states or ())
+
+
 @pytest.mark.usefixtures("filled")
 def test_large_objects_are_in_it(session: Session, paths: Paths) -> None:
     _, record = create(session, paths, BackupSpec(), CTX)
