@@ -11,6 +11,7 @@ tables by hash: what they return is on disks everywhere and does not change.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from psycopg import sql
@@ -38,12 +39,19 @@ _LONGEST_CHAIN: Final = 32
 _SINGLE_BYTE: Final = ("LATIN", "WIN", "ISO_8859_", "KOI8")
 _AS_IS: Final = frozenset({"UTF8", "SQL_ASCII"})
 
-Wrap = Callable[[sql.Composable], sql.Composable]
+Wrap = Callable[[sql.Composed], sql.Composed]
 
 
 def can_hash(encoding: str) -> bool:
     """Tell whether the text of a database of that encoding can be hashed as UTF-8."""
     return encoding in _AS_IS or encoding.startswith(_SINGLE_BYTE)
+
+
+_SELECT: Final = sql.SQL("SELECT ")
+_AS_ROWS: Final = sql.SQL(" AS n, count(*) AS rows, ")
+_SUM: Final = sql.SQL("sum(")
+_END: Final = sql.SQL(")")
+_AS_HASH: Final = sql.SQL(" AS hash FROM ONLY ")
 
 
 def counted(
@@ -64,9 +72,9 @@ def counted(
         blocks: Only the rows that lie in these blocks of 8 KB, from the first and before the second.
     """
     wrap = _plain if encoding in _AS_IS else _as_utf8
-    hashed = sql.SQL("NULL::numeric") if columns is None else sql.SQL("sum({})").format(_row_hash(columns, wrap))
-    found = sql.SQL("SELECT {} AS n, count(*) AS rows, {} AS hash FROM ONLY {} AS r").format(
-        sql.Literal(number), hashed, sql.Identifier(*table)
+    hashed = sql.SQL("NULL::numeric") if columns is None else sql.Composed([_SUM, _row_hash(columns, wrap), _END])
+    found = sql.Composed(
+        [_SELECT, sql.Literal(number), _AS_ROWS, hashed, _AS_HASH, sql.Identifier(*table), sql.SQL(" AS r")]
     )
     if blocks is None:
         return found
@@ -99,17 +107,22 @@ def _row_hash(columns: Sequence[tuple[str, str]], wrap: Wrap) -> sql.Composable:
 
 def _chain(columns: Sequence[tuple[str, str]], wrap: Wrap, seed: int) -> sql.Composable:
     """Hash columns one after the other, each with what came of the one before; a NULL is told from any value."""
-    found: sql.Composable = sql.SQL("{}::bigint").format(sql.Literal(seed))
-    for name, kind in columns:
-        column = sql.Identifier("r", name)
-        function, value = _HASHES.get(kind, (_TEXT_HASH, "coalesce({}::text, '')"))
-        given = sql.SQL(value).format(column)
-        if kind not in HASHED_AS_THEY_ARE:
-            given = wrap(given) + sql.SQL(' COLLATE "C"')
-        # IS NULL would also be true of a composite value that holds nothing but NULLs
-        is_null = sql.SQL("({} IS NOT DISTINCT FROM NULL)::integer::bigint").format(column)
-        found = sql.SQL("pg_catalog.{}({}, {} # {})").format(sql.SQL(function), given, found, is_null)
-    return found
+    around = [_around(name, kind, wrap) for name, kind in columns]
+    begins = (begin for begin, _ in reversed(around))
+    return sql.Composed([*begins, sql.Literal(seed), sql.SQL("::bigint"), *(end for _, end in around)])
+
+
+@lru_cache(maxsize=10_000)
+def _around(name: str, kind: str, wrap: Wrap) -> tuple[sql.Composable, sql.Composable]:
+    """Return what stands before and after the hash of the columns before this one."""
+    column = sql.Identifier("r", name)
+    function, value = _HASHES.get(kind, (_TEXT_HASH, "coalesce({}::text, '')"))
+    given = sql.SQL(value).format(column)
+    if kind not in HASHED_AS_THEY_ARE:
+        given = wrap(given) + sql.SQL(' COLLATE "C"')
+    begin = sql.SQL("pg_catalog.{}({}, ").format(sql.SQL(function), given)
+    # IS NULL would also be true of a composite value that holds nothing but NULLs
+    return begin, sql.SQL(" # ({} IS NOT DISTINCT FROM NULL)::integer::bigint)").format(column)
 
 
 _TEXT_HASH: Final = "hashtextextended"
@@ -125,10 +138,10 @@ _HASHES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def _plain(given: sql.Composable) -> sql.Composable:
+def _plain(given: sql.Composed) -> sql.Composed:
     return given
 
 
-def _as_utf8(given: sql.Composable) -> sql.Composable:
+def _as_utf8(given: sql.Composed) -> sql.Composed:
     """Write the text of a single-byte encoding so that its bytes are those of its UTF-8."""
     return sql.SQL("pg_catalog.convert_from(pg_catalog.convert_to({}, 'UTF8'), 'SQL_ASCII')").format(given)
