@@ -273,6 +273,21 @@
     </message>
 </context>
 <context>
+    <name>BarsView</name>
+    <message>
+        <source>Bars of sizes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The charts need pyqtgraph, which is not installed: pip install pyqtgraph</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preparing the chart…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>BeforeProduction</name>
     <message>
         <source>I have a backup</source>
@@ -370,6 +385,17 @@
     <message>
         <source>false</source>
         <translation>faux</translation>
+    </message>
+</context>
+<context>
+    <name>Breadcrumb</name>
+    <message>
+        <source>Where the map is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to {name}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -855,6 +881,37 @@
     </message>
 </context>
 <context>
+    <name>CopyDialog</name>
+    <message>
+        <source>Copy {file}</source>
+        <translation>Copier {file}</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Parcourir…</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+    <message>
+        <source>To a folder, or an address such as s3://bucket/folder. Its note goes along, and the copy is read again.</source>
+        <translation>Vers un dossier, ou une adresse comme s3://bucket/dossier. Sa fiche l’accompagne, et la copie est relue.</translation>
+    </message>
+    <message>
+        <source>Folder or address</source>
+        <translation>Dossier ou adresse</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation>Choisir le dossier</translation>
+    </message>
+    <message>
+        <source>Copy to</source>
+        <translation>Copier vers</translation>
+    </message>
+</context>
+<context>
     <name>Copying</name>
     <message>
         <source>At most {most} rows are copied at a time.</source>
@@ -1143,6 +1200,62 @@
         <translation>
             <numerusform>et %n autre</numerusform>
             <numerusform>et %n autres</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln smaller one(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln thing(s) to look at</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln session(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln statement(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln sample(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Of %Ln table(s) your role may not know the bloat: pg_read_all_data would show it.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln chosen table(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln table(s) done</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>
@@ -2290,10 +2403,6 @@
         <translation>Une sauvegarde</translation>
     </message>
     <message>
-        <source>Copy to</source>
-        <translation>Copier vers</translation>
-    </message>
-    <message>
         <source>Copying {file}</source>
         <translation>Copie de {file}</translation>
     </message>
@@ -2915,6 +3024,42 @@
         <source>Stopping…</source>
         <translation>Arrêt…</translation>
     </message>
+    <message>
+        <source>{job}: done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{job}: not done on all tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{size} given back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{table}: left out, {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>table {number} of {of}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>waits for {holders}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stopped. What was done on tables before stays done; nothing is left half done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the server said</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation type="unfinished">Journal</translation>
+    </message>
 </context>
 <context>
     <name>JsonEditor</name>
@@ -3180,6 +3325,25 @@
     </message>
 </context>
 <context>
+    <name>Legend</name>
+    <message>
+        <source>rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bloat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>indexes</source>
+        <translation type="unfinished">index</translation>
+    </message>
+    <message>
+        <source>TOAST</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LibraryList</name>
     <message>
         <source>Backups</source>
@@ -3339,6 +3503,85 @@
     <message>
         <source>On account of</source>
         <translation>En raison de</translation>
+    </message>
+</context>
+<context>
+    <name>MaintainDialog</name>
+    <message>
+        <source>What it will be like</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Looking at the tables…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{job} on {tables}?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Index whose order the table gets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished">Durée</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To be known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left out: {table}, {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and {number} more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{index} on {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Just now it would wait for {holder} on {table}, since {since}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody knows: nothing like it was done here yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About {time}, between {least} and {most}, as it went before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It needs no room worth mentioning.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At its height it needs about {size} more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{needed}; {free} are free.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -5797,6 +6040,153 @@
     </message>
 </context>
 <context>
+    <name>SizeList</name>
+    <message>
+        <source>Sizes of tables and indexes</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SizeMap</name>
+    <message>
+        <source>Map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show sizes as a map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bars</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show sizes as bars</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SizesHeader</name>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+    <message>
+        <source>Export as CSV…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export as JSON…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Plus</translation>
+    </message>
+    <message>
+        <source>Measuring…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{database}: {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{size} in a week</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about {size} of it hold nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scans counted since {moment}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{job} on {tables}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Maintain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Maintain {tables}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SizesPage</name>
+    <message>
+        <source>Sizes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter tables and indexes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the sizes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{file} can&apos;t be written: {reason}</source>
+        <translation type="unfinished">{file} ne peut pas être écrit&#xa0;: {reason}</translation>
+    </message>
+    <message>
+        <source>Saved: {file}</source>
+        <translation type="unfinished">Enregistré&#xa0;: {file}</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+    <message>
+        <source>This is a standby: it counts its own scans, and knows of no VACUUM.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Citus&apos; nodes did not answer: {names} are shown as big as here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A pooler stands between: jobs work, but their progress can&apos;t be seen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A job is at work already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SizesPanel</name>
+    <message>
+        <source>A job is still at work</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{work} is stopped. What it has done on tables stays done; nothing is left half done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop it and leave</source>
+        <translation>L’arrêter et quitter</translation>
+    </message>
+    <message>
+        <source>Sizes &amp; health</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sizes and health</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SqlPage</name>
     <message>
         <source>SQL that will be run</source>
@@ -6426,6 +6816,21 @@
     </message>
 </context>
 <context>
+    <name>TreemapView</name>
+    <message>
+        <source>Map of sizes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{share} of {whole}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about {share} of it hold nothing (bloat)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TroubleCard</name>
     <message>
         <source>Scheduled backups were not made</source>
@@ -6927,6 +7332,489 @@
         <source>Re&amp;ad again</source>
         <translation>Re&amp;lire</translation>
     </message>
+    <message>
+        <source>&amp;VACUUM…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VACUUM A&amp;NALYZE…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;ANALYZE…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VACUUM &amp;FULL…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;REINDEX…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;CLUSTER…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Open the table&apos;s rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Sizes</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>advice</name>
+    <message>
+        <source>An open transaction keeps dead rows: process {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A prepared transaction keeps dead rows: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A replication slot keeps dead rows: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A standby keeps dead rows: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A replication slot that nobody uses fills the disk: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Transaction numbers are running out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Numbers of shared row locks are running out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A sequence is near its end: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Autovacuum is off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Autovacuum is kept away from {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Autovacuum does not come to {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The planner knows nothing of {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the planner knows of {table} is out of date</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Much of {table} holds nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{table} has no primary key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A constraint of {table} was never checked: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A foreign key of {table} has no index: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An index is invalid: {index}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An index is there twice: {index}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another index does for it: {index}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An index is never used: {index}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Much of an index holds nothing: {index}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As long as it is open, VACUUM may not remove rows that it could still see. End it in its program, or end the session: what it has not committed is lost.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was prepared and neither committed nor rolled back. Until then VACUUM may not remove what it could see. Ask whoever prepared it; rolling it back loses its work.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The slot keeps rows for a subscriber that lags behind or is gone. Bring that back; drop the slot only when nobody will come for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Queries on the standby still need these rows (hot_standby_feedback). Look there who it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server keeps its write-ahead log for whoever used the slot, until the disk is full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At the end the server refuses all writing. VACUUM FREEZE makes old numbers free again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At its end no new row can be inserted. A wider type belongs into a migration of the models.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dead rows stay, statistics grow old, and in the end transaction numbers run out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its own setting (autovacuum_enabled) says so, and dead rows have come together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are far more dead rows than call it, and no VACUUM has come for a day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was never analyzed: plans for queries on it are guesses.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Much has changed since the last ANALYZE: plans for queries on it are for other rows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The room is used again by new rows. If few are to come, VACUUM FULL gives it back to the disk; the table is locked meanwhile.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows can&apos;t be told apart, neither by replication nor when they are edited.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was added NOT VALID: old rows may break it, and the planner may not rely on it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each row that is deleted, or given another key, over there reads all of this table.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Building it failed: no query uses it, and each write keeps it up all the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another one has the same columns in the same order: each write pays for both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another one begins with the same columns, and can be used in its place.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No query has used it since counting began, and each write keeps it up.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Building it anew makes it smaller, and reading it faster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>urgent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>worth doing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to be looked at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It only looks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It reads and writes a lot, and keeps nobody waiting.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It changes a setting, which can be set back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It drops an index: what needs it after all is slow until it is built again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It locks the table: others wait as long as it takes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It ends somebody else&apos;s work, which is lost.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VACUUM…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ANALYZE…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VACUUM FULL…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>REINDEX…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End the session…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run it…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the SQL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>process</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>application</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>role</source>
+        <translation type="unfinished">rôle</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>since</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>connected at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>age in transactions</source>
+        <translation type="unfinished">âge en transactions</translation>
+    </message>
+    <message>
+        <source>age in shared row locks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>dead rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a VACUUM left them at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>database</source>
+        <translation type="unfinished">base de données</translation>
+    </message>
+    <message>
+        <source>kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>used up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>oldest tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sequence</source>
+        <translation type="unfinished">séquence</translation>
+    </message>
+    <message>
+        <source>last value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>type of the column</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>counts down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>autovacuum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>track_counts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>autovacuum comes from (dead rows)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>last VACUUM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>last autovacuum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>last ANALYZE</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>size</source>
+        <translation type="unfinished">taille</translation>
+    </message>
+    <message>
+        <source>rows changed since</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>holds nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>share of it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unique index that could be it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>constraint</source>
+        <translation type="unfinished">contrainte</translation>
+    </message>
+    <message>
+        <source>index</source>
+        <translation type="unfinished">index</translation>
+    </message>
+    <message>
+        <source>unique</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>left over by REINDEX CONCURRENTLY</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the same as</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the one that does for it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scans</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>counted for (days)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>counted since</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rows written meanwhile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>standbys (they count their own scans)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>foreign key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>columns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>refers to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rows deleted there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>whole reads of this table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation type="unfinished">oui</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation type="unfinished">non</translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation type="unfinished">{percent}&#xa0;%</translation>
+    </message>
 </context>
 <context>
     <name>backups</name>
@@ -7261,6 +8149,10 @@
     <message>
         <source>This environment does not allow it.</source>
         <translation>Cet environnement ne le permet pas.</translation>
+    </message>
+    <message>
+        <source>This connection is read-only.</source>
+        <translation>Cette connexion est en lecture seule.</translation>
     </message>
     <message>
         <source>Production is locked. Unlock it at the top of the window first.</source>
@@ -10102,6 +10994,74 @@
         <source>Programs that work with it: {users}. It goes on, and stops when the last of them has left.</source>
         <translation>Programmes qui l’utilisent&#xa0;: {users}. Il continue de tourner et s’arrêtera quand le dernier d’entre eux l’aura quitté.</translation>
     </message>
+    <message>
+        <source>This can&apos;t be done now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Somebody has a lock on {relation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It waited a while and gave up: {names}. Nothing is left half done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The session {pid} is gone already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody was stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The process {pid} is another session by now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody was stopped: look again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your role may not see since when the session {pid} is there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>So nobody can tell that it is the one you saw, and it was not stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your role may not stop the session {pid}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It must be the role of that session, a member of it, or of pg_signal_backend.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is a standby: it can&apos;t be maintained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Do it on the primary; it comes here by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server&apos;s disk is too small for it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At its height it needs {needed} bytes, and {free} are free. Nothing was begun.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no table to do it on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left out: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>filter_menu</name>
@@ -10319,6 +11279,121 @@
     <message>
         <source>{column}, row {number}</source>
         <translation>{column}, ligne {number}</translation>
+    </message>
+</context>
+<context>
+    <name>health</name>
+    <message>
+        <source>VACUUM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VACUUM ANALYZE</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ANALYZE</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VACUUM FULL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>REINDEX CONCURRENTLY</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CLUSTER</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes the room of dead rows free for new ones. The file itself hardly gets smaller.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes the room of dead rows free for new ones, and gives the planner fresh statistics.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gives the planner fresh statistics. No row is touched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writes the table and its indexes anew, without what holds nothing: the disk gets the room back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Builds indexes anew beside the old ones, then takes their place.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writes the table anew in the order of an index: what is asked for together lies together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading and writing go on. Only VACUUM, ANALYZE and changes of the table itself wait ({lock}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It locks the table: off-peak. Nobody can read or write it until it is done ({lock}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it belongs to somebody else</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no index was ever chosen to order it by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>that index does not fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Citus looks after it by itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what is free can&apos;t be seen from here: the server is on another machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what is free is not known: your role may not see where the data lie</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what is free is not known: the system does not say</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Do it when few are at work.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It ends only when the transactions have ended that have used the table before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Behind a pooler its progress can&apos;t be seen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>whose sessions there are and since when</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>replication</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>statistics of some columns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>some sequences</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -10631,6 +11706,10 @@
     <message>
         <source>&amp;Backups</source>
         <translation>&amp;Sauvegardes</translation>
+    </message>
+    <message>
+        <source>Hea&amp;lth</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&amp;View</source>
@@ -11986,6 +13065,10 @@
         <translation>Sauve&amp;gardes</translation>
     </message>
     <message>
+        <source>Si&amp;zes &amp;&amp; health</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Read&amp;iness</source>
         <translation>Préparat&amp;ion</translation>
     </message>
@@ -12239,6 +13322,106 @@
     <message>
         <source>Stopping the database service</source>
         <translation>Arrêt du service de base de données</translation>
+    </message>
+    <message>
+        <source>At work</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for others to let go of the table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beginning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cleaning indexes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cleaning the table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tidying up indexes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Giving back the end of the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finishing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading a sample of rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading a sample of partitions&apos; rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computing statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computing extended statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Storing statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the table in the index&apos;s order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sorting rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing the new table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Putting the new table in place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Building indexes anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Building the index</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for those who write</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking the index</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking the index against the table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for older transactions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for those who read</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -13728,6 +14911,262 @@
     <message>
         <source>{s} s</source>
         <translation>{s} s</translation>
+    </message>
+</context>
+<context>
+    <name>sizes</name>
+    <message>
+        <source>{table}: stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>table {table}, indexes {indexes}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>… the others are in the log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished">Nom</translation>
+    </message>
+    <message>
+        <source>Total</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Table</translation>
+    </message>
+    <message>
+        <source>Indexes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TOAST</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Lignes</translation>
+    </message>
+    <message>
+        <source>Dead rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bloat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>VACUUM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ANALYZE</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Seq. scans</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Index scans</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cache hit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Table, long values and indexes: pg_total_relation_size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rows, with free space and visibility maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All indexes: pg_indexes_size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Long values, which are stored aside</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows, as the server estimates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows that were deleted or replaced, and are not vacuumed yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The part of the table that holds nothing, estimated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last VACUUM, by hand or by autovacuum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last ANALYZE, by hand or by autovacuum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How often the whole table was read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How often its indexes were used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pages that PostgreSQL had in memory when they were asked for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Somebody has it to himself: its size as it was last known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of Citus: its size on all nodes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your role may not read it: its bloat is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By hand: {manual}
+By autovacuum: {auto}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>database</source>
+        <translation type="unfinished">base de données</translation>
+    </message>
+    <message>
+        <source>schema</source>
+        <translation type="unfinished">schéma</translation>
+    </message>
+    <message>
+        <source>table</source>
+        <translation type="unfinished">table</translation>
+    </message>
+    <message>
+        <source>index</source>
+        <translation type="unfinished">index</translation>
+    </message>
+    <message>
+        <source>rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>long values (TOAST)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>catalogs and the rest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>partitioned table</source>
+        <translation type="unfinished">table partitionnée</translation>
+    </message>
+    <message>
+        <source>materialized view</source>
+        <translation type="unfinished">vue matérialisée</translation>
+    </message>
+    <message>
+        <source>{number} bytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{percent} %</source>
+        <translation type="unfinished">{percent}&#xa0;%</translation>
+    </message>
+    <message>
+        <source>{number} d ago</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{number} h ago</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{number} min ago</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>just now</source>
+        <translation>à l’instant</translation>
+    </message>
+    <message>
+        <source>{days} d {hours} h</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} h {minutes} min</translation>
+    </message>
+    <message>
+        <source>{minutes} min {seconds} s</source>
+        <translation>{minutes} min {seconds} s</translation>
+    </message>
+    <message>
+        <source>{number} ms</source>
+        <translation type="unfinished">{number} ms</translation>
+    </message>
+    <message>
+        <source>{number} s</source>
+        <translation>{number} s</translation>
+    </message>
+    <message>
+        <source>invalid: building it failed, and no query uses it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>primary key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unique</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No database is open.</source>
+        <translation>Aucune base n’est ouverte.</translation>
+    </message>
+    <message>
+        <source>This is a standby: it has to be done on the primary.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This connection is read-only.</source>
+        <translation>Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>This environment does not allow it.</source>
+        <translation>Cet environnement ne le permet pas.</translation>
+    </message>
+    <message>
+        <source>Production is locked. Unlock it at the top of the window first.</source>
+        <translation>La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
     </message>
 </context>
 <context>

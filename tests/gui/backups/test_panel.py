@@ -28,8 +28,10 @@ from nexus_studio.services.backups.service import BackupService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.ui.kit.confirm import ConfirmDialog
+from nexus_studio.ui.panels.backups.copy_dialog import CopyDialog
 from nexus_studio.ui.panels.backups.folders_dialog import FoldersDialog
 from nexus_studio.ui.panels.backups.panel import BackupsPanel
+from nexus_studio.ui.panels.backups.restore_dialog import RestoreDialog
 from nexus_studio.ui.panels.backups.schedule_dialog import ScheduleDialog
 from nexus_studio.ui.panels.backups.troubles import NOTICE
 from nexus_studio.ui.shell.studio import Studio
@@ -220,6 +222,44 @@ def test_what_ends_out_of_sight_is_told_in_a_notice(open_window: OpenWindow, pg_
     assert [each.label for each in notice.buttons] == ["Prove it now", "Show in folder", "Go to the backups"]
     notice.buttons[-1].run()
     assert studio.current_panel is panel
+
+
+def test_a_backup_is_copied_with_its_note(
+    open_window: OpenWindow, pg_url: str, make: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file, _ = make()
+    panel = panel_of(qtbot, open_window(pg_url))
+    elsewhere = tmp_path / "usb stick"
+    elsewhere.mkdir()
+    panel.ask("copy")
+    dialog = next(each for each in panel.findChildren(CopyDialog) if each.isVisible())
+    assert (unnamed_widgets(dialog), unreachable_widgets(dialog)) == ([], [])
+    assert not dialog.do.isEnabled()
+    dialog.place.setText(str(elsewhere))
+    with qtbot.waitSignal(panel.desk.ended, timeout=PATIENCE_MS) as told:
+        dialog.do.click()
+    assert told.args[0].error is None
+    assert (elsewhere / file.name).read_bytes() == file.read_bytes()
+    assert (elsewhere / f"{file.name}.json").exists()
+    panel.flows.copy_to(file, str(tmp_path / "nowhere"))
+    qtbot.waitUntil(lambda: "There is no such folder" in _said(panel), timeout=PATIENCE_MS)
+
+
+def test_a_connection_that_only_reads_makes_backups_and_restores_none(
+    open_window: OpenWindow, pg_url: str, make: Make, qtbot: QtBot
+) -> None:
+    make()
+    studio = open_window(pg_url, read_only=True)
+    panel = panel_of(qtbot, studio)
+    panel.flows._create(BackupSpec(), None, "")
+    qtbot.waitUntil(lambda: "Backup done" in _said(panel), timeout=PATIENCE_MS)
+    panel.ask("restore")
+    dialog = next(each for each in panel.findChildren(RestoreDialog) if each.isVisible())
+    qtbot.waitUntil(dialog.next.isVisible, timeout=PATIENCE_MS)
+    dialog.next.click()
+    assert not dialog.restore.isEnabled()
+    assert child(dialog, QLabel, "backups.restore_note").text() == "This connection is read-only."
+    dialog.reject()
 
 
 def test_leaving_asks_while_something_runs(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:

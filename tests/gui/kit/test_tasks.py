@@ -17,7 +17,7 @@ from shiboken6 import delete, isValid
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import BugError, ConnectionLost, StudioError
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.ui.kit.tasks import EffectsBus, Latest, Task, TaskRunner
+from nexus_studio.ui.kit.tasks import EffectsBus, Lane, Latest, Task, TaskRunner
 
 PATIENCE_S = 20
 
@@ -261,6 +261,42 @@ def test_a_result_that_is_taken_or_never_came_is_not_put_away(qtbot: QtBot, runn
     wait_for_pools(runner)
     assert len(heard) == 2
     assert dropped == []
+
+
+def test_long_work_takes_no_thread_from_those_who_read_and_write(qtbot: QtBot, runner: TaskRunner) -> None:
+    owner, go = QObject(), threading.Event()
+    heard: list[Any] = []
+    for number in range(3):
+        runner.query(lambda _, n=number: (go.wait(PATIENCE_S), n)[1], owner=owner, done=heard.append, lane=Lane.BACK)
+    runner.query(lambda _: "read", owner=owner, done=heard.append)
+    runner.operate("", lambda _: "written", owner=owner, done=heard.append)
+    qtbot.waitUntil(lambda: set(heard) == {"read", "written"})
+    go.set()
+    qtbot.waitUntil(lambda: runner.is_idle)
+    assert heard[2:] == [0, 1, 2]  # one after the other
+
+
+def test_what_long_work_made_is_told_after_a_late_cancel_and_put_away_for_nobody(
+    qtbot: QtBot, runner: TaskRunner
+) -> None:
+    owner, gone, entered, go = QObject(), QObject(), threading.Event(), threading.Event()
+    heard: list[Any] = []
+    dropped: list[Any] = []
+
+    def make(_: TaskContext) -> str:
+        signal_and_wait(entered, go)
+        return "file"
+
+    task = runner.query(make, owner=owner, done=heard.append, dropped=dropped.append, lane=Lane.BACK)
+    runner.query(lambda _: "for nobody", owner=gone, done=heard.append, dropped=dropped.append, lane=Lane.BACK)
+    assert entered.wait(PATIENCE_S)
+    task.cancel()  # too late: the file is there
+    go.set()
+    wait_for_pools(runner)
+    delete(gone)
+    qtbot.waitUntil(lambda: runner.is_idle)
+    wait_for_pools(runner)
+    assert (heard, dropped) == (["file"], ["for nobody"])
 
 
 def test_it_tells_whether_something_is_being_written(qtbot: QtBot, runner: TaskRunner) -> None:

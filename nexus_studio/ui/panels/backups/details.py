@@ -65,8 +65,12 @@ class BackupDetails(QWidget):
         self.retranslate()
 
     def show_entry(self, entry: LibraryEntry | None) -> None:
-        """Show a backup; None: nothing."""
-        self._entry = entry
+        """Show a backup; None: nothing. One that is shown already is left as it is, with what was filtered."""
+        if entry is None or entry != self._entry:
+            self._entry = entry
+            self._fill(entry)
+
+    def _fill(self, entry: LibraryEntry | None) -> None:
         self._content.setVisible(entry is not None)
         if entry is None:
             return
@@ -110,7 +114,7 @@ class BackupDetails(QWidget):
             button.setAccessibleName(words[name][0])
             button.setToolTip(words[name][1])
         self._area.setAccessibleName(self.tr("About the backup"))
-        self.show_entry(self._entry)
+        self._fill(self._entry)
 
     def first_button(self) -> QWidget:
         """Return what the keyboard comes to first."""

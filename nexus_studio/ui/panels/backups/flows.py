@@ -19,6 +19,7 @@ from nexus_studio.services.backups.retention import CHANGED, Pruned
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.notices import NoticeButton
+from nexus_studio.ui.panels.backups.copy_dialog import CopyDialog
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.create_dialog import CreateDialog
 from nexus_studio.ui.panels.backups.folders_dialog import FoldersDialog
@@ -233,11 +234,16 @@ class Flows(QObject):
         dialog.open()
 
     def copy(self, file: Path) -> None:
-        """Choose a folder that a backup is copied to."""
-        self._choose_folder(self.tr("Copy to"), "copy_dialog", lambda folder: self.copy_to(file, folder))
+        """Ask where a backup is to be copied to, and do it."""
+        workspace = self.workspace
+        if workspace is None or self._desk.is_busy:
+            return
+        dialog = CopyDialog(self._context, workspace.session.profile, file.name, self._panel)
+        dialog.copy_asked.connect(lambda place: self.copy_to(file, place))
+        dialog.open()
 
     def copy_to(self, file: Path, place: str) -> None:
-        """Copy a backup, with what is noted of it, to a folder."""
+        """Copy a backup, with what is noted of it, to a folder or an address."""
         workspace = self.workspace
         if workspace is not None:
             backups = workspace.backups
@@ -271,14 +277,6 @@ class Flows(QObject):
     def _tell_failure(self, end: JobEnd) -> None:
         if end.error is not None and not self._panel.isVisible():
             self._context.notices.failed(end.error, key=_NOTICE)
-
-    def _choose_folder(self, title: str, name: str, taken: Callable[[str], None]) -> None:
-        dialog = QFileDialog(self._panel, title, QDir.homePath())
-        dialog.setObjectName(f"backups.{name}")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(taken)
-        dialog.open()
 
 
 def _calling(run: Callable[[], object]) -> Callable[[], None]:

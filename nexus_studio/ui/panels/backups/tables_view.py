@@ -17,6 +17,7 @@ from nexus_studio.ui.panels.backups.words import DASH, difference_words
 _TABLE, _ROWS, _SUM, _NOW = range(4)
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
+_MEASURED: Final = 50  # lines that say how wide a column is: measuring thousands takes as long as it is seen
 _NOWHERE: Final = QModelIndex()
 
 
@@ -143,6 +144,7 @@ class TablesView(QWidget):
         self.tables.setColumnHidden(_SUM, all(each.checksum is None for each in states))
         header = self.tables.header()
         header.setStretchLastSection(False)
+        header.setResizeContentsPrecision(_MEASURED)
         header.setSectionResizeMode(_TABLE, QHeaderView.ResizeMode.Stretch)
         for column in (_ROWS, _SUM, _NOW):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)

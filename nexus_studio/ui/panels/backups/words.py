@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.admin.backups import ChosenTool, Difference, TableDifference
+from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import Progress
 from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
@@ -276,6 +277,8 @@ def obstacle(session: Session | None, act_id: str) -> str:
     wanted = rail(act(act_id), session.profile.environment)
     if wanted is Rail.REFUSED:
         return said(QT_TRANSLATE_NOOP("backups", "This environment does not allow it."))
+    if session.is_read_only_for_good and act(act_id).capability is not Capability.BROWSE:
+        return said(QT_TRANSLATE_NOOP("backups", "This connection is read-only."))
     if wanted is Rail.UNLOCKED and session.is_read_only and not session.is_read_only_for_good:
         return said(QT_TRANSLATE_NOOP("backups", "Production is locked. Unlock it at the top of the window first."))
     return ""
