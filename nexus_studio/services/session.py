@@ -329,7 +329,7 @@ class Session:
         self, ctx: TaskContext, *, readonly: bool | None, isolation: str | None = None, timeout_ms: int | None = None
     ) -> Iterator[Connection]:
         """Open a block; `readonly` None: there is no transaction for which that would have to be said."""
-        with translated(ctx.token), self._connected(ctx.token) as connection:
+        with self._emptied_when_closed(), translated(ctx.token), self._connected(ctx.token) as connection:
             options: dict[str, Any] = {} if readonly is None else {"postgresql_readonly": readonly}
             if isolation:
                 options["isolation_level"] = isolation
@@ -345,6 +345,16 @@ class Session:
                     # closed session's pool would keep the connection open until the garbage is collected.
                     if (ctx.token.is_cancelled or self._is_closed) and not connection.closed:
                         connection.invalidate()
+
+    @contextmanager
+    def _emptied_when_closed(self) -> Iterator[None]:
+        """Close what comes back to the pool of a session that was closed just then."""
+        pool = self._engine.pool
+        try:
+            yield
+        finally:
+            if self._is_closed:
+                pool.dispose()
 
     def _connected(self, token: CancelToken) -> Connection:
         """Take a connection from the pool, or make one.

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from nexus_studio.core.errors import (
     ConnectionFailed,
@@ -177,6 +177,20 @@ def test_nothing_begins_on_a_closed_session(profile: ConnectionProfile, sql: Sql
     assert caught.value.code == "connection.closed"
     wait_for_connections(sql, 0)
     session.close()  # again: nothing
+
+
+def test_a_session_closed_while_a_connection_comes_back_keeps_none(profile: ConnectionProfile) -> None:
+    session = Session.open(profile, None, TaskContext.for_test())
+    drivers: list[psycopg.Connection] = []
+
+    def close_now(driver: psycopg.Connection, _record: object) -> None:
+        drivers.append(driver)
+        session.close()
+
+    event.listen(session._engine, "checkin", close_now)
+    with session.read(TaskContext.for_test()) as connection:
+        connection.execute(text("SELECT 1"))
+    assert [each.closed for each in drivers] == [True]
 
 
 def test_a_session_closed_while_busy_keeps_no_connection(profile: ConnectionProfile, sql: Sql) -> None:
