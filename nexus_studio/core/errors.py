@@ -255,6 +255,17 @@ class RestoreRefused(UserError):
     default_code = "restore.refused"
 
 
+class MaintenanceRefused(UserError):
+    """A job of maintenance, or the end of a session, is refused or was given up: nothing is left half done.
+
+    Codes "maintain.standby", "maintain.nothing" (facts job, names, reason), "maintain.disk" (needed, free: bytes),
+    "maintain.locked" (relation, names: who has the lock); "activity.gone", "activity.changed", "activity.unidentified",
+    "activity.not_permitted" (pid, reason).
+    """
+
+    default_code = "maintain.refused"
+
+
 class ImportRefused(UserError):
     """A SQLite file was not imported; nothing was written. Facts: file, where it is about the file itself.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nexus_studio.services.health.advising import AdviceService
 from nexus_studio.services.health.growing import GrowthService
+from nexus_studio.services.health.maintaining import MaintenanceService
 from nexus_studio.services.health.sizing import SizingService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -13,9 +14,11 @@ class HealthService:
     """The parts by their names. Any thread.
 
     `sizing` says how big everything is, `growth` how it came to that, `advice` what is to be done about it.
+    `maintenance` does it.
     """
 
     def __init__(self, session: Session, paths: Paths) -> None:
         self.sizing = SizingService(session)
         self.growth = GrowthService(session, paths)
         self.advice = AdviceService(session)
+        self.maintenance = MaintenanceService(session, paths)
