@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from nexus_studio.core.errors import BackupFailed
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.panels.backups.job_desk import JobDesk
+from nexus_studio.ui.kit.job_desk import JobDesk
 from nexus_studio.ui.panels.backups.job_view import JobView
 from tests.gui.migrations.conftest import Closing
 from tests.support.widgets import child, unnamed_widgets

@@ -18,12 +18,12 @@ from nexus_studio.services.backups.copying import CopyMade
 from nexus_studio.services.backups.retention import CHANGED, Pruned
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.kit.notices import NoticeButton
 from nexus_studio.ui.panels.backups.copy_dialog import CopyDialog
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.create_dialog import CreateDialog
 from nexus_studio.ui.panels.backups.folders_dialog import FoldersDialog
-from nexus_studio.ui.panels.backups.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.panels.backups.job_view import JobView
 from nexus_studio.ui.panels.backups.prune_dialog import PruneDialog
 from nexus_studio.ui.panels.backups.restore_dialog import RestoreDialog

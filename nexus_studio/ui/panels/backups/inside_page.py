@@ -16,9 +16,9 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.backups.counts import Counts
-from nexus_studio.ui.panels.backups.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.panels.backups.job_view import JobView
 from nexus_studio.ui.panels.backups.rows_view import RowsView
 from nexus_studio.ui.panels.backups.tables_view import TablesView

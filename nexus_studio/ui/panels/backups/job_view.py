@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.tasks import Progress
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import NextStep, labelled, sentence
-from nexus_studio.ui.panels.backups.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.panels.backups.pace import Pace
 from nexus_studio.ui.panels.backups.words import left_word, progress_words, rate_word
 

@@ -22,6 +22,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.library import entry_of
 from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.job_desk import JobDesk
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
 from nexus_studio.ui.kit.parts import label
@@ -32,7 +33,6 @@ from nexus_studio.ui.panels.backups.details import BackupDetails
 from nexus_studio.ui.panels.backups.flows import Flows
 from nexus_studio.ui.panels.backups.header import BackupsHeader
 from nexus_studio.ui.panels.backups.inside_page import InsidePage
-from nexus_studio.ui.panels.backups.job_desk import JobDesk
 from nexus_studio.ui.panels.backups.job_view import JobView
 from nexus_studio.ui.panels.backups.kept_card import KeptCard
 from nexus_studio.ui.panels.backups.library_list import LibraryList

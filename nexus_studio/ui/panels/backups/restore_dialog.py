@@ -15,10 +15,10 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.frame import BackupDialog, scrolled
-from nexus_studio.ui.panels.backups.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.panels.backups.job_view import JobView
 from nexus_studio.ui.panels.backups.preview_view import PreviewView, Revisions
 from nexus_studio.ui.panels.backups.restore_form import RestoreForm
