@@ -133,6 +133,8 @@ DATA_SPLIT: Option[str] = Option("data.split", "", text)  # QSplitter.saveState 
 MIGRATIONS_SPLIT: Option[str] = Option("migrations.split", "", text)  # the same of the migrations panel
 READINESS_SPLIT: Option[str] = Option("readiness.split", "", text)  # the same of the readiness panel
 BACKUPS_SPLIT: Option[str] = Option("backups.split", "", text)  # the same of the backups panel
+SIZES_SPLIT: Option[str] = Option("sizes.split", "", text)  # the same of the sizes panel
+ADVICE_SPLIT: Option[str] = Option("sizes.advice_split", "", text)  # the same of its page of advice
 BACKUP_RULE: Option[tuple[str, ...]] = Option("backups.rule", (), words)  # days, weeks, months, at least; () the usual
 
 

@@ -2,6 +2,99 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="fr" sourcelanguage="en">
 <context>
+    <name>AdviceDetails</name>
+    <message>
+        <source>Copy the SQL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Do what is advised</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the table among the sizes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About the advice</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AdviceList</name>
+    <message>
+        <source>Advice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How grave</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AdvicePage</name>
+    <message>
+        <source>Advice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation type="unfinished">Regarder à nouveau</translation>
+    </message>
+    <message>
+        <source>Nothing to advise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looked at {moment}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scans counted since {moment} or longer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>scans counted since {moment}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tables, indexes, vacuuming, sequences and transactions were looked at.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is a standby: what helps is to be done on the primary.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your role may not see {names}. Membership in pg_monitor shows it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A job is at work already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The SQL is in the clipboard</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ArrayEditor</name>
     <message>
         <source>Edit as a list</source>
@@ -6112,10 +6205,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Maintain</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Maintain {tables}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6179,6 +6268,10 @@
     </message>
     <message>
         <source>Sizes &amp; health</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done: {what}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7362,6 +7455,10 @@
     </message>
     <message>
         <source>&amp;Sizes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A&amp;dvice</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -9731,8 +9828,8 @@
         <translation>La restauration a échoué, et il en reste quelque chose dans {database}</translation>
     </message>
     <message>
-        <source>Drop that database, or empty it. Nothing else was touched.</source>
-        <translation>Supprimez cette base ou videz-la. Rien d’autre n’a été touché.</translation>
+        <source>Look at what is in that database before you drop or empty it. Nothing else was touched.</source>
+        <translation>Regardez ce que contient cette base avant de la supprimer ou de la vider. Rien d’autre n’a été touché.</translation>
     </message>
     <message>
         <source>Only the open database can be replaced</source>
@@ -10996,71 +11093,79 @@
     </message>
     <message>
         <source>This can&apos;t be done now</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela ne peut pas se faire maintenant</translation>
     </message>
     <message>
         <source>Somebody has a lock on {relation}</source>
-        <translation type="unfinished"></translation>
+        <translation>Quelqu&apos;un a un verrou sur {relation}</translation>
     </message>
     <message>
         <source>It waited a while and gave up: {names}. Nothing is left half done.</source>
-        <translation type="unfinished"></translation>
+        <translation>Après une attente, c&apos;est abandonné : {names}. Rien ne reste à moitié fait.</translation>
     </message>
     <message>
         <source>The session {pid} is gone already</source>
-        <translation type="unfinished"></translation>
+        <translation>La session {pid} n&apos;est déjà plus là</translation>
     </message>
     <message>
         <source>Nobody was stopped.</source>
-        <translation type="unfinished"></translation>
+        <translation>Personne n&apos;a été arrêté.</translation>
     </message>
     <message>
         <source>The process {pid} is another session by now</source>
-        <translation type="unfinished"></translation>
+        <translation>Le processus {pid} est maintenant une autre session</translation>
     </message>
     <message>
         <source>Nobody was stopped: look again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Personne n&apos;a été arrêté : regardez de nouveau.</translation>
+    </message>
+    <message>
+        <source>The session {pid} runs nothing that could be cancelled</source>
+        <translation>La session {pid} n&apos;exécute rien qui puisse être annulé</translation>
+    </message>
+    <message>
+        <source>Nobody was stopped. Ending the whole session would still be possible.</source>
+        <translation>Personne n&apos;a été arrêté. Mettre fin à toute la session resterait possible.</translation>
     </message>
     <message>
         <source>Your role may not see since when the session {pid} is there</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle ne peut pas voir depuis quand la session {pid} est là</translation>
     </message>
     <message>
         <source>So nobody can tell that it is the one you saw, and it was not stopped.</source>
-        <translation type="unfinished"></translation>
+        <translation>Impossible donc de dire que c&apos;est celle que vous avez vue : elle n&apos;a pas été arrêtée.</translation>
     </message>
     <message>
         <source>Your role may not stop the session {pid}</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle ne peut pas arrêter la session {pid}</translation>
     </message>
     <message>
         <source>It must be the role of that session, a member of it, or of pg_signal_backend.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il doit être le rôle de cette session, en être membre, ou membre de pg_signal_backend.</translation>
     </message>
     <message>
         <source>This is a standby: it can&apos;t be maintained</source>
-        <translation type="unfinished"></translation>
+        <translation>C&apos;est un serveur secondaire : aucune maintenance n&apos;y est possible</translation>
     </message>
     <message>
         <source>Do it on the primary; it comes here by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>Faites-la sur le serveur principal ; elle arrive ici d&apos;elle-même.</translation>
     </message>
     <message>
         <source>The server&apos;s disk is too small for it</source>
-        <translation type="unfinished"></translation>
+        <translation>Le disque du serveur est trop petit</translation>
     </message>
     <message>
         <source>At its height it needs {needed} bytes, and {free} are free. Nothing was begun.</source>
-        <translation type="unfinished"></translation>
+        <translation>Au plus fort, il faut {needed} octets, et {free} sont libres. Rien n&apos;a été commencé.</translation>
     </message>
     <message>
         <source>There is no table to do it on</source>
-        <translation type="unfinished"></translation>
+        <translation>Il n&apos;y a aucune table où le faire</translation>
     </message>
     <message>
         <source>Left out: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Laissées de côté : {names}.</translation>
     </message>
 </context>
 <context>
@@ -13325,103 +13430,103 @@
     </message>
     <message>
         <source>At work</source>
-        <translation type="unfinished"></translation>
+        <translation>Au travail</translation>
     </message>
     <message>
         <source>Waiting for others to let go of the table</source>
-        <translation type="unfinished"></translation>
+        <translation>Attend que d&apos;autres lâchent la table</translation>
     </message>
     <message>
         <source>Beginning</source>
-        <translation type="unfinished"></translation>
+        <translation>Commence</translation>
     </message>
     <message>
         <source>Reading the table</source>
-        <translation type="unfinished"></translation>
+        <translation>Lit la table</translation>
     </message>
     <message>
         <source>Cleaning indexes</source>
-        <translation type="unfinished"></translation>
+        <translation>Nettoie les index</translation>
     </message>
     <message>
         <source>Cleaning the table</source>
-        <translation type="unfinished"></translation>
+        <translation>Nettoie la table</translation>
     </message>
     <message>
         <source>Tidying up indexes</source>
-        <translation type="unfinished"></translation>
+        <translation>Range les index</translation>
     </message>
     <message>
         <source>Giving back the end of the file</source>
-        <translation type="unfinished"></translation>
+        <translation>Rend la fin du fichier</translation>
     </message>
     <message>
         <source>Finishing</source>
-        <translation type="unfinished"></translation>
+        <translation>Termine</translation>
     </message>
     <message>
         <source>Reading a sample of rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Lit un échantillon de lignes</translation>
     </message>
     <message>
         <source>Reading a sample of partitions&apos; rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Lit un échantillon de lignes des partitions</translation>
     </message>
     <message>
         <source>Computing statistics</source>
-        <translation type="unfinished"></translation>
+        <translation>Calcule les statistiques</translation>
     </message>
     <message>
         <source>Computing extended statistics</source>
-        <translation type="unfinished"></translation>
+        <translation>Calcule les statistiques étendues</translation>
     </message>
     <message>
         <source>Storing statistics</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistre les statistiques</translation>
     </message>
     <message>
         <source>Reading the table in the index&apos;s order</source>
-        <translation type="unfinished"></translation>
+        <translation>Lit la table dans l&apos;ordre de l&apos;index</translation>
     </message>
     <message>
         <source>Sorting rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Trie les lignes</translation>
     </message>
     <message>
         <source>Writing the new table</source>
-        <translation type="unfinished"></translation>
+        <translation>Écrit la nouvelle table</translation>
     </message>
     <message>
         <source>Putting the new table in place</source>
-        <translation type="unfinished"></translation>
+        <translation>Met la nouvelle table en place</translation>
     </message>
     <message>
         <source>Building indexes anew</source>
-        <translation type="unfinished"></translation>
+        <translation>Reconstruit les index</translation>
     </message>
     <message>
         <source>Building the index</source>
-        <translation type="unfinished"></translation>
+        <translation>Construit l&apos;index</translation>
     </message>
     <message>
         <source>Waiting for those who write</source>
-        <translation type="unfinished"></translation>
+        <translation>Attend ceux qui écrivent</translation>
     </message>
     <message>
         <source>Checking the index</source>
-        <translation type="unfinished"></translation>
+        <translation>Vérifie l&apos;index</translation>
     </message>
     <message>
         <source>Checking the index against the table</source>
-        <translation type="unfinished"></translation>
+        <translation>Compare l&apos;index et la table</translation>
     </message>
     <message>
         <source>Waiting for older transactions</source>
-        <translation type="unfinished"></translation>
+        <translation>Attend des transactions plus anciennes</translation>
     </message>
     <message>
         <source>Waiting for those who read</source>
-        <translation type="unfinished"></translation>
+        <translation>Attend ceux qui lisent</translation>
     </message>
 </context>
 <context>

@@ -1,14 +1,16 @@
-"""AdviceService: what is to be done about a database, with the evidence and the SQL. It only reads."""
+"""AdviceService: what is to be done about a database, with the evidence and the SQL. Advising only reads."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from nexus_studio.core.admin.advice import AdviceReport
+from nexus_studio.core.admin.advice import Advice, AdviceReport
 from nexus_studio.core.admin.advicerules import judged
 from nexus_studio.core.admin.sizes import SizeReport
+from nexus_studio.core.effects import Effects
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.health.advicereading import read_health
+from nexus_studio.services.health.doing import do_advice
 from nexus_studio.services.health.remedies import with_sql
 from nexus_studio.services.health.sizing import SizingService
 from nexus_studio.services.session import Session
@@ -45,3 +47,7 @@ class AdviceService:
             is_standby=health.upkeep.is_standby,
             may_not_see=unseen,
         )
+
+    def do(self, advice: Advice, ctx: TaskContext) -> Effects:
+        """Run the SQL of an advice, where that is to be run as it is: see `doing.do_advice`."""
+        return do_advice(self._session, advice, ctx)

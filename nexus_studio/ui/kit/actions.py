@@ -28,6 +28,7 @@ class Menu(Enum):
     MIGRATIONS = QT_TRANSLATE_NOOP("menus", "&Migrations")
     SEED = QT_TRANSLATE_NOOP("menus", "&Seed")
     BACKUPS = QT_TRANSLATE_NOOP("menus", "&Backups")
+    HEALTH = QT_TRANSLATE_NOOP("menus", "Hea&lth")
     VIEW = QT_TRANSLATE_NOOP("menus", "&View")
     GO = QT_TRANSLATE_NOOP("menus", "&Go")
     HELP = QT_TRANSLATE_NOOP("menus", "&Help")

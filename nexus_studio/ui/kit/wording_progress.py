@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording_backups import BACKUP_PROGRESS
+from nexus_studio.ui.kit.wording_health import HEALTH_PROGRESS
 from nexus_studio.ui.kit.wording_import import IMPORT_PROGRESS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_PROGRESS
 from nexus_studio.ui.kit.wording_resets import RESET_PROGRESS
@@ -29,6 +30,7 @@ STEPS: Mapping[str, str] = {
     **RESET_PROGRESS,
     **IMPORT_PROGRESS,
     **BACKUP_PROGRESS,
+    **HEALTH_PROGRESS,
     "readiness.checking": QT_TRANSLATE_NOOP("progress", "Looking at the checklist"),
 }
 

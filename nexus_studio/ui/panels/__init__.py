@@ -15,6 +15,8 @@ from nexus_studio.ui.panels.readiness.actions import READINESS_ACTIONS
 from nexus_studio.ui.panels.readiness.panel import ReadinessPanel
 from nexus_studio.ui.panels.seed_reset.actions import SEED_RESET_ACTIONS
 from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
+from nexus_studio.ui.panels.sizes.actions import SIZES_ACTIONS
+from nexus_studio.ui.panels.sizes.panel import SizesPanel
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("data", QT_TRANSLATE_NOOP("panels", "&Data"), "data", DataPanel, actions=DATA_ACTIONS),
@@ -39,6 +41,13 @@ PANELS: tuple[PanelSpec, ...] = (
         BackupsPanel,
         actions=BACKUP_ACTIONS,
         at_start=tell_at_start,
+    ),
+    PanelSpec(
+        "sizes",
+        QT_TRANSLATE_NOOP("panels", "Si&zes && health"),
+        "sizes",
+        SizesPanel,
+        actions=SIZES_ACTIONS,
     ),
     PanelSpec(
         "readiness",

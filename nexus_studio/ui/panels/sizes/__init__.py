@@ -1,0 +1,1 @@
+"""The sizes & health panel: what is big and why, what to do about it, what runs just now."""

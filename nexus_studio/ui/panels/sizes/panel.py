@@ -1,0 +1,227 @@
+"""The sizes & health panel: a frame around its pages, and the one job of maintenance that may run."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from nexus_studio.core.admin.advice import Advice
+from nexus_studio.core.admin.maintenance import MaintenanceReport
+from nexus_studio.core.effects import Effects
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.job_desk import JobDesk
+from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
+from nexus_studio.ui.kit.wording_advice import advice_title
+from nexus_studio.ui.kit.wording_health import job_title
+from nexus_studio.ui.panels.sizes.advice_page import AdvicePage
+from nexus_studio.ui.panels.sizes.job_view import JobView
+from nexus_studio.ui.panels.sizes.maintain_dialog import MaintainDialog
+from nexus_studio.ui.panels.sizes.page import HealthPage
+from nexus_studio.ui.panels.sizes.request import MaintenanceRequest
+from nexus_studio.ui.panels.sizes.sizes_page import SizesPage
+
+if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
+
+PANEL_ID: Final = "sizes"
+
+
+class SizesPanel(Panel):
+    """See what is big and why, do something about it, watch what runs."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.setObjectName(f"panel.{PANEL_ID}")
+        self._workspace: Workspace | None = None
+        self.desk = JobDesk(context.runner, self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setObjectName("sizes.tabs")
+        self.tabs.setDocumentMode(True)
+        self.sizes = SizesPage(context, self.tabs)
+        self.advice = AdvicePage(context, self.tabs)
+        self.pages: tuple[HealthPage, ...] = (self.sizes, self.advice)
+        self.job = JobView(self.desk, self)
+        for page in self.pages:
+            self.tabs.addTab(page, "")
+            page.state_changed.connect(self.state_changed)
+            page.failed.connect(self.failed)
+            page.open_relation.connect(self.open_relation)
+            page.step_asked.connect(self.step_asked)
+            page.job_asked.connect(self.ask_job)
+        self.tabs.currentChanged.connect(lambda _: self.state_changed.emit())
+        self.advice.advice_asked.connect(self.run_advice)
+        self.advice.relation_asked.connect(self.show_table)
+        self.job.chosen.connect(self.step_asked)
+        self.desk.began.connect(lambda _: self._tell_busy())
+        self.desk.ended.connect(lambda _: self._tell_busy())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.job)
+        self.setFocusProxy(self.tabs)
+        self.retranslate()
+
+    # Panel
+
+    def open(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        for page in self.pages:
+            page.open(workspace)
+        self.state_changed.emit()
+
+    def leave(self) -> None:
+        self.desk.cancel()
+        for page in self.pages:
+            page.leave()
+        self._workspace = None
+
+    def access_changed(self) -> None:
+        for page in self.pages:
+            page.access_changed()
+        self.state_changed.emit()
+
+    def on_effects(self, effects: Effects) -> None:
+        for page in self.pages:
+            page.on_effects(effects)
+
+    def may_close(self) -> bool:
+        """Ask while a job runs: it would be stopped."""
+        workspace = self._workspace
+        if not self.desk.is_busy or workspace is None:
+            return True
+        question = Confirmation(
+            self.tr("A job is still at work"),
+            self.tr("{work} is stopped. What it has done on tables stays done; nothing is left half done.").format(
+                work=self.desk.title
+            ),
+            self.tr("Stop it and leave"),
+            destructive=True,
+            writes=False,
+        )
+        dialog = ConfirmDialog(question, workspace.session.profile, self)
+        dialog.exec()
+        answer = dialog.answer
+        dialog.deleteLater()
+        if answer is Answer.DO:
+            self.desk.cancel()
+        return answer is Answer.DO
+
+    def state(self) -> PanelState:
+        return PanelState(
+            panel=PANEL_ID,
+            has_selection=bool(self.sizes.list.chosen_nodes()),
+            busy=self.desk.is_busy,
+            can=self.page.can(),
+        )
+
+    def palette_entries(self) -> tuple[PaletteEntry, ...]:
+        return tuple(
+            PaletteEntry(page.title(), self.tr("Sizes & health"), "sizes", partial(self.show_page, page))
+            for page in self.pages
+        )
+
+    def cure(self, step: str) -> None:
+        if step in {"connection.retry", "rows.refresh"}:
+            self.read()
+
+    # what actions do
+
+    @property
+    def page(self) -> HealthPage:
+        """The page in sight."""
+        return self.pages[max(0, self.tabs.currentIndex())]
+
+    def read(self) -> None:
+        """Read again what is in sight."""
+        self.page.read()
+
+    def page_named(self, name: str) -> HealthPage:
+        """Return the page of a name such as "growth".
+
+        Raises:
+            KeyError: when there is none.
+        """
+        return {page.name: page for page in self.pages}[name]
+
+    def show_page(self, page: HealthPage) -> None:
+        """Turn to a page and give it the keyboard."""
+        self.tabs.setCurrentWidget(page)
+        page.first_widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def step_tab(self, by: int) -> None:
+        """Go to the next tab to the right (or left), round the corner."""
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + by) % self.tabs.count())
+
+    def ask_job(self, request: MaintenanceRequest) -> MaintainDialog | None:
+        """Say what a job will be like, and ask."""
+        workspace = self._workspace
+        if workspace is None or self.desk.is_busy:
+            return None
+        dialog = MaintainDialog(self.context, workspace, request, self)
+        dialog.accepted_request.connect(self.run_job)
+        dialog.step_asked.connect(self.step_asked)
+        dialog.open()
+        return dialog
+
+    def run_job(self, request: MaintenanceRequest) -> None:
+        """Do a job that was asked about. It changes no rows, so that others are saved meanwhile."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        service, heard, relations = workspace.health.maintenance, self.job.heard, request.relations or None
+
+        def work(ctx: TaskContext) -> tuple[MaintenanceReport, Effects]:
+            return service.run(request.job, relations, ctx, index=request.index, listener=heard.append)
+
+        def done(found: tuple[MaintenanceReport, Effects]) -> None:
+            report, effects = found
+            self.job.show_report(report)
+            self.context.bus.publish(effects)
+
+        self.desk.start(job_title(request.job), work, done)
+
+    def run_advice(self, advice: Advice) -> None:
+        """Run the SQL of an advice that was asked about."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        health = workspace.health
+
+        def done(effects: Effects) -> None:
+            self.job.show_done(self.tr("Done: {what}").format(what=advice_title(advice)), advice.statements)
+            self.context.bus.publish(effects)
+
+        self.desk.start(advice_title(advice), lambda ctx: health.advice.do(advice, ctx), done)
+
+    def show_table(self, relation: RelationName) -> None:
+        """Show a table among the sizes."""
+        self.show_page(self.sizes)
+        self.sizes.show_table(relation)
+
+    def retranslate(self) -> None:
+        """Say everything in the current language."""
+        for number, page in enumerate(self.pages):
+            self.tabs.setTabText(number, page.title().replace("&", "&&"))
+        self.tabs.setAccessibleName(self.tr("Sizes and health"))
+        self.tabs.tabBar().setAccessibleName(self.tr("Sizes and health"))
+
+    # Qt
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    # inside
+
+    def _tell_busy(self) -> None:
+        for page in (self.sizes, self.advice):
+            page.set_busy(busy=self.desk.is_busy)
+        self.state_changed.emit()

@@ -1,0 +1,367 @@
+"""SizeModel: the list of sizes as a tree of schemas, tables, and partitions and indexes below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
+
+from nexus_studio.core.admin.sizes import RelationSize, SchemaSize, SizeReport
+from nexus_studio.core.admin.sizetree import NodeKind, SizeNode
+from nexus_studio.core.schema.catalog import RelationKind
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.panels.sizes.words import (
+    ago_text,
+    bytes_text,
+    count_text,
+    index_words,
+    kind_word,
+    moment_text,
+    said,
+    share_text,
+    size_text,
+)
+
+(
+    NAME, TOTAL, TABLE, INDEXES, TOAST, ROWS, DEAD, BLOAT, VACUUM, ANALYZE, SEQ_SCANS, INDEX_SCANS, CACHE,
+) = range(13)  # fmt: skip
+COLUMNS: Final = CACHE + 1
+_SIZES: Final = (TOTAL, TABLE, INDEXES, TOAST, BLOAT)
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_NOWHERE: Final = QModelIndex()
+_Index = QModelIndex | QPersistentModelIndex
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+_TITLES: Final = (
+    QT_TRANSLATE_NOOP("sizes", "Name"),
+    QT_TRANSLATE_NOOP("sizes", "Total"),
+    QT_TRANSLATE_NOOP("sizes", "Table"),
+    QT_TRANSLATE_NOOP("sizes", "Indexes"),
+    QT_TRANSLATE_NOOP("sizes", "TOAST"),
+    QT_TRANSLATE_NOOP("sizes", "Rows"),
+    QT_TRANSLATE_NOOP("sizes", "Dead rows"),
+    QT_TRANSLATE_NOOP("sizes", "Bloat"),
+    QT_TRANSLATE_NOOP("sizes", "VACUUM"),
+    QT_TRANSLATE_NOOP("sizes", "ANALYZE"),
+    QT_TRANSLATE_NOOP("sizes", "Seq. scans"),
+    QT_TRANSLATE_NOOP("sizes", "Index scans"),
+    QT_TRANSLATE_NOOP("sizes", "Cache hit"),
+)
+_EXPLAINED: Final = (
+    "",
+    QT_TRANSLATE_NOOP("sizes", "Table, long values and indexes: pg_total_relation_size"),
+    QT_TRANSLATE_NOOP("sizes", "The rows, with free space and visibility maps"),
+    QT_TRANSLATE_NOOP("sizes", "All indexes: pg_indexes_size"),
+    QT_TRANSLATE_NOOP("sizes", "Long values, which are stored aside"),
+    QT_TRANSLATE_NOOP("sizes", "Rows, as the server estimates"),
+    QT_TRANSLATE_NOOP("sizes", "Rows that were deleted or replaced, and are not vacuumed yet"),
+    QT_TRANSLATE_NOOP("sizes", "The part of the table that holds nothing, estimated"),
+    QT_TRANSLATE_NOOP("sizes", "The last VACUUM, by hand or by autovacuum"),
+    QT_TRANSLATE_NOOP("sizes", "The last ANALYZE, by hand or by autovacuum"),
+    QT_TRANSLATE_NOOP("sizes", "How often the whole table was read"),
+    QT_TRANSLATE_NOOP("sizes", "How often its indexes were used"),
+    QT_TRANSLATE_NOOP("sizes", "Pages that PostgreSQL had in memory when they were asked for"),
+)
+_ICONS: Final[Mapping[RelationKind, str]] = {
+    RelationKind.PARTITIONED: "partitioned",
+    RelationKind.MATERIALIZED_VIEW: "materialized-view",
+}
+
+
+class SizeModel(QAbstractItemModel):
+    """Shows a tree of sizes; sorts and narrows by itself, and keeps what was chosen and opened meanwhile."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._root = SizeNode(NodeKind.DATABASE, "", 0)
+        self._schemas: Mapping[str, SchemaSize] = {}
+        self._unseen: frozenset[object] = frozenset()
+        self._wanted = ""
+        self._order = (TOTAL, Qt.SortOrder.DescendingOrder)
+        self._kids: dict[int, list[SizeNode]] = {}
+        self._rows: dict[int, int] = {}
+        self._bold = QFont()
+        self._bold.setBold(True)
+
+    @property
+    def root(self) -> SizeNode:
+        """The tree that is shown, whole."""
+        return self._root
+
+    def show(self, root: SizeNode, report: SizeReport) -> None:
+        """Show another tree."""
+        self.beginResetModel()
+        self._root = root
+        self._schemas = {each.name: each for each in report.schemas}
+        self._unseen = frozenset(report.may_not_see)
+        self._forget()
+        self.endResetModel()
+
+    def narrow(self, wanted: str) -> None:
+        """Show the tables with this in their names, or in those of their indexes and partitions."""
+        self._wanted = wanted.strip().casefold()
+        self._rearrange()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether something may be left out."""
+        return bool(self._wanted)
+
+    def node(self, index: _Index) -> SizeNode:
+        """Return what an index stands for; the whole database for none."""
+        if not index.isValid():
+            return self._root
+        found: SizeNode = index.internalPointer()
+        return found
+
+    def index_of(self, node: SizeNode) -> QModelIndex:
+        """Return where a node is; an invalid index where it is left out."""
+        if node.parent is None:
+            return QModelIndex()
+        if node.parent is not self._root and not self.index_of(node.parent).isValid():
+            return QModelIndex()
+        self._children(node.parent)
+        row = self._rows.get(id(node))
+        return QModelIndex() if row is None else self.createIndex(row, NAME, node)
+
+    # Qt
+
+    def index(self, row: int, column: int, parent: _Index = _NOWHERE) -> QModelIndex:
+        found = self._children(self.node(parent))
+        return self.createIndex(row, column, found[row]) if 0 <= row < len(found) else QModelIndex()
+
+    def parent(self, index: _Index = _NOWHERE) -> QModelIndex:  # type: ignore[override]  # the other one is QObject's
+        above = self.node(index).parent
+        if above is None or above is self._root:
+            return QModelIndex()
+        return self.createIndex(self._rows.get(id(above), 0), NAME, above)
+
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
+        return len(self._children(self.node(parent))) if parent.column() <= 0 else 0
+
+    def hasChildren(self, parent: _Index = _NOWHERE) -> bool:
+        return bool(self.node(parent).children)
+
+    def columnCount(self, parent: _Index = _NOWHERE) -> int:
+        del parent
+        return COLUMNS
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        node, column = self.node(index), index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(node, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column != NAME else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(node, column)
+        if column != NAME:
+            return None
+        if role == Qt.ItemDataRole.DecorationRole:
+            return _sign(node)
+        if role == Qt.ItemDataRole.FontRole and node.kind is NodeKind.SCHEMA:
+            return self._bold
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{kind_word(node)} {node.name}, {size_text(node.bytes)}"
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return said(_TITLES[section])
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return said(_EXPLAINED[section]) if _EXPLAINED[section] else None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if section != NAME else None
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; Qt asks for it."""
+        if column < 0 or (column, order) == self._order:
+            return
+        self._order = (column, order)
+        self._rearrange()
+
+    # inside
+
+    def _forget(self) -> None:
+        self._kids.clear()
+        self._rows.clear()
+
+    def _rearrange(self) -> None:
+        """Arrange anew; what is chosen and opened stays so where it is still there."""
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        held = [(self.node(index), index.column()) for index in before]
+        self._forget()
+        after = []
+        for node, column in held:
+            index = self.index_of(node)
+            after.append(index.siblingAtColumn(column) if index.isValid() else QModelIndex())
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _children(self, node: SizeNode) -> list[SizeNode]:
+        found = self._kids.get(id(node))
+        if found is None:
+            column, order = self._order
+            found = [each for each in node.children if self._is_wanted(each)]
+            found.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
+            self._kids[id(node)] = found
+            self._rows.update((id(each), row) for row, each in enumerate(found))
+        return found
+
+    def _is_wanted(self, node: SizeNode) -> bool:
+        wanted = self._wanted
+        if not wanted or wanted in node.name.casefold():
+            return True
+        if node.kind is NodeKind.RELATION and node.relation is not None:
+            if wanted in str(node.relation.name).casefold():
+                return True
+        elif node.kind is NodeKind.INDEX:
+            return node.parent is not None and wanted in node.parent.name.casefold()
+        return any(self._is_wanted(each) for each in node.children)
+
+    def _text(self, node: SizeNode, column: int) -> str:
+        if column == NAME:
+            return node.name
+        if node.kind is NodeKind.SCHEMA:
+            return self._schema_text(node, column)
+        if node.index is not None:
+            return _index_text(node, column)
+        return _relation_text(node.relation, column) if node.relation is not None else ""
+
+    def _schema_text(self, node: SizeNode, column: int) -> str:
+        sums = self._schemas.get(node.name)
+        if sums is None or column not in {TOTAL, TABLE, INDEXES, TOAST}:
+            return ""
+        return size_text({TOTAL: node.bytes, TABLE: sums.table_bytes, INDEXES: sums.index_bytes,
+                          TOAST: sums.toast_bytes}[column])  # fmt: skip
+
+    def _tip(self, node: SizeNode, column: int) -> str | None:
+        size = node.relation
+        if column == NAME:
+            return "\n".join(filter(None, (f"{kind_word(node)} {node.name}", *self._remarks(node))))
+        if node.kind is NodeKind.SCHEMA:
+            return bytes_text(node.bytes) if column == TOTAL else None
+        if node.index is not None:
+            return bytes_text(node.index.bytes) if column in {TOTAL, INDEXES} else None
+        if size is None:
+            return None
+        if column in _SIZES:
+            exact = {TOTAL: size.total_bytes, TABLE: size.table_bytes, INDEXES: size.index_bytes,
+                     TOAST: size.toast_bytes, BLOAT: size.bloat_bytes}[column]  # fmt: skip
+            return bytes_text(exact) if exact is not None else said(QT_TRANSLATE_NOOP("sizes", "Not known"))
+        if column in {VACUUM, ANALYZE}:
+            return _upkeep_tip(size, column)
+        return None
+
+    def _remarks(self, node: SizeNode) -> list[str]:
+        size = node.relation
+        if node.index is not None:
+            return [index_words(node.index)]
+        if size is None:
+            return []
+        found = []
+        if size.is_locked:
+            found.append(said(QT_TRANSLATE_NOOP("sizes", "Somebody has it to himself: its size as it was last known")))
+        if size.is_distributed:
+            found.append(said(QT_TRANSLATE_NOOP("sizes", "Of Citus: its size on all nodes")))
+        if size.name in self._unseen:
+            found.append(said(QT_TRANSLATE_NOOP("sizes", "Your role may not read it: its bloat is not known")))
+        return found
+
+
+def _sign(node: SizeNode) -> Any:
+    if node.kind is NodeKind.SCHEMA:
+        return icon("database", "text-muted")
+    if node.index is not None:
+        if not node.index.is_valid:
+            return icon("error", "danger")
+        return icon("key" if node.index.is_unique else "link", "text-muted")
+    if node.relation is None:
+        return None
+    return icon("lock" if node.relation.is_locked else _ICONS.get(node.relation.kind, "table"), "text-muted")
+
+
+def _index_text(node: SizeNode, column: int) -> str:
+    index = node.index
+    assert index is not None
+    if column in {TOTAL, INDEXES}:
+        return size_text(index.bytes)
+    if column == INDEX_SCANS:
+        return count_text(index.scans)
+    if column == CACHE:
+        return share_text(index.blocks_hit / index.blocks_fetched if index.blocks_fetched else None, 1)
+    return ""
+
+
+def _relation_text(size: RelationSize, column: int) -> str:
+    if column == BLOAT:
+        if size.bloat_bytes is None:
+            return size_text(None)
+        return f"{size_text(size.bloat_bytes)} · {share_text(size.bloat_share)}" if size.bloat_bytes else size_text(0)
+    return _TEXTS[column](size)
+
+
+_TEXTS: Final[Mapping[int, Callable[[RelationSize], str]]] = {
+    TOTAL: lambda size: size_text(size.total_bytes),
+    TABLE: lambda size: size_text(size.table_bytes),
+    INDEXES: lambda size: size_text(size.index_bytes),
+    TOAST: lambda size: size_text(size.toast_bytes),
+    ROWS: lambda size: count_text(size.rows),
+    DEAD: lambda size: count_text(size.dead_rows),
+    VACUUM: lambda size: "" if size.kind is RelationKind.PARTITIONED else ago_text(size.last_vacuum),
+    ANALYZE: lambda size: ago_text(size.last_analyze),
+    SEQ_SCANS: lambda size: count_text(size.seq_scans),
+    INDEX_SCANS: lambda size: count_text(size.index_scans),
+    CACHE: lambda size: share_text(size.cache_hit, 1),
+}
+
+
+def _upkeep_tip(size: RelationSize, column: int) -> str:
+    manual, auto = (
+        (size.last_manual_vacuum, size.last_autovacuum)
+        if column == VACUUM
+        else (size.last_manual_analyze, size.last_autoanalyze)
+    )
+    never = said(QT_TRANSLATE_NOOP("sizes", "never"))
+    words = said(QT_TRANSLATE_NOOP("sizes", "By hand: {manual}\nBy autovacuum: {auto}"))
+    return words.format(
+        manual=moment_text(manual) if manual is not None else never,
+        auto=moment_text(auto) if auto is not None else never,
+    )
+
+
+def _of(value: Callable[[RelationSize], Any], otherwise: Any = -1) -> Callable[[SizeNode], Any]:
+    """Make a key of what a table has; indexes and schemas stand where they do by size."""
+
+    def key(node: SizeNode) -> tuple[Any, int]:
+        if node.relation is None or node.index is not None:
+            return (otherwise, node.bytes)
+        found = value(node.relation)
+        return (otherwise if found is None else found, node.bytes)
+
+    return key
+
+
+_KEYS: Final[Mapping[int, Callable[[SizeNode], Any]]] = {
+    NAME: lambda node: (node.name.casefold(), node.name),
+    TOTAL: lambda node: node.bytes,
+    TABLE: _of(lambda size: size.table_bytes),
+    INDEXES: _of(lambda size: size.index_bytes),
+    TOAST: _of(lambda size: size.toast_bytes),
+    ROWS: _of(lambda size: size.rows),
+    DEAD: _of(lambda size: size.dead_rows),
+    BLOAT: _of(lambda size: size.bloat_bytes),
+    VACUUM: _of(lambda size: size.last_vacuum, _NEVER),
+    ANALYZE: _of(lambda size: size.last_analyze, _NEVER),
+    SEQ_SCANS: _of(lambda size: size.seq_scans),
+    INDEX_SCANS: lambda node: (node.index.scans if node.index is not None else
+                               node.relation.index_scans if node.relation is not None else -1, node.bytes),
+    CACHE: _of(lambda size: size.cache_hit, -1.0),
+}  # fmt: skip
