@@ -161,7 +161,7 @@ _RESTORING: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "restore.not_emptied": (
         "It was not restored, and what it has left in {database} could not be removed. {words}",
-        "Drop {database} and make it again.",
+        "Look at what is in {database} before you drop it and make it again.",
     ),
     "restore.unknown_kept": ("{database} is no database that a restore has kept.", "See `nexus-studio backup kept`."),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -34,6 +34,8 @@ _STRATEGY_VERSION: Final = 150000  # CREATE DATABASE … STRATEGY
 
 FILE_COPY_FROM: Final = 64 * 1024**2
 """Bytes from which a database is copied file by file: a larger one would go through the log page by page."""
+
+_USUAL_TABLESPACE: Final = "pg_default"
 
 _MAINTENANCE: Final = ("postgres", "template1")
 """Databases every server has (manual, section 22.3), to be connected to while another is made or renamed."""
@@ -141,7 +143,7 @@ def create_like(driver: psycopg.Connection, name: str, facts: DatabaseFacts, *, 
     row = facts.row
     given: list[tuple[str, str | None]] = [("ENCODING", row["encoding_name"]), *locale_options(row)]
     options = [sql.SQL("TEMPLATE template0"), sql.SQL("OWNER {}").format(sql.Identifier(owner))]
-    options += [sql.SQL("TABLESPACE {}").format(sql.Identifier(row["tablespace"]))]
+    options += _tablespace(row["tablespace"])
     options += [sql.SQL("{} {}").format(sql.SQL(word), sql.Literal(value)) for word, value in given if value]
     driver.execute(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options)))
 
@@ -150,16 +152,16 @@ def copy_database(driver: psycopg.Connection, name: str, template: DatabaseFacts
     """Make a database that is a copy of another, to which nobody may be connected. Errors are the driver's."""
     options = [sql.SQL("TEMPLATE {}").format(sql.Identifier(source))]
     options += [sql.SQL("OWNER {}").format(sql.Identifier(owner))]
-    options += [sql.SQL("TABLESPACE {}").format(sql.Identifier(template.row["tablespace"]))]
+    options += _tablespace(template.row["tablespace"])
     if driver.info.server_version >= _STRATEGY_VERSION and template.size >= FILE_COPY_FROM:
         options.append(sql.Composed([sql.SQL("STRATEGY file_copy")]))
     driver.execute(sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options)))
 
 
-def apply_facts(driver: psycopg.Connection, name: str, facts: DatabaseFacts) -> None:
+def apply_facts(driver: psycopg.Connection, name: str, facts: DatabaseFacts, *, comments: bool = True) -> None:
     """Give a database what another has but its owner: privileges, settings, limit, comment. Errors are the driver's.
 
-    All of it or nothing.
+    All of it or nothing. `comments`: also the comment; without it what the database says of itself stays.
     """
     database = sql.Identifier(name)
     with driver.transaction():
@@ -174,7 +176,8 @@ def apply_facts(driver: psycopg.Connection, name: str, facts: DatabaseFacts) -> 
             driver.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM {}").format(database, sql.Identifier(facts.owner)))
             for grantee, privilege, is_grantable in grants:
                 driver.execute(grant(sql.SQL("DATABASE {}").format(database), grantee, privilege, is_grantable))
-        comment(driver, name, facts.row["comment"])
+        if comments:
+            comment(driver, name, facts.row["comment"])
 
 
 def comment(driver: psycopg.Connection, name: str, words: str | None) -> None:
@@ -190,7 +193,13 @@ def grant(what: sql.Composable, grantee: str, privilege: str, is_grantable: bool
 
 
 def swap(
-    driver: psycopg.Connection, names: tuple[str, str, str], oids: tuple[int, int], *, mark: str, ends: bool
+    driver: psycopg.Connection,
+    names: tuple[str, str, str],
+    oids: tuple[int, int],
+    *,
+    mark: str,
+    ends: bool,
+    then: Callable[[], None] = lambda: None,
 ) -> None:
     """Give a new database the name of another, which gets a third, in one transaction.
 
@@ -200,6 +209,7 @@ def swap(
         oids: Of the old and of the new database: what bears the names must be these.
         mark: The old database's comment from then on.
         ends: Whether whoever is connected to the old one may be ended.
+        then: What else is done in that transaction, after the renames.
 
     Raises:
         ResetRefused: "reset.connected"; "reset.other_database" (fact database): another one bears the name.
@@ -216,6 +226,7 @@ def swap(
                     _rename(driver, name, old)
                     _rename(driver, new, name)
                     comment(driver, old, mark)
+                    then()
                 return
             except psycopg.errors.ObjectInUse:  # somebody came between
                 found = (*others_at(driver, name), *others_at(driver, new))
@@ -275,6 +286,11 @@ def _connect(profile: ConnectionProfile, secret: str | None, other_than: str, ct
         except ConnectionFailed as error:
             failure = error
     raise failure or ConnectionFailed("connection.failed")
+
+
+def _tablespace(name: str) -> list[sql.Composable]:
+    """Name a tablespace; not the usual one, which only superusers may name and everybody gets."""
+    return [] if name == _USUAL_TABLESPACE else [sql.SQL("TABLESPACE {}").format(sql.Identifier(name))]
 
 
 def _check(driver: psycopg.Connection, expected: Sequence[tuple[str, int]]) -> None:

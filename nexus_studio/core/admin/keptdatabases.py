@@ -54,6 +54,15 @@ def kept_mark(of: str, at: datetime, comment: str | None) -> str:
     return json.dumps({KEPT: 1, "of": of, "kept_at": at.isoformat(), "comment": comment}, ensure_ascii=False)
 
 
+def own_comment(comment: str | None) -> str | None:
+    """Return what somebody has said of a database; of one that was replaced, what was said of it before."""
+    said = _said(comment, KEPT)
+    if said is None:
+        return comment
+    former = said.get("comment")
+    return former if isinstance(former, str) else None
+
+
 def made_mark(making: Making) -> str:
     """Write what a database says of itself while it is being restored into."""
     said = {MADE: 1, "of": making.of, "since": making.since.isoformat(), "who": making.who}

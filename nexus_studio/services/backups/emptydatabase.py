@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, text
 
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.connecting import APPLICATION_NAME, connect
@@ -26,6 +27,7 @@ _OURS: Final = frozenset({f"{APPLICATION_NAME} pg_restore", f"{APPLICATION_NAME}
 _GONE_S: Final = 10.0
 _POLL_S: Final = 0.05
 _PUBLIC: Final = "public"
+_RELATIONS: Final = frozenset("rpvmf")
 _AT_ONCE: Final = 100
 """Objects that are dropped by one statement: each takes locks."""
 
@@ -88,6 +90,13 @@ def contents_of(session: Session, ctx: TaskContext) -> tuple[str, ...]:
         own = _objects(connection, [*schemas, _PUBLIC])
         beyond = [f"{kind} {name}" for kind, name in _beyond_schemas(connection)]
     return (*(f"schema {each}" for each in schemas), *(f"{each['kind']} {each['name']}" for each in own), *beyond)
+
+
+def relations_in(session: Session, ctx: TaskContext) -> frozenset[RelationName]:
+    """Return the tables and views that a database holds, but for those of extensions."""
+    with session.read(ctx, timeout_ms=0) as connection:
+        own = _objects(connection, list({*connection.scalars(SCHEMAS), _PUBLIC}))
+    return frozenset(RelationName(each["nspname"], each["relname"]) for each in own if each["relkind"] in _RELATIONS)
 
 
 def bare_state(session: Session, ctx: TaskContext) -> BareState:
@@ -184,6 +193,14 @@ def _drop_beyond(found: Sequence[tuple[str, str]]) -> Iterator[sql.Composed]:
 
 def _drop(word: LiteralString, name: str) -> sql.Composed:
     return sql.SQL("DROP {} IF EXISTS {} CASCADE").format(sql.SQL(word), sql.Identifier(name))
+
+
+def give_back_public(session: Session, before: BareState, ctx: TaskContext) -> None:
+    """Give the schema public the owner it had, where a restore that came to nothing has given it another."""
+    if before.owner is None or bare_state(session, ctx).owner == before.owner:
+        return
+    with writing_to(session.profile, session.secret, ctx) as driver:
+        _give_back_public(driver, before)
 
 
 def _give_back_public(driver: psycopg.Connection, before: BareState) -> None:

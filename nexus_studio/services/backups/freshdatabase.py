@@ -12,12 +12,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeVar
 
 import psycopg
 from psycopg import sql
 
-from nexus_studio.core.admin.keptdatabases import MADE, Making, kept_mark, kept_name, made_mark, read_made
+from nexus_studio.core.admin.keptdatabases import (
+    MADE,
+    Making,
+    kept_mark,
+    kept_name,
+    made_mark,
+    own_comment,
+    read_made,
+)
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, ResetRefused, RestoreRefused, StudioError
 from nexus_studio.core.profiles import Capability
@@ -92,6 +101,8 @@ def fresh(session: Session, ctx: TaskContext) -> Iterator[Fresh]:
         try:
             create_like(driver, name, like, owner=like.owner)
             comment(driver, name, made_mark(Making(session.server.database, datetime.now(UTC), who())))
+            with driver.transaction(force_rollback=True):  # what the role may not do is better known before the loading
+                apply_facts(driver, name, like, comments=False)
             made = read_facts(driver, name)
             yield Fresh(name, made.oid if made else 0, like)
         except BaseException:
@@ -175,10 +186,14 @@ def take_place(session: Session, made: Fresh, others: Others, ctx: TaskContext) 
         try:
             with maintenance(session, ctx, needs=Capability.RESTORE) as driver:
                 like = own_facts(driver, session)  # it may have got other settings meanwhile
-                apply_facts(driver, made.name, like)
-                mark = kept_mark(database, at, like.row["comment"])
+                apply_facts(driver, made.name, like, comments=False)  # until it has its name, it says what it is
                 swap(
-                    driver, (database, made.name, old), (made.like.oid, made.oid), mark=mark, ends=others is Others.END
+                    driver,
+                    (database, made.name, old),
+                    (made.like.oid, made.oid),
+                    mark=kept_mark(database, at, like.row["comment"]),
+                    ends=others is Others.END,
+                    then=partial(comment, driver, database, own_comment(like.row["comment"])),
                 )
         except ConnectionLost:
             if not _has_taken_place(session, made):
@@ -201,12 +216,16 @@ def give_name(session: Session, made: Fresh, name: str, ctx: TaskContext) -> Non
     """
     deadline = time.monotonic() + WAIT_FOR_OTHERS_S
     with maintenance(session, ctx, needs=Capability.RESTORE) as driver:
-        apply_facts(driver, made.name, made.like)
+        apply_facts(driver, made.name, made.like, comments=False)
         while True:
             try:
-                driver.execute(
-                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(made.name), sql.Identifier(name))
-                )
+                with driver.transaction():
+                    driver.execute(
+                        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                            sql.Identifier(made.name), sql.Identifier(name)
+                        )
+                    )
+                    comment(driver, name, own_comment(made.like.row["comment"]))
                 return
             except psycopg.errors.DuplicateDatabase as error:
                 raise RestoreRefused("restore.exists", database=name) from error

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,7 @@ from nexus_studio.core.admin.keptdatabases import KEPT, is_name, read_kept
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import RestoreRefused, StudioError
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Capability, ConnectionProfile
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
@@ -40,10 +41,13 @@ from nexus_studio.services.backups.emptydatabase import (
     contents_of,
     empty_again,
     end_ours_at,
+    give_back_public,
+    relations_in,
 )
 from nexus_studio.services.backups.freshdatabase import fresh, give_name, patiently, take_place
 from nexus_studio.services.backups.loading import load
 from nexus_studio.services.databases import drop_database, maintenance, read_facts
+from nexus_studio.services.dberrors import translated
 from nexus_studio.services.otherconnections import connected, others_at, read_others
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -79,6 +83,13 @@ _LOCKS: Final = text(
               + CAST(pg_catalog.current_setting('max_prepared_transactions') AS int))
     """
 )
+_LOCK_IN: Final = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended('nexus_studio_restore', 0))"
+
+# What leaves it open whether a transaction has ended well: whoever asked for its end did not hear the answer.
+_OUTCOME_UNKNOWN: Final = frozenset({"connection", "connection_lost", "killed"})
+_EXISTS: Final = " already exists"
+_OTHERS_THERE: Final = "others have made tables in it meanwhile"
+
 _DATABASES: Final = text("SELECT datname FROM pg_catalog.pg_database")
 
 
@@ -298,17 +309,61 @@ def _into_empty(session: Session, plan: _Plan, ctx: TaskContext) -> None:
     database = plan.target.database
     with ExitStack() as stack:
         there = _session_on(session, database, stack, ctx)
+        stack.enter_context(_alone_in(there, ctx))
         before = bare_state(there, ctx)
         try:
             _load(session, plan, session.profile.with_database(database), ctx)
-        except BaseException:
-            _emptied(session, database, before)
+        except BaseException as error:
+            _emptied(session, database, before, _Remains(plan, error))
             raise
         there.drop_idle()
 
 
-def _emptied(session: Session, database: str, before: BareState) -> None:
+@contextmanager
+def _alone_in(there: Session, ctx: TaskContext) -> Iterator[None]:
+    """Have no other restore at work in a database, and see that none has filled it since it was looked at.
+
+    Raises:
+        RestoreRefused: "restore.not_empty" (facts database, names, count).
+    """
+    database = there.server.database
+    with ExitStack() as stack:
+        if not there.profile.pooler:  # behind one a lock would be anybody's
+            driver = stack.enter_context(there.alone(ctx, purpose="restore"))
+            with translated(ctx.token):
+                if driver.execute(_LOCK_IN).fetchone() != (True,):
+                    raise RestoreRefused("restore.not_empty", database=database, names=("restore",), count=1)
+        if held := contents_of(there, ctx):
+            raise RestoreRefused("restore.not_empty", database=database, names=held[:_MOST_NAMED], count=len(held))
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Remains:
+    """What a failed restore may have left in a database that was empty."""
+
+    plan: _Plan
+    error: BaseException
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the server has undone all of it: what is there is somebody else's."""
+        if not self.plan.is_atomic or not isinstance(self.error, StudioError):
+            return False  # a transaction may have ended well just before it was cancelled
+        return self.error.facts.get("reason") not in _OUTCOME_UNKNOWN
+
+    def may_be(self, there: Collection[RelationName]) -> bool:
+        """Tell whether all relations that are there can be the restore's own, and none was there before it."""
+        if isinstance(self.error, StudioError) and _EXISTS in str(self.error.facts.get("words") or ""):
+            return False
+        brought = {RelationName(each.schema, each.name) for each in self.plan.preview.items}
+        return not brought or brought.issuperset(there)
+
+
+def _emptied(session: Session, database: str, before: BareState, remains: _Remains) -> None:
     """Take out of a database what a failed restore has left in it: nothing, where that was one transaction.
+
+    What others have put there meanwhile is not touched.
 
     Raises:
         RestoreRefused: "restore.not_emptied" (facts database, words).
@@ -321,11 +376,17 @@ def _emptied(session: Session, database: str, before: BareState) -> None:
         with ExitStack() as stack:
             there = _session_on(session, database, stack, ctx)
             there.drop_idle()
-            if contents_of(there, ctx) or bare_state(there, ctx) != before:
+            if remains.is_nothing:
+                give_back_public(there, before, ctx)
+            elif not remains.may_be(relations_in(there, ctx)):
+                raise RestoreRefused("restore.not_emptied", database=database, words=_OTHERS_THERE)
+            elif contents_of(there, ctx) or bare_state(there, ctx) != before:
                 empty_again(there, before, ctx)
 
     try:
         patiently(empty)
+    except RestoreRefused:
+        raise
     except StudioError as error:
         log.warning("database not emptied again", extra={"database": database, **loggable(error)})
         words = error.report.message if error.report else error.code

@@ -240,7 +240,7 @@ _RESTORING: Mapping[str, Words] = {
     ),
     "restore.not_emptied": Words(
         QT_TRANSLATE_NOOP("errors", "It could not be restored, and something of it is left in {database}"),
-        QT_TRANSLATE_NOOP("errors", "Drop that database, or empty it. Nothing else was touched."),
+        QT_TRANSLATE_NOOP("errors", "Look at what is in that database before you drop or empty it. Nothing else was touched."),
         extras=(_WORDS,),
     ),
     "restore.other_database": Words(QT_TRANSLATE_NOOP("errors", "Only the open database can be replaced"), _UNTOUCHED),
