@@ -273,6 +273,7 @@ WHY_KEPT: Final[Mapping[str, str]] = {
     "safety": "from before rows were lost",
     "partial": "chosen tables, made by hand",
     "altered": "altered",
+    "future": "dated in the future",
     "foreign": "not Studio's",
     "other_database": "of another database",
 }

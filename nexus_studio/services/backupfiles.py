@@ -11,6 +11,7 @@ import getpass
 import hashlib
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +38,7 @@ PART = ".part"
 _NO_LINKS = frozenset({errno.EPERM, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 _CHUNK = 1 << 20
+_LONGEST_SIDECAR = 256 << 20
 
 
 def backup_root(paths: Paths) -> Path:
@@ -77,7 +79,9 @@ def write_record(record: BackupRecord, folder: Path) -> Path:
 def read_record(sidecar: Path) -> BackupRecord | None:
     """Return what a sidecar says; None where it can't be read or is none."""
     with suppress(OSError, ValueError):
-        return read_sidecar(sidecar.read_text(encoding="utf-8"))
+        found = sidecar.stat()
+        if stat.S_ISREG(found.st_mode) and found.st_size <= _LONGEST_SIDECAR:  # somebody's data.json, a pipe
+            return read_sidecar(sidecar.read_text(encoding="utf-8"))
     return None
 
 

@@ -288,7 +288,7 @@ def _connect(profile: ConnectionProfile, secret: str | None, other_than: str, ct
     raise failure or ConnectionFailed("connection.failed")
 
 
-def _tablespace(name: str) -> list[sql.Composable]:
+def _tablespace(name: str) -> list[sql.Composed]:
     """Name a tablespace; not the usual one, which only superusers may name and everybody gets."""
     return [] if name == _USUAL_TABLESPACE else [sql.SQL("TABLESPACE {}").format(sql.Identifier(name))]
 

@@ -8140,6 +8140,10 @@
         <translation>la dernière éprouvée</translation>
     </message>
     <message>
+        <source>dated in the future</source>
+        <translation>datée du futur</translation>
+    </message>
+    <message>
         <source>kept before rows were lost</source>
         <translation>gardée avant une perte de lignes</translation>
     </message>

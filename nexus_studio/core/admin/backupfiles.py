@@ -21,6 +21,9 @@ SUFFIX: Final = ".json"
 
 FORMAT: Final = 1
 
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9000
+
 _LOOPBACK: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -116,7 +119,10 @@ def read_sidecar(text: str) -> BackupRecord:
     Raises:
         ValueError: it is none, or one that is broken.
     """
-    values = json.loads(text)
+    try:
+        values = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("no sidecar") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise ValueError("no sidecar")
     try:
@@ -148,7 +154,7 @@ def read_sidecar(text: str) -> BackupRecord:
             profile=str(values.get("profile") or ""),
             warnings=_texts(values, "warnings"),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError("broken sidecar") from error
 
 
@@ -208,4 +214,6 @@ def _moment(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError("a time without a zone")
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:  # in another zone it may be none at all
+        raise ValueError("a time that makes no sense")
     return found

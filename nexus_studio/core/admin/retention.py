@@ -23,6 +23,9 @@ FOREIGN: Final = "foreign"
 SAFETY: Final = timedelta(days=30)
 """How long what was kept before rows were lost (a reset, a restore) is not asked for by the rule."""
 
+_AHEAD: Final = timedelta(days=1)
+"""How far clocks of several machines may be apart."""
+
 _ORDINARY: Final = frozenset({"backup", "scheduled"})
 _CHOOSING: Final = frozenset({"--table", "--schema"})  # what `dumpargs.options_of` leaves of chosen ones
 
@@ -102,8 +105,8 @@ class Kept:
     """A backup that stays and why.
 
     `why`: by the rule "daily", "weekly", "monthly", "at_least"; by itself "newest", "last_proven", "safety" (from
-    before rows were lost, and not old yet), "partial" (chosen tables, made by hand), "altered", "foreign",
-    "other_database".
+    before rows were lost, and not old yet), "partial" (chosen tables, made by hand), "altered", "future" (a clock was
+    wrong when it was made, or is now), "foreign", "other_database".
     """
 
     entry: LibraryEntry
@@ -142,7 +145,7 @@ def plan(entries: Iterable[LibraryEntry], rule: RetentionRule, now: datetime, pr
     """Say which backups of a database stay and which may go.
 
     Whole backups of the database, structures, rows alone and each scheduled choice of tables are counted apart: one is
-    no substitute for the other.
+    no substitute for the other. Copies of one backup in several folders count as one: they stay or go together.
 
     Args:
         entries: Of any database; those of others stay.
@@ -159,9 +162,12 @@ def plan(entries: Iterable[LibraryEntry], rule: RetentionRule, now: datetime, pr
         if each.record is not None and each.record.is_of(profile) and not each.is_foreign:
             groups[_group_of(each.record)].append(each)
     for group in groups.values():
-        for reason, entry in _by_rule([each for each in group if each.standing is not Standing.ALTERED], rule, now):
-            if reason not in why[entry.file]:
-                why[entry.file].append(reason)
+        usable = [each for each in group if each.standing is not Standing.ALTERED and "future" not in why[each.file]]
+        copies = _by_content(usable)
+        for reason, entry in _by_rule([max(each, key=_worth) for each in copies.values()], rule, now):
+            for each in copies[_content_of(entry)]:
+                if reason not in why[each.file]:
+                    why[each.file].append(reason)
     newest_first = there[::-1]
     dropped = tuple(each for each in newest_first if not why[each.file])
     kept = tuple(Kept(each, tuple(why[each.file])) for each in newest_first if why[each.file])
@@ -178,6 +184,8 @@ def _own_reasons(entry: LibraryEntry, profile: ConnectionProfile, now: datetime)
     found = []
     if entry.standing is Standing.ALTERED:
         found.append("altered")
+    if _utc(entry.made_at) - _utc(now) > _AHEAD:
+        found.append("future")
     if record.reason not in _ORDINARY and _utc(now) - _utc(entry.made_at) < SAFETY:
         found.append("safety")
     if _choice_of(record) and record.reason == "backup":
@@ -202,6 +210,20 @@ def _by_rule(group: Sequence[LibraryEntry], rule: RetentionRule, now: datetime) 
         newest = sorted(best, reverse=True)[: count(rule)]
         found += [(reason, best[span]) for span in newest]
     return found
+
+
+def _by_content(group: Iterable[LibraryEntry]) -> dict[Hashable, list[LibraryEntry]]:
+    """Bring together the copies of each backup, in the order of the first ones."""
+    found: dict[Hashable, list[LibraryEntry]] = defaultdict(list)
+    for each in group:
+        found[_content_of(each)].append(each)
+    return found
+
+
+def _content_of(entry: LibraryEntry) -> Hashable:
+    """Return what copies of one backup have in common."""
+    record = entry.record
+    return entry.file if record is None or not record.sha256 else (record.sha256, record.made_at)
 
 
 def _day(moment: datetime) -> tuple[int, ...]:

@@ -61,6 +61,8 @@ def kind_of_format(dump_format: str, compression: str, encrypted: str) -> Archiv
 
 
 def _head(file: Path) -> bytes:
+    if not file.is_file() and file.exists():  # a pipe has no beginning, and reading it may never end
+        return b""
     with file.open("rb") as stream:
         return stream.read(HEAD_BYTES)
 

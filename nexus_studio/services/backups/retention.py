@@ -21,6 +21,7 @@ from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import PART, backup_folder, files_of, read_record, size_of, sync_folder
+from nexus_studio.services.backups.leftovers import GLOBALS
 from nexus_studio.services.backups.localtime import local_now
 from nexus_studio.services.paths import Paths
 
@@ -134,7 +135,7 @@ def _remove(entry: LibraryEntry) -> bool:
 def _remove_globals(folder: Path, record: BackupRecord) -> None:
     """Delete the file of roles of a backup that is gone, unless another one's sidecar names it too."""
     name = record.globals_file
-    if not name or Path(name).name != name:
+    if GLOBALS not in name or Path(name).name != name:  # whatever a sidecar says, only a file of roles
         return
     others = (read_record(each) for each in folder.glob(f"*{SUFFIX}"))
     if not any(each is not None and each.globals_file == name for each in others):

@@ -120,6 +120,7 @@ _WHY: Final[Mapping[str, str]] = {
     "safety": QT_TRANSLATE_NOOP("backups", "kept before rows were lost"),
     "partial": QT_TRANSLATE_NOOP("backups", "chosen tables, made by hand"),
     "altered": QT_TRANSLATE_NOOP("backups", "altered"),
+    "future": QT_TRANSLATE_NOOP("backups", "dated in the future"),
     "foreign": QT_TRANSLATE_NOOP("backups", "somebody else's"),
     "other_database": QT_TRANSLATE_NOOP("backups", "of another database"),
 }

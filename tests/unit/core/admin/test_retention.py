@@ -216,3 +216,24 @@ def test_pruned_every_day_two_years_leave_what_the_rule_says() -> None:
     assert len(months) == 12
     assert len(kept) <= 7 + 4 + 12
     assert len({each.made_at.date() for each in kept}) == len(kept)
+
+
+def test_copies_in_another_folder_of_the_library_are_no_backups_more() -> None:
+    made = [NOW - timedelta(days=each, hours=1) for each in range(40)]
+    originals = [replace(each, record=replace(each.record, sha256=str(each.made_at))) for each in map(entry, made)]  # type: ignore[type-var]
+    copies = [replace(each, file=Path("/nas") / each.file.name) for each in originals]
+    rule = RetentionRule(daily=7, weekly=4, monthly=12, at_least=10)
+    alone, both = plan(originals, rule, NOW, PROFILE), plan([*originals, *copies], rule, NOW, PROFILE)
+    kept = {each.entry.file.name for each in alone.kept}
+    assert {each.entry.file for each in both.kept} == {Path(f"{at}/{name}") for name in kept for at in ("/b", "/nas")}
+
+
+def test_backups_of_a_clock_that_went_ahead_stay_and_take_no_ones_place() -> None:
+    ahead = days_ago(*(-400.0 - each for each in range(20)), standing=Standing.PROVEN)
+    right = days_ago(*range(400))
+    rule = RetentionRule(daily=7, weekly=4, monthly=12, at_least=3)
+    alone, both = plan(right, rule, NOW, PROFILE), plan([*ahead, *right], rule, NOW, PROFILE)
+    assert {each.entry.file for each in both.kept} == {each.entry.file for each in (*alone.kept,)} | {
+        each.file for each in ahead
+    }
+    assert all(each.why == ("future",) for each in both.kept if each.entry.made_at > NOW + timedelta(days=2))
