@@ -259,8 +259,8 @@ class MaintenanceRefused(UserError):
     """A job of maintenance, or the end of a session, is refused or was given up: nothing is left half done.
 
     Codes "maintain.standby", "maintain.nothing" (facts job, names, reason), "maintain.disk" (needed, free: bytes),
-    "maintain.locked" (relation, names: who has the lock); "activity.gone", "activity.changed", "activity.unidentified",
-    "activity.not_permitted" (pid, reason).
+    "maintain.locked" (relation, names: who has the lock); "activity.gone", "activity.changed", "activity.idle",
+    "activity.unidentified", "activity.not_permitted" (pid).
     """
 
     default_code = "maintain.refused"

@@ -96,7 +96,7 @@ FACTS = text(
     """
 )
 
-# The lock of a prepared transaction has no process; its number stands where that of a session's transaction would.
+# The lock of a prepared transaction has no process; whose it is tells the lock on the transaction's own number.
 BUSY = text(
     """
     SELECT DISTINCT coalesce(l.pid, 0) AS pid, coalesce(CAST(a.usename AS text), CAST(p.owner AS text), '') AS user,
@@ -106,8 +106,10 @@ BUSY = text(
       JOIN pg_catalog.pg_class c ON c.oid = l.relation
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-      LEFT JOIN pg_catalog.pg_prepared_xacts p
-             ON l.pid IS NULL AND CAST(p.transaction AS text) = pg_catalog.split_part(l.virtualtransaction, '/', 2)
+      LEFT JOIN pg_catalog.pg_locks own
+             ON l.pid IS NULL AND own.pid IS NULL AND own.virtualtransaction = l.virtualtransaction
+            AND own.locktype = 'transactionid' AND own.mode = 'ExclusiveLock'
+      LEFT JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = own.transactionid
      WHERE l.locktype = 'relation' AND l.granted
        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
        AND l.relation = ANY (CAST(:oids AS oid[])) AND l.mode = ANY (CAST(:modes AS text[]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nexus_studio.services.health.activity import ActivityService
 from nexus_studio.services.health.advising import AdviceService
 from nexus_studio.services.health.growing import GrowthService
 from nexus_studio.services.health.maintaining import MaintenanceService
@@ -14,7 +15,7 @@ class HealthService:
     """The parts by their names. Any thread.
 
     `sizing` says how big everything is, `growth` how it came to that, `advice` what is to be done about it.
-    `maintenance` does it.
+    `maintenance` does it. `activity` says who is connected and does what.
     """
 
     def __init__(self, session: Session, paths: Paths) -> None:
@@ -22,3 +23,4 @@ class HealthService:
         self.growth = GrowthService(session, paths)
         self.advice = AdviceService(session)
         self.maintenance = MaintenanceService(session, paths)
+        self.activity = ActivityService(session)

@@ -27,6 +27,7 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
 from tests.support.fix_pgbouncer import OpenPooler
+from tests.support.patient import Patient
 from tests.support.slow_table import holding, make_slow_table, slow_down
 from tests.support.waiting import until
 
@@ -123,6 +124,20 @@ def test_what_is_said_before(maintenance: MaintenanceService, sql: Sql, pg_url: 
     assert known is not None
     assert 0 < known.least <= known.seconds <= known.most < 60
     assert maintenance.forewarn(Job.CLUSTER, [T], CTX, index="t_b").duration is None
+
+
+def test_a_prepared_transaction_is_named_too(patient: Patient) -> None:
+    patient.run("CREATE TABLE t (id int)")
+    with closing(psycopg.connect(patient.url)) as holder:
+        holder.execute("INSERT INTO t VALUES (1)")
+        holder.execute("PREPARE TRANSACTION 'the move'")
+    try:
+        warning = MaintenanceService(patient.session, Paths.default()).forewarn(Job.VACUUM_FULL, [T], CTX)
+    finally:
+        patient.run("ROLLBACK PREPARED 'the move'")
+    assert [(each.pid, each.name, each.said, each.relation) for each in warning.busy] == [
+        (0, "the move", "the move", T)
+    ]
 
 
 @pytest.mark.usefixtures("bloated")
