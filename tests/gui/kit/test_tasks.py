@@ -266,8 +266,13 @@ def test_a_result_that_is_taken_or_never_came_is_not_put_away(qtbot: QtBot, runn
 def test_long_work_takes_no_thread_from_those_who_read_and_write(qtbot: QtBot, runner: TaskRunner) -> None:
     owner, go = QObject(), threading.Event()
     heard: list[Any] = []
+
+    def waiting(number: int, _: TaskContext) -> int:
+        go.wait(PATIENCE_S)
+        return number
+
     for number in range(3):
-        runner.query(lambda _, n=number: (go.wait(PATIENCE_S), n)[1], owner=owner, done=heard.append, lane=Lane.BACK)
+        runner.query(partial(waiting, number), owner=owner, done=heard.append, lane=Lane.BACK)
     runner.query(lambda _: "read", owner=owner, done=heard.append)
     runner.operate("", lambda _: "written", owner=owner, done=heard.append)
     qtbot.waitUntil(lambda: set(heard) == {"read", "written"})
