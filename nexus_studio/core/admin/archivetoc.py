@@ -43,6 +43,7 @@ class TocEntry:
     """An entry. `definition` is its SQL; `offset` is where its data begins (custom), `file` in which it is (else).
 
     `has_data` tells whether it has any; `offset` is None where it has none or was written to what can't be sought in.
+    `is_copied`: its data are rows for COPY, which end with a line of their own.
     """
 
     dump_id: int
@@ -55,6 +56,7 @@ class TocEntry:
     has_data: bool
     offset: int | None = None
     file: str = ""
+    is_copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ def _entry(reader: _Reader, version: tuple[int, int], *, is_custom: bool) -> Toc
     name, kind = reader.text(), reader.text()
     reader.integer()  # section
     definition = reader.text()
-    reader.text(), reader.text()  # DROP, COPY
+    reader.text()  # DROP
+    is_copied = bool(reader.text())
     schema = reader.text()
     reader.text()  # tablespace
     if version >= _TABLE_METHOD:
@@ -186,7 +189,7 @@ def _entry(reader: _Reader, version: tuple[int, int], *, is_custom: bool) -> Toc
     else:
         file = reader.text()
         has_data = bool(file)
-    return TocEntry(dump_id, kind, schema, name, owner, definition, tuple(depends), has_data, offset, file)
+    return TocEntry(dump_id, kind, schema, name, owner, definition, tuple(depends), has_data, offset, file, is_copied)
 
 
 def _moment(parts: list[int]) -> datetime | None:

@@ -30,6 +30,7 @@ from nexus_studio.core.errors import BackupDamaged, BackupFailed, ToolMissing
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import checksum, read_record, size_of
+from nexus_studio.services.backups.members import check_members, sizes_of
 from nexus_studio.services.backups.plaintext import head, survey
 from nexus_studio.services.session import Session
 from nexus_studio.services.tools import find_tool, run_tool
@@ -152,7 +153,9 @@ def _readable(file: Path) -> Iterator[None]:
 def _toc_stream(file: Path, kind: ArchiveKind) -> Iterator[IO[bytes]]:
     if kind is ArchiveKind.TAR:
         with tarfile.open(file, "r:") as tar:
-            stream = tar.extractfile(TOC)
+            # the last one too: pg_restore never ends on a tar that does so too early
+            is_whole = all(each.offset_data + each.size <= file.stat().st_size for each in tar)
+            stream = tar.extractfile(TOC) if is_whole else None
             if stream is None:
                 raise NotAnArchive(TOC)
             yield stream
@@ -198,6 +201,9 @@ def _archive(file: Path, kind: ArchiveKind, ctx: TaskContext, *, is_known: bool,
         toc = None
     if verifies:
         ctx.report(Progress("backup.checking"))
+        if toc is not None and kind is ArchiveKind.DIRECTORY and not is_known:
+            check_members(file, toc, ctx)
+            is_known = True
         _check(file, toc, ctx, is_known=is_known)
     if toc is None:
         return _Found(warnings=("archive.newer_format",))
@@ -214,7 +220,7 @@ def _archive(file: Path, kind: ArchiveKind, ctx: TaskContext, *, is_known: bool,
 
 
 def _check(file: Path, toc: Toc | None, ctx: TaskContext, *, is_known: bool) -> None:
-    """Have pg_restore read the table of contents; of a file that is not known by its checksum, all there is."""
+    """Have pg_restore read the table of contents; of a file that is not known to be whole, all there is."""
     program = restore_program(toc)
     arguments = ["--list", str(file)] if is_known else [f"--file={os.devnull}", str(file)]
     ran = run_tool(program, arguments, ctx, environment={"LC_ALL": "C"})
@@ -229,33 +235,13 @@ def _check(file: Path, toc: Toc | None, ctx: TaskContext, *, is_known: bool) -> 
 
 def items_of(toc: Toc, file: Path, kind: ArchiveKind) -> tuple[ArchiveItem, ...]:
     """Return a table of contents with the bytes that each entry's data has in the archive."""
-    sizes = _sizes(toc, file, kind)
+    sizes = sizes_of(toc, file, kind)
     return tuple(
         ArchiveItem(
             each.kind, each.schema, each.name, each.owner, each.dump_id, sizes.get(each.dump_id, 0), each.depends
         )
         for each in toc.entries
     )
-
-
-def _sizes(toc: Toc, file: Path, kind: ArchiveKind) -> dict[int, int]:
-    """Return the bytes of each entry's data: by where the next one begins, or by their files."""
-    if kind is ArchiveKind.CUSTOM:
-        placed = sorted((each.offset, each.dump_id) for each in toc.entries if each.offset is not None)
-        ends = [offset for offset, _ in placed[1:]] + [file.stat().st_size]
-        return {dump_id: end - offset for (offset, dump_id), end in zip(placed, ends, strict=True)}
-    if kind is ArchiveKind.DIRECTORY:
-        there = {each.name: each.stat().st_size for each in file.iterdir()}
-        return {
-            entry.dump_id: next((there[name] for name in _file_names(entry.file) if name in there), 0)
-            for entry in toc.entries
-            if entry.file
-        }
-    return {}
-
-
-def _file_names(name: str) -> tuple[str, ...]:
-    return name, f"{name}.gz", f"{name}.lz4", f"{name}.zst"
 
 
 def _roles(entries: Iterable[TocEntry]) -> Iterator[str]:

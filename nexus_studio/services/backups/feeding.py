@@ -127,9 +127,10 @@ def _child(
             yield child, words
     finally:
         end_child(child)  # before its input is closed; does nothing to one that has ended
-        listener.join()
-        for stream in (child.stdin, child.stdout, child.stderr):
-            _close(stream)
+        _close(child.stdin)
+        _close(child.stdout)
+        listener.join()  # a child of its own may have had the pipes too
+        _close(child.stderr)
 
 
 def _close(stream: object) -> None:

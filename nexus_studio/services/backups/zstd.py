@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import ZstdCompressor, ZstdDecompressor, ZstdError
+    from compression.zstd import CompressionParameter, ZstdCompressor, ZstdDecompressor, ZstdError
 else:
-    from backports.zstd import ZstdCompressor, ZstdDecompressor, ZstdError
+    from backports.zstd import CompressionParameter, ZstdCompressor, ZstdDecompressor, ZstdError
 
-__all__ = ["ZstdCompressor", "ZstdDecompressor", "ZstdError"]
+__all__ = ["CompressionParameter", "ZstdCompressor", "ZstdDecompressor", "ZstdError"]
