@@ -63,7 +63,10 @@ class ActivityService:
             first.taken_at,
             tuple(sessions),
             connections_of(sessions, first.most, first.reserved),
-            tuple(PreparedRow(each[0], each[1], each[2], datetime.fromisoformat(each[3])) for each in first.prepared or ()),
+            tuple(
+                PreparedRow(name, user, database, datetime.fromisoformat(at))
+                for name, user, database, at in first.prepared or ()
+            ),
             blocking_tree(waits),
             tuple(self._notes(first, sessions)),
         )

@@ -7,6 +7,7 @@ from nexus_studio.services.health.advising import AdviceService
 from nexus_studio.services.health.growing import GrowthService
 from nexus_studio.services.health.maintaining import MaintenanceService
 from nexus_studio.services.health.sizing import SizingService
+from nexus_studio.services.health.slowqueries import SlowQueryService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 
@@ -15,7 +16,8 @@ class HealthService:
     """The parts by their names. Any thread.
 
     `sizing` says how big everything is, `growth` how it came to that, `advice` what is to be done about it.
-    `maintenance` does it. `activity` says who is connected and does what.
+    `maintenance` does it. `activity` says who is connected and does what,
+    `slow_queries` which queries take the server's time.
     """
 
     def __init__(self, session: Session, paths: Paths) -> None:
@@ -24,3 +26,4 @@ class HealthService:
         self.advice = AdviceService(session)
         self.maintenance = MaintenanceService(session, paths)
         self.activity = ActivityService(session)
+        self.slow_queries = SlowQueryService(session)

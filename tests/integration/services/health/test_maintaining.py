@@ -21,7 +21,7 @@ from nexus_studio.core.errors import ForbiddenHere, MaintenanceRefused, UnknownR
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.health import freedisk, maintaining
+from nexus_studio.services.health import maintaining
 from nexus_studio.services.health.maintaining import MaintenanceService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -145,7 +145,7 @@ def test_a_disk_that_is_too_small_refuses(
     maintenance: MaintenanceService, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = size_of(sql)
-    monkeypatch.setattr(freedisk.shutil, "disk_usage", lambda _folder: Usage(1 << 30, 1 << 30, 100_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(1 << 30, 1 << 30, 100_000))
     for job in (Job.VACUUM_FULL, Job.REINDEX, Job.CLUSTER):
         index = "t_b" if job is Job.CLUSTER else ""
         warning = maintenance.forewarn(job, [T], CTX, index=index)
@@ -329,7 +329,12 @@ def test_behind_a_pooler(job: Job, open_pooler: OpenPooler, sql: Sql, pg_url: st
             assert (outcome.ended, outcome.error.code) == (Ended.SKIPPED, "maintain.locked")
             assert str(other.info.backend_pid) in str(outcome.error.facts["names"])
         assert run(maintenance, job, "t", index=index).is_done
-    line = {"host": profile.host, "port": profile.port, "user": profile.user, "dbname": profile.database}
+    line: dict[str, Any] = {
+        "host": profile.host,
+        "port": profile.port,
+        "user": profile.user,
+        "dbname": profile.database,
+    }
     with psycopg.connect(**line, prepare_threshold=None) as one, psycopg.connect(**line) as other:
         for stranger in (one, other):  # both of the pooler's connections: nothing stays on them
             assert stranger.execute("SHOW lock_timeout").fetchone() == ("0",)
