@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from nexus_studio.core.admin.backups import Difference, Proof, TableDifference, TableState
+from nexus_studio.core.admin.backups import Difference, Proof, SequenceState, TableDifference, TableState
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
 
@@ -40,11 +40,12 @@ class BackupRecord:
 
     Of a folder (`format` "directory"), `size_bytes` is the sum of its files and `sha256` that of the list of them.
     `options` are pg_dump's, without names and places. `states` are the tables as the dump's own snapshot had them, None
-    where nobody looked. `proof` is what the last attempt to prove it has shown, good or bad. `encrypted` is the program
-    that did it ("age", "gpg", "" none), `globals_file` the name of the file of roles beside it. `copies` are the places
-    where it was copied to. `profile` is the name of the profile it was made with. `warnings` are codes of what was to
-    be said when it was made: "tool.newer_than_target", "backup.pooler" (no snapshot could be had, so nothing was
-    counted), "backup.room" (there was hardly room for it).
+    where nobody looked; `sequences` between which values each stood meanwhile, None likewise. `proof` is what the last
+    attempt to prove it has shown, good or bad. `encrypted` is the program that did it ("age", "gpg", "" none),
+    `globals_file` the name of the file of roles beside it. `copies` are the places where it was copied to. `profile` is
+    the name of the profile it was made with. `warnings` are codes of what was to be said when it was made:
+    "tool.newer_than_target", "backup.pooler" (no snapshot could be had, so nothing was counted), "backup.room" (there
+    was hardly room for it).
     """
 
     file: str
@@ -66,6 +67,7 @@ class BackupRecord:
     snapshot: str = ""
     duration_s: float = 0.0
     states: tuple[TableState, ...] | None = None
+    sequences: tuple[SequenceState, ...] | None = None
     proof: Proof | None = None
     encrypted: str = ""
     globals_file: str = ""
@@ -108,6 +110,8 @@ def sidecar_text(record: BackupRecord) -> str:
     values: dict[str, Any] = {**asdict(record), "dump_format": record.format, "format": FORMAT}
     if record.states is not None:
         values["states"] = [_state_values(each) for each in record.states]
+    if record.sequences is not None:
+        values["sequences"] = [_sequence_values(each) for each in record.sequences]
     if record.proof is not None:
         values["proof"]["differences"] = [_difference_values(each) for each in record.proof.differences]
     return json.dumps(values, indent=2, ensure_ascii=False, default=_said) + "\n"
@@ -147,6 +151,7 @@ def read_sidecar(text: str) -> BackupRecord:
             snapshot=str(values.get("snapshot") or ""),
             duration_s=float(values.get("duration_s") or 0),
             states=None if values.get("states") is None else tuple(map(_state_of, values["states"])),
+            sequences=None if values.get("sequences") is None else tuple(map(_sequence_of, values["sequences"])),
             proof=_proof_of(values["proof"]) if values.get("proof") else None,
             encrypted=str(values.get("encrypted") or ""),
             globals_file=str(values.get("globals_file") or ""),
@@ -166,6 +171,16 @@ def _state_values(state: TableState) -> dict[str, Any]:
 def _state_of(values: dict[str, Any]) -> TableState:
     checksum = values.get("checksum")
     return TableState(_relation(values), int(values["rows"]), None if checksum is None else str(checksum))
+
+
+def _sequence_values(state: SequenceState) -> dict[str, Any]:
+    relation = state.relation
+    return {"schema": relation.schema, "name": relation.name, "low": state.low, "high": state.high}
+
+
+def _sequence_of(values: dict[str, Any]) -> SequenceState:
+    low, high = (None if values[key] is None else int(values[key]) for key in ("low", "high"))
+    return SequenceState(RelationName(str(values["schema"]), str(values["name"])), low, high)
 
 
 def _difference_values(each: TableDifference) -> dict[str, Any]:

@@ -76,6 +76,21 @@ class TableState:
     checksum: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SequenceState:
+    """Between which values a sequence stood while a dump was written; None: it had given out none."""
+
+    relation: RelationName
+    low: int | None
+    high: int | None
+
+    def fits(self, value: int | None) -> bool:
+        """Tell whether the dump may have found it at a value."""
+        if value is None or self.low is None or self.high is None:
+            return value in {self.low, self.high} or (value is not None and (self.low is None or self.high is None))
+        return self.low <= value <= self.high
+
+
 class Difference(Enum):
     """How a restored table differs from what the sidecar says."""
 

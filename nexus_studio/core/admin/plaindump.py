@@ -70,11 +70,15 @@ _ESCAPED_END: Final = re.compile(rb"(?:[^'\\]++|\\.|'')*+'(?!')", re.DOTALL)
 _QUOTED_END: Final = re.compile(rb'[^"]*+"')
 _BLOCK: Final = re.compile(rb"/\*|\*/")
 _COPY: Final = re.compile(rb"COPY\b", re.IGNORECASE)
+_COPY_QUERY: Final = re.compile(rb"COPY(?:\s|--[^\n]*\n|/\*.*?\*/)*\(", re.IGNORECASE | re.DOTALL)
 _CREATE: Final = re.compile(rb"CREATE\b", re.IGNORECASE)
 _STRINGS: Final = re.compile(
     rb"SET\s+(?:SESSION\s+|LOCAL\s+)?standard_conforming_strings\s*(?:=|TO)\s*'?(?P<on>\w+)'?\s*;", re.IGNORECASE
 )
 _ROWS_ENDS: Final = (b"\\.\n", b"\\.\r\n")
+_LONGEST_REST: Final = 1 << 16
+"""Bytes of space behind a COPY in its line: psql passes them over, and no dump has any."""
+
 _LONGEST_END: Final = len(b"\n\\.\r\n")
 
 
@@ -92,10 +96,10 @@ def pieces(chunks: Iterable[bytes]) -> Iterator[Piece]:
 
 def is_copy_in(statement: bytes) -> bool:
     """Tell whether a statement is a COPY whose rows follow it."""
-    if not _COPY.match(statement):
+    if not _COPY.match(statement) or _COPY_QUERY.match(statement):
         return False
-    words = _words(statement)
-    return any(pair == (b"from", b"stdin") for pair in itertools.pairwise(words))
+    words = _words(statement)  # the first FROM is COPY's own: behind it there may be conditions
+    return next((then for word, then in itertools.pairwise(words) if word == b"from"), b"") == b"stdin"
 
 
 def words_of(statement: bytes) -> list[bytes]:
@@ -174,11 +178,11 @@ class _Cutter:
 
     def _rows(self) -> Iterator[Piece]:
         r"""Give the rows of a COPY: they begin with the line after its own and end with the line of `\\.`."""
-        while self._buffer.find(b"\n", self._at) < 0 and self._more():
+        while self._buffer.find(b"\n", self._at) < 0 and len(self._buffer) - self._at < _LONGEST_REST and self._more():
             pass
         ends = self._buffer.find(b"\n", self._at) + 1 or len(self._buffer)
         line = self._taken(ends)
-        if line.strip():
+        if line.strip() or (not line.endswith(b"\n") and not self._is_over):
             raise Unreadable("line")
         yield Piece(PieceKind.ROWS, line)
         is_line_begin = True

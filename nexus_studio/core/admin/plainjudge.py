@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from nexus_studio.core.admin.plaindump import Piece, PieceKind, words_of
+from nexus_studio.core.admin.plaindump import Piece, PieceKind, is_copy_in, words_of
 
 _LEFT_OUT: Final = b""
 
@@ -123,8 +123,8 @@ class Judge:
             raise Refused("archive.cluster", named)
         if head in _UNDOES_WORK or (head, second) == (b"prepare", b"transaction"):
             raise Refused("archive.commands", named)
-        if head == b"copy" and b"program" in words:
-            raise Refused("archive.commands", "COPY PROGRAM")
+        if head == b"copy" and not is_copy_in(body):  # programs and files of the server's; rows that go out
+            raise Refused("archive.commands", "COPY PROGRAM" if b"program" in words else "COPY")
         if head != b"set" and head not in _MAKES and head != b"comment" and _STRINGS in body:
             raise Refused("archive.commands", _STRINGS.decode())
 

@@ -91,6 +91,7 @@ def create(
             snapshot=written.snapshot,
             duration_s=round(time.monotonic() - begun, 3),
             states=written.states,
+            sequences=written.sequences,
             profile=session.profile.name,
             warnings=warnings,
         )

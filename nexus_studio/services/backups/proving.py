@@ -17,14 +17,17 @@ from nexus_studio.core.admin.archives import ArchivePreview
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
 from nexus_studio.core.admin.backups import Difference, Proof, TableDifference, TableState, compare
 from nexus_studio.core.admin.migrations import MigrationStanding
+from nexus_studio.core.admin.restoreproblems import MOST
 from nexus_studio.core.errors import BackupDamaged, StudioError
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import checksum, read_record, size_of, write_record
 from nexus_studio.services.backups.encrypting import program_of
 from nexus_studio.services.backups.opening import is_encrypted
-from nexus_studio.services.backups.scratchground import is_of_rows_alone
+from nexus_studio.services.backups.scratchground import is_of_a_part, is_of_rows_alone
 from nexus_studio.services.backups.scratchrestore import Restored, restored
+from nexus_studio.services.backups.sequences import misplaced, positions
 from nexus_studio.services.backups.snapshot import cancelling, states
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.migrations.scratch import Where
@@ -88,6 +91,7 @@ def _proof(
 ) -> Proof:
     expected = _expected(found.preview.record)
     now = _counted(found, expected, ctx) if expected is not None else ()
+    problems = (*found.problems, *_misplaced(found, ctx))[:MOST]
     differences = compare(expected, now) if expected is not None else ()
     return Proof(
         proven_at=datetime.now(UTC),
@@ -97,7 +101,7 @@ def _proof(
         compared=len(expected or ()),
         differences=_of_the_file(differences, found),
         missing_extensions=found.missing_extensions,
-        problems=found.problems,
+        problems=problems,
         model_problems=_model_problems(found.session, migrations, ctx) if migrations is not None else (),
     )
 
@@ -115,6 +119,18 @@ def _counted(found: Restored, expected: tuple[TableState, ...], ctx: TaskContext
     only = [state.relation for state in expected] if is_of_rows_alone(found.preview) else None
     with found.session.alone(ctx, purpose="scratch") as driver, translated(ctx.token), cancelling(driver, ctx):
         return states(driver, ctx, relations=only, checksums=wants_checksums)
+
+
+def _misplaced(found: Restored, ctx: TaskContext) -> tuple[str, ...]:
+    """Say which sequences do not stand where they stood. Of a part, only those count that the dump itself sets."""
+    record = found.preview.record
+    if record is None or not record.sequences or found.missing_extensions:
+        return ()
+    is_part = is_of_rows_alone(found.preview) or is_of_a_part(found.preview)
+    only = {RelationName(each.schema, each.name) for each in found.preview.items if each.kind == "SEQUENCE SET"}
+    with found.session.alone(ctx, purpose="scratch") as driver, translated(ctx.token), cancelling(driver, ctx):
+        wrong = misplaced(record.sequences, positions(driver), only if is_part else None)
+    return tuple(f"sequence {each}: it does not stand where it stood" for each in wrong)
 
 
 def _of_the_file(differences: tuple[TableDifference, ...], found: Restored) -> tuple[TableDifference, ...]:

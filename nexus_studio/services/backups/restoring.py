@@ -34,6 +34,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Capability, ConnectionProfile
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backups.archivejudge import require_harmless
 from nexus_studio.services.backups.archives import look
 from nexus_studio.services.backups.emptydatabase import (
     BareState,
@@ -211,6 +212,7 @@ def _planned(session: Session, file: Path, target: RestoreTarget, ctx: TaskConte
     for code in preview.warnings:
         if code in REFUSED:
             raise RestoreRefused(REFUSED[code], file=str(file), names=preview.refused_for)
+    require_harmless(file, preview.kind)
     choice = _choice(preview, target, file)
     if preview.missing_extensions:
         raise RestoreRefused("restore.extensions_missing", file=str(file), names=preview.missing_extensions)

@@ -17,6 +17,7 @@ from typing import Final
 from nexus_studio.core.admin.archives import REFUSED, ArchiveKind, ArchivePreview
 from nexus_studio.core.errors import BackupDamaged, RestoreRefused
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backups.archivejudge import require_harmless
 from nexus_studio.services.backups.archives import look
 from nexus_studio.services.backups.diskspace import require_room
 from nexus_studio.services.backups.encrypting import decrypted
@@ -107,6 +108,7 @@ def opened(file: Path, paths: Paths, ctx: TaskContext) -> Iterator[tuple[Path, A
         for warning in preview.warnings:
             if code := REFUSED.get(warning):
                 raise RestoreRefused(code, file=str(file), names=preview.refused_for)
+        require_harmless(dump, preview.kind)
         yield dump, preview
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, ChosenTool, Contents, TableState
+from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, ChosenTool, Contents, SequenceState, TableState
 from nexus_studio.core.admin.dumpargs import dump_arguments, options_of
 from nexus_studio.core.admin.dumpprogress import DumpProgress
 from nexus_studio.core.errors import BackupFailed, ConnectionLost
@@ -21,6 +21,7 @@ from nexus_studio.services.backups.counting import counting
 from nexus_studio.services.backups.dumping import raise_for, run_dump
 from nexus_studio.services.backups.extent import Extent
 from nexus_studio.services.backups.hashing import followed
+from nexus_studio.services.backups.sequences import positions, spans
 from nexus_studio.services.backups.snapshot import Snapshot, exported
 from nexus_studio.services.connecting import APPLICATION_NAME
 from nexus_studio.services.session import Session
@@ -38,6 +39,7 @@ class Written:
     options: tuple[str, ...]
     snapshot: str
     states: tuple[TableState, ...] | None
+    sequences: tuple[SequenceState, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,13 @@ def write(
             is_plain = spec.format is BackupFormat.PLAIN
             # only plain text is written from its beginning to its end: archives get their list of contents at last
             growing = stack.enter_context(followed(part)) if is_plain else None
-            options, snapshot, states = _dump(job)
+            options, snapshot, states, sequences = _dump(job)
             if not is_plain:
                 _require_readable(job)
             found = checksum(part, ctx) if growing is None else growing.checksum(ctx)
     except ConnectionLost as error:
         raise BackupFailed("backup.server_gone", words=error.report.message if error.report else "") from error
-    return Written(size_of(part), found, options, snapshot, states)
+    return Written(size_of(part), found, options, snapshot, states, sequences)
 
 
 def version_of(tool: ChosenTool, ctx: TaskContext) -> str:
@@ -82,18 +84,22 @@ def version_of(tool: ChosenTool, ctx: TaskContext) -> str:
     return f"pg_dump {said[2]}" if len(said) > 2 else "pg_dump"  # noqa: PLR2004 - "pg_dump (PostgreSQL) 16.4"
 
 
-def _dump(job: _Job) -> tuple[tuple[str, ...], str, tuple[TableState, ...] | None]:
-    """Run pg_dump, counting beside it; return its options, the snapshot, and what was counted."""
+def _dump(
+    job: _Job,
+) -> tuple[tuple[str, ...], str, tuple[TableState, ...] | None, tuple[SequenceState, ...] | None]:
+    """Run pg_dump, counting beside it; return its options, the snapshot, what was counted, where sequences stood."""
     session, spec, ctx = job.session, job.spec, job.ctx
     if session.profile.pooler:
-        return _run(job, None), "", None
+        return _run(job, None), "", None, None
     with exported(session, ctx, relations=job.extent.relations) as snapshot:
         if not spec.counts or spec.contents is Contents.SCHEMA:
-            return _run(job, snapshot), snapshot.id, None
+            return _run(job, snapshot), snapshot.id, None, None
         relations = job.extent.relations if spec.schemas or spec.tables else None
+        before = positions(snapshot.driver)
         with counting(snapshot.driver, relations, ctx) as counts:
             options = _run(job, snapshot, counts.raise_if_failed)
-            return options, snapshot.id, counts.result(ctx)
+            states = counts.result(ctx)
+        return options, snapshot.id, states, spans(before, positions(snapshot.driver))
 
 
 def _run(job: _Job, snapshot: Snapshot | None, look: Look | None = None) -> tuple[str, ...]:
