@@ -31,17 +31,14 @@ from nexus_studio.services.backups.archives import items_of, kind_of, major_of, 
 from nexus_studio.services.backups.children import watched
 from nexus_studio.services.backups.emptydatabase import owner_of_public, writing_to
 from nexus_studio.services.backups.feeding import fed, output_of
+from nexus_studio.services.backups.loadmeter import STEP, LoadMeter
 from nexus_studio.services.backups.plaintext import judged, runnable
 from nexus_studio.services.tools import Ran, conninfo_of, find_tool, run_tool, secret_environment
-
-STEP: Final = "restore.loading"
 
 _NEWEST: Final = 300_000
 
 _WRITES_NEW_SETTINGS: Final = 17  # from then on pg_restore says SET transaction_timeout, which older servers refuse
 _PUBLIC: Final = re.compile(r"CREATE\s+SCHEMA\s+public\s*;")
-_DATA: Final = re.compile(r'pg_restore: processing data for table "(?P<name>.*)"')
-_FINISHED: Final = re.compile(r"pg_restore: finished item (?P<id>\d+) ")
 
 # Since which minor version psql knows \restrict (August 2025).
 _RESTRICTS: Final = {13: 22, 14: 19, 15: 14, 16: 10, 17: 6}
@@ -173,12 +170,12 @@ def _load_archive(job: _Job) -> None:
         if major >= _WRITES_NEW_SETTINGS > job.server_major:
             arguments = [each for each in arguments if not each.startswith("--role=")]
             text = output_of(program, [*arguments, "--file=-", str(job.file)], job.ctx, job.failed)
-            _feed(job, judged(pieces(text), _options(job), job.file, _Meter(job, items).begun))
+            _feed(job, judged(pieces(text), _options(job), job.file, _meter(job, items).begun))
         else:
-            _restore(job, program, arguments, _Meter(job, items))
+            _restore(job, program, arguments, _meter(job, items))
 
 
-def _restore(job: _Job, program: Path, arguments: list[str], meter: _Meter) -> None:
+def _restore(job: _Job, program: Path, arguments: list[str], meter: LoadMeter) -> None:
     arguments = ["--exit-on-error", "--verbose", "--no-password", *arguments]
     if job.jobs > 1:
         arguments.append(f"--jobs={job.jobs}")
@@ -188,10 +185,11 @@ def _restore(job: _Job, program: Path, arguments: list[str], meter: _Meter) -> N
     ran = watched(program, arguments, job.ctx, environment=job.environment, on_line=meter.said, on_tick=meter.tell)
     if ran.status != 0:
         raise job.failed(ran)
+    meter.ended()
 
 
 def _load_plain(job: _Job) -> None:
-    meter = _Meter(job, ())
+    meter = _meter(job, ())
     _feed(job, runnable(job.file, job.kind, _options(job), meter.read))
 
 
@@ -222,60 +220,8 @@ def _script(job: _Job, text: Iterator[bytes], restricts: bool) -> Iterator[bytes
         yield b"\\unrestrict " + key + b"\n"
 
 
-class _Meter:
-    """Says how far a loading is: bytes of the file, by the tables whose rows were loaded or by what was read."""
-
-    def __init__(self, job: _Job, items: Sequence[ArchiveItem]) -> None:
-        self._ctx = job.ctx
-        self._by_id = {each.dump_id: each.size_bytes for each in items}
-        self._by_name = {f"{each.schema}.{each.name}": each.size_bytes for each in items if each.size_bytes}
-        sizes = sum(self._by_id.values())
-        self._unit = "bytes" if sizes or not items else "tables"
-        self._total = float(sizes or sum(each.kind == "TABLE DATA" for each in items))
-        if not items:
-            self._total = float(job.file.stat().st_size if job.file.is_file() else 0)
-        self._done = 0.0
-        self._doing = 0.0
-
-    def read(self, count: int) -> None:
-        """So many bytes of the file were read."""
-        self._step(count)
-        self.tell()
-
-    def begun(self) -> None:
-        """The rows of a table begin."""
-        if self._unit == "tables":
-            self._step(1)
-            self.tell()
-
-    def tell(self) -> None:
-        """Report how far it is. Raises Cancelled where that was wished."""
-        self._ctx.report(Progress(STEP, self._done, self._total or None, self._unit))
-
-    def said(self, line: str) -> bool:
-        """Take a line that pg_restore has said, on whatever thread; whether it is worth keeping."""
-        if found := _DATA.match(line):
-            self._step(self._doing)
-            self._doing = 1 if self._unit == "tables" else self._by_name.get(found["name"], 0)
-        elif found := _FINISHED.match(line):
-            self._doing = 0
-            self._step(self._by_id.get(int(found["id"]), 0) if self._unit == "bytes" else 1)
-        else:
-            return not line.startswith(_CHATTER)
-        return False
-
-    def _step(self, more: float) -> None:
-        self._done = min(self._done + more, self._total or self._done + more)
-
-
-# What pg_restore says when nothing is wrong.
-_CHATTER: Final = tuple(
-    f"pg_restore: {each}"
-    for each in (
-        "connecting", "creating", "processing", "executing", "launching", "finished", "entering", "finishing",
-        "restoring", "skipping", "implied", "setting", "restored", "starting", "reading", "disabling", "enabling",
-    )
-)  # fmt: skip
+def _meter(job: _Job, items: Sequence[ArchiveItem]) -> LoadMeter:
+    return LoadMeter(job.file, items, job.ctx, is_parallel=job.jobs > 1)
 
 
 def _options(job: _Job) -> PlainOptions:
@@ -343,7 +289,7 @@ def find_any_tool(name: str, server_version: int, *, at_least: int = 0) -> Path:
         try:
             return find_tool(name, server_version)
         except ToolMissing:
-            if server_version <= at_least or server_version <= 0:
+            if server_version // 10_000 <= at_least // 10_000:
                 raise
             server_version -= 10_000
 
