@@ -74,6 +74,8 @@ def run_dump(
 
     report(progress, ctx)
     environment = secret_environment(session.profile, session.secret)
+    if not all(each.isascii() for each in arguments):  # pg_dump takes chosen names for the connection's encoding
+        environment["PGCLIENTENCODING"] = "UTF8"
     ran = watched(program, arguments, ctx, environment=environment, takes=takes, on_line=progress.hear, on_tick=tick)
     raise_for(ran, program.stem, target.parent, session.server.user)
     progress.end()

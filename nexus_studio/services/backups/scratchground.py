@@ -87,15 +87,16 @@ def lay_ground(session: Session, scratch: Scratch, preview: ArchivePreview, ctx:
         arguments += [f"--lock-wait-timeout={_LOCK_WAIT_MS}"]
         arguments += [f"--role={session.profile.role}"] if session.profile.role else []
         arguments.append(f"--dbname={conninfo_of(session.profile, purpose='pg_dump')}")
-        ran = run_tool(dump, arguments, ctx, environment=secret_environment(session.profile, session.secret))
+        environment = {**secret_environment(session.profile, session.secret), "PGCLIENTENCODING": "UTF8"}
+        ran = run_tool(dump, arguments, ctx, environment=environment)
         if ran.status != 0:
             return
         toc = toc_of(file, ArchiveKind.CUSTOM)
-        brought = {(item.kind, item.schema, item.name) for item in preview.items}
+        brought = {(item.kind, _in_a_line(item.schema), _in_a_line(item.name)) for item in preview.items}
         wanted = [
             each.dump_id
             for each in toc.entries
-            if each.kind in _GROUND and (each.kind, each.schema, each.name) not in brought
+            if each.kind in _GROUND and (each.kind, _in_a_line(each.schema), _in_a_line(each.name)) not in brought
         ]
         listed = Path(folder) / "list"
         listed.write_text("".join(f"{each};\n" for each in wanted), encoding="ascii")
@@ -106,6 +107,11 @@ def lay_ground(session: Session, scratch: Scratch, preview: ArchivePreview, ctx:
             ctx,
             environment=secret_environment(scratch.profile, scratch.secret),
         )
+
+
+def _in_a_line(name: str) -> str:
+    """Return a name as plain dumps have it in their comments."""
+    return name.replace("\r", " ").replace("\n", " ")
 
 
 def of_the_part(problems: Iterable[str], preview: ArchivePreview) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from typing import Final
 from psycopg import sql
 
 SETTINGS: Final[Mapping[str, str]] = {
+    "client_encoding": "UTF8",  # the driver takes JSON for that, whatever the connection's
     "search_path": "",  # names of objects, such as a regclass, are written with their schema
     "datestyle": "ISO, YMD",
     "intervalstyle": "postgres",
