@@ -150,6 +150,10 @@ _RESTORING: Final[Mapping[str, tuple[str, str]]] = {
         "Of a plain dump nothing can be chosen: it is restored whole.",
         "Leave --schema and --table out; `nexus-studio backup bring-back` brings single rows.",
     ),
+    "restore.part_swap": (
+        "A part of a database can't take the place of the whole: what it does not hold would be gone.",
+        "Restore it under a name of its own with --as NAME, or into an empty database with --empty.",
+    ),
     "restore.unknown_selection": ("The backup has no {names}.", _SHOW),
     "restore.other_database": (
         "Only the connection's own database can be replaced.",

@@ -25,6 +25,7 @@ _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 9000
 
 _LOOPBACK: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
+_CHOOSING: Final = frozenset({"--table", "--schema"})
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -74,6 +75,11 @@ class BackupRecord:
     copies: tuple[str, ...] = ()
     profile: str = ""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it holds less than a whole database: some tables, only their rows, or no rows."""
+        return self.contents != "all" or any(each.partition("=")[0] in _CHOOSING for each in self.options)
 
     def is_of(self, profile: ConnectionProfile) -> bool:
         """Tell whether it is a backup of a profile's database."""

@@ -148,7 +148,7 @@ def restore(
             "restore.roles_missing" (fact names: not where owners and privileges are left out), "restore.name" and
             "restore.exists" and "restore.unknown_database" (fact database), "restore.not_empty" (facts database, names,
             count), "restore.plain_selection", "restore.unknown_selection" (fact names), "restore.other_database",
-            "restore.may_not_create" (facts reason, owner); later "restore.failed" (facts words, reason, table, line).
+            "restore.part_swap", "restore.may_not_create" (facts reason, owner); later "restore.failed" (facts words, reason, table, line).
             "restore.not_emptied" (facts database, words): the empty database could not be emptied again.
         ResetRefused: "reset.connected" (facts count, names), "reset.pooler".
     """
@@ -214,6 +214,9 @@ def _planned(session: Session, file: Path, target: RestoreTarget, ctx: TaskConte
             raise RestoreRefused(REFUSED[code], file=str(file), names=preview.refused_for)
     require_harmless(file, preview.kind)
     choice = _choice(preview, target, file)
+    if target.into is RestoreInto.SWAP and (choice is not None or (preview.record and preview.record.is_partial)):
+        # what it does not hold would be gone from the database
+        raise RestoreRefused("restore.part_swap", file=str(file))
     if preview.missing_extensions:
         raise RestoreRefused("restore.extensions_missing", file=str(file), names=preview.missing_extensions)
     if missing := _roles_missing(preview, target):

@@ -240,13 +240,19 @@ _RESTORING: Mapping[str, Words] = {
     ),
     "restore.not_emptied": Words(
         QT_TRANSLATE_NOOP("errors", "It could not be restored, and something of it is left in {database}"),
-        QT_TRANSLATE_NOOP("errors", "Look at what is in that database before you drop or empty it. Nothing else was touched."),
+        QT_TRANSLATE_NOOP(
+            "errors", "Look at what is in that database before you drop or empty it. Nothing else was touched."
+        ),
         extras=(_WORDS,),
     ),
     "restore.other_database": Words(QT_TRANSLATE_NOOP("errors", "Only the open database can be replaced"), _UNTOUCHED),
     "restore.plain_selection": Words(
         QT_TRANSLATE_NOOP("errors", "Of SQL text no tables can be chosen"),
         QT_TRANSLATE_NOOP("errors", "Restore all of it, or look inside and bring rows back."),
+    ),
+    "restore.part_swap": Words(
+        QT_TRANSLATE_NOOP("errors", "A part of a database can't take the place of the whole"),
+        QT_TRANSLATE_NOOP("errors", "Restore it into a new database, or look inside and bring rows back."),
     ),
     "restore.unknown_selection": Words(
         QT_TRANSLATE_NOOP("errors", "Some of what was chosen is not in the backup"), _UNTOUCHED, extras=(_NAMES,)

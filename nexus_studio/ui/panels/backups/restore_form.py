@@ -45,7 +45,6 @@ class RestoreForm(QWidget):
         self.others = QComboBox(self)
         self.owners, self.privileges = QCheckBox(self.tr("Owners")), QCheckBox(self.tr("Privileges (GRANT)"))
         self.jobs = QSpinBox(self)
-        self._partial = label("", tone="warning", name="backups.restore_partial")
         self._form = QFormLayout()
         self._build()
 
@@ -90,6 +89,8 @@ class RestoreForm(QWidget):
         target = self.target()
         if self.chosen.isChecked() and target.selection.is_all:
             return self.tr("Tick what is to be restored.")
+        if target.into is RestoreInto.SWAP and self.chosen.isChecked():
+            return self.tr("A part can't take the place of the whole: choose a new or an empty database.")
         if target.into is not RestoreInto.SWAP and not target.database:
             return self.tr("Give the database a name.")
         return ""
@@ -109,7 +110,6 @@ class RestoreForm(QWidget):
         column.addSpacing(8)
         self._fill_how()
         column.addLayout(self._form)
-        column.addWidget(self._partial)
         column.addStretch(1)
         row.addWidget(scrolled(right, "backups.restore_area"), 1)
         self.into[RestoreInto.SWAP].setChecked(True)
@@ -204,7 +204,4 @@ class RestoreForm(QWidget):
         self.empty_name.setEnabled(into is RestoreInto.EMPTY)
         self._form.setRowVisible(self.others, into is RestoreInto.SWAP)
         self._form.setRowVisible(self.jobs, self._takes_jobs)
-        is_partial = into is RestoreInto.SWAP and self.chosen.isChecked()
-        self._partial.setText(self.tr("Only what is ticked is in the database afterwards. Nothing of now is mixed in."))
-        self._partial.setVisible(is_partial)
         self.changed.emit()

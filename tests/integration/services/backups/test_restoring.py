@@ -12,12 +12,14 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from nexus_studio.core.admin.archives import RestoreInto, RestoreTarget, Selection
+from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.effects import Kind
 from nexus_studio.core.errors import ForbiddenHere, ResetRefused, RestoreRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backups.creating import create
 from nexus_studio.services.backups.restoring import dismiss, kept, restore
 from nexus_studio.services.backups.zstd import ZstdCompressor
 from nexus_studio.services.paths import Paths
@@ -268,3 +270,16 @@ def _facts(url: str, database: str) -> tuple[Any, ...]:
         ).fetchone()
     assert found is not None
     return found
+
+
+def test_a_part_never_takes_the_place_of_the_whole(shop: str, session: Session, paths: Paths, tmp_path: Path) -> None:
+    before = state_of(shop)
+    whole = dump(shop, tmp_path / "whole.dump", "--format=custom")
+    chosen = Selection(tables=(RelationName("public", "orders"),))
+    with pytest.raises(RestoreRefused, match="part_swap"):
+        restore(session, paths, whole, RestoreTarget(RestoreInto.SWAP, selection=chosen), CTX)
+    spec = BackupSpec(tables=(RelationName("public", "orders"),))
+    part, _ = create(session, paths, spec, CTX, folder=tmp_path)
+    with pytest.raises(RestoreRefused, match="part_swap"):
+        restore(session, paths, part, RestoreTarget(RestoreInto.SWAP), CTX)
+    assert state_of(shop) == before
