@@ -148,7 +148,8 @@ def restore(
             "restore.roles_missing" (fact names: not where owners and privileges are left out), "restore.name" and
             "restore.exists" and "restore.unknown_database" (fact database), "restore.not_empty" (facts database, names,
             count), "restore.plain_selection", "restore.unknown_selection" (fact names), "restore.other_database",
-            "restore.part_swap", "restore.may_not_create" (facts reason, owner); later "restore.failed" (facts words, reason, table, line).
+            "restore.part_swap" (a part can't replace a whole database), "restore.may_not_create" (facts reason, owner);
+            later "restore.failed" (facts words, reason, table, line).
             "restore.not_emptied" (facts database, words): the empty database could not be emptied again.
         ResetRefused: "reset.connected" (facts count, names), "reset.pooler".
     """
