@@ -187,7 +187,7 @@ BAD_ROW = """
     CREATE TABLE public.good (id int PRIMARY KEY);
     INSERT INTO public.good VALUES (1);
     CREATE TABLE public.bad (secret int CHECK (secret < public.most()));
-    INSERT INTO public.bad VALUES (1), (77), (3);
+    INSERT INTO public.bad VALUES (1), (7777777), (3);
     CREATE OR REPLACE FUNCTION public.most() RETURNS int LANGUAGE sql AS 'SELECT 50';
     SELECT lo_create(0);
 """
@@ -207,7 +207,7 @@ def test_errors_in_one_table_are_named_without_the_row(
         facts = refused.value.facts
         assert (facts["reason"], facts["table"], facts["line"]) == ("statement", "bad", 2)
         assert "bad_secret_check" in str(facts["words"])
-        assert "77" not in str(facts)
+        assert "7777777" not in str(facts)
         place.assert_as_before(session)
     finally:
         drop(pg_url, ["an empty one"])
