@@ -183,7 +183,7 @@ def test_a_connection_that_is_ended_leaves_nothing(
 
 
 BAD_ROW = """
-    CREATE FUNCTION public.most() RETURNS int LANGUAGE sql AS 'SELECT 100';
+    CREATE FUNCTION public.most() RETURNS int LANGUAGE sql AS 'SELECT 9999999';
     CREATE TABLE public.good (id int PRIMARY KEY);
     INSERT INTO public.good VALUES (1);
     CREATE TABLE public.bad (secret int CHECK (secret < public.most()));
