@@ -16,6 +16,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from benchmarks import (
+    activity,
     backups,
     catalog,
     drawing,
@@ -49,6 +50,7 @@ SUBJECTS: dict[str, Callable[[EmbeddedServer, int], Iterator[Measurement]]] = {
     "sqliteimport": sqliteimport.measure,
     "resetting": resetting.measure,
     "sizes": sizes.measure,
+    "activity": activity.measure,
     "backups": backups.measure,
 }
 

@@ -53,6 +53,10 @@ def _runs(arguments: argparse.Namespace) -> Mapping[str, Run]:
         from nexus_studio.cli_reset import RUNS as RESETTING  # noqa: PLC0415 - migrations and seeds too
 
         return RESETTING
+    if arguments.command in {"vacuum", "analyze", "reindex", "cluster", "growth", "advice", "activity", "slow-queries"}:
+        from nexus_studio.cli_health import RUNS as TENDING  # noqa: PLC0415 - what maintenance needs
+
+        return TENDING
     if arguments.command == "backup":
         from nexus_studio.cli_backup import RUNS as BACKING_UP  # noqa: PLC0415 - backups and migrations
 

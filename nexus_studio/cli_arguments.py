@@ -10,6 +10,17 @@ from pathlib import Path
 from nexus_studio import __version__
 from nexus_studio.cli_backup_arguments import BACKUP_ACTIONS
 from nexus_studio.cli_doctor_arguments import doctor, recipe
+from nexus_studio.cli_health_arguments import (
+    ACTIVITY_ACTIONS,
+    activity,
+    advice,
+    analyze,
+    cluster,
+    growth,
+    reindex,
+    slow_queries,
+    vacuum,
+)
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
 from nexus_studio.cli_reset_arguments import SHELF_ACTIONS, empty, recreate, reset
 from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
@@ -41,13 +52,15 @@ FORMATS = ("table", "csv", "tsv", "json", "markdown", "insert")
 class Command:
     """A command: its name, a line for --help, and what it takes besides the options of all commands.
 
-    `actions` are the words that must follow it (`migrate status`), each with a line for --help and its arguments.
+    `actions` are the words that must follow it (`migrate status`), each with a line for --help and its arguments; or
+    may, where it says something without one (`activity`).
     """
 
     name: str
     help: str
     arguments: Callable[[argparse.ArgumentParser], None] | None = None
     actions: tuple[Command, ...] = ()
+    needs_action: bool = True
 
 
 def _open(parser: argparse.ArgumentParser) -> None:
@@ -185,6 +198,20 @@ COMMANDS = (
     Command("rows", "read rows of a table or view: filtered, searched, sorted", _rows),
     Command("set", "change cells of one row, in one transaction", _set),
     Command("sizes", "say how big the database and its tables are", _sizes),
+    Command("growth", "say how it grew, and when a size is reached", growth),
+    Command("advice", "say what is to be done about tables, indexes and upkeep, with evidence and SQL", advice),
+    Command("vacuum", "VACUUM tables; --full writes them anew", vacuum),
+    Command("analyze", "give the planner fresh statistics of tables", analyze),
+    Command("reindex", "build the indexes of tables anew, keeping nobody waiting", reindex),
+    Command("cluster", "write tables anew in the order of an index", cluster),
+    Command(
+        "activity",
+        "who is connected and does what, who waits for whom; stop or end a session",
+        activity,
+        actions=tuple(Command(*each) for each in ACTIVITY_ACTIONS),
+        needs_action=False,
+    ),
+    Command("slow-queries", "which queries take the server's time, without the values in them", slow_queries),
     Command("import-sqlite", "bring the rows of a SQLite file into the database's own tables", _import),
     Command("seed", "put example rows into a development database", _seed),
     Command("reset", "drop everything, apply the migrations, run a seed; or go on with that", reset),
@@ -299,8 +326,8 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
-def _add(parser: argparse.ArgumentParser, commands: Sequence[Command], dest: str) -> None:
-    places = parser.add_subparsers(dest=dest, required=True, title="commands", metavar=dest.upper())
+def _add(parser: argparse.ArgumentParser, commands: Sequence[Command], dest: str, *, is_needed: bool = True) -> None:
+    places = parser.add_subparsers(dest=dest, required=is_needed, title="commands", metavar=dest.upper())
     for command in commands:
         place = places.add_parser(
             command.name, help=command.help, description=command.help, parents=[_common()], allow_abbrev=False
@@ -308,7 +335,7 @@ def _add(parser: argparse.ArgumentParser, commands: Sequence[Command], dest: str
         if command.arguments is not None:
             command.arguments(place)
         if command.actions:
-            _add(place, command.actions, dest="action")
+            _add(place, command.actions, dest="action", is_needed=command.needs_action)
 
 
 def _positive(text: str) -> int:

@@ -12,6 +12,8 @@ from typing import Final
 
 from nexus_studio.cli_wording_backups import BACKUP_REASONS, BACKUP_WORDS
 from nexus_studio.cli_wording_backups import STEPS as BACKUP_STEPS
+from nexus_studio.cli_wording_health import HEALTH_WORDS
+from nexus_studio.cli_wording_health import STEPS as HEALTH_STEPS
 from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS
 from nexus_studio.cli_wording_import import STEPS as IMPORT_STEPS
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
@@ -38,6 +40,7 @@ STEPS: Final[Mapping[str, str]] = {
     **SEED_STEPS,
     **IMPORT_STEPS,
     **BACKUP_STEPS,
+    **HEALTH_STEPS,
     "readiness.checking": "Looking",
 }
 
@@ -142,6 +145,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **SEED_WORDS,
     **IMPORT_WORDS,
     **BACKUP_WORDS,
+    **HEALTH_WORDS,
     "readiness.unknown_check": ("There is no check {check}.", "See `nexus-studio doctor --list`."),
     "embedded": ("The demo's server can't run ({reason}).", "Look into the server.log below {data_dir}."),
     "server": ("PostgreSQL refused a statement.", "Nothing was written."),

@@ -46,17 +46,25 @@ WORDS: dict[str, tuple[str, ...]] = {
     "backup.restore": ("state.sql",),
     "backup.dismiss": ("before",),
     "backup.prune": ("--daily", "1", "--weekly", "0", "--monthly", "0", "--at-least", "0"),
+    "maintain.vacuum": ("t",),
+    "maintain.analyze": ("t",),
+    "maintain.full": ("t",),
+    "maintain.reindex": ("t",),
+    "maintain.cluster": ("t", "--index", "t_pkey"),
+    "activity.cancel": ("PID",),
+    "activity.terminate": ("PID",),
     "import.sqlite": ("rows.db",),
     "database.declare": ("ci",),
     "server.stop": (),
 }
-"""What follows the command of each act."""
+"""What follows the command of each act; PID is somebody who is connected and does nothing."""
 
 ENDS = act("sessions.end")
 
 TAKE = act("shelf.take")
 TAKES_NO_NAME = {"migrate.push", "migrate.dev", "seed.run", "shelf.take", "server.stop"}
 LOSES_ALWAYS = {"migrate.push", "migrate.downgrade", "server.stop", "shelf.put_back", "shelf.drop"}
+LOSES_ALWAYS |= {"activity.cancel", "activity.terminate"}
 REFUSALS = {"forbidden.environment", "seed.environment"}
 
 CHAIN = (
@@ -75,17 +83,18 @@ STATE = """
 DUMPED = "--\n-- PostgreSQL database dump complete\n--\n"
 
 KNOWN = {(each.name, *((action.name,) if action else ())) for each in COMMANDS for action in each.actions or (None,)}
-COMMANDED = tuple(each for each in ACTS if each.command in KNOWN)
+COMMANDED = tuple(each for each in ACTS if tuple(w for w in each.command if not w.startswith("--")) in KNOWN)
 
 
 @pytest.fixture
 def at(
     make_project: Callable[..., Path],
     pg_url: str,
+    cluster_url: str,
     sql: Sql,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> Cli:
+) -> Iterator[Cli]:
     """A function that runs an act's command on a database with a table and one of two revisions; "" or an error's code.
 
     The project's revisions are stamped, not run: this is about what stands before anything is run.
@@ -109,12 +118,15 @@ def at(
         capsys.readouterr()
         if each.id == "backup.prune":  # there is something to be deleted
             plant_days(backup_root(Paths.default()), profile_of(pg_url), days=2)
-        words = (*each.command, *WORDS[each.id], "--url", pg_url, "--environment", environment.value, "--json", *more)
+        follows = (str(victim.info.backend_pid) if word == "PID" else word for word in WORDS[each.id])
+        words = (*each.command, *follows, "--url", pg_url, "--environment", environment.value, "--json", *more)
         assert cli.main(words) != 2, words
         said = json.loads(capsys.readouterr().out)
         return str(said.get("error", {}).get("code", ""))
 
-    return run
+    # not on the test's database: nobody else may be connected there while it is reset
+    with closing(psycopg.connect(cluster_url, autocommit=True)) as victim:
+        yield run
 
 
 def everything(each: Act, name: str) -> tuple[str, ...]:

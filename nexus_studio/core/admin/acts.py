@@ -51,10 +51,10 @@ class Act:
     """Something that changes or destroys.
 
     `does` says it in a few English words, for docs/safety.md. `capability` is what `Session.require` is asked for.
-    `command` are the words of the command line, without options; () where there is none. `button` is the objectName of
-    the button that does it in the window, "" where there is none. What is only ever done along with other acts has
-    neither: `within` are their ids, and `option` asks for it on their commands. In the window it is a choice beside
-    their buttons. Then the stricter of both rails counts.
+    `command` are the words of the command line, an option among them where it makes it another act; () for none.
+    `button` is the objectName of the button that does it in the window, "" where there is none. What is only ever done
+    along with other acts has neither: `within` are their ids, and `option` asks for it on their commands. In the window
+    it is a choice beside their buttons. Then the stricter of both rails counts.
     """
 
     id: str
@@ -249,7 +249,7 @@ ACTS: Final[tuple[Act, ...]] = (
         "VACUUM tables, with or without ANALYZE",
         _C.MAINTAIN,
         False,
-        (),
+        ("vacuum",),
         "maintain.vacuum",
         _rails(Rail.FREE, Rail.FREE, Rail.UNLOCKED),
     ),
@@ -258,7 +258,7 @@ ACTS: Final[tuple[Act, ...]] = (
         "ANALYZE tables",
         _C.MAINTAIN,
         False,
-        (),
+        ("analyze",),
         "maintain.analyze",
         _rails(Rail.FREE, Rail.FREE, Rail.UNLOCKED),
     ),
@@ -267,7 +267,7 @@ ACTS: Final[tuple[Act, ...]] = (
         "write tables anew with VACUUM FULL",
         _C.MAINTAIN,
         False,
-        (),
+        ("vacuum", "--full"),
         "maintain.full",
         _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
     ),
@@ -276,7 +276,7 @@ ACTS: Final[tuple[Act, ...]] = (
         "build indexes anew, concurrently",
         _C.MAINTAIN,
         False,
-        (),
+        ("reindex",),
         "maintain.reindex",
         _rails(Rail.FREE, Rail.ASKED, Rail.UNLOCKED),
     ),
@@ -285,7 +285,7 @@ ACTS: Final[tuple[Act, ...]] = (
         "write tables anew in the order of an index",
         _C.MAINTAIN,
         False,
-        (),
+        ("cluster",),
         "maintain.cluster",
         _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
     ),
@@ -296,6 +296,24 @@ ACTS: Final[tuple[Act, ...]] = (
         True,
         (),
         "maintain.advice",
+        _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
+    ),
+    Act(
+        "activity.cancel",
+        "stop what a session does",
+        _C.MAINTAIN,
+        True,
+        ("activity", "cancel"),
+        "activity.cancel",
+        _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
+    ),
+    Act(
+        "activity.terminate",
+        "end a session",
+        _C.MAINTAIN,
+        True,
+        ("activity", "terminate"),
+        "activity.terminate",
         _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
     ),
     Act(

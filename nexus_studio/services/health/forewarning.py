@@ -26,7 +26,7 @@ from nexus_studio.core.errors import Fact, MaintenanceRefused, UnknownRelation
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.health.freedisk import disk_at
-from nexus_studio.services.health.maintaining_sql import BUSY, FACTS, MAINTAIN_VERSION, targets_query
+from nexus_studio.services.health.maintaining_sql import BUSY, FACTS, MAINTAIN_VERSION, NO_JIT, targets_query
 from nexus_studio.services.health.pastruns import PastRuns
 from nexus_studio.services.health.sizing import SizingService
 from nexus_studio.services.session import Session
@@ -68,6 +68,7 @@ def forewarn(
         return Forewarning(job, refusal="maintain.standby")
     report = report or SizingService(session).sizes(ctx)
     with session.read(ctx) as connection:
+        connection.execute(NO_JIT)
         facts = ServerFacts(**connection.execute(FACTS).mappings().one())
         rows = _chosen(connection, session, job, relations, index)
         targets, left_out = _sorted_out(job, rows, report, index)

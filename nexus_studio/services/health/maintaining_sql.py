@@ -77,6 +77,10 @@ _TARGETS: Final = r"""
 """
 
 
+# The planner takes partitions for many, and would compile for 200 ms what is done in two.
+NO_JIT = text("SELECT pg_catalog.set_config('jit', 'off', true)")
+
+
 def targets_query(version: int) -> TextClause:
     """Return the question for the tables that were chosen. Parameters: is_all, schemas, names, index, has_maintain."""
     return text(_TARGETS.format(averages=_AVERAGES if version >= TIMED_VERSION else _NO_AVERAGES))

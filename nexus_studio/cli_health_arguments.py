@@ -1,0 +1,109 @@
+"""The words of maintenance, growth, advice, activity and slow queries. Light: only argparse is needed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from nexus_studio.cli_sure import add_sure
+
+Arguments = Callable[[argparse.ArgumentParser], None]
+
+_TABLES = "table or materialized view; a partitioned one stands for its partitions"
+
+
+def vacuum(parser: argparse.ArgumentParser) -> None:
+    """Add what `vacuum` takes."""
+    _tables(parser)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--full", action="store_true", help="write them anew: smaller, and locked meanwhile")
+    how.add_argument("--analyze", action="store_true", help="also give the planner fresh statistics")
+    _before(parser)
+
+
+def analyze(parser: argparse.ArgumentParser) -> None:
+    """Add what `analyze` takes."""
+    _tables(parser)
+    _before(parser)
+
+
+def reindex(parser: argparse.ArgumentParser) -> None:
+    """Add what `reindex` takes."""
+    _tables(parser)
+    parser.add_argument("--index", default="", metavar="NAME", help="only that index of the one table")
+    _before(parser)
+
+
+def cluster(parser: argparse.ArgumentParser) -> None:
+    """Add what `cluster` takes."""
+    _tables(parser)
+    parser.add_argument("--index", default="", metavar="NAME", help="by which index (default: as the last time)")
+    _before(parser)
+
+
+def growth(parser: argparse.ArgumentParser) -> None:
+    """Add what `growth` takes."""
+    parser.add_argument("table", nargs="?", metavar="TABLE", help="only that one (default: what grew most, and in all)")
+    parser.add_argument("--take", action="store_true", help="take a sample first, unless there is one of this hour")
+    parser.add_argument("--days", type=_positive, default=30, metavar="N", help="since so many days ago (default: 30)")
+    parser.add_argument("--reaches", type=size_bytes, metavar="SIZE", help="when that size is reached, such as 100GB")
+    parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="so many tables (default: 20)")
+
+
+def advice(parser: argparse.ArgumentParser) -> None:
+    """Add what `advice` takes."""
+    parser.add_argument("--only", action="append", default=[], metavar="CODE", help="only that kind; may be repeated")
+
+
+def activity(parser: argparse.ArgumentParser) -> None:
+    """Add what `activity` takes."""
+    parser.add_argument("--values", action="store_true", help="show statements with the values in them")
+    parser.add_argument("--every", action="store_true", help="also the server's own processes")
+
+
+def slow_queries(parser: argparse.ArgumentParser) -> None:
+    """Add what `slow-queries` takes."""
+    orders = ("total", "mean", "calls", "rows")
+    parser.add_argument("--order", choices=orders, default=orders[0], help="(default: total, their time in all)")
+    parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="so many (default: 20)")
+    parser.add_argument("--every-database", action="store_true", help="those of the server's other databases too")
+    parser.add_argument("--explain", type=int, metavar="ID", help="only say how that one would be run, for any values")
+
+
+def _ending(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pid", type=int, metavar="PID", help="its process, as `nexus-studio activity` shows it")
+    add_sure(parser)
+
+
+ACTIVITY_ACTIONS: tuple[tuple[str, str, Arguments], ...] = (
+    ("cancel", "stop what a session does just now; it stays connected", _ending),
+    ("terminate", "end a session; what it has not committed is lost", _ending),
+)
+
+
+def size_bytes(text: str) -> int:
+    """Read a size such as 500MB, 1.5TB or a number of bytes."""
+    words = text.strip().upper().removesuffix("B").strip()
+    powers = {"K": 10, "M": 20, "G": 30, "T": 40, "P": 50}
+    power = powers.get(words[-1:], 0)
+    found = float(words[:-1] if power else words) * 2**power
+    if not 1 <= found < float("inf"):
+        raise argparse.ArgumentTypeError("must be a size such as 100GB")
+    return round(found)
+
+
+def _tables(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=_TABLES)
+    parser.add_argument("--all", action="store_true", help="all that you may look after")
+
+
+def _before(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="say what it locks, how long and how much disk it takes")
+    add_sure(parser)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
