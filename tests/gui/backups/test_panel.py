@@ -206,6 +206,7 @@ def test_a_file_is_opened_by_itself(
     assert text(panel, "standing") == "Foreign file"
     with qtbot.waitSignal(panel.desk.ended, timeout=PATIENCE_MS) as told:
         panel.details.buttons["prove"].click()
+        child(panel, ConfirmDialog, "confirm_dialog").accept()
     assert told.args[0].error is None
     qtbot.waitUntil(lambda: text(panel, "standing") == "Proven", timeout=PATIENCE_MS)
 
@@ -415,3 +416,22 @@ def test_all_is_quiet_where_all_is_well(open_window: OpenWindow, pg_url: str, qt
 
 def _said(panel: BackupsPanel) -> str:
     return " ".join(each.text() for each in panel.job.findChildren(QLabel) if each.isVisible())
+
+
+def test_what_a_stranger_made_runs_only_once_that_is_said(
+    open_window: OpenWindow, pg_url: str, make: Make, qtbot: QtBot
+) -> None:
+    foreign, _ = make()
+    foreign.with_name(f"{foreign.name}.json").unlink()
+    panel = panel_of(qtbot, open_window(pg_url))
+    panel.list.choose(foreign)
+    panel.details.buttons["prove"].click()
+    dialog = child(panel, ConfirmDialog, "confirm_dialog")
+    assert foreign.name in dialog.windowTitle()
+    assert not panel.desk.is_busy
+    dialog.reject()
+    assert not panel.desk.is_busy
+    panel.details.buttons["prove"].click()
+    with qtbot.waitSignal(panel.desk.ended, timeout=PATIENCE_MS) as told:
+        panel.findChildren(ConfirmDialog)[-1].accept()
+    assert told.args[0].error is None

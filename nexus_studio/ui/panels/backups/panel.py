@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,7 @@ from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioErr
 from nexus_studio.core.settings import BACKUPS_SPLIT
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.library import entry_of
-from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
+from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.job_desk import JobDesk
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
@@ -45,6 +46,7 @@ if TYPE_CHECKING:  # the workspace's services are imported behind the first pain
     from nexus_studio.services.workspace import Workspace
 
 PANEL_ID: Final = "backups"
+_RUNS_IT: Final = frozenset({details.PROVE, details.INSIDE})
 _AGAIN: Final = "rows.refresh"
 _CREATE: Final = "backup.create"
 _BESIDE_FROM: Final = 1100  # pixels of width from which the details stand beside the list, else below
@@ -200,8 +202,24 @@ class BackupsPanel(Panel):
         entry = self.list.current()
         if what in asked:
             asked[what]()
+        elif entry is not None and entry.record is None and what in _RUNS_IT:
+            self._ask_trust(entry.file, lambda: about[what](entry.file))
         elif entry is not None:
             about[what](entry.file)
+
+    def _ask_trust(self, file: Path, trusted: Callable[[], None]) -> None:
+        """Ask before a stranger's file runs on this machine: a dump may hold code, and the scratch server obeys it."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        confirmation = Confirmation(
+            self.tr("Do you know where {file} is from?").format(file=file.name),
+            self.tr("Nexus Studio has not made it. What is in it runs on a scratch server of this machine."),
+            self.tr("Go on"),
+            (self.tr("A dump may hold code that reaches this machine's files and programs."),),
+            writes=False,
+        )
+        ask(confirmation, workspace.session.profile, self, trusted)
 
     def open_file(self, file: Path) -> None:
         """Show a backup that is in no folder of the library among the others, until the window closes."""
