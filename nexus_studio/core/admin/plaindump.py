@@ -203,8 +203,13 @@ def _rows_end(buffer: bytes, at: int, *, is_line_begin: bool) -> int:
     for mark in _ROWS_ENDS:
         if is_line_begin and buffer.startswith(mark, at):
             return at + len(mark)
-    found = [(place, place + 1 + len(mark)) for mark in _ROWS_ENDS if (place := buffer.find(b"\n" + mark, at)) >= 0]
-    return min(found)[1] if found else 0
+    if buffer.find(b"\\", at) < 0:  # much quicker than to look for more than one letter, where there is none
+        return 0
+    while (at := buffer.find(b"\n\\.", at) + 1) > 0:
+        for mark in _ROWS_ENDS:
+            if buffer.startswith(mark, at):
+                return at + len(mark)
+    return 0
 
 
 def _space_end(buffer: bytes, at: int) -> int | None:
