@@ -135,6 +135,9 @@ READINESS_SPLIT: Option[str] = Option("readiness.split", "", text)  # the same o
 BACKUPS_SPLIT: Option[str] = Option("backups.split", "", text)  # the same of the backups panel
 SIZES_SPLIT: Option[str] = Option("sizes.split", "", text)  # the same of the sizes panel
 ADVICE_SPLIT: Option[str] = Option("sizes.advice_split", "", text)  # the same of its page of advice
+ACTIVITY_SPLIT: Option[str] = Option("sizes.activity_split", "", text)  # the same of its page of activity
+ACTIVITY_REFRESH: Option[int] = Option("sizes.activity_refresh_s", 2, whole(0, 10))  # seconds; 0: not by itself
+GROWTH_LIMIT: Option[int] = Option("sizes.growth_limit_gb", 0, whole(0, 1_000_000))  # of the disk; 0: none was typed
 BACKUP_RULE: Option[tuple[str, ...]] = Option("backups.rule", (), words)  # days, weeks, months, at least; () the usual
 
 

@@ -158,6 +158,18 @@ HEALTH_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Somebody has a lock on {relation}"),
         QT_TRANSLATE_NOOP("errors", "It waited a while and gave up: {names}. Nothing is left half done."),
     ),
+    "slow.not_ready": Words(
+        QT_TRANSLATE_NOOP("errors", "Queries are not counted any more"),
+        QT_TRANSLATE_NOOP("errors", "Look again: it says what is to be done."),
+    ),
+    "slow.unknown": Words(
+        QT_TRANSLATE_NOOP("errors", "This query is not counted any more"),
+        QT_TRANSLATE_NOOP("errors", "Or your role may not see it. Look again."),
+    ),
+    "slow.not_explained": Words(
+        QT_TRANSLATE_NOOP("errors", "PostgreSQL makes no plan for it"),
+        QT_TRANSLATE_NOOP("errors", "Its text is not whole without the values, or names what is not found here."),
+    ),
     "activity.gone": Words(
         QT_TRANSLATE_NOOP("errors", "The session {pid} is gone already"),
         QT_TRANSLATE_NOOP("errors", "Nobody was stopped."),

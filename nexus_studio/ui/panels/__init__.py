@@ -17,6 +17,7 @@ from nexus_studio.ui.panels.seed_reset.actions import SEED_RESET_ACTIONS
 from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
 from nexus_studio.ui.panels.sizes.actions import SIZES_ACTIONS
 from nexus_studio.ui.panels.sizes.panel import SizesPanel
+from nexus_studio.ui.panels.sizes.sampling import sample_while_open
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("data", QT_TRANSLATE_NOOP("panels", "&Data"), "data", DataPanel, actions=DATA_ACTIONS),
@@ -48,6 +49,7 @@ PANELS: tuple[PanelSpec, ...] = (
         "sizes",
         SizesPanel,
         actions=SIZES_ACTIONS,
+        at_start=sample_while_open,
     ),
     PanelSpec(
         "readiness",

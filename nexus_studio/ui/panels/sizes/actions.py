@@ -71,6 +71,9 @@ SIZES_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     _page("sizes", QT_TRANSLATE_NOOP("actions", "&Sizes")),
     _page("advice", QT_TRANSLATE_NOOP("actions", "A&dvice")),
+    _page("activity", QT_TRANSLATE_NOOP("actions", "Activit&y")),
+    _page("slow", QT_TRANSLATE_NOOP("actions", "S&low queries")),
+    _page("growth", QT_TRANSLATE_NOOP("actions", "Gro&wth")),
     ActionSpec(
         "sizes.read",
         QT_TRANSLATE_NOOP("actions", "Read a&gain"),

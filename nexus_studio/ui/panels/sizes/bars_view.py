@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode, biggest
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.parts import label
-from nexus_studio.ui.panels.sizes.charts import dress, load_charts
+from nexus_studio.ui.panels.sizes.charts import ChartLoader, dress, put_away
 from nexus_studio.ui.panels.sizes.legend import BLOAT, part_fill
 from nexus_studio.ui.panels.sizes.words import node_title
 
@@ -65,7 +64,13 @@ class BarsView(QWidget):
         """Load the charting library, once: somebody wants to see bars."""
         if not self._is_asked:
             self._is_asked = True
-            load_charts(self._context.runner, self, self._arrived)
+            ChartLoader(self._context.runner, self, self._arrived)
+
+    def let_go(self) -> None:
+        """Put the chart away; it is made again when it is to be seen."""
+        plot, self._plot, self._is_asked = self._plot, None, False
+        if plot is not None:
+            put_away(plot)
 
     def retranslate(self) -> None:
         """Say everything in the current language."""
@@ -116,7 +121,7 @@ class BarsView(QWidget):
                 plot.addItem(charts.BarGraphItem(
                     x0=[pieces[number][0] for number in places],
                     width=[pieces[number][1] for number in places],
-                    y=places, height=_THICK, brush=part_fill(theme, kind), pen=QPen(theme.color("border")),
+                    y=places, height=_THICK, brush=part_fill(theme, kind), pen=charts.mkPen(theme.color("base")),
                 ))  # fmt: skip
         item.invertY(True)
         item.setXRange(0, most * 1.02, padding=0)

@@ -50,3 +50,7 @@ class Counts(QObject):
     def done_on(self, number: int) -> str:
         """Count the tables that a job has done."""
         return self.tr("%Ln table(s) done", "", number)
+
+    def waiting(self, number: int) -> str:
+        """Count those that wait."""
+        return self.tr("%Ln session(s) wait", "", number)

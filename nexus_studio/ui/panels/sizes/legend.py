@@ -14,7 +14,7 @@ from nexus_studio.ui.panels.sizes.tiles import bloat_fill, fill_of
 
 _SIDE: Final = 12
 BLOAT: Final = "bloat"
-_PARTS: Final = (NodeKind.ROWS, BLOAT, NodeKind.INDEX, NodeKind.TOAST)
+_PARTS: Final[tuple[NodeKind | str, ...]] = (NodeKind.ROWS, BLOAT, NodeKind.INDEX, NodeKind.TOAST)
 
 
 class _Swatch(QWidget):
@@ -60,7 +60,7 @@ class Legend(QWidget):
             NodeKind.TOAST: self.tr("TOAST"),
         }
         for part, label in self._words.items():
-            label.setText(words[part])  # type: ignore[index]  # a kind, or BLOAT
+            label.setText(words[part])
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

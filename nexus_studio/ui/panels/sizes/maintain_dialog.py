@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # the workspace's services are imported behind the first pain
 
 _RETRY: Final = "connection.retry"
 _NAMED: Final = 6
-_SIZE: Final = (600, 460)
+_SIZE: Final = (600, 540)
 
 
 class MaintainDialog(QDialog):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -19,12 +20,15 @@ from nexus_studio.ui.kit.job_desk import JobDesk
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
 from nexus_studio.ui.kit.wording_advice import advice_title
 from nexus_studio.ui.kit.wording_health import job_title
+from nexus_studio.ui.panels.sizes.activity_page import ActivityPage
 from nexus_studio.ui.panels.sizes.advice_page import AdvicePage
+from nexus_studio.ui.panels.sizes.growth_page import GrowthPage
 from nexus_studio.ui.panels.sizes.job_view import JobView
 from nexus_studio.ui.panels.sizes.maintain_dialog import MaintainDialog
 from nexus_studio.ui.panels.sizes.page import HealthPage
 from nexus_studio.ui.panels.sizes.request import MaintenanceRequest
 from nexus_studio.ui.panels.sizes.sizes_page import SizesPage
+from nexus_studio.ui.panels.sizes.slow_page import SlowPage
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
@@ -45,7 +49,10 @@ class SizesPanel(Panel):
         self.tabs.setDocumentMode(True)
         self.sizes = SizesPage(context, self.tabs)
         self.advice = AdvicePage(context, self.tabs)
-        self.pages: tuple[HealthPage, ...] = (self.sizes, self.advice)
+        self.activity = ActivityPage(context, self.tabs)
+        self.slow = SlowPage(context, self.tabs)
+        self.growth = GrowthPage(context, self.tabs)
+        self.pages: tuple[HealthPage, ...] = (self.sizes, self.advice, self.activity, self.slow, self.growth)
         self.job = JobView(self.desk, self)
         for page in self.pages:
             self.tabs.addTab(page, "")
@@ -57,6 +64,7 @@ class SizesPanel(Panel):
         self.tabs.currentChanged.connect(lambda _: self.state_changed.emit())
         self.advice.advice_asked.connect(self.run_advice)
         self.advice.relation_asked.connect(self.show_table)
+        self.advice.session_asked.connect(self.ask_end)
         self.job.chosen.connect(self.step_asked)
         self.desk.began.connect(lambda _: self._tell_busy())
         self.desk.ended.connect(lambda _: self._tell_busy())
@@ -199,6 +207,12 @@ class SizesPanel(Panel):
             self.context.bus.publish(effects)
 
         self.desk.start(advice_title(advice), lambda ctx: health.advice.do(advice, ctx), done)
+
+    def ask_end(self, advice: Advice) -> None:
+        """Ask whether to end the session that an advice names, the one that was seen and no later one."""
+        began = advice.evidence.get("connected_at")
+        self.show_page(self.activity)
+        self.activity.end(int(advice.name), began if isinstance(began, datetime) else None)
 
     def show_table(self, relation: RelationName) -> None:
         """Show a table among the sizes."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
 from nexus_studio.core.admin.sizes import SizeReport
@@ -25,7 +25,7 @@ from nexus_studio.ui.panels.sizes.size_model import (
     SizeModel,
 )
 
-_NAME_WIDTH: Final = 190
+_NAME_WIDTH: Final = 180
 _LONGEST: Final = {
     TOTAL: "9999 MB",
     TABLE: "9999 MB",
@@ -36,7 +36,7 @@ _LONGEST: Final = {
     VACUUM: "59 min ago",
     ANALYZE: "59 min ago",
 }  # what a column has room for, beside its title
-_AROUND: Final = 18  # pixels beside a text
+_AROUND: Final = 16  # pixels beside a text
 _WAIT_MS: Final = 120  # after the last letter
 _OPEN_FROM: Final = 40  # tables found; fewer are opened, so that the index that was looked for is seen
 
@@ -133,10 +133,16 @@ class SizeList(QTreeView):
     def fit(self) -> None:
         """Give each column the room of its title and of what usually stands in it."""
         header, metrics = self.header(), self.fontMetrics()
-        header.resizeSection(NAME, _NAME_WIDTH)
         for column in range(TOTAL, self.sizes.columnCount()):
             room = metrics.horizontalAdvance(_LONGEST.get(column, "")) + _AROUND
             header.resizeSection(column, max(header.sectionSizeHint(column), room))
+        self._fit_name()
+
+    def _fit_name(self) -> None:
+        """Give the names what the others leave."""
+        header = self.header()
+        others = sum(header.sectionSize(column) for column in range(TOTAL, self.sizes.columnCount()))
+        header.resizeSection(NAME, max(_NAME_WIDTH, self.viewport().width() - others))
 
     def narrow(self, wanted: str) -> None:
         """Show only what has this in its name, a moment after the last letter."""
@@ -172,6 +178,11 @@ class SizeList(QTreeView):
         if not self._is_fitted:
             self._is_fitted = True
             self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._is_fitted:
+            self._fit_name()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

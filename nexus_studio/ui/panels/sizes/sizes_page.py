@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from nexus_studio.core.admin.sizetree import SizeNode, find, size_tree
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.names import RelationName
+from nexus_studio.core.redact import loggable
 from nexus_studio.core.settings import SIZES_SPLIT
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
@@ -34,6 +36,8 @@ from nexus_studio.ui.panels.sizes.words import DASH, obstacle
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 _AGAIN: Final = "rows.refresh"
 _WEEK: Final = timedelta(days=7)
@@ -83,6 +87,7 @@ class SizesPage(HealthPage):
 
     def leave(self) -> None:
         super().leave()
+        self.map.bars.let_go()
         self.context.settings.set(SIZES_SPLIT, self._split.saveState().toBase64().toStdString())
         self._report = None
 
@@ -113,6 +118,7 @@ class SizesPage(HealthPage):
 
         def work(ctx: TaskContext) -> _Found:
             report = health.sizing.sizes(ctx)
+            _keep(workspace, report, ctx)
             return _Found(report, size_tree(report), _grown(workspace, report))
 
         self._reading.start(work, self._show, self._show_failure)
@@ -326,6 +332,14 @@ class SizesPage(HealthPage):
             self.read()
         else:
             self.step_asked.emit(step)
+
+
+def _keep(workspace: Workspace, report: SizeReport, ctx: TaskContext) -> None:
+    """Keep what was just measured as a sample, if it is time for one. The page of growth says what is wrong."""
+    try:
+        workspace.health.growth.take(ctx, report=report)
+    except StudioError as error:
+        log.info("sample not kept", extra=loggable(error))
 
 
 def _grown(workspace: Workspace, report: SizeReport) -> int | None:

@@ -160,8 +160,8 @@ class TreemapView(QWidget):
             words = self.tr("{share} of {whole}")
             share = share_text(tile.bytes / self._node.bytes, 1)
             lines.append(words.format(share=share, whole=node_title(self._node)))
-        if share := bloat_share(tile):
-            lines.append(self.tr("about {share} of it hold nothing (bloat)").format(share=share_text(share)))
+        if bloat := bloat_share(tile):
+            lines.append(self.tr("about {share} of it hold nothing (bloat)").format(share=share_text(bloat)))
         if tile.node is not None and tile.node.relation is not None and tile.node.relation.rows is not None:
             lines.append(self._counts.rows(tile.node.relation.rows))
         return "\n".join(lines)

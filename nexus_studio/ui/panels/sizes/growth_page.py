@@ -1,0 +1,291 @@
+"""GrowthPage: how sizes came to be what they are, what grew most, and when a disk will be full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSpinBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nexus_studio.core.admin.growth import Forecast, Growth, Series, Trend
+from nexus_studio.core.effects import Effects, Kind
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.settings import GROWTH_LIMIT
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.elided import ElidedLabel
+from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
+from nexus_studio.ui.kit.parts import Sign, label
+from nexus_studio.ui.kit.wording import NextStep
+from nexus_studio.ui.panels.sizes.counts import Counts
+from nexus_studio.ui.panels.sizes.growth_chart import MOST, GrowthChart
+from nexus_studio.ui.panels.sizes.growth_list import GrowthList
+from nexus_studio.ui.panels.sizes.page import HealthPage
+from nexus_studio.ui.panels.sizes.words import day_text, grown_text, moment_text, size_text
+
+_AGAIN: Final = "rows.refresh"
+_SIGN: Final = 28
+_PERIODS: Final = (1, 7, 30, 90, 0)  # days; 0: all
+_GB: Final = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the page shows."""
+
+    whole: Series
+    tables: tuple[Series, ...]
+    growths: tuple[Growth, ...]
+    forecast: Forecast | None
+
+
+class GrowthPage(HealthPage):
+    """Shows samples of this machine. They are taken every hour while Studio is open, and by the scheduler."""
+
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, "growth", parent)
+        self._found: _Found | None = None
+        self._counts = Counts(self)
+        self._pages = QStackedWidget(self)
+        self._error = ErrorPage(self._pages)
+        self._empty = EmptyPage(self._pages)
+        self._split = QSplitter(Qt.Orientation.Horizontal, self._pages)
+        self.chart = GrowthChart(context, self._split)
+        self.list = GrowthList(self._split)
+        self._title = label("", "subtitle", name="sizes.growth_total")
+        self._facts = ElidedLabel(self)
+        self.period = QComboBox(self)
+        self.take = QPushButton(self)
+        self.limit = QSpinBox(self)
+        self._limit_label = label("", name="sizes.growth_limit_label")
+        self.forecast = label("", selectable=True, name="sizes.forecast")
+        self._arrange()
+        self.period.activated.connect(lambda _: self.read())
+        self.take.clicked.connect(lambda _checked=False: self.take_sample())
+        self.limit.editingFinished.connect(self._choose_limit)
+        self.list.chosen.connect(self.read)
+        self._error.chosen.connect(self._choose)
+        self._empty.chosen.connect(self._choose)
+        self.retranslate()
+
+    # HealthPage
+
+    def title(self) -> str:
+        return self.tr("Growth")
+
+    def leave(self) -> None:
+        super().leave()
+        self.chart.let_go()
+        self._found = None
+
+    def on_effects(self, effects: Effects) -> None:
+        if effects.touches(Kind.SIZES):
+            self._is_stale = True
+
+    def can(self) -> frozenset[str]:
+        return frozenset({"read", "sample"} if self._workspace is not None else ())
+
+    def read(self) -> None:
+        workspace = self._workspace
+        if workspace is None:
+            return
+        self._is_stale = False
+        self.chart.ensure()
+        growth, since, limit = workspace.health.growth, self._since(), self.limit.value() * _GB
+        chosen = self.list.relations()[:MOST]
+
+        def work(_ctx: TaskContext) -> _Found:
+            whole = growth.series(None, since)
+            tables = tuple(growth.series(each, since) for each in chosen)
+            begin = since or (whole.samples[0].taken_at if whole.samples else datetime.now(UTC))
+            grown = growth.grown_most(begin) if whole.samples else ()
+            return _Found(whole, tables, grown, growth.forecast(limit) if limit else None)
+
+        self._reading.start(work, self._show, self._show_failure)
+
+    def first_widget(self) -> QWidget:
+        return self.list if self.list.topLevelItemCount() else self.take
+
+    def retranslate(self) -> None:
+        self.take.setText(self.tr("Take a sample now"))
+        self.take.setAccessibleName(self.take.text())
+        self.period.setAccessibleName(self.tr("Since when"))
+        words = {
+            1: self.tr("since yesterday"),
+            7: self.tr("for a week"),
+            30: self.tr("for 30 days"),
+            90: self.tr("for 90 days"),
+            0: self.tr("from the beginning"),
+        }
+        for number, days in enumerate(_PERIODS):
+            self.period.setItemText(number, words[days])
+        self._limit_label.setText(self.tr("Full at"))
+        self.limit.setSuffix(self.tr(" GB"))
+        self.limit.setSpecialValueText(self.tr("no size given"))
+        self.limit.setAccessibleName(self.tr("Size of the disk in gigabytes"))
+        if self._found is not None:
+            self._show(self._found)
+
+    # what actions do
+
+    def take_sample(self) -> None:
+        """Measure now and keep it as a sample."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+
+        def work(ctx: TaskContext) -> bool:
+            return workspace.health.growth.take(ctx, apart=timedelta(0)).is_new
+
+        self.context.runner.query(
+            work, owner=self, done=lambda _: self.read(), failed=self._show_failure, title=self.tr("Taking a sample")
+        )
+
+    # inside
+
+    def _since(self) -> datetime | None:
+        days = int(self.period.currentData() or 0)
+        return datetime.now(UTC) - timedelta(days=days) if days else None
+
+    def _arrange(self) -> None:
+        self.period.setObjectName("sizes.growth_period")
+        for days in _PERIODS:
+            self.period.addItem("", days)
+        self.period.setCurrentIndex(_PERIODS.index(30))
+        self.take.setObjectName("sizes.take_sample")
+        self.take.setIcon(icon("plus"))
+        self.limit.setObjectName("sizes.growth_limit")
+        self.limit.setRange(0, 1_000_000)
+        self.limit.setValue(self.context.settings.get(GROWTH_LIMIT))
+        self.limit.setMinimumWidth(140)
+        self._facts.setObjectName("sizes.growth_summary")
+        self._facts.setProperty("muted", True)
+        self._limit_label.setBuddy(self.limit)
+        self._limit_label.setWordWrap(False)
+        strip = QFrame(self)
+        strip.setProperty("strip", True)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._title)
+        words.addWidget(self._facts)
+        line = QHBoxLayout(strip)
+        line.setContentsMargins(16, 10, 12, 10)
+        line.setSpacing(12)
+        line.addWidget(Sign("history", "text-muted", _SIGN, self), 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(words, 1)
+        line.addWidget(self.period)
+        line.addWidget(self.take)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(16, 8, 16, 10)
+        foot.setSpacing(12)
+        foot.addWidget(self._limit_label)
+        foot.addWidget(self.limit)
+        foot.addWidget(self.forecast, 1)
+        self._split.setObjectName("sizes.growth_split")
+        self._split.setChildrenCollapsible(False)
+        for part, share in ((self.chart, 60), (self.list, 40)):
+            self._split.addWidget(part)
+            self._split.setStretchFactor(self._split.count() - 1, share)
+        self.chart.setMinimumWidth(320)
+        self.list.setMinimumWidth(300)
+        self._split.setSizes([600, 400])
+        for page in (self._split, self._empty, self._error):
+            self._pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(strip)
+        column.addWidget(self._pages, 1)
+        column.addLayout(foot)
+
+    def _show(self, found: _Found) -> None:
+        self._found = found
+        samples = found.whole.samples
+        if not samples:
+            self._say_nothing()
+            return
+        self._pages.setCurrentWidget(self._split)
+        if len(samples) > 1:
+            words = self.tr("{size} since {moment}")
+            grown = grown_text(found.whole.grown_bytes)
+            self._title.setText(words.format(size=grown, moment=moment_text(samples[0].taken_at)))
+        else:
+            self._title.setText(self.tr("One sample so far: {size}").format(size=size_text(samples[0].total_bytes)))
+        last = self.tr("the last one {moment}").format(moment=moment_text(samples[-1].taken_at))
+        self._facts.say(self._counts.samples(len(samples)), last, self.tr("kept on this machine"))
+        self._facts.show()
+        self.list.show_growths(found.growths)
+        limit = self.limit.value() * _GB if not found.tables else 0
+        self.chart.show_series(found.tables or (found.whole,), limit)
+        self._say_forecast(found.forecast)
+
+    def _say_nothing(self) -> None:
+        title = self.tr("No sample of sizes yet")
+        explanation = self.tr(
+            "While Nexus Studio is open a sample is taken every hour, and kept on this machine: names, bytes and rows. "
+            "The scheduler can take them too: nexus-studio growth."
+        )
+        self._title.setText(title)
+        self._facts.hide()
+        self._empty.show_words("history", title, explanation, (NextStep("sample.take", self.take.text()),))
+        self._pages.setCurrentWidget(self._empty)
+        self._say_forecast(None)
+
+    def _say_forecast(self, forecast: Forecast | None) -> None:
+        self.forecast.setText(self._forecast_words(forecast) if forecast is not None else "")
+
+    def _forecast_words(self, forecast: Forecast) -> str:
+        if forecast.trend is Trend.GROWING and forecast.at is not None:
+            words = self.tr("Reached about {day}, with {size} a day").format(
+                day=day_text(forecast.at), size=grown_text(round(forecast.bytes_per_day or 0))
+            )
+            return f"{words}; {self._range_words(forecast)}"
+        return {
+            Trend.TOO_FEW: self.tr("Not known: a forecast takes samples of three days."),
+            Trend.FLAT: self.tr("It does not grow: never, if it goes on like this."),
+            Trend.SHRINKING: self.tr("It shrinks: never, if it goes on like this."),
+            Trend.REACHED: self.tr("That size is reached already."),
+            Trend.FAR: self.tr("Not within ten years, if it goes on like this."),
+            Trend.GROWING: "",
+        }[forecast.trend]
+
+    def _range_words(self, forecast: Forecast) -> str:
+        earliest = day_text(forecast.earliest) if forecast.earliest is not None else ""
+        if forecast.latest is None:
+            words = self.tr("likely not before {earliest}, and perhaps never: growth is too uneven to say more.")
+            return words.format(earliest=earliest)
+        if forecast.earliest == forecast.latest:
+            return self.tr("if growth stays as it was.")
+        words = self.tr("likely between {earliest} and {latest}, if growth stays as it was.")
+        return words.format(earliest=earliest, latest=day_text(forecast.latest))
+
+    def _show_failure(self, error: StudioError) -> None:
+        self._is_stale = True
+        self._error.show_error(error, (NextStep(_AGAIN, self.tr("Read again")),))
+        self._pages.setCurrentWidget(self._error)
+
+    def _choose_limit(self) -> None:
+        if self.limit.value() != self.context.settings.get(GROWTH_LIMIT):
+            self.context.settings.set(GROWTH_LIMIT, self.limit.value())
+            self.read()
+
+    def _choose(self, step: str) -> None:
+        if step == "sample.take":
+            self.take_sample()
+        elif step in {_AGAIN, "connection.retry"}:
+            self.read()
+        else:
+            self.step_asked.emit(step)
