@@ -66,7 +66,14 @@ def start(*words: str, **environ: str) -> subprocess.Popen[str]:
 def test_every_command_has_a_function() -> None:
     named = {c.name if not c.actions else f"{c.name} {a.name}" for c in COMMANDS for a in (c.actions or (c,))}
     named |= {c.name for c in COMMANDS if not c.needs_action}
-    runs = {*cli_commands.RUNS, *cli_migrate.RUNS, *cli_doctor.RUNS, *cli_reset.RUNS, *cli_backup.RUNS, *cli_health.RUNS}
+    runs = {
+        *cli_commands.RUNS,
+        *cli_migrate.RUNS,
+        *cli_doctor.RUNS,
+        *cli_reset.RUNS,
+        *cli_backup.RUNS,
+        *cli_health.RUNS,
+    }
     assert named == {*runs, "open"}
 
 

@@ -68,8 +68,8 @@ class SessionRow:
 
     @property
     def is_client(self) -> bool:
-        """Whether it takes one of max_connections. Whose kind may not be seen does, where it has a role."""
-        return self.kind == CLIENT or (self.is_hidden and bool(self.user))
+        """Whether it takes one of max_connections. One that may not be seen does, if it has a role and a database."""
+        return self.kind == CLIENT or (self.is_hidden and bool(self.user and self.database))
 
 
 @dataclass(frozen=True, slots=True)

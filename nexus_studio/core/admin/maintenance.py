@@ -142,7 +142,8 @@ class LeftOut:
 class Holder:
     """Who has a lock that a job would wait for, or waits for. `pid` 0: a prepared transaction, `name` is its own.
 
-    What the role may not see is empty or None.
+    A process of the server's own has its kind as `application` ("autovacuum worker"). What the role may not see is
+    empty or None.
     """
 
     pid: int

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from nexus_studio.core.admin.maintenance import Duration, Job, PastRun, Target
+from nexus_studio.core.names import RelationName
 
 _MARGIN: Final = 1.2  # bloat is an estimate: what is left of the table may be so much more
-_BIG_BYTES: Final = 1 << 20  # below, a run is all overhead: it says nothing of other tables, and takes no time itself
-_SMALL_S: Final = 0.1
+BIG_BYTES: Final = 1 << 20
+"""Below, a run is all overhead: it says nothing of other tables, and takes hardly any time itself."""
+
+_SMALL_S: Final = 0.005
+_SMALL_MOST_S: Final = 0.05
 _SAMPLE_BYTES: Final = 30_000 * 8192  # what ANALYZE reads at most, with the usual statistics target
 _SAME_TABLE: Final = 5  # past runs of the same table that count
 _OTHERS: Final = 50
@@ -69,11 +74,12 @@ def duration_of(job: Job, targets: Sequence[Target], past: Sequence[PastRun], da
     Returns:
         None where one big table is like nothing that was done before.
     """
-    parts = [_part(job_on(job, each), each, past, database) for each in targets]
-    known = [part for part in parts if part is not None]
-    if not parts or len(known) < len(parts):
+    known = _Known(past, database)
+    parts = [known.part(job_on(job, each), each) for each in targets]
+    sure = [part for part in parts if part is not None]
+    if not parts or len(sure) < len(parts):
         return None
-    return Duration(*(sum(column) for column in zip(*known, strict=True)))
+    return Duration(*(sum(column) for column in zip(*sure, strict=True)))
 
 
 def job_on(job: Job, target: Target) -> Job:
@@ -81,17 +87,30 @@ def job_on(job: Job, target: Target) -> Job:
     return Job.ANALYZE if target.is_root else job
 
 
-def _part(job: Job, target: Target, past: Sequence[PastRun], database: str) -> tuple[float, float, float] | None:
-    size, runs = worked_bytes(job, target), [each for each in past if each.job is job]
-    same = [each for each in runs if each.relation == target.relation and each.database == database][-_SAME_TABLE:]
-    rates = list(_rates(job, same or [each for each in runs if each.bytes >= _BIG_BYTES][-_OTHERS:]))
-    if same or (rates and size >= _BIG_BYTES):
-        likely = size * statistics.median(rates)
-        spread = 1.0 if len(rates) >= _SURE else _UNSURE
-        return max(likely, 0.0), size * min(rates) / spread, max(size * max(rates) * spread, _SMALL_S)
-    if target.average_s is not None:
-        return target.average_s, target.average_s / _UNSURE, target.average_s * _UNSURE
-    return (_SMALL_S, 0.0, 2 * _SMALL_S) if size < _BIG_BYTES else None
+class _Known:
+    """The past runs, by job and by table: there may be thousands of both."""
+
+    def __init__(self, past: Sequence[PastRun], database: str) -> None:
+        self._same: dict[tuple[Job, RelationName], list[PastRun]] = defaultdict(list)
+        self._others: dict[Job, list[PastRun]] = defaultdict(list)
+        for each in past:
+            if each.database == database:
+                self._same[each.job, each.relation].append(each)
+            if each.bytes >= BIG_BYTES:
+                self._others[each.job].append(each)
+
+    def part(self, job: Job, target: Target) -> tuple[float, float, float] | None:
+        """Return seconds of one table: likely, least, most."""
+        size = worked_bytes(job, target)
+        same = self._same.get((job, target.relation), [])[-_SAME_TABLE:]
+        rates = list(_rates(job, same or self._others.get(job, [])[-_OTHERS:]))
+        if same or (rates and size >= BIG_BYTES):
+            spread = 1.0 if len(rates) >= _SURE else _UNSURE
+            most = max(size * max(rates) * spread, _SMALL_MOST_S)
+            return size * statistics.median(rates), size * min(rates) / spread, most
+        if target.average_s is not None:
+            return target.average_s, target.average_s / _UNSURE, target.average_s * _UNSURE
+        return (_SMALL_S, 0.0, _SMALL_MOST_S) if size < BIG_BYTES else None
 
 
 def _rates(job: Job, runs: Iterable[PastRun]) -> Iterator[float]:

@@ -42,7 +42,7 @@ class EnableStep:
     """One thing to do so that queries are counted, and its SQL where there is some.
 
     Codes, in order: "package" (install PostgreSQL's additional modules), "preload" (have its library loaded; the value
-    as it is now is kept), "restart" (the server), "create" (the extension in this database), "grant" (have this role
+    as it is now is kept), "restart" (the server), "create" (the extension in this database), "grant" (let this role
     look at it).
     """
 

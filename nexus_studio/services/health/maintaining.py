@@ -23,7 +23,7 @@ from nexus_studio.core.admin.maintenance import (
     Target,
 )
 from nexus_studio.core.admin.maintenancephases import WORKING
-from nexus_studio.core.admin.maintenancerules import job_on, worked_bytes
+from nexus_studio.core.admin.maintenancerules import BIG_BYTES, job_on, worked_bytes
 from nexus_studio.core.admin.sizes import SizeReport
 from nexus_studio.core.admin.timeouts import TIMEOUTS
 from nexus_studio.core.effects import Effects, Kind
@@ -109,7 +109,7 @@ class MaintenanceService:
         return MaintenanceReport(job, tuple(outcomes), warning.left_out), Effects(kinds, changed)
 
     def _remember(self, job: Job, target: Target, outcome: Outcome) -> None:
-        if outcome.ended is Ended.DONE:
+        if outcome.ended is Ended.DONE and worked_bytes(job, target) >= BIG_BYTES:
             database = self._session.server.database
             done = PastRun(job_on(job, target), target.relation, worked_bytes(job, target), outcome.seconds, database)
             self._past.add(done)

@@ -104,7 +104,8 @@ FACTS = text(
 BUSY = text(
     """
     SELECT DISTINCT coalesce(l.pid, 0) AS pid, coalesce(CAST(a.usename AS text), CAST(p.owner AS text), '') AS user,
-           coalesce(a.application_name, '') AS application, coalesce(p.gid, '') AS name,
+           coalesce(nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), '') AS application,
+           coalesce(p.gid, '') AS name,
            coalesce(a.xact_start, p.prepared) AS since, n.nspname, c.relname
       FROM pg_catalog.pg_locks l
       JOIN pg_catalog.pg_class c ON c.oid = l.relation
@@ -144,8 +145,8 @@ def progress_query(version: int) -> TextClause:
 # One row per process that was asked for, also where it is gone or a prepared transaction (0).
 WHO = text(
     """
-    SELECT w.pid, coalesce(CAST(a.usename AS text), '') AS user, coalesce(a.application_name, '') AS application,
-           a.xact_start AS since
+    SELECT w.pid, coalesce(CAST(a.usename AS text), '') AS user, a.xact_start AS since,
+           coalesce(nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), '') AS application
       FROM unnest(CAST(:pids AS integer[])) AS w(pid)
       LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = w.pid
      ORDER BY a.xact_start
@@ -156,7 +157,7 @@ SIZE: Final = b"""
     SELECT pg_catalog.pg_table_size(c.oid) - coalesce(pg_catalog.pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0),
            pg_catalog.pg_indexes_size(c.oid),
            coalesce(pg_catalog.pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0),
-           (SELECT count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid OR i.indrelid = c.reltoastrelid)
+           (SELECT count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid)
       FROM pg_catalog.pg_class c WHERE c.oid = %s
 """
 

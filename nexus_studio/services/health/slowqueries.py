@@ -105,7 +105,7 @@ def _state(found: Row[Any]) -> CountingState:
         return CountingState.NOT_LOADED
     if found.schema is None:
         return CountingState.NOT_CREATED
-    return CountingState.READY if found.may_see else CountingState.HIDDEN
+    return CountingState.READY if found.may_enter and found.may_read else CountingState.HIDDEN
 
 
 def _steps(state: CountingState, found: Row[Any]) -> Iterator[EnableStep]:
@@ -115,7 +115,7 @@ def _steps(state: CountingState, found: Row[Any]) -> Iterator[EnableStep]:
     statements = {
         "preload": asked.preloading((*libraries_of(preload), EXTENSION)) if found.preload is not None else "",
         "create": f"CREATE EXTENSION {EXTENSION}",
-        "grant": asked.granting(found.user),
+        "grant": asked.granting(found.schema or "", found.user, may_enter=found.may_enter),
     }
     for code in steps_to(state, preload=preload, is_created=found.schema is not None):
         yield EnableStep(code, statements.get(code, ""))

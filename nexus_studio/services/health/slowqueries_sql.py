@@ -20,8 +20,8 @@ _STATE: Final = """
            ARRAY(SELECT CAST(a.attname AS text) FROM pg_catalog.pg_attribute a
                   WHERE a.attrelid = v.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
            i.oid IS NOT NULL AS says_since,
-           coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(v.oid, 'SELECT'),
-                    false) AS may_see,
+           coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false) AS may_enter,
+           coalesce(pg_catalog.has_table_privilege(v.oid, 'SELECT'), false) AS may_read,
            CAST(current_user AS text) AS "user"
       FROM (SELECT 1) one
       LEFT JOIN pg_catalog.pg_extension e ON e.extname = 'pg_stat_statements'
@@ -109,6 +109,9 @@ def preloading(libraries: Sequence[str]) -> str:
     return sql.SQL("ALTER SYSTEM SET shared_preload_libraries = {}").format(names).as_string()
 
 
-def granting(user: str) -> str:
-    """Return what has a role see the queries of all."""
-    return sql.SQL("GRANT pg_monitor TO {}").format(sql.Identifier(user)).as_string()
+def granting(schema: str, user: str, *, may_enter: bool) -> str:
+    """Return what lets a role look at the extension's view: its schema may be shut, or the view itself."""
+    if may_enter:
+        view = sql.Identifier(schema, EXTENSION)
+        return sql.SQL("GRANT SELECT ON {} TO {}").format(view, sql.Identifier(user)).as_string()
+    return sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(schema), sql.Identifier(user)).as_string()

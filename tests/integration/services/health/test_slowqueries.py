@@ -181,7 +181,7 @@ def test_what_a_plain_role_may_not_see_is_marked(bench: Bench) -> None:
             bench.run(f'REVOKE USAGE ON SCHEMA "Stats" FROM {role}')
             shut = SlowQueryService(opened).report(CTX)
             assert (shut.state, shut.steps) == (
-                CountingState.HIDDEN, (EnableStep("grant", f'GRANT pg_monitor TO "{role}"'),),
+                CountingState.HIDDEN, (EnableStep("grant", f'GRANT USAGE ON SCHEMA "Stats" TO "{role}"'),),
             )  # fmt: skip
             bench.run(f'GRANT USAGE ON SCHEMA "Stats" TO {role}; GRANT pg_read_all_stats TO {role}')
             assert SlowQueryService(opened).report(CTX).may_not_see == 0

@@ -113,7 +113,8 @@ def test_connections_are_counted() -> None:
         SessionRow(3, kind=CLIENT, application="psql", database="d", user="v", state="idle"),
         SessionRow(4, kind="checkpointer"),
         SessionRow(5, user="w", application="hidden", database="d", is_hidden=True),
-        SessionRow(6, is_hidden=True),  # a process of the server's own, which may not be seen
+        SessionRow(6, is_hidden=True),  # processes of the server's own, which may not be seen
+        SessionRow(7, user="postgres", is_hidden=True),
     ]
     found = connections_of(rows, 10, 3)
     assert (found.used, found.left, found.is_nearly_full) == (4, 3, False)
