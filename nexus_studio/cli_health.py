@@ -24,7 +24,7 @@ from nexus_studio.core.admin.maintenance import (
     Outcome,
 )
 from nexus_studio.core.admin.sizes import human_bytes
-from nexus_studio.core.errors import UserError
+from nexus_studio.core.errors import MaintenanceRefused, UserError
 from nexus_studio.core.names import RelationName, parse_relation_name
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.health.forewarning import Relations
@@ -68,6 +68,8 @@ def _maintained(job: Job, arguments: argparse.Namespace, ctx: TaskContext) -> Re
             return Result({"forewarning": _warning_data(warning)}, _warning_text(warning))
         if job.rewrites and not arguments.json:
             sys.stderr.write(_warning_text(maintenance.forewarn(job, relations, ctx, index=index)) + "\n")
+        if session.server.standby:  # a rail would only say that nothing may be written
+            raise MaintenanceRefused("maintain.standby")
         require_rail(arguments, session, job.act, loses=False)
         report, _ = maintenance.run(job, relations, ctx, index=index, listener=_Telling(is_json=arguments.json))
     return Result(_report_data(report), _report_text(report), OK if report.is_done else FAILED)
