@@ -86,7 +86,7 @@ def size_bytes(text: str) -> int:
     words = text.strip().upper().removesuffix("B").strip()
     powers = {"K": 10, "M": 20, "G": 30, "T": 40, "P": 50}
     power = powers.get(words[-1:], 0)
-    found = float(words[:-1] if power else words) * 2**power
+    found: float = float(words[:-1] if power else words) * (1 << power)
     if not 1 <= found < float("inf"):
         raise argparse.ArgumentTypeError("must be a size such as 100GB")
     return round(found)
