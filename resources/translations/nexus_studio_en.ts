@@ -291,58 +291,65 @@
     </message>
     <message numerus="yes">
         <source>%Ln smaller one(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln smaller one</numerusform>
+            <numerusform>%Ln smaller ones</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln thing(s) to look at</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln thing to look at</numerusform>
+            <numerusform>%Ln things to look at</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln session(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln session</numerusform>
+            <numerusform>%Ln sessions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln statement(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln statement</numerusform>
+            <numerusform>%Ln statements</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln sample(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln sample</numerusform>
+            <numerusform>%Ln samples</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Of %Ln table(s) your role may not know the bloat: pg_read_all_data would show it.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Of %Ln table your role may not know the bloat: pg_read_all_data would show it.</numerusform>
+            <numerusform>Of %Ln tables your role may not know the bloat: pg_read_all_data would show it.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln chosen table(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln chosen table</numerusform>
+            <numerusform>%Ln chosen tables</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln table(s) done</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln table done</numerusform>
+            <numerusform>%Ln tables done</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln session(s) wait</source>
+        <translation>
+            <numerusform>%Ln session waits</numerusform>
+            <numerusform>%Ln sessions wait</numerusform>
         </translation>
     </message>
 </context>

@@ -2,96 +2,207 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="fr" sourcelanguage="en">
 <context>
+    <name>ActivityPage</name>
+    <message>
+        <source>Activity</source>
+        <translation>Activité</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Regarder de nouveau</translation>
+    </message>
+    <message>
+        <source>How often it is looked again</source>
+        <translation>À quel rythme on regarde de nouveau</translation>
+    </message>
+    <message>
+        <source>every {seconds} s</source>
+        <translation>toutes les {seconds} s</translation>
+    </message>
+    <message>
+        <source>not by itself</source>
+        <translation>pas de soi-même</translation>
+    </message>
+    <message>
+        <source>Only this database</source>
+        <translation>Cette base seulement</translation>
+    </message>
+    <message>
+        <source>Only connections</source>
+        <translation>Connexions seulement</translation>
+    </message>
+    <message>
+        <source>Leave out processes of the server&apos;s own</source>
+        <translation>Laisser de côté les processus du serveur lui-même</translation>
+    </message>
+    <message>
+        <source>Show whole statements</source>
+        <translation>Montrer les instructions entières</translation>
+    </message>
+    <message>
+        <source>With the values in them, which may be personal data</source>
+        <translation>Avec leurs valeurs, qui peuvent être des données personnelles</translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation>Sessions</translation>
+    </message>
+    <message>
+        <source>The session&apos;s statement</source>
+        <translation>L’instruction de la session</translation>
+    </message>
+    <message>
+        <source>Cancel its statement…</source>
+        <translation>Annuler son instruction…</translation>
+    </message>
+    <message>
+        <source>End the session…</source>
+        <translation>Mettre fin à la session…</translation>
+    </message>
+    <message>
+        <source>Cancel what {who} does?</source>
+        <translation>Annuler ce que fait {who}&#xa0;?</translation>
+    </message>
+    <message>
+        <source>End the session {who}?</source>
+        <translation>Mettre fin à la session {who}&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Its statement stops with an error, and its transaction can only be rolled back.</source>
+        <translation>Son instruction s’arrête sur une erreur, et sa transaction ne peut plus qu’être annulée.</translation>
+    </message>
+    <message>
+        <source>Its connection is closed. What it has not committed is lost.</source>
+        <translation>Sa connexion est fermée. Ce qu’elle n’a pas validé est perdu.</translation>
+    </message>
+    <message>
+        <source>Cancel its statement</source>
+        <translation>Annuler son instruction</translation>
+    </message>
+    <message>
+        <source>End the session</source>
+        <translation>Mettre fin à la session</translation>
+    </message>
+    <message>
+        <source>Choose a session to see its statement.</source>
+        <translation>Choisissez une session pour voir son instruction.</translation>
+    </message>
+    <message>
+        <source>connected for {time}</source>
+        <translation>connectée depuis {time}</translation>
+    </message>
+    <message>
+        <source>It runs nothing just now.</source>
+        <translation>Elle n’exécute rien en ce moment.</translation>
+    </message>
+    <message>
+        <source>The session {pid} was asked to stop, and has not yet.</source>
+        <translation>On a demandé à la session {pid} de s’arrêter&#xa0;; elle ne l’a pas encore fait.</translation>
+    </message>
+    <message>
+        <source>What {pid} did was cancelled</source>
+        <translation>Ce que faisait {pid} a été annulé</translation>
+    </message>
+    <message>
+        <source>The session {pid} is ended</source>
+        <translation>La session {pid} est terminée</translation>
+    </message>
+    <message>
+        <source>Stopping {pid}</source>
+        <translation>Arrêt de {pid}</translation>
+    </message>
+</context>
+<context>
     <name>AdviceDetails</name>
     <message>
         <source>Copy the SQL</source>
-        <translation type="unfinished"></translation>
+        <translation>Copier le SQL</translation>
     </message>
     <message>
         <source>Do what is advised</source>
-        <translation type="unfinished"></translation>
+        <translation>Faire ce qui est conseillé</translation>
     </message>
     <message>
         <source>Show the table</source>
-        <translation type="unfinished"></translation>
+        <translation>Montrer la table</translation>
     </message>
     <message>
         <source>Show the table among the sizes</source>
-        <translation type="unfinished"></translation>
+        <translation>Montrer la table parmi les tailles</translation>
     </message>
     <message>
         <source>About the advice</source>
-        <translation type="unfinished"></translation>
+        <translation>À propos du conseil</translation>
     </message>
 </context>
 <context>
     <name>AdviceList</name>
     <message>
         <source>Advice</source>
-        <translation type="unfinished"></translation>
+        <translation>Conseils</translation>
     </message>
     <message>
         <source>What</source>
-        <translation type="unfinished"></translation>
+        <translation>Quoi</translation>
     </message>
     <message>
         <source>How grave</source>
-        <translation type="unfinished"></translation>
+        <translation>Gravité</translation>
     </message>
 </context>
 <context>
     <name>AdvicePage</name>
     <message>
         <source>Advice</source>
-        <translation type="unfinished"></translation>
+        <translation>Conseils</translation>
     </message>
     <message>
         <source>Looking…</source>
-        <translation type="unfinished"></translation>
+        <translation>On regarde…</translation>
     </message>
     <message>
         <source>Look again</source>
-        <translation type="unfinished">Regarder à nouveau</translation>
+        <translation>Regarder de nouveau</translation>
     </message>
     <message>
         <source>Nothing to advise</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien à conseiller</translation>
     </message>
     <message>
         <source>looked at {moment}</source>
-        <translation type="unfinished"></translation>
+        <translation>regardé {moment}</translation>
     </message>
     <message>
         <source>scans counted since {moment} or longer</source>
-        <translation type="unfinished"></translation>
+        <translation>lectures comptées depuis {moment} ou plus longtemps</translation>
     </message>
     <message>
         <source>scans counted since {moment}</source>
-        <translation type="unfinished"></translation>
+        <translation>lectures comptées depuis {moment}</translation>
     </message>
     <message>
         <source>Tables, indexes, vacuuming, sequences and transactions were looked at.</source>
-        <translation type="unfinished"></translation>
+        <translation>Tables, index, VACUUM, séquences et transactions ont été examinés.</translation>
     </message>
     <message>
         <source>This is a standby: what helps is to be done on the primary.</source>
-        <translation type="unfinished"></translation>
+        <translation>C’est un serveur secondaire&#xa0;: ce qui aide se fait sur le serveur principal.</translation>
     </message>
     <message>
         <source>Your role may not see {names}. Membership in pg_monitor shows it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle ne peut pas voir {names}. Être membre de pg_monitor le montre.</translation>
     </message>
     <message>
         <source>A job is at work already.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un travail est déjà en cours.</translation>
     </message>
     <message>
         <source>Run it</source>
-        <translation type="unfinished"></translation>
+        <translation>Exécuter</translation>
     </message>
     <message>
         <source>The SQL is in the clipboard</source>
-        <translation type="unfinished"></translation>
+        <translation>Le SQL est dans le presse-papiers</translation>
     </message>
 </context>
 <context>
@@ -341,6 +452,22 @@
         <translation>L’arrêter et quitter</translation>
     </message>
     <message>
+        <source>Do you know where {file} is from?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nexus Studio has not made it. What is in it runs on a scratch server of this machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation type="unfinished">Reprendre</translation>
+    </message>
+    <message>
+        <source>A dump may hold code that reaches this machine&apos;s files and programs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Opening {file}</source>
         <translation>Ouverture de {file}</translation>
     </message>
@@ -369,15 +496,15 @@
     <name>BarsView</name>
     <message>
         <source>Bars of sizes</source>
-        <translation type="unfinished"></translation>
+        <translation>Barres des tailles</translation>
     </message>
     <message>
         <source>The charts need pyqtgraph, which is not installed: pip install pyqtgraph</source>
-        <translation type="unfinished"></translation>
+        <translation>Les graphiques ont besoin de pyqtgraph, qui n’est pas installé&#xa0;: pip install pyqtgraph</translation>
     </message>
     <message>
         <source>Preparing the chart…</source>
-        <translation type="unfinished"></translation>
+        <translation>Préparation du graphique…</translation>
     </message>
 </context>
 <context>
@@ -470,6 +597,33 @@
     </message>
 </context>
 <context>
+    <name>BlockingView</name>
+    <message>
+        <source>Who waits for whom</source>
+        <translation>Qui attend qui</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Attendent</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>Transaction</source>
+        <translation>Transaction</translation>
+    </message>
+    <message>
+        <source>Statement</source>
+        <translation>Instruction</translation>
+    </message>
+    <message>
+        <source>prepared transaction {name}</source>
+        <translation>transaction préparée {name}</translation>
+    </message>
+</context>
+<context>
     <name>BooleanEditor</name>
     <message>
         <source>true</source>
@@ -484,11 +638,11 @@
     <name>Breadcrumb</name>
     <message>
         <source>Where the map is</source>
-        <translation type="unfinished"></translation>
+        <translation>Où est la carte</translation>
     </message>
     <message>
         <source>Back to {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Revenir à {name}</translation>
     </message>
 </context>
 <context>
@@ -974,6 +1128,25 @@
     </message>
 </context>
 <context>
+    <name>ConnectionsBar</name>
+    <message>
+        <source>Looking…</source>
+        <translation>On regarde…</translation>
+    </message>
+    <message>
+        <source>{used} of {most} connections</source>
+        <translation>{used} connexions sur {most}</translation>
+    </message>
+    <message>
+        <source>{number} left for everybody</source>
+        <translation>{number} encore libres pour tous</translation>
+    </message>
+    <message>
+        <source>unnamed</source>
+        <translation>sans nom</translation>
+    </message>
+</context>
+<context>
     <name>CopyDialog</name>
     <message>
         <source>Copy {file}</source>
@@ -1297,58 +1470,65 @@
     </message>
     <message numerus="yes">
         <source>%Ln smaller one(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln plus petite</numerusform>
+            <numerusform>%Ln plus petites</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln thing(s) to look at</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln chose à regarder</numerusform>
+            <numerusform>%Ln choses à regarder</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln session(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln session</numerusform>
+            <numerusform>%Ln sessions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln statement(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln instruction</numerusform>
+            <numerusform>%Ln instructions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln sample(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln relevé</numerusform>
+            <numerusform>%Ln relevés</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Of %Ln table(s) your role may not know the bloat: pg_read_all_data would show it.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>De %Ln table, votre rôle ne peut pas connaître le vide&#xa0;: pg_read_all_data le montrerait.</numerusform>
+            <numerusform>De %Ln tables, votre rôle ne peut pas connaître le vide&#xa0;: pg_read_all_data le montrerait.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln chosen table(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln table choisie</numerusform>
+            <numerusform>%Ln tables choisies</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln table(s) done</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln table faite</numerusform>
+            <numerusform>%Ln tables faites</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln session(s) wait</source>
+        <translation>
+            <numerusform>%Ln session attend</numerusform>
+            <numerusform>%Ln sessions attendent</numerusform>
         </translation>
     </message>
 </context>
@@ -2695,6 +2875,163 @@
     </message>
 </context>
 <context>
+    <name>GrowthChart</name>
+    <message>
+        <source>Sizes over time</source>
+        <translation>Tailles au fil du temps</translation>
+    </message>
+    <message>
+        <source>The charts need pyqtgraph, which is not installed: pip install pyqtgraph</source>
+        <translation>Les graphiques ont besoin de pyqtgraph, qui n’est pas installé&#xa0;: pip install pyqtgraph</translation>
+    </message>
+    <message>
+        <source>Preparing the chart…</source>
+        <translation>Préparation du graphique…</translation>
+    </message>
+</context>
+<context>
+    <name>GrowthList</name>
+    <message>
+        <source>What grew most</source>
+        <translation>Ce qui a le plus grandi</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>De</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>Part</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Maintenant</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>nouvelle</translation>
+    </message>
+</context>
+<context>
+    <name>GrowthPage</name>
+    <message>
+        <source>Growth</source>
+        <translation>Croissance</translation>
+    </message>
+    <message>
+        <source>Take a sample now</source>
+        <translation>Faire un relevé maintenant</translation>
+    </message>
+    <message>
+        <source>Since when</source>
+        <translation>Depuis quand</translation>
+    </message>
+    <message>
+        <source>since yesterday</source>
+        <translation>depuis hier</translation>
+    </message>
+    <message>
+        <source>for a week</source>
+        <translation>depuis une semaine</translation>
+    </message>
+    <message>
+        <source>for 30 days</source>
+        <translation>depuis 30 jours</translation>
+    </message>
+    <message>
+        <source>for 90 days</source>
+        <translation>depuis 90 jours</translation>
+    </message>
+    <message>
+        <source>from the beginning</source>
+        <translation>depuis le début</translation>
+    </message>
+    <message>
+        <source>Full at</source>
+        <translation>Plein à</translation>
+    </message>
+    <message>
+        <source> GB</source>
+        <translation> Go</translation>
+    </message>
+    <message>
+        <source>no size given</source>
+        <translation>aucune taille donnée</translation>
+    </message>
+    <message>
+        <source>Size of the disk in gigabytes</source>
+        <translation>Taille du disque en gigaoctets</translation>
+    </message>
+    <message>
+        <source>Taking a sample</source>
+        <translation>Relevé des tailles</translation>
+    </message>
+    <message>
+        <source>{size} since {moment}</source>
+        <translation>{size} depuis {moment}</translation>
+    </message>
+    <message>
+        <source>One sample so far: {size}</source>
+        <translation>Un seul relevé pour l’instant&#xa0;: {size}</translation>
+    </message>
+    <message>
+        <source>the last one {moment}</source>
+        <translation>le dernier {moment}</translation>
+    </message>
+    <message>
+        <source>kept on this machine</source>
+        <translation>gardés sur cette machine</translation>
+    </message>
+    <message>
+        <source>No sample of sizes yet</source>
+        <translation>Encore aucun relevé des tailles</translation>
+    </message>
+    <message>
+        <source>While Nexus Studio is open a sample is taken every hour, and kept on this machine: names, bytes and rows. The scheduler can take them too: nexus-studio growth.</source>
+        <translation>Tant que Nexus Studio est ouvert, un relevé est fait chaque heure et gardé sur cette machine&#xa0;: noms, octets et lignes. Le planificateur peut aussi les faire&#xa0;: nexus-studio growth.</translation>
+    </message>
+    <message>
+        <source>Reached about {day}, with {size} a day</source>
+        <translation>Atteint vers le {day}, avec {size} par jour</translation>
+    </message>
+    <message>
+        <source>Not known: a forecast takes samples of three days.</source>
+        <translation>Inconnu&#xa0;: une prévision demande des relevés de trois jours.</translation>
+    </message>
+    <message>
+        <source>It does not grow: never, if it goes on like this.</source>
+        <translation>Elle ne grandit pas&#xa0;: jamais, si cela continue ainsi.</translation>
+    </message>
+    <message>
+        <source>It shrinks: never, if it goes on like this.</source>
+        <translation>Elle rétrécit&#xa0;: jamais, si cela continue ainsi.</translation>
+    </message>
+    <message>
+        <source>That size is reached already.</source>
+        <translation>Cette taille est déjà atteinte.</translation>
+    </message>
+    <message>
+        <source>Not within ten years, if it goes on like this.</source>
+        <translation>Pas avant dix ans, si cela continue ainsi.</translation>
+    </message>
+    <message>
+        <source>likely not before {earliest}, and perhaps never: growth is too uneven to say more.</source>
+        <translation>sans doute pas avant le {earliest}, et peut-être jamais&#xa0;: la croissance est trop inégale pour en dire plus.</translation>
+    </message>
+    <message>
+        <source>if growth stays as it was.</source>
+        <translation>si la croissance reste ce qu’elle était.</translation>
+    </message>
+    <message>
+        <source>likely between {earliest} and {latest}, if growth stays as it was.</source>
+        <translation>sans doute entre le {earliest} et le {latest}, si la croissance reste ce qu’elle était.</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Relire</translation>
+    </message>
+</context>
+<context>
     <name>Happened</name>
     <message>
         <source>What happened</source>
@@ -3119,39 +3456,39 @@
     </message>
     <message>
         <source>{job}: done</source>
-        <translation type="unfinished"></translation>
+        <translation>{job}&#xa0;: terminé</translation>
     </message>
     <message>
         <source>{job}: not done on all tables</source>
-        <translation type="unfinished"></translation>
+        <translation>{job}&#xa0;: pas fait sur toutes les tables</translation>
     </message>
     <message>
         <source>{size} given back</source>
-        <translation type="unfinished"></translation>
+        <translation>{size} rendus</translation>
     </message>
     <message>
         <source>{table}: left out, {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>{table}&#xa0;: laissée de côté, {reason}</translation>
     </message>
     <message>
         <source>table {number} of {of}</source>
-        <translation type="unfinished"></translation>
+        <translation>table {number} sur {of}</translation>
     </message>
     <message>
         <source>waits for {holders}</source>
-        <translation type="unfinished"></translation>
+        <translation>attend {holders}</translation>
     </message>
     <message>
         <source>Stopped. What was done on tables before stays done; nothing is left half done.</source>
-        <translation type="unfinished"></translation>
+        <translation>Arrêté. Ce qui était fait sur des tables le reste&#xa0;; rien ne reste à moitié fait.</translation>
     </message>
     <message>
         <source>What the server said</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce que le serveur a dit</translation>
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished">Journal</translation>
+        <translation>Journal</translation>
     </message>
 </context>
 <context>
@@ -3421,19 +3758,19 @@
     <name>Legend</name>
     <message>
         <source>rows</source>
-        <translation type="unfinished"></translation>
+        <translation>lignes</translation>
     </message>
     <message>
         <source>bloat</source>
-        <translation type="unfinished"></translation>
+        <translation>vide</translation>
     </message>
     <message>
         <source>indexes</source>
-        <translation type="unfinished">index</translation>
+        <translation>index</translation>
     </message>
     <message>
         <source>TOAST</source>
-        <translation type="unfinished"></translation>
+        <translation>TOAST</translation>
     </message>
 </context>
 <context>
@@ -3602,7 +3939,7 @@
     <name>MaintainDialog</name>
     <message>
         <source>What it will be like</source>
-        <translation type="unfinished"></translation>
+        <translation>Comment ce sera</translation>
     </message>
     <message>
         <source>Close</source>
@@ -3610,71 +3947,71 @@
     </message>
     <message>
         <source>Looking at the tables…</source>
-        <translation type="unfinished"></translation>
+        <translation>On regarde les tables…</translation>
     </message>
     <message>
         <source>{job} on {tables}?</source>
-        <translation type="unfinished"></translation>
+        <translation>{job} sur {tables}&#xa0;?</translation>
     </message>
     <message>
         <source>Index whose order the table gets</source>
-        <translation type="unfinished"></translation>
+        <translation>Index dont la table prend l’ordre</translation>
     </message>
     <message>
         <source>Others</source>
-        <translation type="unfinished"></translation>
+        <translation>Les autres</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished">Durée</translation>
+        <translation>Durée</translation>
     </message>
     <message>
         <source>Disk</source>
-        <translation type="unfinished"></translation>
+        <translation>Disque</translation>
     </message>
     <message>
         <source>To be known</source>
-        <translation type="unfinished"></translation>
+        <translation>À savoir</translation>
     </message>
     <message>
         <source>Left out: {table}, {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>Laissée de côté&#xa0;: {table}, {reason}</translation>
     </message>
     <message>
         <source>and {number} more</source>
-        <translation type="unfinished"></translation>
+        <translation>et {number} autres</translation>
     </message>
     <message>
         <source>Tables</source>
-        <translation type="unfinished"></translation>
+        <translation>Tables</translation>
     </message>
     <message>
         <source>{index} on {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>{index} sur {table}</translation>
     </message>
     <message>
         <source>Just now it would wait for {holder} on {table}, since {since}</source>
-        <translation type="unfinished"></translation>
+        <translation>En ce moment, cela attendrait {holder} sur {table}, depuis {since}</translation>
     </message>
     <message>
         <source>Nobody knows: nothing like it was done here yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Personne ne le sait&#xa0;: rien de tel n’a encore été fait ici.</translation>
     </message>
     <message>
         <source>About {time}, between {least} and {most}, as it went before.</source>
-        <translation type="unfinished"></translation>
+        <translation>Environ {time}, entre {least} et {most}, comme les fois précédentes.</translation>
     </message>
     <message>
         <source>It needs no room worth mentioning.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il ne faut pas de place qui vaille d’être dite.</translation>
     </message>
     <message>
         <source>At its height it needs about {size} more</source>
-        <translation type="unfinished"></translation>
+        <translation>Au plus fort, il faut environ {size} de plus</translation>
     </message>
     <message>
         <source>{needed}; {free} are free.</source>
-        <translation type="unfinished"></translation>
+        <translation>{needed}&#xa0;; {free} sont libres.</translation>
     </message>
 </context>
 <context>
@@ -4788,6 +5125,10 @@
         <translation>Cochez ce qui est à restaurer.</translation>
     </message>
     <message>
+        <source>A part can&apos;t take the place of the whole: choose a new or an empty database.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Give the database a name.</source>
         <translation>Donnez un nom à la base.</translation>
     </message>
@@ -4842,10 +5183,6 @@
     <message>
         <source>Jobs</source>
         <translation>Tâches</translation>
-    </message>
-    <message>
-        <source>Only what is ticked is in the database afterwards. Nothing of now is mixed in.</source>
-        <translation>Seul ce qui est coché sera ensuite dans la base. Rien de l’état actuel n’y est mêlé.</translation>
     </message>
 </context>
 <context>
@@ -6136,26 +6473,26 @@
     <name>SizeList</name>
     <message>
         <source>Sizes of tables and indexes</source>
-        <translation type="unfinished"></translation>
+        <translation>Tailles des tables et des index</translation>
     </message>
 </context>
 <context>
     <name>SizeMap</name>
     <message>
         <source>Map</source>
-        <translation type="unfinished"></translation>
+        <translation>Carte</translation>
     </message>
     <message>
         <source>Show sizes as a map</source>
-        <translation type="unfinished"></translation>
+        <translation>Montrer les tailles en carte</translation>
     </message>
     <message>
         <source>Bars</source>
-        <translation type="unfinished"></translation>
+        <translation>Barres</translation>
     </message>
     <message>
         <source>Show sizes as bars</source>
-        <translation type="unfinished"></translation>
+        <translation>Montrer les tailles en barres</translation>
     </message>
 </context>
 <context>
@@ -6166,11 +6503,11 @@
     </message>
     <message>
         <source>Export as CSV…</source>
-        <translation type="unfinished"></translation>
+        <translation>Exporter en CSV…</translation>
     </message>
     <message>
         <source>Export as JSON…</source>
-        <translation type="unfinished"></translation>
+        <translation>Exporter en JSON…</translation>
     </message>
     <message>
         <source>More</source>
@@ -6178,58 +6515,58 @@
     </message>
     <message>
         <source>Measuring…</source>
-        <translation type="unfinished"></translation>
+        <translation>Mesure…</translation>
     </message>
     <message>
         <source>{database}: {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>{database}&#xa0;: {size}</translation>
     </message>
     <message>
         <source>{size} in a week</source>
-        <translation type="unfinished"></translation>
+        <translation>{size} en une semaine</translation>
     </message>
     <message>
         <source>about {size} of it hold nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>dont environ {size} ne contiennent rien</translation>
     </message>
     <message>
         <source>scans counted since {moment}</source>
-        <translation type="unfinished"></translation>
+        <translation>lectures comptées depuis {moment}</translation>
     </message>
     <message>
         <source>all tables</source>
-        <translation type="unfinished"></translation>
+        <translation>toutes les tables</translation>
     </message>
     <message>
         <source>{job} on {tables}</source>
-        <translation type="unfinished"></translation>
+        <translation>{job} sur {tables}</translation>
     </message>
     <message>
         <source>Maintain {tables}</source>
-        <translation type="unfinished"></translation>
+        <translation>Entretenir {tables}</translation>
     </message>
 </context>
 <context>
     <name>SizesPage</name>
     <message>
         <source>Sizes</source>
-        <translation type="unfinished"></translation>
+        <translation>Tailles</translation>
     </message>
     <message>
         <source>Filter tables and indexes</source>
-        <translation type="unfinished"></translation>
+        <translation>Filtrer les tables et les index</translation>
     </message>
     <message>
         <source>Save the sizes</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrer les tailles</translation>
     </message>
     <message>
         <source>{file} can&apos;t be written: {reason}</source>
-        <translation type="unfinished">{file} ne peut pas être écrit&#xa0;: {reason}</translation>
+        <translation>Impossible d’écrire {file}&#xa0;: {reason}</translation>
     </message>
     <message>
         <source>Saved: {file}</source>
-        <translation type="unfinished">Enregistré&#xa0;: {file}</translation>
+        <translation>Enregistré&#xa0;: {file}</translation>
     </message>
     <message>
         <source>Read again</source>
@@ -6237,30 +6574,30 @@
     </message>
     <message>
         <source>This is a standby: it counts its own scans, and knows of no VACUUM.</source>
-        <translation type="unfinished"></translation>
+        <translation>C’est un serveur secondaire&#xa0;: il compte ses propres lectures et ne connaît pas de VACUUM.</translation>
     </message>
     <message>
         <source>Citus&apos; nodes did not answer: {names} are shown as big as here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les nœuds de Citus n’ont pas répondu&#xa0;: {names} ont la taille d’ici.</translation>
     </message>
     <message>
         <source>A pooler stands between: jobs work, but their progress can&apos;t be seen.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un pooler est entre les deux&#xa0;: les travaux marchent, mais on ne voit pas où ils en sont.</translation>
     </message>
     <message>
         <source>A job is at work already.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un travail est déjà en cours.</translation>
     </message>
 </context>
 <context>
     <name>SizesPanel</name>
     <message>
         <source>A job is still at work</source>
-        <translation type="unfinished"></translation>
+        <translation>Un travail est encore en cours</translation>
     </message>
     <message>
         <source>{work} is stopped. What it has done on tables stays done; nothing is left half done.</source>
-        <translation type="unfinished"></translation>
+        <translation>{work} est arrêté. Ce qui est fait sur des tables le reste&#xa0;; rien ne reste à moitié fait.</translation>
     </message>
     <message>
         <source>Stop it and leave</source>
@@ -6268,15 +6605,101 @@
     </message>
     <message>
         <source>Sizes &amp; health</source>
-        <translation type="unfinished"></translation>
+        <translation>Place &amp; santé</translation>
     </message>
     <message>
         <source>Done: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>Fait&#xa0;: {what}</translation>
     </message>
     <message>
         <source>Sizes and health</source>
-        <translation type="unfinished"></translation>
+        <translation>Place et santé</translation>
+    </message>
+</context>
+<context>
+    <name>SlowList</name>
+    <message>
+        <source>Slow queries</source>
+        <translation>Requêtes lentes</translation>
+    </message>
+</context>
+<context>
+    <name>SlowPage</name>
+    <message>
+        <source>Slow queries</source>
+        <translation>Requêtes lentes</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>On regarde…</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Regarder de nouveau</translation>
+    </message>
+    <message>
+        <source>Show its plan</source>
+        <translation>Montrer son plan</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+    <message>
+        <source>Copy the statement</source>
+        <translation>Copier l’instruction</translation>
+    </message>
+    <message>
+        <source>The statement, without values</source>
+        <translation>L’instruction, sans valeurs</translation>
+    </message>
+    <message>
+        <source>Plan of the statement</source>
+        <translation>Plan de l’instruction</translation>
+    </message>
+    <message>
+        <source>“Show its plan” asks the server how it would run it (EXPLAIN).</source>
+        <translation>«&#xa0;Montrer son plan&#xa0;» demande au serveur comment il l’exécuterait (EXPLAIN).</translation>
+    </message>
+    <message>
+        <source>How to have queries counted</source>
+        <translation>Comment faire compter les requêtes</translation>
+    </message>
+    <message>
+        <source>Asking…</source>
+        <translation>On demande…</translation>
+    </message>
+    <message>
+        <source>The texts of {number} are of roles whose queries yours may not see: pg_monitor would.</source>
+        <translation>Les textes de {number} sont de rôles dont le vôtre ne peut pas voir les requêtes&#xa0;: pg_monitor le pourrait.</translation>
+    </message>
+    <message>
+        <source>Rare ones were dropped {number} times for lack of room (pg_stat_statements.max).</source>
+        <translation>Des requêtes rares ont été écartées {number} fois faute de place (pg_stat_statements.max).</translation>
+    </message>
+    <message>
+        <source>counted since {moment}</source>
+        <translation>comptées depuis {moment}</translation>
+    </message>
+    <message>
+        <source>counted since the last reset</source>
+        <translation>comptées depuis la dernière remise à zéro</translation>
+    </message>
+    <message>
+        <source>values are left out</source>
+        <translation>sans les valeurs</translation>
+    </message>
+    <message>
+        <source>For any values, so that rows are averages; it was not run.</source>
+        <translation>Pour des valeurs quelconques&#xa0;: les lignes sont des moyennes&#xa0;; elle n’a pas été exécutée.</translation>
+    </message>
+    <message>
+        <source>It was not run.</source>
+        <translation>Elle n’a pas été exécutée.</translation>
+    </message>
+    <message>
+        <source>The statement is in the clipboard</source>
+        <translation>L’instruction est dans le presse-papiers</translation>
     </message>
 </context>
 <context>
@@ -6912,15 +7335,15 @@
     <name>TreemapView</name>
     <message>
         <source>Map of sizes</source>
-        <translation type="unfinished"></translation>
+        <translation>Carte des tailles</translation>
     </message>
     <message>
         <source>{share} of {whole}</source>
-        <translation type="unfinished"></translation>
+        <translation>{share} de {whole}</translation>
     </message>
     <message>
         <source>about {share} of it hold nothing (bloat)</source>
-        <translation type="unfinished"></translation>
+        <translation>dont environ {share} ne contiennent rien (vide)</translation>
     </message>
 </context>
 <context>
@@ -7427,490 +7850,633 @@
     </message>
     <message>
         <source>&amp;VACUUM…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;VACUUM…</translation>
     </message>
     <message>
         <source>VACUUM A&amp;NALYZE…</source>
-        <translation type="unfinished"></translation>
+        <translation>VACUUM A&amp;NALYZE…</translation>
     </message>
     <message>
         <source>&amp;ANALYZE…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;ANALYZE…</translation>
     </message>
     <message>
         <source>VACUUM &amp;FULL…</source>
-        <translation type="unfinished"></translation>
+        <translation>VACUUM &amp;FULL…</translation>
     </message>
     <message>
         <source>&amp;REINDEX…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;REINDEX…</translation>
     </message>
     <message>
         <source>&amp;CLUSTER…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;CLUSTER…</translation>
     </message>
     <message>
         <source>&amp;Open the table&apos;s rows</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ouvrir les lignes de la table</translation>
     </message>
     <message>
         <source>&amp;Sizes</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Tailles</translation>
     </message>
     <message>
         <source>A&amp;dvice</source>
-        <translation type="unfinished"></translation>
+        <translation>Con&amp;seils</translation>
+    </message>
+    <message>
+        <source>Activit&amp;y</source>
+        <translation>Activit&amp;é</translation>
+    </message>
+    <message>
+        <source>S&amp;low queries</source>
+        <translation>Requêtes &amp;lentes</translation>
+    </message>
+    <message>
+        <source>Gro&amp;wth</source>
+        <translation>Cro&amp;issance</translation>
+    </message>
+</context>
+<context>
+    <name>activity</name>
+    <message>
+        <source>Process</source>
+        <translation>Processus</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>Rôle</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Base</translation>
+    </message>
+    <message>
+        <source>Application</source>
+        <translation>Application</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>État</translation>
+    </message>
+    <message>
+        <source>Waits for</source>
+        <translation>Attend</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Depuis</translation>
+    </message>
+    <message>
+        <source>Transaction</source>
+        <translation>Transaction</translation>
+    </message>
+    <message>
+        <source>Statement</source>
+        <translation>Instruction</translation>
+    </message>
+    <message>
+        <source>How long it is in this state, or at this statement</source>
+        <translation>Depuis combien de temps elle est dans cet état, ou à cette instruction</translation>
+    </message>
+    <message>
+        <source>How long its transaction is open</source>
+        <translation>Depuis combien de temps sa transaction est ouverte</translation>
+    </message>
+    <message>
+        <source>What it does, or has done last; values are left out</source>
+        <translation>Ce qu’elle fait, ou a fait en dernier&#xa0;; sans les valeurs</translation>
+    </message>
+    <message>
+        <source>others wait for it</source>
+        <translation>d’autres l’attendent</translation>
+    </message>
+    <message>
+        <source>waits for another session</source>
+        <translation>attend une autre session</translation>
+    </message>
+    <message>
+        <source>idle in an open transaction for more than a minute</source>
+        <translation>inactive dans une transaction ouverte depuis plus d’une minute</translation>
+    </message>
+    <message>
+        <source>its transaction is open for more than five minutes</source>
+        <translation>sa transaction est ouverte depuis plus de cinq minutes</translation>
+    </message>
+    <message>
+        <source>its statement runs for more than a minute</source>
+        <translation>son instruction dure depuis plus d’une minute</translation>
+    </message>
+    <message>
+        <source>This is the session that looks.</source>
+        <translation>C’est la session qui regarde.</translation>
+    </message>
+    <message>
+        <source>It is a process of the server&apos;s own.</source>
+        <translation>C’est un processus du serveur lui-même.</translation>
+    </message>
+    <message>
+        <source>It is a superuser&apos;s: only a superuser may end it.</source>
+        <translation>Elle est à un superutilisateur&#xa0;: seul un superutilisateur peut y mettre fin.</translation>
+    </message>
+    <message>
+        <source>It is of a role that yours is no member of; pg_signal_backend may end it all the same.</source>
+        <translation>Elle est d’un rôle dont le vôtre n’est pas membre&#xa0;; pg_signal_backend peut y mettre fin tout de même.</translation>
+    </message>
+    <message>
+        <source>Your role may not see since when it is there: pg_monitor would.</source>
+        <translation>Votre rôle ne peut pas voir depuis quand elle est là&#xa0;: pg_monitor le pourrait.</translation>
+    </message>
+    <message>
+        <source>active</source>
+        <translation>active</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>inactive</translation>
+    </message>
+    <message>
+        <source>idle in transaction</source>
+        <translation>inactive en transaction</translation>
+    </message>
+    <message>
+        <source>idle in a failed transaction</source>
+        <translation>inactive dans une transaction en échec</translation>
+    </message>
+    <message>
+        <source>calls a function</source>
+        <translation>appelle une fonction</translation>
+    </message>
+    <message>
+        <source>not tracked</source>
+        <translation>non suivie</translation>
+    </message>
+    <message>
+        <source>This is a standby: these are its own sessions.</source>
+        <translation>C’est un serveur secondaire&#xa0;: ce sont ses propres sessions.</translation>
+    </message>
+    <message>
+        <source>A pooler stands between: a session may be another program&apos;s by the time you end it.</source>
+        <translation>Un pooler est entre les deux&#xa0;: une session peut être celle d’un autre programme au moment où vous y mettez fin.</translation>
+    </message>
+    <message>
+        <source>Your role may not see what other roles do. Membership in pg_monitor shows it.</source>
+        <translation>Votre rôle ne peut pas voir ce que font les autres. Être membre de pg_monitor le montre.</translation>
+    </message>
+    <message>
+        <source>(hidden from your role)</source>
+        <translation>(caché à votre rôle)</translation>
     </message>
 </context>
 <context>
     <name>advice</name>
     <message>
         <source>An open transaction keeps dead rows: process {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Une transaction ouverte retient des lignes mortes&#xa0;: processus {name}</translation>
     </message>
     <message>
         <source>A prepared transaction keeps dead rows: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Une transaction préparée retient des lignes mortes&#xa0;: {name}</translation>
     </message>
     <message>
         <source>A replication slot keeps dead rows: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Un slot de réplication retient des lignes mortes&#xa0;: {name}</translation>
     </message>
     <message>
         <source>A standby keeps dead rows: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Un serveur secondaire retient des lignes mortes&#xa0;: {name}</translation>
     </message>
     <message>
         <source>A replication slot that nobody uses fills the disk: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Un slot de réplication que personne n’utilise remplit le disque&#xa0;: {name}</translation>
     </message>
     <message>
         <source>Transaction numbers are running out</source>
-        <translation type="unfinished"></translation>
+        <translation>Les numéros de transaction s’épuisent</translation>
     </message>
     <message>
         <source>Numbers of shared row locks are running out</source>
-        <translation type="unfinished"></translation>
+        <translation>Les numéros de verrous partagés de lignes s’épuisent</translation>
     </message>
     <message>
         <source>A sequence is near its end: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Une séquence approche de sa fin&#xa0;: {name}</translation>
     </message>
     <message>
         <source>Autovacuum is off</source>
-        <translation type="unfinished"></translation>
+        <translation>L’autovacuum est arrêté</translation>
     </message>
     <message>
         <source>Autovacuum is kept away from {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>L’autovacuum est tenu à l’écart de {table}</translation>
     </message>
     <message>
         <source>Autovacuum does not come to {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>L’autovacuum ne vient pas sur {table}</translation>
     </message>
     <message>
         <source>The planner knows nothing of {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Le planificateur ne sait rien de {table}</translation>
     </message>
     <message>
         <source>What the planner knows of {table} is out of date</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce que le planificateur sait de {table} est périmé</translation>
     </message>
     <message>
         <source>Much of {table} holds nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>Une grande part de {table} ne contient rien</translation>
     </message>
     <message>
         <source>{table} has no primary key</source>
-        <translation type="unfinished"></translation>
+        <translation>{table} n’a pas de clé primaire</translation>
     </message>
     <message>
         <source>A constraint of {table} was never checked: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Une contrainte de {table} n’a jamais été vérifiée&#xa0;: {name}</translation>
     </message>
     <message>
         <source>A foreign key of {table} has no index: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Une clé étrangère de {table} n’a pas d’index&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>An index is invalid: {index}</source>
-        <translation type="unfinished"></translation>
+        <translation>Un index est invalide&#xa0;: {index}</translation>
     </message>
     <message>
         <source>An index is there twice: {index}</source>
-        <translation type="unfinished"></translation>
+        <translation>Un index est là deux fois&#xa0;: {index}</translation>
     </message>
     <message>
         <source>Another index does for it: {index}</source>
-        <translation type="unfinished"></translation>
+        <translation>Un autre index le remplace&#xa0;: {index}</translation>
     </message>
     <message>
         <source>An index is never used: {index}</source>
-        <translation type="unfinished"></translation>
+        <translation>Un index n’est jamais utilisé&#xa0;: {index}</translation>
     </message>
     <message>
         <source>Much of an index holds nothing: {index}</source>
-        <translation type="unfinished"></translation>
+        <translation>Une grande part d’un index ne contient rien&#xa0;: {index}</translation>
     </message>
     <message>
         <source>As long as it is open, VACUUM may not remove rows that it could still see. End it in its program, or end the session: what it has not committed is lost.</source>
-        <translation type="unfinished"></translation>
+        <translation>Tant qu’elle est ouverte, VACUUM ne peut pas enlever les lignes qu’elle pourrait encore voir. Terminez-la dans son programme, ou mettez fin à la session&#xa0;: ce qu’elle n’a pas validé est perdu.</translation>
     </message>
     <message>
         <source>It was prepared and neither committed nor rolled back. Until then VACUUM may not remove what it could see. Ask whoever prepared it; rolling it back loses its work.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle a été préparée, et ni validée ni annulée. Jusque-là, VACUUM ne peut pas enlever ce qu’elle pourrait voir. Demandez à qui l’a préparée&#xa0;; l’annuler perd son travail.</translation>
     </message>
     <message>
         <source>The slot keeps rows for a subscriber that lags behind or is gone. Bring that back; drop the slot only when nobody will come for it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le slot garde des lignes pour un abonné en retard ou parti. Faites-le revenir&#xa0;; ne supprimez le slot que si personne n’y reviendra.</translation>
     </message>
     <message>
         <source>Queries on the standby still need these rows (hot_standby_feedback). Look there who it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>Des requêtes sur le serveur secondaire ont encore besoin de ces lignes (hot_standby_feedback). Regardez là-bas qui c’est.</translation>
     </message>
     <message>
         <source>The server keeps its write-ahead log for whoever used the slot, until the disk is full.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le serveur garde ses journaux de transactions pour qui utilisait le slot, jusqu’à ce que le disque soit plein.</translation>
     </message>
     <message>
         <source>At the end the server refuses all writing. VACUUM FREEZE makes old numbers free again.</source>
-        <translation type="unfinished"></translation>
+        <translation>À la fin, le serveur refuse toute écriture. VACUUM FREEZE libère les anciens numéros.</translation>
     </message>
     <message>
         <source>At its end no new row can be inserted. A wider type belongs into a migration of the models.</source>
-        <translation type="unfinished"></translation>
+        <translation>À sa fin, plus aucune ligne ne peut être insérée. Un type plus large a sa place dans une migration des modèles.</translation>
     </message>
     <message>
         <source>Dead rows stay, statistics grow old, and in the end transaction numbers run out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes mortes restent, les statistiques vieillissent, et à la fin les numéros de transaction manquent.</translation>
     </message>
     <message>
         <source>Its own setting (autovacuum_enabled) says so, and dead rows have come together.</source>
-        <translation type="unfinished"></translation>
+        <translation>Son propre réglage (autovacuum_enabled) le dit, et des lignes mortes se sont accumulées.</translation>
     </message>
     <message>
         <source>There are far more dead rows than call it, and no VACUUM has come for a day.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il y a bien plus de lignes mortes qu’il n’en faut pour l’appeler, et aucun VACUUM n’est venu depuis un jour.</translation>
     </message>
     <message>
         <source>It was never analyzed: plans for queries on it are guesses.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle n’a jamais été analysée&#xa0;: les plans des requêtes sont des suppositions.</translation>
     </message>
     <message>
         <source>Much has changed since the last ANALYZE: plans for queries on it are for other rows.</source>
-        <translation type="unfinished"></translation>
+        <translation>Beaucoup a changé depuis le dernier ANALYZE&#xa0;: les plans des requêtes valent pour d’autres lignes.</translation>
     </message>
     <message>
         <source>The room is used again by new rows. If few are to come, VACUUM FULL gives it back to the disk; the table is locked meanwhile.</source>
-        <translation type="unfinished"></translation>
+        <translation>De nouvelles lignes reprennent cette place. S’il en vient peu, VACUUM FULL la rend au disque&#xa0;; la table est verrouillée pendant ce temps.</translation>
     </message>
     <message>
         <source>Rows can&apos;t be told apart, neither by replication nor when they are edited.</source>
-        <translation type="unfinished"></translation>
+        <translation>On ne peut pas distinguer les lignes, ni pour la réplication ni pour les modifier.</translation>
     </message>
     <message>
         <source>It was added NOT VALID: old rows may break it, and the planner may not rely on it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle a été ajoutée NOT VALID&#xa0;: d’anciennes lignes peuvent l’enfreindre, et le planificateur ne peut pas s’y fier.</translation>
     </message>
     <message>
         <source>Each row that is deleted, or given another key, over there reads all of this table.</source>
-        <translation type="unfinished"></translation>
+        <translation>Chaque ligne supprimée là-bas, ou dont la clé change, fait lire toute cette table.</translation>
     </message>
     <message>
         <source>Building it failed: no query uses it, and each write keeps it up all the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sa construction a échoué&#xa0;: aucune requête ne l’utilise, et chaque écriture le tient pourtant à jour.</translation>
     </message>
     <message>
         <source>Another one has the same columns in the same order: each write pays for both.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un autre a les mêmes colonnes dans le même ordre&#xa0;: chaque écriture paie pour les deux.</translation>
     </message>
     <message>
         <source>Another one begins with the same columns, and can be used in its place.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un autre commence par les mêmes colonnes et peut servir à sa place.</translation>
     </message>
     <message>
         <source>No query has used it since counting began, and each write keeps it up.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune requête ne l’a utilisé depuis que l’on compte, et chaque écriture le tient à jour.</translation>
     </message>
     <message>
         <source>Building it anew makes it smaller, and reading it faster.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le reconstruire le rend plus petit et plus rapide à lire.</translation>
     </message>
     <message>
         <source>urgent</source>
-        <translation type="unfinished"></translation>
+        <translation>urgent</translation>
     </message>
     <message>
         <source>worth doing</source>
-        <translation type="unfinished"></translation>
+        <translation>utile</translation>
     </message>
     <message>
         <source>to be looked at</source>
-        <translation type="unfinished"></translation>
+        <translation>à regarder</translation>
     </message>
     <message>
         <source>It only looks.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela ne fait que regarder.</translation>
     </message>
     <message>
         <source>It reads and writes a lot, and keeps nobody waiting.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela lit et écrit beaucoup, et ne fait attendre personne.</translation>
     </message>
     <message>
         <source>It changes a setting, which can be set back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela change un réglage, qu’on peut remettre.</translation>
     </message>
     <message>
         <source>It drops an index: what needs it after all is slow until it is built again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela supprime un index&#xa0;: ce qui en a tout de même besoin est lent jusqu’à ce qu’il soit reconstruit.</translation>
     </message>
     <message>
         <source>It locks the table: others wait as long as it takes.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela verrouille la table&#xa0;: les autres attendent le temps qu’il faut.</translation>
     </message>
     <message>
         <source>It ends somebody else&apos;s work, which is lost.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela met fin au travail d’un autre, qui est perdu.</translation>
     </message>
     <message>
         <source>VACUUM…</source>
-        <translation type="unfinished"></translation>
+        <translation>VACUUM…</translation>
     </message>
     <message>
         <source>ANALYZE…</source>
-        <translation type="unfinished"></translation>
+        <translation>ANALYZE…</translation>
     </message>
     <message>
         <source>VACUUM FULL…</source>
-        <translation type="unfinished"></translation>
+        <translation>VACUUM FULL…</translation>
     </message>
     <message>
         <source>REINDEX…</source>
-        <translation type="unfinished"></translation>
+        <translation>REINDEX…</translation>
     </message>
     <message>
         <source>End the session…</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre fin à la session…</translation>
     </message>
     <message>
         <source>Run it…</source>
-        <translation type="unfinished"></translation>
+        <translation>Exécuter…</translation>
     </message>
     <message>
         <source>Copy the SQL</source>
-        <translation type="unfinished"></translation>
+        <translation>Copier le SQL</translation>
     </message>
     <message>
         <source>process</source>
-        <translation type="unfinished"></translation>
+        <translation>processus</translation>
     </message>
     <message>
         <source>name</source>
-        <translation type="unfinished"></translation>
+        <translation>nom</translation>
     </message>
     <message>
         <source>application</source>
-        <translation type="unfinished"></translation>
+        <translation>application</translation>
     </message>
     <message>
         <source>role</source>
-        <translation type="unfinished">rôle</translation>
+        <translation>rôle</translation>
     </message>
     <message>
         <source>state</source>
-        <translation type="unfinished"></translation>
+        <translation>état</translation>
     </message>
     <message>
         <source>since</source>
-        <translation type="unfinished"></translation>
+        <translation>depuis</translation>
     </message>
     <message>
         <source>connected at</source>
-        <translation type="unfinished"></translation>
+        <translation>connectée</translation>
     </message>
     <message>
         <source>in use</source>
-        <translation type="unfinished"></translation>
+        <translation>utilisé</translation>
     </message>
     <message>
         <source>age in transactions</source>
-        <translation type="unfinished">âge en transactions</translation>
+        <translation>âge en transactions</translation>
     </message>
     <message>
         <source>age in shared row locks</source>
-        <translation type="unfinished"></translation>
+        <translation>âge en verrous partagés</translation>
     </message>
     <message>
         <source>dead rows</source>
-        <translation type="unfinished"></translation>
+        <translation>lignes mortes</translation>
     </message>
     <message>
         <source>tables</source>
-        <translation type="unfinished"></translation>
+        <translation>tables</translation>
     </message>
     <message>
         <source>a VACUUM left them at</source>
-        <translation type="unfinished"></translation>
+        <translation>un VACUUM les a laissées</translation>
     </message>
     <message>
         <source>kind</source>
-        <translation type="unfinished"></translation>
+        <translation>genre</translation>
     </message>
     <message>
         <source>database</source>
-        <translation type="unfinished">base de données</translation>
+        <translation>base de données</translation>
     </message>
     <message>
         <source>kept</source>
-        <translation type="unfinished"></translation>
+        <translation>gardé</translation>
     </message>
     <message>
         <source>used up</source>
-        <translation type="unfinished"></translation>
+        <translation>épuisé</translation>
     </message>
     <message>
         <source>oldest tables</source>
-        <translation type="unfinished"></translation>
+        <translation>tables les plus anciennes</translation>
     </message>
     <message>
         <source>sequence</source>
-        <translation type="unfinished">séquence</translation>
+        <translation>séquence</translation>
     </message>
     <message>
         <source>last value</source>
-        <translation type="unfinished"></translation>
+        <translation>dernière valeur</translation>
     </message>
     <message>
         <source>type of the column</source>
-        <translation type="unfinished"></translation>
+        <translation>type de la colonne</translation>
     </message>
     <message>
         <source>counts down</source>
-        <translation type="unfinished"></translation>
+        <translation>compte à rebours</translation>
     </message>
     <message>
         <source>autovacuum</source>
-        <translation type="unfinished"></translation>
+        <translation>autovacuum</translation>
     </message>
     <message>
         <source>track_counts</source>
-        <translation type="unfinished"></translation>
+        <translation>track_counts</translation>
     </message>
     <message>
         <source>rows</source>
-        <translation type="unfinished"></translation>
+        <translation>lignes</translation>
     </message>
     <message>
         <source>autovacuum comes from (dead rows)</source>
-        <translation type="unfinished"></translation>
+        <translation>l’autovacuum vient à partir de (lignes mortes)</translation>
     </message>
     <message>
         <source>last VACUUM</source>
-        <translation type="unfinished"></translation>
+        <translation>dernier VACUUM</translation>
     </message>
     <message>
         <source>last autovacuum</source>
-        <translation type="unfinished"></translation>
+        <translation>dernier autovacuum</translation>
     </message>
     <message>
         <source>last ANALYZE</source>
-        <translation type="unfinished"></translation>
+        <translation>dernier ANALYZE</translation>
     </message>
     <message>
         <source>size</source>
-        <translation type="unfinished">taille</translation>
+        <translation>taille</translation>
     </message>
     <message>
         <source>rows changed since</source>
-        <translation type="unfinished"></translation>
+        <translation>lignes changées depuis</translation>
     </message>
     <message>
         <source>holds nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>ne contient rien</translation>
     </message>
     <message>
         <source>share of it</source>
-        <translation type="unfinished"></translation>
+        <translation>part</translation>
     </message>
     <message>
         <source>unique index that could be it</source>
-        <translation type="unfinished"></translation>
+        <translation>index unique qui pourrait l’être</translation>
     </message>
     <message>
         <source>constraint</source>
-        <translation type="unfinished">contrainte</translation>
+        <translation>contrainte</translation>
     </message>
     <message>
         <source>index</source>
-        <translation type="unfinished">index</translation>
+        <translation>index</translation>
     </message>
     <message>
         <source>unique</source>
-        <translation type="unfinished"></translation>
+        <translation>unique</translation>
     </message>
     <message>
         <source>left over by REINDEX CONCURRENTLY</source>
-        <translation type="unfinished"></translation>
+        <translation>laissé par REINDEX CONCURRENTLY</translation>
     </message>
     <message>
         <source>the same as</source>
-        <translation type="unfinished"></translation>
+        <translation>le même que</translation>
     </message>
     <message>
         <source>the one that does for it</source>
-        <translation type="unfinished"></translation>
+        <translation>celui qui le remplace</translation>
     </message>
     <message>
         <source>scans</source>
-        <translation type="unfinished"></translation>
+        <translation>lectures</translation>
     </message>
     <message>
         <source>counted for (days)</source>
-        <translation type="unfinished"></translation>
+        <translation>compté depuis (jours)</translation>
     </message>
     <message>
         <source>counted since</source>
-        <translation type="unfinished"></translation>
+        <translation>compté depuis</translation>
     </message>
     <message>
         <source>rows written meanwhile</source>
-        <translation type="unfinished"></translation>
+        <translation>lignes écrites entre-temps</translation>
     </message>
     <message>
         <source>standbys (they count their own scans)</source>
-        <translation type="unfinished"></translation>
+        <translation>serveurs secondaires (ils comptent leurs propres lectures)</translation>
     </message>
     <message>
         <source>foreign key</source>
-        <translation type="unfinished"></translation>
+        <translation>clé étrangère</translation>
     </message>
     <message>
         <source>columns</source>
-        <translation type="unfinished"></translation>
+        <translation>colonnes</translation>
     </message>
     <message>
         <source>refers to</source>
-        <translation type="unfinished"></translation>
+        <translation>renvoie à</translation>
     </message>
     <message>
         <source>rows deleted there</source>
-        <translation type="unfinished"></translation>
+        <translation>lignes supprimées là-bas</translation>
     </message>
     <message>
         <source>whole reads of this table</source>
-        <translation type="unfinished"></translation>
+        <translation>lectures entières de cette table</translation>
     </message>
     <message>
         <source>yes</source>
-        <translation type="unfinished">oui</translation>
+        <translation>oui</translation>
     </message>
     <message>
         <source>no</source>
-        <translation type="unfinished">non</translation>
+        <translation>non</translation>
     </message>
     <message>
         <source>{percent} %</source>
-        <translation type="unfinished">{percent}&#xa0;%</translation>
+        <translation>{percent}&#xa0;%</translation>
     </message>
 </context>
 <context>
@@ -9848,6 +10414,14 @@
         <translation>Restaurez le tout, ou regardez à l’intérieur et ramenez des lignes.</translation>
     </message>
     <message>
+        <source>A part of a database can&apos;t take the place of the whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore it into a new database, or look inside and bring rows back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Some of what was chosen is not in the backup</source>
         <translation>Une partie de ce qui a été choisi n’est pas dans la sauvegarde</translation>
     </message>
@@ -11101,19 +11675,43 @@
     </message>
     <message>
         <source>Somebody has a lock on {relation}</source>
-        <translation>Quelqu&apos;un a un verrou sur {relation}</translation>
+        <translation>Quelqu’un a un verrou sur {relation}</translation>
     </message>
     <message>
         <source>It waited a while and gave up: {names}. Nothing is left half done.</source>
-        <translation>Après une attente, c&apos;est abandonné : {names}. Rien ne reste à moitié fait.</translation>
+        <translation>Après une attente, c’est abandonné&#xa0;: {names}. Rien ne reste à moitié fait.</translation>
+    </message>
+    <message>
+        <source>Queries are not counted any more</source>
+        <translation>Les requêtes ne sont plus comptées</translation>
+    </message>
+    <message>
+        <source>Look again: it says what is to be done.</source>
+        <translation>Regardez de nouveau&#xa0;: il est dit que faire.</translation>
+    </message>
+    <message>
+        <source>This query is not counted any more</source>
+        <translation>Cette requête n’est plus comptée</translation>
+    </message>
+    <message>
+        <source>Or your role may not see it. Look again.</source>
+        <translation>Ou votre rôle ne peut pas la voir. Regardez de nouveau.</translation>
+    </message>
+    <message>
+        <source>PostgreSQL makes no plan for it</source>
+        <translation>PostgreSQL n’en fait pas de plan</translation>
+    </message>
+    <message>
+        <source>Its text is not whole without the values, or names what is not found here.</source>
+        <translation>Son texte n’est pas entier sans les valeurs, ou nomme ce qui n’est pas ici.</translation>
     </message>
     <message>
         <source>The session {pid} is gone already</source>
-        <translation>La session {pid} n&apos;est déjà plus là</translation>
+        <translation>La session {pid} n’est déjà plus là</translation>
     </message>
     <message>
         <source>Nobody was stopped.</source>
-        <translation>Personne n&apos;a été arrêté.</translation>
+        <translation>Personne n’a été arrêté.</translation>
     </message>
     <message>
         <source>The process {pid} is another session by now</source>
@@ -11121,15 +11719,15 @@
     </message>
     <message>
         <source>Nobody was stopped: look again.</source>
-        <translation>Personne n&apos;a été arrêté : regardez de nouveau.</translation>
+        <translation>Personne n’a été arrêté&#xa0;: regardez de nouveau.</translation>
     </message>
     <message>
         <source>The session {pid} runs nothing that could be cancelled</source>
-        <translation>La session {pid} n&apos;exécute rien qui puisse être annulé</translation>
+        <translation>La session {pid} n’exécute rien qui puisse être annulé</translation>
     </message>
     <message>
         <source>Nobody was stopped. Ending the whole session would still be possible.</source>
-        <translation>Personne n&apos;a été arrêté. Mettre fin à toute la session resterait possible.</translation>
+        <translation>Personne n’a été arrêté. Mettre fin à toute la session resterait possible.</translation>
     </message>
     <message>
         <source>Your role may not see since when the session {pid} is there</source>
@@ -11137,7 +11735,7 @@
     </message>
     <message>
         <source>So nobody can tell that it is the one you saw, and it was not stopped.</source>
-        <translation>Impossible donc de dire que c&apos;est celle que vous avez vue : elle n&apos;a pas été arrêtée.</translation>
+        <translation>Impossible donc de dire que c’est celle que vous avez vue&#xa0;: elle n’a pas été arrêtée.</translation>
     </message>
     <message>
         <source>Your role may not stop the session {pid}</source>
@@ -11149,11 +11747,11 @@
     </message>
     <message>
         <source>This is a standby: it can&apos;t be maintained</source>
-        <translation>C&apos;est un serveur secondaire : aucune maintenance n&apos;y est possible</translation>
+        <translation>C’est un serveur secondaire&#xa0;: aucune maintenance n’y est possible</translation>
     </message>
     <message>
         <source>Do it on the primary; it comes here by itself.</source>
-        <translation>Faites-la sur le serveur principal ; elle arrive ici d&apos;elle-même.</translation>
+        <translation>Faites-la sur le serveur principal&#xa0;; elle arrive ici d’elle-même.</translation>
     </message>
     <message>
         <source>The server&apos;s disk is too small for it</source>
@@ -11161,15 +11759,15 @@
     </message>
     <message>
         <source>At its height it needs {needed} bytes, and {free} are free. Nothing was begun.</source>
-        <translation>Au plus fort, il faut {needed} octets, et {free} sont libres. Rien n&apos;a été commencé.</translation>
+        <translation>Au plus fort, il faut {needed} octets, et {free} sont libres. Rien n’a été commencé.</translation>
     </message>
     <message>
         <source>There is no table to do it on</source>
-        <translation>Il n&apos;y a aucune table où le faire</translation>
+        <translation>Il n’y a aucune table où le faire</translation>
     </message>
     <message>
         <source>Left out: {names}.</source>
-        <translation>Laissées de côté : {names}.</translation>
+        <translation>Laissées de côté&#xa0;: {names}.</translation>
     </message>
 </context>
 <context>
@@ -11394,115 +11992,115 @@
     <name>health</name>
     <message>
         <source>VACUUM</source>
-        <translation type="unfinished"></translation>
+        <translation>VACUUM</translation>
     </message>
     <message>
         <source>VACUUM ANALYZE</source>
-        <translation type="unfinished"></translation>
+        <translation>VACUUM ANALYZE</translation>
     </message>
     <message>
         <source>ANALYZE</source>
-        <translation type="unfinished"></translation>
+        <translation>ANALYZE</translation>
     </message>
     <message>
         <source>VACUUM FULL</source>
-        <translation type="unfinished"></translation>
+        <translation>VACUUM FULL</translation>
     </message>
     <message>
         <source>REINDEX CONCURRENTLY</source>
-        <translation type="unfinished"></translation>
+        <translation>REINDEX CONCURRENTLY</translation>
     </message>
     <message>
         <source>CLUSTER</source>
-        <translation type="unfinished"></translation>
+        <translation>CLUSTER</translation>
     </message>
     <message>
         <source>Makes the room of dead rows free for new ones. The file itself hardly gets smaller.</source>
-        <translation type="unfinished"></translation>
+        <translation>Libère la place des lignes mortes pour de nouvelles. Le fichier lui-même ne rétrécit guère.</translation>
     </message>
     <message>
         <source>Makes the room of dead rows free for new ones, and gives the planner fresh statistics.</source>
-        <translation type="unfinished"></translation>
+        <translation>Libère la place des lignes mortes pour de nouvelles, et donne au planificateur des statistiques fraîches.</translation>
     </message>
     <message>
         <source>Gives the planner fresh statistics. No row is touched.</source>
-        <translation type="unfinished"></translation>
+        <translation>Donne au planificateur des statistiques fraîches. Aucune ligne n’est touchée.</translation>
     </message>
     <message>
         <source>Writes the table and its indexes anew, without what holds nothing: the disk gets the room back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Réécrit la table et ses index, sans ce qui ne contient rien&#xa0;: le disque récupère la place.</translation>
     </message>
     <message>
         <source>Builds indexes anew beside the old ones, then takes their place.</source>
-        <translation type="unfinished"></translation>
+        <translation>Reconstruit les index à côté des anciens, puis les remplace.</translation>
     </message>
     <message>
         <source>Writes the table anew in the order of an index: what is asked for together lies together.</source>
-        <translation type="unfinished"></translation>
+        <translation>Réécrit la table dans l’ordre d’un index&#xa0;: ce que l’on demande ensemble est rangé ensemble.</translation>
     </message>
     <message>
         <source>Reading and writing go on. Only VACUUM, ANALYZE and changes of the table itself wait ({lock}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Lecture et écriture continuent. Seuls VACUUM, ANALYZE et les changements de la table elle-même attendent ({lock}).</translation>
     </message>
     <message>
         <source>It locks the table: off-peak. Nobody can read or write it until it is done ({lock}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela verrouille la table&#xa0;: aux heures creuses. Personne ne peut la lire ni l’écrire jusqu’à la fin ({lock}).</translation>
     </message>
     <message>
         <source>it belongs to somebody else</source>
-        <translation type="unfinished"></translation>
+        <translation>elle est à quelqu’un d’autre</translation>
     </message>
     <message>
         <source>no index was ever chosen to order it by</source>
-        <translation type="unfinished"></translation>
+        <translation>aucun index n’a jamais été choisi pour l’ordonner</translation>
     </message>
     <message>
         <source>that index does not fit</source>
-        <translation type="unfinished"></translation>
+        <translation>cet index ne convient pas</translation>
     </message>
     <message>
         <source>Citus looks after it by itself</source>
-        <translation type="unfinished"></translation>
+        <translation>Citus s’en occupe lui-même</translation>
     </message>
     <message>
         <source>what is free can&apos;t be seen from here: the server is on another machine</source>
-        <translation type="unfinished"></translation>
+        <translation>on ne voit pas d’ici ce qui est libre&#xa0;: le serveur est sur une autre machine</translation>
     </message>
     <message>
         <source>what is free is not known: your role may not see where the data lie</source>
-        <translation type="unfinished"></translation>
+        <translation>ce qui est libre est inconnu&#xa0;: votre rôle ne peut pas voir où sont les données</translation>
     </message>
     <message>
         <source>what is free is not known: the system does not say</source>
-        <translation type="unfinished"></translation>
+        <translation>ce qui est libre est inconnu&#xa0;: le système ne le dit pas</translation>
     </message>
     <message>
         <source>Do it when few are at work.</source>
-        <translation type="unfinished"></translation>
+        <translation>À faire quand peu de gens travaillent.</translation>
     </message>
     <message>
         <source>It ends only when the transactions have ended that have used the table before.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela ne se termine qu’avec les transactions qui ont utilisé la table avant.</translation>
     </message>
     <message>
         <source>Behind a pooler its progress can&apos;t be seen.</source>
-        <translation type="unfinished"></translation>
+        <translation>Derrière un pooler, on ne voit pas où il en est.</translation>
     </message>
     <message>
         <source>whose sessions there are and since when</source>
-        <translation type="unfinished"></translation>
+        <translation>à qui sont les sessions et depuis quand</translation>
     </message>
     <message>
         <source>replication</source>
-        <translation type="unfinished"></translation>
+        <translation>la réplication</translation>
     </message>
     <message>
         <source>statistics of some columns</source>
-        <translation type="unfinished"></translation>
+        <translation>les statistiques de certaines colonnes</translation>
     </message>
     <message>
         <source>some sequences</source>
-        <translation type="unfinished"></translation>
+        <translation>certaines séquences</translation>
     </message>
 </context>
 <context>
@@ -11818,7 +12416,7 @@
     </message>
     <message>
         <source>Hea&amp;lth</source>
-        <translation type="unfinished"></translation>
+        <translation>San&amp;té</translation>
     </message>
     <message>
         <source>&amp;View</source>
@@ -13175,7 +13773,7 @@
     </message>
     <message>
         <source>Si&amp;zes &amp;&amp; health</source>
-        <translation type="unfinished"></translation>
+        <translation>Pla&amp;ce &amp;&amp; santé</translation>
     </message>
     <message>
         <source>Read&amp;iness</source>
@@ -13438,7 +14036,7 @@
     </message>
     <message>
         <source>Waiting for others to let go of the table</source>
-        <translation>Attend que d&apos;autres lâchent la table</translation>
+        <translation>Attend que d’autres lâchent la table</translation>
     </message>
     <message>
         <source>Beginning</source>
@@ -13490,7 +14088,7 @@
     </message>
     <message>
         <source>Reading the table in the index&apos;s order</source>
-        <translation>Lit la table dans l&apos;ordre de l&apos;index</translation>
+        <translation>Lit la table dans l’ordre de l’index</translation>
     </message>
     <message>
         <source>Sorting rows</source>
@@ -13510,7 +14108,7 @@
     </message>
     <message>
         <source>Building the index</source>
-        <translation>Construit l&apos;index</translation>
+        <translation>Construit l’index</translation>
     </message>
     <message>
         <source>Waiting for those who write</source>
@@ -13518,11 +14116,11 @@
     </message>
     <message>
         <source>Checking the index</source>
-        <translation>Vérifie l&apos;index</translation>
+        <translation>Vérifie l’index</translation>
     </message>
     <message>
         <source>Checking the index against the table</source>
-        <translation>Compare l&apos;index et la table</translation>
+        <translation>Compare l’index et la table</translation>
     </message>
     <message>
         <source>Waiting for older transactions</source>
@@ -15026,27 +15624,27 @@
     <name>sizes</name>
     <message>
         <source>{table}: stopped</source>
-        <translation type="unfinished"></translation>
+        <translation>{table}&#xa0;: arrêté</translation>
     </message>
     <message>
         <source>table {table}, indexes {indexes}</source>
-        <translation type="unfinished"></translation>
+        <translation>table {table}, index {indexes}</translation>
     </message>
     <message>
         <source>… the others are in the log</source>
-        <translation type="unfinished"></translation>
+        <translation>… les autres sont dans le journal</translation>
     </message>
     <message>
         <source>{done} of {total}</source>
-        <translation type="unfinished"></translation>
+        <translation>{done} sur {total}</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished">Nom</translation>
+        <translation>Nom</translation>
     </message>
     <message>
         <source>Total</source>
-        <translation type="unfinished"></translation>
+        <translation>Total</translation>
     </message>
     <message>
         <source>Table</source>
@@ -15054,11 +15652,11 @@
     </message>
     <message>
         <source>Indexes</source>
-        <translation type="unfinished"></translation>
+        <translation>Index</translation>
     </message>
     <message>
         <source>TOAST</source>
-        <translation type="unfinished"></translation>
+        <translation>TOAST</translation>
     </message>
     <message>
         <source>Rows</source>
@@ -15066,160 +15664,161 @@
     </message>
     <message>
         <source>Dead rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes mortes</translation>
     </message>
     <message>
         <source>Bloat</source>
-        <translation type="unfinished"></translation>
+        <translation>Vide</translation>
     </message>
     <message>
         <source>VACUUM</source>
-        <translation type="unfinished"></translation>
+        <translation>VACUUM</translation>
     </message>
     <message>
         <source>ANALYZE</source>
-        <translation type="unfinished"></translation>
+        <translation>ANALYZE</translation>
     </message>
     <message>
         <source>Seq. scans</source>
-        <translation type="unfinished"></translation>
+        <translation>Lectures</translation>
     </message>
     <message>
         <source>Index scans</source>
-        <translation type="unfinished"></translation>
+        <translation>Par index</translation>
     </message>
     <message>
         <source>Cache hit</source>
-        <translation type="unfinished"></translation>
+        <translation>En mémoire</translation>
     </message>
     <message>
         <source>Table, long values and indexes: pg_total_relation_size</source>
-        <translation type="unfinished"></translation>
+        <translation>Table, valeurs longues et index&#xa0;: pg_total_relation_size</translation>
     </message>
     <message>
         <source>The rows, with free space and visibility maps</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes, avec les cartes d’espace libre et de visibilité</translation>
     </message>
     <message>
         <source>All indexes: pg_indexes_size</source>
-        <translation type="unfinished"></translation>
+        <translation>Tous les index&#xa0;: pg_indexes_size</translation>
     </message>
     <message>
         <source>Long values, which are stored aside</source>
-        <translation type="unfinished"></translation>
+        <translation>Valeurs longues, stockées à part</translation>
     </message>
     <message>
         <source>Rows, as the server estimates</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes, selon l’estimation du serveur</translation>
     </message>
     <message>
         <source>Rows that were deleted or replaced, and are not vacuumed yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes supprimées ou remplacées, pas encore enlevées par VACUUM</translation>
     </message>
     <message>
         <source>The part of the table that holds nothing, estimated</source>
-        <translation type="unfinished"></translation>
+        <translation>La part de la table qui ne contient rien, estimée</translation>
     </message>
     <message>
         <source>The last VACUUM, by hand or by autovacuum</source>
-        <translation type="unfinished"></translation>
+        <translation>Le dernier VACUUM, à la main ou par l’autovacuum</translation>
     </message>
     <message>
         <source>The last ANALYZE, by hand or by autovacuum</source>
-        <translation type="unfinished"></translation>
+        <translation>Le dernier ANALYZE, à la main ou par l’autovacuum</translation>
     </message>
     <message>
         <source>How often the whole table was read</source>
-        <translation type="unfinished"></translation>
+        <translation>Combien de fois la table entière a été lue</translation>
     </message>
     <message>
         <source>How often its indexes were used</source>
-        <translation type="unfinished"></translation>
+        <translation>Combien de fois ses index ont servi</translation>
     </message>
     <message>
         <source>Pages that PostgreSQL had in memory when they were asked for</source>
-        <translation type="unfinished"></translation>
+        <translation>Pages que PostgreSQL avait en mémoire quand elles ont été demandées</translation>
     </message>
     <message>
         <source>Not known</source>
-        <translation type="unfinished"></translation>
+        <translation>Inconnu</translation>
     </message>
     <message>
         <source>Somebody has it to himself: its size as it was last known</source>
-        <translation type="unfinished"></translation>
+        <translation>Quelqu’un l’a pour lui seul&#xa0;: sa taille telle qu’on la connaissait</translation>
     </message>
     <message>
         <source>Of Citus: its size on all nodes</source>
-        <translation type="unfinished"></translation>
+        <translation>De Citus&#xa0;: sa taille sur tous les nœuds</translation>
     </message>
     <message>
         <source>Your role may not read it: its bloat is not known</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle ne peut pas la lire&#xa0;: ce qui est vide est inconnu</translation>
     </message>
     <message>
         <source>never</source>
-        <translation type="unfinished"></translation>
+        <translation>jamais</translation>
     </message>
     <message>
         <source>By hand: {manual}
 By autovacuum: {auto}</source>
-        <translation type="unfinished"></translation>
+        <translation>À la main&#xa0;: {manual}
+Par l’autovacuum&#xa0;: {auto}</translation>
     </message>
     <message>
         <source>database</source>
-        <translation type="unfinished">base de données</translation>
+        <translation>base de données</translation>
     </message>
     <message>
         <source>schema</source>
-        <translation type="unfinished">schéma</translation>
+        <translation>schéma</translation>
     </message>
     <message>
         <source>table</source>
-        <translation type="unfinished">table</translation>
+        <translation>table</translation>
     </message>
     <message>
         <source>index</source>
-        <translation type="unfinished">index</translation>
+        <translation>index</translation>
     </message>
     <message>
         <source>rows</source>
-        <translation type="unfinished"></translation>
+        <translation>lignes</translation>
     </message>
     <message>
         <source>long values (TOAST)</source>
-        <translation type="unfinished"></translation>
+        <translation>valeurs longues (TOAST)</translation>
     </message>
     <message>
         <source>catalogs and the rest</source>
-        <translation type="unfinished"></translation>
+        <translation>catalogues et le reste</translation>
     </message>
     <message>
         <source>partitioned table</source>
-        <translation type="unfinished">table partitionnée</translation>
+        <translation>table partitionnée</translation>
     </message>
     <message>
         <source>materialized view</source>
-        <translation type="unfinished">vue matérialisée</translation>
+        <translation>vue matérialisée</translation>
     </message>
     <message>
         <source>{number} bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} octets</translation>
     </message>
     <message>
         <source>{percent} %</source>
-        <translation type="unfinished">{percent}&#xa0;%</translation>
+        <translation>{percent}&#xa0;%</translation>
     </message>
     <message>
         <source>{number} d ago</source>
-        <translation type="unfinished"></translation>
+        <translation>il y a {number} j</translation>
     </message>
     <message>
         <source>{number} h ago</source>
-        <translation type="unfinished"></translation>
+        <translation>il y a {number} h</translation>
     </message>
     <message>
         <source>{number} min ago</source>
-        <translation type="unfinished"></translation>
+        <translation>il y a {number} min</translation>
     </message>
     <message>
         <source>just now</source>
@@ -15227,7 +15826,7 @@ By autovacuum: {auto}</source>
     </message>
     <message>
         <source>{days} d {hours} h</source>
-        <translation type="unfinished"></translation>
+        <translation>{days} j {hours} h</translation>
     </message>
     <message>
         <source>{hours} h {minutes} min</source>
@@ -15239,7 +15838,7 @@ By autovacuum: {auto}</source>
     </message>
     <message>
         <source>{number} ms</source>
-        <translation type="unfinished">{number} ms</translation>
+        <translation>{number} ms</translation>
     </message>
     <message>
         <source>{number} s</source>
@@ -15247,15 +15846,15 @@ By autovacuum: {auto}</source>
     </message>
     <message>
         <source>invalid: building it failed, and no query uses it</source>
-        <translation type="unfinished"></translation>
+        <translation>invalide&#xa0;: sa construction a échoué, et aucune requête ne l’utilise</translation>
     </message>
     <message>
         <source>primary key</source>
-        <translation type="unfinished"></translation>
+        <translation>clé primaire</translation>
     </message>
     <message>
         <source>unique</source>
-        <translation type="unfinished"></translation>
+        <translation>unique</translation>
     </message>
     <message>
         <source>No database is open.</source>
@@ -15263,7 +15862,7 @@ By autovacuum: {auto}</source>
     </message>
     <message>
         <source>This is a standby: it has to be done on the primary.</source>
-        <translation type="unfinished"></translation>
+        <translation>C’est un serveur secondaire&#xa0;: cela se fait sur le serveur principal.</translation>
     </message>
     <message>
         <source>This connection is read-only.</source>
@@ -15276,6 +15875,97 @@ By autovacuum: {auto}</source>
     <message>
         <source>Production is locked. Unlock it at the top of the window first.</source>
         <translation>La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
+    </message>
+</context>
+<context>
+    <name>slow</name>
+    <message>
+        <source>Statement</source>
+        <translation>Instruction</translation>
+    </message>
+    <message>
+        <source>Total time</source>
+        <translation>Temps total</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>Part</translation>
+    </message>
+    <message>
+        <source>Mean time</source>
+        <translation>Temps moyen</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>Appels</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Lignes</translation>
+    </message>
+    <message>
+        <source>Cache hit</source>
+        <translation>En mémoire</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>Rôle</translation>
+    </message>
+    <message>
+        <source>Queries are counted, but not shown in this database</source>
+        <translation>Les requêtes sont comptées, mais pas montrées dans cette base</translation>
+    </message>
+    <message>
+        <source>The extension pg_stat_statements has to be created here, once.</source>
+        <translation>L’extension pg_stat_statements doit être créée ici, une fois.</translation>
+    </message>
+    <message>
+        <source>The server does not count queries yet</source>
+        <translation>Le serveur ne compte pas encore les requêtes</translation>
+    </message>
+    <message>
+        <source>It was started without the library pg_stat_statements.</source>
+        <translation>Il a été démarré sans la bibliothèque pg_stat_statements.</translation>
+    </message>
+    <message>
+        <source>The server can&apos;t count queries</source>
+        <translation>Le serveur ne peut pas compter les requêtes</translation>
+    </message>
+    <message>
+        <source>PostgreSQL&apos;s additional modules, with pg_stat_statements, are not installed there.</source>
+        <translation>Les modules supplémentaires de PostgreSQL, avec pg_stat_statements, n’y sont pas installés.</translation>
+    </message>
+    <message>
+        <source>Your role may not look at the counted queries</source>
+        <translation>Votre rôle ne peut pas regarder les requêtes comptées</translation>
+    </message>
+    <message>
+        <source>Somebody who may has to allow it.</source>
+        <translation>Quelqu’un qui en a le droit doit le permettre.</translation>
+    </message>
+    <message>
+        <source>Install PostgreSQL&apos;s additional modules (postgresql-contrib) on the server</source>
+        <translation>Installer les modules supplémentaires de PostgreSQL (postgresql-contrib) sur le serveur</translation>
+    </message>
+    <message>
+        <source>Have the library loaded</source>
+        <translation>Faire charger la bibliothèque</translation>
+    </message>
+    <message>
+        <source>Restart the server</source>
+        <translation>Redémarrer le serveur</translation>
+    </message>
+    <message>
+        <source>Create the extension in this database</source>
+        <translation>Créer l’extension dans cette base</translation>
+    </message>
+    <message>
+        <source>Allow it to your role</source>
+        <translation>Le permettre à votre rôle</translation>
+    </message>
+    <message>
+        <source>(another role&apos;s: hidden from yours)</source>
+        <translation>(d’un autre rôle&#xa0;: caché au vôtre)</translation>
     </message>
 </context>
 <context>
