@@ -22,6 +22,7 @@ from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services import databases
 from nexus_studio.services.backups import dumping, writing
+from nexus_studio.services.dropstatements import drop_statements
 from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
@@ -84,8 +85,7 @@ def _in_backup() -> None:
 
 def _in_drop() -> None:
     """Everything is dropped, nothing is committed."""
-    statements = dropping.drop_statements
-    dropping.drop_statements = lambda own: _DyingList(statements(own))
+    dropping.drop_statements = lambda own: _DyingList(drop_statements(own))  # type: ignore[attr-defined]
 
 
 def _in_migrate() -> None:

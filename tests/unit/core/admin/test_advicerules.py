@@ -228,7 +228,7 @@ def test_a_standby_is_not_told_of_what_it_does_not_count() -> None:
 
 
 def test_bloat() -> None:
-    half = {"table_bytes": 32 * MB, "bloat_bytes": 16 * MB}
+    half: dict[str, Any] = {"table_bytes": 32 * MB, "bloat_bytes": 16 * MB}
     assert codes(sizes={T: size(**half)}) == ["table.bloated"]
     assert codes(sizes={T: size(**{**half, "bloat_bytes": 16 * MB - 1})}) == []
     assert codes(sizes={T: size(**{**half, "table_bytes": 33 * MB})}) == []
@@ -298,7 +298,13 @@ def test_an_unused_index() -> None:
     assert codes(**with_indexes(index(), upkeep=LONG_COUNTED, tables={T: table(index_writes=999)})) == []
     assert codes(**with_indexes(index(), upkeep=LONG_COUNTED, tables={})) == []
     assert codes(**with_indexes(index(), upkeep=LONG_COUNTED, sizes={})) == []
-    for kept in ({"is_unique": True}, {"is_primary": True}, {"is_needed": True}, {"is_part": True}):
+    marks: tuple[dict[str, Any], ...] = (
+        {"is_unique": True},
+        {"is_primary": True},
+        {"is_needed": True},
+        {"is_part": True},
+    )
+    for kept in marks:
         assert codes(**with_indexes(index(**kept), upkeep=LONG_COUNTED)) == [], kept
     used = size(indexes=(IndexSize("i", MB, 1, blocks_fetched=5000),))
     assert codes(**with_indexes(index(), upkeep=LONG_COUNTED, sizes={T: used})) == []
