@@ -453,19 +453,19 @@
     </message>
     <message>
         <source>Do you know where {file} is from?</source>
-        <translation type="unfinished"></translation>
+        <translation>Savez-vous d’où vient {file}&#xa0;?</translation>
     </message>
     <message>
         <source>Nexus Studio has not made it. What is in it runs on a scratch server of this machine.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nexus Studio ne l’a pas créé. Son contenu s’exécute sur un serveur de travail de cette machine.</translation>
     </message>
     <message>
         <source>Go on</source>
-        <translation type="unfinished">Reprendre</translation>
+        <translation>Continuer</translation>
     </message>
     <message>
         <source>A dump may hold code that reaches this machine&apos;s files and programs.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un dump peut contenir du code qui atteint les fichiers et les programmes de cette machine.</translation>
     </message>
     <message>
         <source>Opening {file}</source>
@@ -5126,7 +5126,7 @@
     </message>
     <message>
         <source>A part can&apos;t take the place of the whole: choose a new or an empty database.</source>
-        <translation type="unfinished"></translation>
+        <translation>Une partie ne peut pas remplacer le tout&#xa0;: choisissez une base nouvelle ou vide.</translation>
     </message>
     <message>
         <source>Give the database a name.</source>
@@ -10415,11 +10415,11 @@
     </message>
     <message>
         <source>A part of a database can&apos;t take the place of the whole</source>
-        <translation type="unfinished"></translation>
+        <translation>Une partie d’une base ne peut pas prendre la place de la base entière</translation>
     </message>
     <message>
         <source>Restore it into a new database, or look inside and bring rows back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Restaurez-la dans une nouvelle base, ou regardez dedans et ramenez des lignes.</translation>
     </message>
     <message>
         <source>Some of what was chosen is not in the backup</source>
