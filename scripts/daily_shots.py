@@ -24,6 +24,7 @@ from nexus_studio.ui.panels.readiness.panel import ReadinessPanel
 from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
 from nexus_studio.ui.shell.studio import Studio
 from scripts.backup_shots import backups
+from scripts.health_shots import health
 
 DATABASE = "workshop"
 SEEDS = {
@@ -121,6 +122,7 @@ SCENES: dict[str, tuple[Environment, Scene]] = {
     "seed_reset": (Environment.DEVELOPMENT, seed_reset),
     "readiness": (Environment.STAGING, readiness),
     "backups": (Environment.DEVELOPMENT, backups),
+    "sizes": (Environment.DEVELOPMENT, health),
 }
 """By the panel's id: what its database is for, and the scene."""
 

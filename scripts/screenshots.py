@@ -1,7 +1,7 @@
 """Make docs/images anew: the real window, on the demo, offscreen. `make screenshots` runs it.
 
 `make screenshots ARGS=migrations` makes the pictures of one scene anew: pages, explorer, migrations, seed_reset,
-readiness or backups. The demo lives in a folder of its own that is kept between runs; NEXUS_SHOTS_HOME moves it.
+readiness, backups or sizes. The demo lives in a folder of its own that is kept between runs; NEXUS_SHOTS_HOME moves it.
 """
 
 from __future__ import annotations

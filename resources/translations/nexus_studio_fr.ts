@@ -6542,6 +6542,10 @@
         <translation>{job} sur {tables}</translation>
     </message>
     <message>
+        <source>Maintain</source>
+        <translation>Entretenir</translation>
+    </message>
+    <message>
         <source>Maintain {tables}</source>
         <translation>Entretenir {tables}</translation>
     </message>

@@ -93,9 +93,7 @@ def test_vacuum_full_of_a_bloated_table(open_window: OpenWindow, seeded_url: str
     page = panel.sizes
     assert (unnamed_widgets(panel), unreachable_widgets(panel)) == ([], [])
     node = node_of(panel)
-    before = on(
-        seeded_url, _SIZE
-    )
+    before = on(seeded_url, _SIZE)
     assert (node.bytes, shown_total(panel, node)) == before[0]
     assert page.list.choose(node)
     tile = page.map.treemap.tile_of(node)
@@ -127,9 +125,7 @@ def test_vacuum_full_of_a_bloated_table(open_window: OpenWindow, seeded_url: str
     qtbot.waitUntil(lambda: studio.context.runner.is_idle, timeout=PATIENCE_MS)
 
     # smaller: on the server, in the list, on the map, and in words
-    after = on(
-        seeded_url, _SIZE
-    )
+    after = on(seeded_url, _SIZE)
     assert after[0][0] < before[0][0] / 2
     qtbot.waitUntil(lambda: node_of(panel).bytes == after[0][0], timeout=PATIENCE_MS)
     again = node_of(panel)

@@ -162,5 +162,6 @@ class SizesHeader(QFrame):
         title = job_title(Job.VACUUM_ANALYZE)
         self.vacuum.setText(f"{title}…")
         self.vacuum.setAccessibleName(self.tr("{job} on {tables}").format(job=title, tables=on))
-        self.maintain.setText(f"{self.tr('Maintain')}      ")  # the sign of a menu stands there
+        maintain = self.tr("Maintain")
+        self.maintain.setText(f"{maintain}      ")  # the sign of a menu stands there
         self.maintain.setAccessibleName(self.tr("Maintain {tables}").format(tables=on))

@@ -14,8 +14,8 @@ from nexus_studio.core.admin.treemap import Box, squarified
 from nexus_studio.ui.kit.theme import mixed
 
 HEAD: Final = 20  # pixels of the line in which a frame bears its name
-_MOST: Final = 150  # tiles of one node; smaller ones are one together
-_MOST_INSIDE: Final = 60
+_MOST: Final = 400  # tiles of one node; smaller ones are one together
+_MOST_INSIDE: Final = 120
 _LEAST_FRAME: Final = (96, 64)  # pixels from which a tile shows what it consists of
 _AROUND: Final = 2
 _MAKES: Final[Mapping[NodeKind, str]] = {

@@ -1,0 +1,190 @@
+"""The page of sizes: quick with thousands of tables; list and map in step; sorted, narrowed, exported; keyboard."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtCore import QCoreApplication, Qt
+from pytestqt.qtbot import QtBot
+
+from nexus_studio.core.admin.sizes import IndexSize, RelationSize, SizeReport
+from nexus_studio.core.admin.sizetree import NodeKind, find, size_tree
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.schema.catalog import RelationKind
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.theme import THEMES, tokens
+from nexus_studio.ui.panels.sizes.exporting import as_csv, as_json
+from nexus_studio.ui.panels.sizes.size_model import BLOAT, NAME, ROWS, TOTAL
+from nexus_studio.ui.panels.sizes.sizes_page import SizesPage, _Found
+from nexus_studio.ui.panels.sizes.tiles import bloat_fill, fill_of
+from tests.gui.kit.test_theme import AA_TEXT, contrast
+from tests.gui.migrations.conftest import Closing
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+STALL_S = 0.05
+
+
+def relation(number: int, schema: str = "public") -> RelationSize:
+    name = f"table_{number:04}"
+    size = 8192 * (number % 700 + 1)
+    indexes = tuple(IndexSize(f"{name}_{each}", size // 4, number) for each in ("pkey", "key"))
+    return RelationSize(
+        RelationName(schema, name), RelationKind.TABLE, size, size // 2, 8192, number * 7, number % 5, NOW, None, NOW,
+        bloat_bytes=size // 10, indexes=indexes,
+    )  # fmt: skip
+
+
+def report(count: int) -> SizeReport:
+    relations = tuple(relation(number, "public" if number % 5 else "audit") for number in range(count))
+    return SizeReport("shop", sum(each.total_bytes for each in relations) + 8_000_000, relations, measured_at=NOW)
+
+
+@pytest.fixture
+def page(context: UiContext, qtbot: QtBot, closing: Closing) -> SizesPage:
+    made = SizesPage(context)
+    closing(made)
+    made.resize(1200, 760)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def fill(page: SizesPage, count: int) -> SizeReport:
+    found = report(count)
+    page._show(_Found(found, size_tree(found), None))
+    QCoreApplication.processEvents()
+    return found
+
+
+def quickest(step: Callable[[], object]) -> float:
+    """Return the seconds that this thread works at a step with the painting it causes, the best of three."""
+    taken = []
+    for _ in range(3):
+        begin = time.thread_time()
+        step()
+        QCoreApplication.processEvents()
+        taken.append(time.thread_time() - begin)
+    return min(taken)
+
+
+def test_five_thousand_tables_without_a_stall(page: SizesPage) -> None:
+    found = report(5000)
+    fresh = iter([size_tree(found) for _ in range(3)])
+    assert quickest(lambda: page._show(_Found(found, next(fresh), None))) < STALL_S
+    assert page.list.sizes.rowCount(page.list.sizes.index(0, NAME)) == 4000
+    order = iter((ROWS, BLOAT, NAME))
+    assert quickest(lambda: page.list.sortByColumn(next(order), Qt.SortOrder.AscendingOrder)) < STALL_S
+    words = iter(("table_1", "table_12", ""))
+
+    def narrow() -> None:
+        page.list.narrow(next(words))
+        page.list.narrow_now()
+
+    assert quickest(narrow) < STALL_S
+    assert quickest(lambda: page.map.go_into(page.list.sizes.root.children[0])) < STALL_S
+    assert quickest(lambda: page.list.choose(find(page.list.sizes.root, RelationName("audit", "table_4995")))) < STALL_S
+
+
+def test_list_and_map_choose_the_same(page: SizesPage) -> None:
+    fill(page, 60)
+    root = page.list.sizes.root
+    node = find(root, RelationName("public", "table_0042"))
+    assert node is not None
+    page.list.choose(node)
+    assert page.map.treemap.current is node
+    other = find(root, RelationName("public", "table_0058"))
+    assert other is not None
+    page.map.treemap._go_to(other)
+    assert page.list.current() is other
+    index = other.children[0]
+    page.list.choose(index)
+    assert page.map.treemap.tile_of(index) is not None
+    assert page.map.node is other
+
+
+def test_the_map_by_keyboard(page: SizesPage, qtbot: QtBot) -> None:
+    fill(page, 60)
+    view = page.map.treemap
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    first = view.current
+    assert first is not None
+    assert first.kind is NodeKind.RELATION
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view.current is not first
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert page.map.node is not None
+    assert page.map.node.kind is NodeKind.RELATION
+    assert next(tile.node.kind for tile in view.tiles if tile.node is not None) is NodeKind.ROWS
+    qtbot.keyClick(view, Qt.Key.Key_Backspace)
+    qtbot.keyClick(view, Qt.Key.Key_Backspace)
+    assert page.map.node is page.list.sizes.root
+    assert "bytes)" in view.accessibleDescription()
+
+
+def test_small_tiles_are_one_and_nothing_is_lost(page: SizesPage) -> None:
+    fill(page, 2000)
+    page.map.go_into(page.list.sizes.root.children[0])
+    tiles = [tile for tile in page.map.treemap.tiles if not tile.depth]
+    assert sum(tile.bytes for tile in tiles) == page.list.sizes.root.children[0].bytes
+    assert tiles[-1].rest is not None
+    assert "smaller one" in page.map.treemap.words_of(tiles[-1])
+
+
+def test_narrowing_keeps_what_is_chosen_and_finds_indexes(page: SizesPage) -> None:
+    fill(page, 60)
+    node = find(page.list.sizes.root, RelationName("public", "table_0042"))
+    page.list.choose(node)
+    page.list.narrow("0042_pkey")
+    page.list.narrow_now()
+    schema = page.list.sizes.index(0, NAME)
+    assert page.list.sizes.rowCount() == 1
+    assert page.list.sizes.rowCount(schema) == 1
+    assert page.list.isExpanded(page.list.sizes.index(0, NAME, schema))
+    assert page.list.current() is node
+    page.list.narrow("")
+    page.list.narrow_now()
+    assert page.list.chosen_relations() == (RelationName("public", "table_0042"),)
+
+
+def test_what_was_chosen_stays_when_it_is_measured_again(page: SizesPage) -> None:
+    fill(page, 60)
+    page.list.choose(find(page.list.sizes.root, RelationName("public", "table_0042")))
+    page.map.go_into(page.list.sizes.root.children[1])
+    fill(page, 50)
+    assert page.list.chosen_relations() == (RelationName("public", "table_0042"),)
+    assert page.map.node is page.list.sizes.root.children[1]
+
+
+def test_exact_bytes_are_on_hover(page: SizesPage) -> None:
+    fill(page, 60)
+    node = find(page.list.sizes.root, RelationName("public", "table_0042"))
+    assert node is not None
+    index = page.list.sizes.index_of(node).siblingAtColumn(TOTAL)
+    assert index.data() == "524 kB"
+    assert str(index.data(Qt.ItemDataRole.ToolTipRole)).replace(",", "") == "536576 bytes"
+
+
+def test_sizes_as_files() -> None:
+    found = report(3)
+    rows = list(csv.DictReader(io.StringIO(as_csv(found))))
+    assert [row["name"] for row in rows] == ["table_0000", "table_0001", "table_0002"]
+    assert int(rows[1]["total_bytes"]) == found.relations[1].total_bytes
+    document = json.loads(as_json(found))
+    assert document["database_bytes"] == found.database_bytes
+    assert document["relations"][2]["indexes"][0] == {"name": "table_0002_pkey", "bytes": 6144, "scans": 2}
+    assert document["relations"][0]["last_vacuum"] == NOW.isoformat()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_words_can_be_read_on_every_tile(theme: str) -> None:
+    colors = tokens(theme)
+    grounds = [fill_of(kind, colors.__getitem__) for kind in (*NodeKind, None)] + [bloat_fill(colors.__getitem__)]
+    for ground in grounds:
+        assert contrast(colors["text"], ground) >= AA_TEXT
