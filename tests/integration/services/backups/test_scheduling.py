@@ -7,6 +7,7 @@ import plistlib
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -114,14 +115,14 @@ def test_no_secret_is_written_anywhere(
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
 @pytest.mark.parametrize("name", NAMES)
 def test_systemd_itself_understands_the_units(paths: Paths, tmp_path: Path, name: str) -> None:
-    (tmp_path / "run").mkdir(mode=0o700)
     found = scheduling.shown(paths, replace(NIGHTLY, profile=name), CTX, Scheduler.SYSTEMD)
     for text in found.texts:
         (tmp_path / text.name).write_text(text.text, encoding="utf-8")
-    ran = subprocess.run(
-        ["systemd-analyze", "--user", "verify", *(str(tmp_path / text.name) for text in found.texts)],
-        capture_output=True, text=True, check=False, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path / "run")},
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="nxs-") as run:  # short: the machine's own units have sockets there
+        ran = subprocess.run(
+            ["systemd-analyze", "--user", "verify", *(str(tmp_path / text.name) for text in found.texts)],
+            capture_output=True, text=True, check=False, env={**os.environ, "XDG_RUNTIME_DIR": run},
+        )  # fmt: skip
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
