@@ -146,6 +146,8 @@ class ServerPage(QWidget):
     def _look_failed(self, error: StudioError) -> None:
         self._status, self._error = None, error
         self._refresh()
+        if self.isVisible():
+            self._timer.start()  # what failed once may answer the next time
         self.looked.emit()
 
     def _acted(self, status: object) -> None:

@@ -30,6 +30,7 @@ from nexus_studio.services import composeserver
 from nexus_studio.services.servers import ServerHelpers
 from nexus_studio.ui.kit.confirm import ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.shell import server_page
 from nexus_studio.ui.shell.env_row import EnvRow
 from nexus_studio.ui.shell.server_dialog import ServerDialog
@@ -69,7 +70,7 @@ def has_answers(dialog: ServerDialog) -> bool:
 
 
 def shows(dialog: ServerDialog, folder: Path) -> bool:
-    return has_answers(dialog) and child(dialog, QLabel, "server.folder").text() == str(folder)
+    return has_answers(dialog) and child(dialog, ElidedLabel, "server.folder").whole == str(folder)
 
 
 def click(root: QWidget, name: str) -> None:
