@@ -44,18 +44,22 @@ class BackendCanceller:
         self._on_deaf = on_deaf
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()  # who asks is one thread, whose run ends is another
 
     def __call__(self) -> None:
         """Begin to ask. Returns at once."""
-        if self._thread is None and not self._ended.is_set():
-            self._thread = threading.Thread(target=self._ask, name="cancel", daemon=True)
-            self._thread.start()
+        with self._lock:
+            if self._thread is None and not self._ended.is_set():
+                self._thread = threading.Thread(target=self._ask, name="cancel", daemon=True)
+                self._thread.start()
 
     def end(self) -> None:
         """Stop asking: the run has ended."""
         self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
 
     def _ask(self) -> None:
         try:
