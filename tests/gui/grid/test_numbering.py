@@ -130,7 +130,7 @@ def test_reading_again_keeps_estimates_and_what_is_learned(long: Bench) -> None:
     numbering.learn()  # type: ignore[attr-defined]
     with long.qtbot.waitSignal(long.grid.model.replaced):
         long.grid.refresh()
-    long.qtbot.waitUntil(lambda: long.grid.model.loader.is_exact)
+    long.qtbot.waitUntil(lambda: long.grid.model.loader.is_exact and in_sight(long) != [])
     assert in_sight(long) == seen
 
 
