@@ -82,7 +82,8 @@ def encrypt(file: Path, recipients: Sequence[str], ctx: TaskContext) -> Path:
 
     Raises:
         BackupFailed: "backup.encrypt_directory" (a folder can't be; choose another format), "backup.exists" (fact
-            file), "backup.encrypt_failed" (facts file, words), and what `program_for` raises. What was there is.
+            file), "backup.encrypt_failed" (facts file, words), and what `program_for` raises. What was there is;
+            where only it can't be removed, it is beside what is encrypted.
         BackupDamaged: "backup.altered" (fact file): it is not what its sidecar says.
         ToolMissing: neither is installed; fact tool.
         Cancelled: what was there is, and nothing else.
@@ -109,11 +110,17 @@ def encrypt(file: Path, recipients: Sequence[str], ctx: TaskContext) -> Path:
         raise BackupFailed("backup.encrypt_failed", file=file.name, words=error.strerror or "") from error
     finally:
         _remove_unfinished(targets)
-    for each in (*plain, file.with_name(file.name + SUFFIX)):
-        with suppress(OSError):
-            each.unlink()
+    _remove((*plain, file.with_name(file.name + SUFFIX)))
     log.info("backup encrypted", extra={"program": program, "recipients": len(recipients)})
     return targets[0]
+
+
+def _remove(plain: Sequence[Path]) -> None:
+    for each in plain:
+        try:
+            each.unlink(missing_ok=True)
+        except OSError as error:  # nobody may take for encrypted what is still readable
+            raise BackupFailed("backup.encrypt_failed", file=each.name, words=error.strerror or "") from error
 
 
 @contextmanager

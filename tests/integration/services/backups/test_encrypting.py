@@ -324,3 +324,17 @@ def test_a_full_disk_leaves_all_as_it_was(folder: Path, tmp_path: Path) -> None:
     assert caught.value.facts["words"] == words
     assert names(folder) == ["shop.dump", "shop.dump.json"]
     assert is_whole(file, record, CTX)
+
+
+def test_a_plain_file_that_stays_is_not_passed_over(folder: Path, key: Key) -> None:
+    folder.mkdir()
+    plain = folder / "theirs.sql"
+    plain.write_text("SELECT 1;")
+    if subprocess.run(["chattr", "+i", plain], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this file system has no immutable files")
+    try:
+        with pytest.raises(BackupFailed) as caught:
+            encrypt(plain, [key.recipient], CTX)
+    finally:
+        subprocess.run(["chattr", "-i", plain], check=True)
+    assert (caught.value.code, caught.value.facts["file"]) == ("backup.encrypt_failed", plain.name)
