@@ -162,14 +162,14 @@ def _explorer(app: QApplication, demo: Path, language: str, suffix: str) -> None
         settle(window)
         save(window.frame, f"explorer-dark{suffix}")
         window.context.settings.set(UI_THEME, "light")
-        page.review()
+        page.saving.review()
         wait(lambda: _dialog(window) is not None, "the review")
         settle(window)
         dialog = _dialog(window)
         assert dialog is not None
         save(dialog, f"review{suffix}")
         dialog.reject()
-        page.discard()
+        page.saving.discard()
         settle(window)
 
 

@@ -856,6 +856,30 @@
     </message>
 </context>
 <context>
+    <name>RowSaving</name>
+    <message numerus="yes">
+        <source>%n row(s) are staged. Look at them, then save.</source>
+        <translation>
+            <numerusform>%n row is staged. Look at it, then save.</numerusform>
+            <numerusform>%n rows are staged. Look at them, then save.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) of {table} will be deleted.</source>
+        <translation>
+            <numerusform>%n row of {table} will be deleted.</numerusform>
+            <numerusform>%n rows of {table} will be deleted.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Saved %n row(s)</source>
+        <translation>
+            <numerusform>Saved %n row</numerusform>
+            <numerusform>Saved %n rows</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>RunFlow</name>
     <message numerus="yes">
         <source>Cancelled: %n revision(s) done, the others were not begun</source>
@@ -916,30 +940,6 @@
         <translation>
             <numerusform>%n statement</numerusform>
             <numerusform>%n statements</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>TablePage</name>
-    <message numerus="yes">
-        <source>%n row(s) are staged. Look at them, then save.</source>
-        <translation>
-            <numerusform>%n row is staged. Look at it, then save.</numerusform>
-            <numerusform>%n rows are staged. Look at them, then save.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n row(s) of {table} will be deleted.</source>
-        <translation>
-            <numerusform>%n row of {table} will be deleted.</numerusform>
-            <numerusform>%n rows of {table} will be deleted.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Saved %n row(s)</source>
-        <translation>
-            <numerusform>Saved %n row</numerusform>
-            <numerusform>Saved %n rows</numerusform>
         </translation>
     </message>
 </context>

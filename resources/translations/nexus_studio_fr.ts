@@ -1763,6 +1763,17 @@
     </message>
 </context>
 <context>
+    <name>CurrentRecord</name>
+    <message>
+        <source>New row</source>
+        <translation>Nouvelle ligne</translation>
+    </message>
+    <message>
+        <source>Row {number}</source>
+        <translation>Ligne {number}</translation>
+    </message>
+</context>
+<context>
     <name>DataPanel</name>
     <message>
         <source>Changes are being saved. Wait for that, or stop it first.</source>
@@ -5511,6 +5522,42 @@
     </message>
 </context>
 <context>
+    <name>RowSaving</name>
+    <message numerus="yes">
+        <source>%n row(s) are staged. Look at them, then save.</source>
+        <translation>
+            <numerusform>%n ligne est en attente. Regardez-la, puis enregistrez.</numerusform>
+            <numerusform>%n lignes sont en attente. Regardez-les, puis enregistrez.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Delete rows in production</source>
+        <translation>Supprimer des lignes en production</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) of {table} will be deleted.</source>
+        <translation>
+            <numerusform>%n ligne de {table} sera supprimée.</numerusform>
+            <numerusform>%n lignes de {table} seront supprimées.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Delete and save</source>
+        <translation>Supprimer et enregistrer</translation>
+    </message>
+    <message>
+        <source>Saving {table}</source>
+        <translation>Enregistrement de {table}</translation>
+    </message>
+    <message numerus="yes">
+        <source>Saved %n row(s)</source>
+        <translation>
+            <numerusform>%n ligne enregistrée</numerusform>
+            <numerusform>%n lignes enregistrées</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>RowsModel</name>
     <message>
         <source>{then}  (now {now})</source>
@@ -7090,47 +7137,6 @@
     <message>
         <source>The columns of {table} are others now. Save or discard, then refresh.</source>
         <translation>Les colonnes de {table} ont changé. Enregistrez ou abandonnez, puis actualisez.</translation>
-    </message>
-    <message>
-        <source>New row</source>
-        <translation>Nouvelle ligne</translation>
-    </message>
-    <message>
-        <source>Row {number}</source>
-        <translation>Ligne {number}</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n row(s) are staged. Look at them, then save.</source>
-        <translation>
-            <numerusform>%n ligne est en attente. Regardez-la, puis enregistrez.</numerusform>
-            <numerusform>%n lignes sont en attente. Regardez-les, puis enregistrez.</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Delete rows in production</source>
-        <translation>Supprimer des lignes en production</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n row(s) of {table} will be deleted.</source>
-        <translation>
-            <numerusform>%n ligne de {table} sera supprimée.</numerusform>
-            <numerusform>%n lignes de {table} seront supprimées.</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Delete and save</source>
-        <translation>Supprimer et enregistrer</translation>
-    </message>
-    <message>
-        <source>Saving {table}</source>
-        <translation>Enregistrement de {table}</translation>
-    </message>
-    <message numerus="yes">
-        <source>Saved %n row(s)</source>
-        <translation>
-            <numerusform>%n ligne enregistrée</numerusform>
-            <numerusform>%n lignes enregistrées</numerusform>
-        </translation>
     </message>
 </context>
 <context>

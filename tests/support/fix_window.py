@@ -149,8 +149,8 @@ def stage(page: TablePage, row: Row, column: str, cell: str | None) -> None:
 
 def save(qtbot: QtBot, page: TablePage) -> None:
     """Save and wait for the answer."""
-    page.save()
-    qtbot.waitUntil(lambda: not page.is_saving, timeout=PATIENCE_MS)
+    page.saving.save()
+    qtbot.waitUntil(lambda: not page.saving.is_running, timeout=PATIENCE_MS)
 
 
 def rows_of(page: TablePage) -> int:

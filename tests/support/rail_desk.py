@@ -159,7 +159,7 @@ def _save(desk: RailDesk) -> QAbstractButton:
     page = open_table(desk.qtbot, desk.window, "t")
     if not page.is_dirty:
         stage(page, row_at(desk.qtbot, page, 0), "a", "new")
-    page.review()
+    page.saving.review()
     desk.qtbot.waitUntil(lambda: _dialog(desk, ReviewDialog) is not None, timeout=PATIENCE_MS)
     return child(_shown(desk, ReviewDialog), QPushButton, "review.save")
 

@@ -274,5 +274,5 @@ def test_a_refresh_tells_that_an_edited_row_was_changed(open_window: OpenWindow,
         other.execute("UPDATE goods SET name = 'theirs' WHERE id = 2")
         page.refresh()
         qtbot.waitUntil(lambda: "1 row changed by somebody" in count.text().replace("(s)", ""), timeout=PATIENCE_MS)
-        page.discard()
+        page.saving.discard()
         assert child(page, QWidget, "change_bar").isHidden()

@@ -47,13 +47,13 @@ def test_a_masking_connection_shows_no_names(open_window: OpenWindow, seeded_url
     qtbot.waitUntil(lambda: studio.connection.workspace is not None and has_tree(studio), timeout=PATIENCE_MS)
     page = open_table(qtbot, studio, "session_bookings")
     row_at(qtbot, page, 0)
-    record = page.record()
+    record = page.current.read()
     assert record is not None
     qtbot.waitUntil(lambda: not page.grid.labels._latest.is_busy, timeout=PATIENCE_MS)
     assert label_of(page, "coachId") == ""
     users = open_table(qtbot, studio, "users")
     row_at(qtbot, users, 0)
-    shown = users.record()
+    shown = users.current.read()
     assert shown is not None
     title, fields, _ = shown
     email = next(field for field in fields if field.column.name == "email")

@@ -73,7 +73,7 @@ def test_find_follow_come_back_change_review_save(open_window: OpenWindow, seede
     assert page.is_dirty
 
     # review
-    page.review()
+    page.saving.review()
     qtbot.waitUntil(lambda: window.findChild(ReviewDialog) is not None, timeout=PATIENCE_MS)
     dialog = window.findChild(ReviewDialog)
     assert isinstance(dialog, ReviewDialog)
@@ -84,7 +84,7 @@ def test_find_follow_come_back_change_review_save(open_window: OpenWindow, seede
     button = dialog.findChild(QPushButton, "review.save")
     assert isinstance(button, QPushButton)
     button.click()
-    qtbot.waitUntil(lambda: not page.is_dirty and not page.is_saving, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.is_dirty and not page.saving.is_running, timeout=PATIENCE_MS)
 
     with psycopg.connect(seeded_url) as connection:
         found = connection.execute(

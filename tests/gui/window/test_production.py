@@ -82,15 +82,15 @@ def test_unlocked_for_a_while(qtbot: QtBot, open_window: OpenWindow, pg_url: str
     assert page.is_dirty
     assert page.grid.stager.insert_lock() is Lock.LOCKED
     assert any(notice.key == LOCKED for notice in window.context.notices.standing())
-    page.save()
+    page.saving.save()
     review = waited(qtbot, window, ReviewDialog, "review_dialog")  # production is never saved unseen
     press(review, "review.save")
-    qtbot.waitUntil(lambda: not page.is_saving and "locked" in refusal_of(page), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.saving.is_running and "locked" in refusal_of(page), timeout=PATIENCE_MS)
     assert sql("SELECT a FROM t") == [("old",)]
 
     unlock(qtbot, window)
     assert not any(notice.key == LOCKED for notice in window.context.notices.standing())
-    page.save()
+    page.saving.save()
     press(waited(qtbot, window, ReviewDialog, "review_dialog"), "review.save")
     qtbot.waitUntil(lambda: not page.is_dirty, timeout=PATIENCE_MS)
     assert sql("SELECT a FROM t") == [("new",)]

@@ -111,7 +111,7 @@ def test_dialogs_speak_french(french: Studio, qtbot: QtBot) -> None:
     assert _english(popup) == set()
     popup.close()
     stage(page, row_at(qtbot, page, 0), "status", "NO_SHOW")
-    page.review()
+    page.saving.review()
     qtbot.waitUntil(lambda: french.frame.findChild(QDialog, "review_dialog") is not None, timeout=PATIENCE_MS)
     review = french.frame.findChild(QDialog, "review_dialog")
     assert isinstance(review, QDialog)

@@ -146,10 +146,10 @@ def test_related_rows_are_counted_and_opened(open_window: OpenWindow, seeded_url
     page = open_table(qtbot, studio, "students")
     key = cells_of(page, row_at(qtbot, page, 0))["id"]
     panel = data_panel(studio)
-    record = page.record()
+    record = page.current.read()
     assert record is not None
     line = next(line for line in record[2] if line.incoming and line.key.table.name == "subscriptions")
-    page.show_related(line)
+    page.current.show_related(line)
     related = panel.page
     assert related is not None
     assert related.name.name == "subscriptions"
@@ -224,7 +224,7 @@ def test_closing_with_unsaved_changes_asks(
 
     QTimer.singleShot(0, answer)
     assert panel.may_close() is closes
-    qtbot.waitUntil(lambda: not page.is_saving, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.saving.is_running, timeout=PATIENCE_MS)
     assert page.is_dirty is not written
     with psycopg.connect(seeded_url) as connection:
         found = connection.execute("SELECT count(*) FROM badges WHERE description = 'closing'").fetchone()
@@ -239,12 +239,12 @@ def test_a_table_that_is_being_saved_stays_open(open_window: OpenWindow, seeded_
     panel = data_panel(studio)
     with psycopg.connect(seeded_url) as other:
         other.execute("SELECT FROM badges FOR UPDATE")
-        page.save()
+        page.saving.save()
         panel.close_tab()
         assert page in panel.pages()
         assert panel.may_close() is False
         other.rollback()
-    qtbot.waitUntil(lambda: not page.is_saving, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.saving.is_running, timeout=PATIENCE_MS)
     assert not page.is_dirty
 
 
@@ -257,13 +257,13 @@ def test_review_shows_the_open_editors_value_and_save_writes_just_that(
     page.grid.select_cell(0, "description")
     page.grid.begin_edit("typed and still open")
     qtbot.waitUntil(lambda: page.grid.editing.editor is not None, timeout=PATIENCE_MS)
-    page.review()
+    page.saving.review()
     qtbot.waitUntil(lambda: studio.findChild(ReviewDialog) is not None, timeout=PATIENCE_MS)
     dialog = studio.findChild(ReviewDialog)
     assert isinstance(dialog, ReviewDialog)
     assert "typed and still open" in dialog.sql_text()
     child(dialog, QPushButton, "review.save").click()
-    qtbot.waitUntil(lambda: not page.is_saving and not page.is_dirty, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.saving.is_running and not page.is_dirty, timeout=PATIENCE_MS)
 
 
 def test_refresh_sees_columns_that_others_added(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:
@@ -307,11 +307,11 @@ def test_an_edit_that_arrives_while_a_save_runs_stays_staged(
     stage(page, first, "description", "written")
     with psycopg.connect(seeded_url) as other:
         other.execute("SELECT FROM badges FOR UPDATE")
-        page.save()
-        qtbot.waitUntil(lambda: page.is_saving, timeout=PATIENCE_MS)
+        page.saving.save()
+        qtbot.waitUntil(lambda: page.saving.is_running, timeout=PATIENCE_MS)
         stage(page, second, "description", "later")
         other.rollback()
-    qtbot.waitUntil(lambda: not page.is_saving, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.saving.is_running, timeout=PATIENCE_MS)
     assert page.changes is not None
     (left,) = page.changes.freeze()
     assert left.values == {"description": "later"}

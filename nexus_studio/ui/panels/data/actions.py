@@ -57,7 +57,7 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "data.save",
         QT_TRANSLATE_NOOP("actions", "&Save changes"),
-        _page(TablePage.save),
+        _page(lambda page: page.saving.save()),
         "save",
         "Ctrl+S",
         Menu.FILE,
@@ -67,7 +67,7 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "data.review",
         QT_TRANSLATE_NOOP("actions", "&Review changes…"),
-        _page(TablePage.review),
+        _page(lambda page: page.saving.review()),
         "review",
         "Ctrl+Shift+S",
         Menu.FILE,
@@ -77,7 +77,7 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "data.discard",
         QT_TRANSLATE_NOOP("actions", "D&iscard changes"),
-        _page(TablePage.discard),
+        _page(lambda page: page.saving.discard()),
         "discard",
         menu=Menu.FILE,
         enabled=_dirty,

@@ -132,7 +132,7 @@ class DataPanel(Panel):
             panel="data",
             has_selection=page.grid.current_row() is not None,
             dirty=page.is_dirty,
-            busy=page.is_saving,
+            busy=page.saving.is_running,
             writable=self._is_writable and page.relation.editable,
             can_undo=page.changes.can_undo,
             can_redo=page.changes.can_redo,
@@ -168,7 +168,7 @@ class DataPanel(Panel):
     def stage(self, name: RelationName, changes: tuple[RowChange, ...]) -> None:
         self.show_relation(name)
         if self.page is not None:
-            self.page.stage(changes)
+            self.page.saving.stage(changes)
 
     def cure(self, step: str) -> None:
         if self.page is not None:
@@ -251,7 +251,7 @@ class DataPanel(Panel):
         """
         dirty = [page for page in pages if page.is_dirty]
         workspace = self._workspace
-        if any(page.is_saving for page in pages):
+        if any(page.saving.is_running for page in pages):
             self.context.notices.info(self.tr("Changes are being saved. Wait for that, or stop it first."), key="save")
             return False
         if not dirty or workspace is None:
@@ -272,7 +272,7 @@ class DataPanel(Panel):
         dialog.deleteLater()
         if answer is Answer.ALTERNATIVE:
             for page in dirty:
-                page.save()  # what is refused shows itself; closing is asked for again once all is saved
+                page.saving.save()  # what is refused shows itself; closing is asked for again once all is saved
         return answer is Answer.DO
 
     # inside
@@ -468,7 +468,7 @@ class DataPanel(Panel):
             self.live.tell_gone(rows)
 
     def _show_record(self) -> None:
-        record = self.page.record() if self.page is not None else None
+        record = self.page.current.read() if self.page is not None else None
         if record is None:
             self.record.show_nothing()
             return
@@ -477,7 +477,7 @@ class DataPanel(Panel):
 
     def _count_related(self) -> None:
         if self.page is not None:
-            self.page.count_related(self.record.show_counts)
+            self.page.current.count_related(self.record.show_counts)
 
     def _count_rows(self) -> None:
         if self.page is not None:
@@ -493,7 +493,7 @@ class DataPanel(Panel):
 
     def _show_related(self, line: RelatedRows) -> None:
         if self.page is not None:
-            self.page.show_related(line)
+            self.page.current.show_related(line)
 
     def _tell(self) -> None:
         page = self.page
