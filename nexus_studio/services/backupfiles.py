@@ -27,7 +27,7 @@ from nexus_studio.core.admin.backupfiles import (
 )
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.partlocks import is_at_work, remove
+from nexus_studio.services.partlocks import is_left, remove
 from nexus_studio.services.paths import Paths
 
 FOLDER = "backups"
@@ -57,12 +57,13 @@ def shelf_folder(paths: Paths, profile: ConnectionProfile) -> Path:
 
 
 def remove_parts(paths: Paths, profile: ConnectionProfile) -> None:
-    """Remove what killed programs have left of a database's dumps, and nothing that is being written."""
+    """Remove what killed programs have left of a database's dumps in the data folder: see `partlocks.is_left`."""
     for folder in (backup_folder(paths, profile), shelf_folder(paths, profile)):
         with suppress(OSError):
             for part in folder.glob(f"*-{identity_of(profile)}-*{PART}"):  # another database may share the folder
-                if not is_at_work(part):
-                    remove(part)
+                with suppress(OSError):
+                    if is_left(part, is_here=True):
+                        remove(part)
 
 
 def write_record(record: BackupRecord, folder: Path) -> Path:

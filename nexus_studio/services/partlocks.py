@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 if sys.platform != "win32":
     import fcntl
+
+QUIET_S: Final = 3600.0
+"""Seconds for which nothing was written to what is taken for left: a lock on another machine's disk may not be seen."""
 
 
 @contextmanager
@@ -41,6 +46,23 @@ def is_at_work(part: Path) -> bool:
         return not _lock(handle)
     finally:
         os.close(handle)
+
+
+def is_left(part: Path, *, is_here: bool = False) -> bool:
+    """Tell whether a kill has left it: nobody has its lock, and nobody has written to it for `QUIET_S`.
+
+    Args:
+        part: A file or a folder.
+        is_here: Only programs of this machine write there: then the lock says it all, where the system has such locks.
+
+    Raises:
+        OSError: it is gone, or can't be read.
+    """
+    if not (is_here and sys.platform != "win32"):
+        inner = part.rglob("*") if part.is_dir() and not part.is_symlink() else ()
+        if time.time() - max(each.lstat().st_mtime for each in (part, *inner)) < QUIET_S:
+            return False
+    return not is_at_work(part)
 
 
 def remove(path: Path) -> None:

@@ -7,32 +7,27 @@ from __future__ import annotations
 
 import logging
 import shutil
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord, identity_of
+from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
 from nexus_studio.core.admin.retention import LibraryEntry, PrunePlan, RetentionRule
 from nexus_studio.core.admin.retention import plan as planned
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.backupfiles import PART, backup_folder, files_of, read_record, size_of, sync_folder
+from nexus_studio.services.backupfiles import PART, read_record, size_of, sync_folder
 from nexus_studio.services.backups.leftovers import GLOBALS
 from nexus_studio.services.backups.localtime import local_now
-from nexus_studio.services.paths import Paths
 
 STEP = "backup.pruning"
 """The progress step; in files."""
 
 CHANGED = "changed"
 """Why a backup was left where it was: it is not as it was when the plan was made; it may have been proven meanwhile."""
-
-LEFT_S = 24 * 3600.0
-"""How long nobody may have written to half a backup before it is taken for one that was left."""
 
 log = logging.getLogger(__name__)
 
@@ -80,32 +75,6 @@ def prune(found: PrunePlan, ctx: TaskContext) -> Pruned:
     ctx.report(Progress(STEP, len(found.dropped), len(found.dropped), "files"))
     log.info("backups pruned", extra={"removed": len(removed), "left": len(left), "size_bytes": freed})
     return Pruned(tuple(removed), tuple(left), freed, Effects(Kind.BACKUPS) if removed else Effects())
-
-
-def remove_leftovers(paths: Paths, profile: ConnectionProfile, folder: Path | None = None) -> tuple[Path, ...]:
-    """Remove what killed programs have left half written, and return what that was.
-
-    Only of a database: in its own folder, in another one by its name. What somebody wrote to within a day may still be
-    written, and stays.
-    """
-    places = [(backup_folder(paths, profile), f"*{PART}")]
-    if folder is not None:
-        places.append((folder, f"*-{identity_of(profile)}-*{PART}"))
-    removed: list[Path] = []
-    for where, pattern in places:
-        for part in sorted(where.glob(pattern)):
-            with suppress(OSError):
-                if time.time() - max(each.stat().st_mtime for each in (part, *files_of(part))) > LEFT_S:
-                    _remove_part(part)
-                    removed.append(part)
-    return tuple(removed)
-
-
-def _remove_part(part: Path) -> None:
-    if part.is_dir() and not part.is_symlink():
-        shutil.rmtree(part)
-    else:
-        part.unlink()
 
 
 def _remove(entry: LibraryEntry) -> bool:

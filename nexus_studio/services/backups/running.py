@@ -107,7 +107,6 @@ class _Job:
         folder = self._folder()
         require_encryption(schedule.spec)
         profile, secret = self._connection()
-        retention.remove_leftovers(self._paths, profile, folder)
         with closing(Session.open(profile, secret, ctx)) as session:
             service = BackupService(session, self._paths, _migrations(self._paths))
             file, _ = service.create(replace(schedule.spec, encrypt_for=()), ctx, folder=folder)

@@ -13,8 +13,8 @@ import pytest
 from nexus_studio.core.admin.backups import BackupFormat, BackupSpec
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backups.creating import create
-from nexus_studio.services.backups.leftovers import QUIET_S, remove_leftovers
-from nexus_studio.services.partlocks import at_work
+from nexus_studio.services.backups.leftovers import remove_leftovers
+from nexus_studio.services.partlocks import QUIET_S, at_work
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
@@ -64,7 +64,11 @@ def test_what_a_kill_leaves_is_removed_by_the_next(kind: str, session: Session, 
 
 
 def test_only_what_is_ours_and_nobody_writes_to_is_removed(tmp_path: Path) -> None:
-    ours = ("backup_20261130.sql.gz.part", "x-20261130T101500Z-backup-0123456789abcdef-9e1b.dump.part")
+    dump = "x-20261130T101500Z-backup-0123456789abcdef-9e1b.dump"
+    ours = (
+        "backup_20261130.sql.gz.part",
+        *(f"{dump}{each}.part" for each in ("", ".age", ".globals.sql", ".globals.sql.gpg", ".json.4711")),
+    )
     others = ("mine.dump.part", "film.mkv.part", "backup_20261130.sql.gz")
     for name in (*ours, *others):
         (tmp_path / name).write_text("")
@@ -74,6 +78,19 @@ def test_only_what_is_ours_and_nobody_writes_to_is_removed(tmp_path: Path) -> No
         assert {each.name for each in tmp_path.iterdir()} == {ours[0], *others}
     remove_leftovers(tmp_path)
     assert {each.name for each in tmp_path.iterdir()} == set(others)
+
+
+def test_half_a_folder_is_as_young_as_its_youngest_file(tmp_path: Path) -> None:
+    part = tmp_path / "x-20261130T101500Z-backup-0123456789abcdef-9e1b.dir.part"
+    part.mkdir()
+    (part / "1.dat").write_bytes(b"half")
+    aged(part)
+    (part / "2.dat").write_bytes(b"half")
+    remove_leftovers(tmp_path)
+    assert part.exists()
+    aged(part)
+    remove_leftovers(tmp_path)
+    assert not part.exists()
 
 
 if __name__ == "__main__":

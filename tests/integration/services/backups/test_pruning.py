@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from nexus_studio.core.admin.backupfiles import identity_of
 from nexus_studio.core.admin.retention import PrunePlan, RetentionRule
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.tasks import Cancelled, CancelToken, TaskContext
@@ -160,31 +159,6 @@ def test_stopped_in_the_middle_each_backup_is_whole_or_gone(paths: Paths, folder
     with pytest.raises(Cancelled):
         retention.prune(planned(paths), ctx)
     assert names(folder) == ["0.dump", "0.dump.json", "2.dump", "2.dump.json", "3.dump", "3.dump.json"]
-
-
-def test_what_killed_programs_have_left_is_removed_after_a_day(paths: Paths, folder: Path, tmp_path: Path) -> None:
-    other, own = tmp_path / "other", identity_of(SHOP)
-    names_there = {
-        folder: ("backup_20261101.sql.part", "x.dir.part", "young.dump.part", "whole.dump"),
-        other: (f"shop-1-scheduled-{own}-a.dump.part", "film.mkv.part"),
-    }
-    for where, several in names_there.items():
-        where.mkdir(parents=True)
-        for name in several:
-            (where / name).write_bytes(b"half")
-            os.utime(where / name, (0, 0) if "young" not in name else None)
-    (folder / "x.dir.part").unlink()
-    for name in ("old.dir.part", "busy.dir.part"):
-        (folder / name).mkdir()
-        (folder / name / "1.dat").write_bytes(b"half")
-        os.utime(folder / name / "1.dat", None if "busy" in name else (0, 0))
-        os.utime(folder / name, (0, 0))
-    removed = retention.remove_leftovers(paths, SHOP, other)
-    assert {each.name for each in removed} == {
-        "backup_20261101.sql.part", "old.dir.part", f"shop-1-scheduled-{own}-a.dump.part",
-    }  # fmt: skip
-    assert names(folder) == ["busy.dir.part", "whole.dump", "young.dump.part"]
-    assert names(other) == ["film.mkv.part"]
 
 
 # --- the machine's clock
