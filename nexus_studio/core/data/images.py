@@ -51,8 +51,9 @@ class RowImage:
 
     @property
     def is_blind(self) -> bool:
-        """Whether it only says that rows of this relation went along which this role may not read, nobody knows how
-        many: they can't be brought back.
+        """Whether it only says that rows of this relation went along that this role may not read.
+
+        Nobody knows how many, and they can't be brought back.
         """
         return self.kind is not ChangeKind.INSERT and self.key is None
 
