@@ -206,7 +206,7 @@ ACTS: Final[tuple[Act, ...]] = (
         "",
         _rails(Rail.NAMED, *_REFUSED),
         option="--end-others",
-        within=("reset.reset", "reset.empty", "reset.recreate", "shelf.take", "shelf.put_back"),
+        within=("reset.reset", "reset.empty", "reset.recreate", "shelf.take", "shelf.put_back", "backup.restore"),
     ),
     Act(
         "backup.create",

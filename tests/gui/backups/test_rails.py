@@ -226,10 +226,31 @@ def test_a_button_does_what_its_rail_lets_it(act_id: str, environment: Environme
 
 
 @pytest.mark.parametrize("environment", list(Environment))
-def test_others_are_ended_only_where_that_may_be(environment: Environment, desk: Desk) -> None:
+def test_others_are_ended_only_where_that_may_be_and_with_the_name(environment: Environment, desk: Desk) -> None:
+    assert "backup.restore" in act("sessions.end").within
     desk.furnish("backup.restore")
     _restore(desk)
-    others = child(desk.dialog(RestoreDialog), QComboBox, "backups.restore_others")
+    dialog = desk.dialog(RestoreDialog)
+    others = child(dialog, QComboBox, "backups.restore_others")
+    end = others.findData(Others.END.value)
     may_end = rail(act("sessions.end"), environment) is not Rail.REFUSED
-    assert (others.findData(Others.END.value) >= 0) is may_end
+    assert (end >= 0) is may_end
+    assert Others(others.currentData()) is Others.REFUSE
+    if may_end:
+        others.setCurrentIndex(end)
+        before = desk.oid()
+        with psycopg.connect(desk.url, autocommit=True) as other:
+            child(dialog, QPushButton, act("backup.restore").button).click()
+            desk.rest()
+            (asked,) = (each for each in desk.windows[0].findChildren(ConfirmDialog) if each.isVisible())
+            do, typed = child(asked, QPushButton, "confirm_do"), child(asked, QLineEdit, "confirm_name")
+            assert typed.isVisible()
+            assert not do.isEnabled()
+            assert other.execute("SELECT 1").fetchone() == (1,)
+            typed.setText(desk.database)
+            do.click()
+            desk.rest()
+            desk.qtbot.waitUntil(lambda: desk.oid() != before, timeout=PATIENCE_MS)
+            with pytest.raises(psycopg.OperationalError):
+                other.execute("SELECT 1")
     desk.close_dialogs()

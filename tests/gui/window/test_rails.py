@@ -84,7 +84,7 @@ def test_a_button_does_what_its_rail_lets_it(act_id: str, environment: Environme
 
 
 @pytest.mark.parametrize("environment", list(Environment))
-@pytest.mark.parametrize("act_id", act("sessions.end").within)
+@pytest.mark.parametrize("act_id", [each for each in act("sessions.end").within if each in WAYS])
 def test_others_are_ended_only_with_the_name(act_id: str, environment: Environment, desk: RailDesk) -> None:
     found, way = rail(act("sessions.end"), environment), WAYS[act_id]
     with psycopg.connect(desk.url, autocommit=True) as other:
