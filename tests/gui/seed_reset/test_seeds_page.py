@@ -206,7 +206,7 @@ def test_the_frame(open_page: OpenPage) -> None:
     assert (panel.state().panel, panel.page) == ("seed_reset", page)
     panel.step_tab(1)
     assert panel.page.objectName() == "seed_reset.reset"
-    panel.show_page(panel.page_named("seed_reset.import"))
+    panel.show_page(panel.page_named("import"))
     assert panel.page.objectName() == "seed_reset.import"
     panel.step_tab(1)
     assert panel.page.objectName() == "seed_reset.seeds"

@@ -71,9 +71,9 @@ def test_sessions_are_looked_at_while_the_page_is_in_sight(open_window: OpenWind
         qtbot.waitUntil(lambda: page.snapshot is not first, timeout=PATIENCE_MS)  # by itself
         assert (unnamed_widgets(page), unreachable_widgets(page)) == ([], [])
         assert page.choose(other.info.backend_pid)
-        assert "secret" not in page.query.toPlainText()
+        assert "secret" not in page.details.query.toPlainText()
         page.whole_texts.setChecked(True)
-        qtbot.waitUntil(lambda: "a secret" in page.query.toPlainText(), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: "a secret" in page.details.query.toPlainText(), timeout=PATIENCE_MS)
         assert page.current() is not None
         assert page.current().pid == other.info.backend_pid  # type: ignore[union-attr]
         panel.show_page(panel.sizes)

@@ -128,7 +128,7 @@ def _session(act_id: str) -> Callable[[Desk], QAbstractButton]:
             # What is to be stopped; nobody waits for its end. Only here: REINDEX waits for whoever has a snapshot.
             desk.other.pgconn.send_query(b"SELECT pg_sleep(600)")
         panel = desk.panel()
-        panel.activity.period.setCurrentIndex(0)
+        panel.activity.bar.period.setCurrentIndex(0)
         panel.show_page(panel.activity)
         pid = desk.other.info.backend_pid
 

@@ -20,7 +20,7 @@ from nexus_studio.core.schema.catalog import RelationKind
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.theme import THEMES, tokens
 from nexus_studio.ui.panels.sizes.exporting import as_csv, as_json
-from nexus_studio.ui.panels.sizes.size_model import BLOAT, NAME, ROWS, TOTAL
+from nexus_studio.ui.panels.sizes.size_cells import BLOAT, NAME, ROWS, TOTAL
 from nexus_studio.ui.panels.sizes.sizes_page import SizesPage, _Found
 from nexus_studio.ui.panels.sizes.tiles import bloat_fill, fill_of
 from tests.gui.kit.test_theme import AA_TEXT, contrast

@@ -21,7 +21,7 @@ from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.kit.confirm import ConfirmDialog
 from nexus_studio.ui.panels.sizes.maintain_dialog import MaintainDialog
 from nexus_studio.ui.panels.sizes.panel import SizesPanel
-from nexus_studio.ui.panels.sizes.size_model import TOTAL
+from nexus_studio.ui.panels.sizes.size_cells import TOTAL
 from nexus_studio.ui.shell.studio import Studio
 from tests.support.fix_window import OpenWindow
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from nexus_studio.ui.kit.actions import ActionSpec, Menu
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.panels import Panel, PanelState
+from nexus_studio.ui.kit.paged import able, page_actions
+from nexus_studio.ui.kit.panels import Panel
 from nexus_studio.ui.panels.seed_reset.panel import PANEL_ID, SeedResetPanel
 from nexus_studio.ui.panels.seed_reset.seeds_page import RUN, TRY
 
@@ -19,26 +20,6 @@ def _panel(run: Callable[[SeedResetPanel], object]) -> Callable[[Panel | None], 
     return called
 
 
-def _shown(state: PanelState) -> bool:
-    return state.panel == PANEL_ID
-
-
-def _able(ability: str) -> Callable[[PanelState], bool]:
-    return lambda state: state.panel == PANEL_ID and ability in state.can
-
-
-def _page(name: str, title: str) -> ActionSpec:
-    """Declare the way to a page, by the end of its objectName."""
-    return ActionSpec(
-        f"seed_reset.page.{name}",
-        title,
-        _panel(lambda panel: panel.show_page(panel.page_named(f"seed_reset.{name}"))),
-        menu=Menu.SEED,
-        enabled=_shown,
-        group=8,
-    )
-
-
 SEED_RESET_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         RUN,
@@ -47,7 +28,7 @@ SEED_RESET_ACTIONS: tuple[ActionSpec, ...] = (
         "play",
         "Ctrl+Return",
         Menu.SEED,
-        _able(RUN),
+        able(PANEL_ID, RUN),
     ),
     ActionSpec(
         TRY,
@@ -56,36 +37,15 @@ SEED_RESET_ACTIONS: tuple[ActionSpec, ...] = (
         "test",
         "Ctrl+Shift+Return",
         Menu.SEED,
-        _able(TRY),
+        able(PANEL_ID, TRY),
     ),
-    _page("seeds", QT_TRANSLATE_NOOP("actions", "&Seeds")),
-    _page("reset", QT_TRANSLATE_NOOP("actions", "R&eset")),
-    _page("shelves", QT_TRANSLATE_NOOP("actions", "S&helves")),
-    _page("import", QT_TRANSLATE_NOOP("actions", "&Import from SQLite")),
-    ActionSpec(
-        "seed_reset.read",
-        QT_TRANSLATE_NOOP("actions", "Re&ad again"),
-        _panel(SeedResetPanel.read),
-        "refresh",
-        "F5; Ctrl+R",
+    *page_actions(
+        PANEL_ID,
         Menu.SEED,
-        _shown,
-        group=9,
-    ),
-    ActionSpec(
-        "seed_reset.next_tab",
-        QT_TRANSLATE_NOOP("actions", "Ne&xt tab"),
-        _panel(lambda panel: panel.step_tab(1)),
-        shortcut="Ctrl+Tab; Ctrl+PgDown",
-        menu=Menu.HIDDEN,
-        enabled=_shown,
-    ),
-    ActionSpec(
-        "seed_reset.previous_tab",
-        QT_TRANSLATE_NOOP("actions", "Previo&us tab"),
-        _panel(lambda panel: panel.step_tab(-1)),
-        shortcut="Ctrl+Shift+Tab; Ctrl+PgUp",
-        menu=Menu.HIDDEN,
-        enabled=_shown,
+        QT_TRANSLATE_NOOP("actions", "Re&ad again"),
+        ("seeds", QT_TRANSLATE_NOOP("actions", "&Seeds")),
+        ("reset", QT_TRANSLATE_NOOP("actions", "R&eset")),
+        ("shelves", QT_TRANSLATE_NOOP("actions", "S&helves")),
+        ("import", QT_TRANSLATE_NOOP("actions", "&Import from SQLite")),
     ),
 )

@@ -48,8 +48,7 @@ class ImportPage(SeedResetPage):
     """Takes over the rows of a SQLite file."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
-        self.setObjectName("seed_reset.import")
+        super().__init__(context, "import", parent)
         self._plan: ImportPlan | None = None
         self._maps: dict[str, str] = {}
         self._is_answered = False

@@ -58,8 +58,7 @@ class ResetPage(SeedResetPage):
     """Begins anew, after saying what will be lost."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
-        self.setObjectName("seed_reset.reset")
+        super().__init__(context, "reset", parent)
         self._unfinished: Unfinished | None = None
         self._loss: LossReport | None = None
         self._counting = Latest(context.runner, self)

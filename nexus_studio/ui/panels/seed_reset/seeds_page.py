@@ -12,6 +12,7 @@ from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioErr
 from nexus_studio.core.names import RelationName
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
+from nexus_studio.ui.kit.splits import fill_split
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.seed_reset.page import SeedResetPage
 from nexus_studio.ui.panels.seed_reset.seed_details import SeedDetails
@@ -26,8 +27,7 @@ class SeedsPage(SeedResetPage):
     """Puts example rows into the database: in a dry run, or to stay."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
-        self.setObjectName("seed_reset.seeds")
+        super().__init__(context, "seeds", parent)
         self._listing: SeedListing | None = None
         self._is_answered = False
         self._pages = QStackedWidget(self)
@@ -100,12 +100,9 @@ class SeedsPage(SeedResetPage):
     # inside
 
     def _arrange(self) -> None:
-        self._split.setObjectName("seed_reset.seeds_split")
-        self._split.setChildrenCollapsible(False)
         self.list.setMinimumWidth(220)
         self.details.setMinimumWidth(360)
-        self._split.setSizes([320, 800])
-        self._split.setStretchFactor(1, 1)
+        fill_split(self._split, "seed_reset.seeds_split", ((self.list, 0), (self.details, 1)), (320, 800))
         for page in (self._split, self._nothing, self._error):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)

@@ -44,8 +44,7 @@ class ShelvesPage(SeedResetPage):
     """Takes named states of the database, and puts them back."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
-        self.setObjectName("seed_reset.shelves")
+        super().__init__(context, "shelves", parent)
         self._shelves: tuple[Shelf, ...] = ()
         self._is_answered = False
         self.name = QLineEdit(self)

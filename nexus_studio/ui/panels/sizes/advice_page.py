@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.advice import Action, Advice, AdviceReport
 from nexus_studio.core.admin.maintenance import Job
@@ -14,22 +14,22 @@ from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioErr
 from nexus_studio.core.settings import ADVICE_SPLIT
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import CalmPage, ErrorPage
-from nexus_studio.ui.kit.parts import Sign, label
+from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.splits import fill_split, keep_split, restore_split
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.kit.wording_advice import advice_title, risk_words
 from nexus_studio.ui.kit.wording_health import unseen_word
 from nexus_studio.ui.panels.sizes.advice_details import RUN_ACT, AdviceDetails
 from nexus_studio.ui.panels.sizes.advice_list import AdviceList
 from nexus_studio.ui.panels.sizes.counts import Counts
+from nexus_studio.ui.panels.sizes.head import Head
 from nexus_studio.ui.panels.sizes.page import HealthPage
 from nexus_studio.ui.panels.sizes.request import MaintenanceRequest
 from nexus_studio.ui.panels.sizes.words import moment_text, obstacle
 
 _AGAIN: Final = "rows.refresh"
-_SIGN: Final = 28
 _JOBS: Final = {
     Action.VACUUM: Job.VACUUM_ANALYZE,
     Action.ANALYZE: Job.ANALYZE,
@@ -58,9 +58,7 @@ class AdvicePage(HealthPage):
         self._split = QSplitter(Qt.Orientation.Horizontal, self._pages)
         self.list = AdviceList(self._split)
         self.details = AdviceDetails(self._split)
-        self._sign = Sign("pending", "text-muted", _SIGN, self)
-        self._title = label("", "subtitle", name="sizes.advice_total")
-        self._facts = ElidedLabel(self)
+        self.head = Head("advice", "pending", self)
         self.again = QPushButton(self)
         self.note = label("", "muted", selectable=True, name="sizes.advice_note")
         self._arrange()
@@ -80,7 +78,7 @@ class AdvicePage(HealthPage):
 
     def leave(self) -> None:
         super().leave()
-        self.context.settings.set(ADVICE_SPLIT, self._split.saveState().toBase64().toStdString())
+        keep_split(self._split, self.context.settings, ADVICE_SPLIT)
         self._report = None
 
     def on_effects(self, effects: Effects) -> None:
@@ -101,8 +99,8 @@ class AdvicePage(HealthPage):
             return
         self._is_stale = False
         if self._report is None:
-            self._sign.set_sign("pending", "text-muted")
-            self._title.setText(self.tr("Looking…"))
+            self.head.sign.set_sign("pending", "text-muted")
+            self.head.title.setText(self.tr("Looking…"))
         self._reading.start(workspace.health.advice.advise, self._show, self._show_failure)
 
     def first_widget(self) -> QWidget:
@@ -131,28 +129,11 @@ class AdvicePage(HealthPage):
     def _arrange(self) -> None:
         self.again.setObjectName("sizes.advice_again")
         self.again.setIcon(icon("refresh"))
-        self._facts.setObjectName("sizes.advice_summary")
-        self._facts.setProperty("muted", True)
-        strip = QFrame(self)
-        strip.setProperty("strip", True)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self._facts)
-        line = QHBoxLayout(strip)
-        line.setContentsMargins(16, 10, 12, 10)
-        line.setSpacing(12)
-        line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(words, 1)
-        line.addWidget(self.again)
-        self._split.setObjectName("sizes.advice_split")
-        self._split.setChildrenCollapsible(False)
+        self.head.add(self.again)
         for part in (self.list, self.details):
-            self._split.addWidget(part)
             part.setMinimumSize(300, 120)
-        self._split.setSizes([50, 50])
-        if saved := self.context.settings.get(ADVICE_SPLIT):
-            self._split.restoreState(QByteArray.fromBase64(saved.encode()))
+        fill_split(self._split, "sizes.advice_split", ((self.list, 50), (self.details, 50)))
+        restore_split(self._split, self.context.settings, ADVICE_SPLIT)
         for page in (self._split, self._well, self._error):
             self._pages.addWidget(page)
         self.note.setContentsMargins(16, 6, 16, 6)
@@ -160,7 +141,7 @@ class AdvicePage(HealthPage):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(strip)
+        column.addWidget(self.head)
         column.addWidget(self.note)
         column.addWidget(self._pages, 1)
 
@@ -182,9 +163,9 @@ class AdvicePage(HealthPage):
     def _say(self, report: AdviceReport) -> None:
         count = len(report.advice)
         sign = ("success", "success") if not count else ("warning", "warning")
-        self._sign.set_sign(*sign)
+        self.head.sign.set_sign(*sign)
         nothing = self.tr("Nothing to advise")
-        self._title.setText(self._counts.advice(count) if count else nothing)
+        self.head.title.setText(self._counts.advice(count) if count else nothing)
         facts = [self.tr("looked at {moment}").format(moment=moment_text(report.made_at))]
         if report.counted_since is not None:
             words = (
@@ -193,7 +174,7 @@ class AdvicePage(HealthPage):
                 else self.tr("scans counted since {moment}")
             )
             facts.append(words.format(moment=moment_text(report.counted_since)))
-        self._facts.say(*facts)
+        self.head.facts.say(*facts)
         explanation = self.tr("Tables, indexes, vacuuming, sequences and transactions were looked at.")
         self._well.set_words("success", "success", nothing, explanation)
         notes = []

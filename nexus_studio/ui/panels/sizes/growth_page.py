@@ -9,7 +9,6 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QPushButton,
     QSpinBox,
@@ -25,19 +24,19 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.core.settings import GROWTH_LIMIT
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
-from nexus_studio.ui.kit.parts import Sign, label
+from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.splits import fill_split
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.growth_chart import MOST, GrowthChart
 from nexus_studio.ui.panels.sizes.growth_list import GrowthList
+from nexus_studio.ui.panels.sizes.head import Head
 from nexus_studio.ui.panels.sizes.page import HealthPage
 from nexus_studio.ui.panels.sizes.words import day_text, grown_text, moment_text, size_text
 
 _AGAIN: Final = "rows.refresh"
-_SIGN: Final = 28
 _PERIODS: Final = (1, 7, 30, 90, 0)  # days; 0: all
 _GB: Final = 1 << 30
 
@@ -65,8 +64,7 @@ class GrowthPage(HealthPage):
         self._split = QSplitter(Qt.Orientation.Horizontal, self._pages)
         self.chart = GrowthChart(context, self._split)
         self.list = GrowthList(self._split)
-        self._title = label("", "subtitle", name="sizes.growth_total")
-        self._facts = ElidedLabel(self)
+        self.head = Head("growth", "history", self)
         self.period = QComboBox(self)
         self.take = QPushButton(self)
         self.limit = QSpinBox(self)
@@ -171,43 +169,24 @@ class GrowthPage(HealthPage):
         self.limit.setRange(0, 1_000_000)
         self.limit.setValue(self.context.settings.get(GROWTH_LIMIT))
         self.limit.setMinimumWidth(140)
-        self._facts.setObjectName("sizes.growth_summary")
-        self._facts.setProperty("muted", True)
         self._limit_label.setBuddy(self.limit)
         self._limit_label.setWordWrap(False)
-        strip = QFrame(self)
-        strip.setProperty("strip", True)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self._facts)
-        line = QHBoxLayout(strip)
-        line.setContentsMargins(16, 10, 12, 10)
-        line.setSpacing(12)
-        line.addWidget(Sign("history", "text-muted", _SIGN, self), 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(words, 1)
-        line.addWidget(self.period)
-        line.addWidget(self.take)
+        self.head.add(self.period, self.take)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 8, 16, 10)
         foot.setSpacing(12)
         foot.addWidget(self._limit_label)
         foot.addWidget(self.limit)
         foot.addWidget(self.forecast, 1)
-        self._split.setObjectName("sizes.growth_split")
-        self._split.setChildrenCollapsible(False)
-        for part, share in ((self.chart, 60), (self.list, 40)):
-            self._split.addWidget(part)
-            self._split.setStretchFactor(self._split.count() - 1, share)
         self.chart.setMinimumWidth(320)
         self.list.setMinimumWidth(300)
-        self._split.setSizes([600, 400])
+        fill_split(self._split, "sizes.growth_split", ((self.chart, 60), (self.list, 40)), (600, 400))
         for page in (self._split, self._empty, self._error):
             self._pages.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(strip)
+        column.addWidget(self.head)
         column.addWidget(self._pages, 1)
         column.addLayout(foot)
 
@@ -221,12 +200,12 @@ class GrowthPage(HealthPage):
         if len(samples) > 1:
             words = self.tr("{size} since {moment}")
             grown = grown_text(found.whole.grown_bytes)
-            self._title.setText(words.format(size=grown, moment=moment_text(samples[0].taken_at)))
+            self.head.title.setText(words.format(size=grown, moment=moment_text(samples[0].taken_at)))
         else:
-            self._title.setText(self.tr("One sample so far: {size}").format(size=size_text(samples[0].total_bytes)))
+            self.head.title.setText(self.tr("One sample so far: {size}").format(size=size_text(samples[0].total_bytes)))
         last = self.tr("the last one {moment}").format(moment=moment_text(samples[-1].taken_at))
-        self._facts.say(self._counts.samples(len(samples)), last, self.tr("kept on this machine"))
-        self._facts.show()
+        self.head.facts.say(self._counts.samples(len(samples)), last, self.tr("kept on this machine"))
+        self.head.facts.show()
         self.list.show_growths(found.growths)
         limit = self.limit.value() * _GB if not found.tables else 0
         self.chart.show_series(found.tables or (found.whole,), limit)
@@ -238,8 +217,8 @@ class GrowthPage(HealthPage):
             "While Nexus Studio is open a sample is taken every hour, and kept on this machine: names, bytes and rows. "
             "The scheduler can take them too: nexus-studio growth."
         )
-        self._title.setText(title)
-        self._facts.hide()
+        self.head.title.setText(title)
+        self.head.facts.hide()
         self._empty.show_words("history", title, explanation, (NextStep("sample.take", self.take.text()),))
         self._pages.setCurrentWidget(self._empty)
         self._say_forecast(None)

@@ -1,13 +1,11 @@
-"""The sizes & health panel: a frame around its pages, and the one job of maintenance that may run."""
+"""The sizes & health panel: its pages, and the one job of maintenance that may run."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nexus_studio.core.admin.advice import Advice
 from nexus_studio.core.admin.maintenance import MaintenanceReport
@@ -17,7 +15,8 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.job_desk import JobDesk
-from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
+from nexus_studio.ui.kit.paged import PagedPanel
+from nexus_studio.ui.kit.panels import PaletteEntry, PanelState
 from nexus_studio.ui.kit.wording_advice import advice_title
 from nexus_studio.ui.kit.wording_health import job_title
 from nexus_studio.ui.panels.sizes.activity_page import ActivityPage
@@ -25,79 +24,44 @@ from nexus_studio.ui.panels.sizes.advice_page import AdvicePage
 from nexus_studio.ui.panels.sizes.growth_page import GrowthPage
 from nexus_studio.ui.panels.sizes.job_view import JobView
 from nexus_studio.ui.panels.sizes.maintain_dialog import MaintainDialog
-from nexus_studio.ui.panels.sizes.page import HealthPage
+from nexus_studio.ui.panels.sizes.page import PANEL_ID, HealthPage
 from nexus_studio.ui.panels.sizes.request import MaintenanceRequest
 from nexus_studio.ui.panels.sizes.sizes_page import SizesPage
 from nexus_studio.ui.panels.sizes.slow_page import SlowPage
 
-if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
-    from nexus_studio.services.workspace import Workspace
-
-PANEL_ID: Final = "sizes"
+__all__ = ["PANEL_ID", "SizesPanel"]
 
 
-class SizesPanel(Panel):
+class SizesPanel(PagedPanel[HealthPage]):
     """See what is big and why, do something about it, watch what runs."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
-        self.setObjectName(f"panel.{PANEL_ID}")
-        self._workspace: Workspace | None = None
+        super().__init__(context, PANEL_ID, parent)
         self.desk = JobDesk(context.runner, self)
-        self.tabs = QTabWidget(self)
-        self.tabs.setObjectName("sizes.tabs")
-        self.tabs.setDocumentMode(True)
         self.sizes = SizesPage(context, self.tabs)
         self.advice = AdvicePage(context, self.tabs)
         self.activity = ActivityPage(context, self.tabs)
         self.slow = SlowPage(context, self.tabs)
         self.growth = GrowthPage(context, self.tabs)
-        self.pages: tuple[HealthPage, ...] = (self.sizes, self.advice, self.activity, self.slow, self.growth)
         self.job = JobView(self.desk, self)
+        self.place((self.sizes, self.advice, self.activity, self.slow, self.growth), self.job)
         for page in self.pages:
-            self.tabs.addTab(page, "")
-            page.state_changed.connect(self.state_changed)
-            page.failed.connect(self.failed)
-            page.open_relation.connect(self.open_relation)
-            page.step_asked.connect(self.step_asked)
             page.job_asked.connect(self.ask_job)
-        self.tabs.currentChanged.connect(lambda _: self.state_changed.emit())
         self.advice.advice_asked.connect(self.run_advice)
         self.advice.relation_asked.connect(self.show_table)
         self.advice.session_asked.connect(self.ask_end)
         self.job.chosen.connect(self.step_asked)
         self.desk.began.connect(lambda _: self._tell_busy())
         self.desk.ended.connect(lambda _: self._tell_busy())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.tabs, 1)
-        layout.addWidget(self.job)
-        self.setFocusProxy(self.tabs)
-        self.retranslate()
+
+    def named(self) -> str:
+        return self.tr("Sizes and health")
 
     # Panel
 
-    def open(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        for page in self.pages:
-            page.open(workspace)
-        self.state_changed.emit()
-
     def leave(self) -> None:
         self.desk.cancel()
-        for page in self.pages:
-            page.leave()
-        self._workspace = None
-
-    def access_changed(self) -> None:
-        for page in self.pages:
-            page.access_changed()
-        self.state_changed.emit()
-
-    def on_effects(self, effects: Effects) -> None:
-        for page in self.pages:
-            page.on_effects(effects)
+        super().leave()
 
     def may_close(self) -> bool:
         """Ask while a job runs: it would be stopped."""
@@ -135,37 +99,7 @@ class SizesPanel(Panel):
             for page in self.pages
         )
 
-    def cure(self, step: str) -> None:
-        if step in {"connection.retry", "rows.refresh"}:
-            self.read()
-
     # what actions do
-
-    @property
-    def page(self) -> HealthPage:
-        """The page in sight."""
-        return self.pages[max(0, self.tabs.currentIndex())]
-
-    def read(self) -> None:
-        """Read again what is in sight."""
-        self.page.read()
-
-    def page_named(self, name: str) -> HealthPage:
-        """Return the page of a name such as "growth".
-
-        Raises:
-            KeyError: when there is none.
-        """
-        return {page.name: page for page in self.pages}[name]
-
-    def show_page(self, page: HealthPage) -> None:
-        """Turn to a page and give it the keyboard."""
-        self.tabs.setCurrentWidget(page)
-        page.first_widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def step_tab(self, by: int) -> None:
-        """Go to the next tab to the right (or left), round the corner."""
-        self.tabs.setCurrentIndex((self.tabs.currentIndex() + by) % self.tabs.count())
 
     def ask_job(self, request: MaintenanceRequest) -> MaintainDialog | None:
         """Say what a job will be like, and ask."""
@@ -218,20 +152,6 @@ class SizesPanel(Panel):
         """Show a table among the sizes."""
         self.show_page(self.sizes)
         self.sizes.show_table(relation)
-
-    def retranslate(self) -> None:
-        """Say everything in the current language."""
-        for number, page in enumerate(self.pages):
-            self.tabs.setTabText(number, page.title().replace("&", "&&"))
-        self.tabs.setAccessibleName(self.tr("Sizes and health"))
-        self.tabs.tabBar().setAccessibleName(self.tr("Sizes and health"))
-
-    # Qt
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     # inside
 

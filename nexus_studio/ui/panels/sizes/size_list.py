@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 from nexus_studio.core.admin.sizes import SizeReport
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode
 from nexus_studio.core.names import RelationName
-from nexus_studio.ui.panels.sizes.size_model import (
+from nexus_studio.ui.panels.sizes.size_cells import (
     ANALYZE,
     BLOAT,
     INDEXES,
@@ -22,8 +22,8 @@ from nexus_studio.ui.panels.sizes.size_model import (
     TOAST,
     TOTAL,
     VACUUM,
-    SizeModel,
 )
+from nexus_studio.ui.panels.sizes.size_model import SizeModel
 
 _NAME_WIDTH: Final = 180
 _LONGEST: Final = {

@@ -2,74 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
-from nexus_studio.core.admin.sizes import RelationSize, SchemaSize, SizeReport
+from nexus_studio.core.admin.sizes import SchemaSize, SizeReport
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode
-from nexus_studio.core.schema.catalog import RelationKind
-from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.panels.sizes.words import (
-    ago_text,
-    bytes_text,
-    count_text,
-    index_words,
-    kind_word,
-    moment_text,
-    said,
-    share_text,
-    size_text,
+from nexus_studio.ui.panels.sizes.size_cells import (
+    ANALYZE,
+    BLOAT,
+    COLUMNS,
+    EXPLAINED,
+    INDEXES,
+    KEYS,
+    NAME,
+    TABLE,
+    TITLES,
+    TOAST,
+    TOTAL,
+    VACUUM,
+    index_text,
+    relation_text,
+    sign_of,
+    upkeep_tip,
 )
+from nexus_studio.ui.panels.sizes.words import bytes_text, index_words, kind_word, said, size_text
 
-(
-    NAME, TOTAL, TABLE, INDEXES, TOAST, ROWS, DEAD, BLOAT, VACUUM, ANALYZE, SEQ_SCANS, INDEX_SCANS, CACHE,
-) = range(13)  # fmt: skip
-COLUMNS: Final = CACHE + 1
 _SIZES: Final = (TOTAL, TABLE, INDEXES, TOAST, BLOAT)
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _NOWHERE: Final = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
-
-_TITLES: Final = (
-    QT_TRANSLATE_NOOP("sizes", "Name"),
-    QT_TRANSLATE_NOOP("sizes", "Total"),
-    QT_TRANSLATE_NOOP("sizes", "Table"),
-    QT_TRANSLATE_NOOP("sizes", "Indexes"),
-    QT_TRANSLATE_NOOP("sizes", "TOAST"),
-    QT_TRANSLATE_NOOP("sizes", "Rows"),
-    QT_TRANSLATE_NOOP("sizes", "Dead rows"),
-    QT_TRANSLATE_NOOP("sizes", "Bloat"),
-    QT_TRANSLATE_NOOP("sizes", "VACUUM"),
-    QT_TRANSLATE_NOOP("sizes", "ANALYZE"),
-    QT_TRANSLATE_NOOP("sizes", "Seq. scans"),
-    QT_TRANSLATE_NOOP("sizes", "Index scans"),
-    QT_TRANSLATE_NOOP("sizes", "Cache hit"),
-)
-_EXPLAINED: Final = (
-    "",
-    QT_TRANSLATE_NOOP("sizes", "Table, long values and indexes: pg_total_relation_size"),
-    QT_TRANSLATE_NOOP("sizes", "The rows, with free space and visibility maps"),
-    QT_TRANSLATE_NOOP("sizes", "All indexes: pg_indexes_size"),
-    QT_TRANSLATE_NOOP("sizes", "Long values, which are stored aside"),
-    QT_TRANSLATE_NOOP("sizes", "Rows, as the server estimates"),
-    QT_TRANSLATE_NOOP("sizes", "Rows that were deleted or replaced, and are not vacuumed yet"),
-    QT_TRANSLATE_NOOP("sizes", "The part of the table that holds nothing, estimated"),
-    QT_TRANSLATE_NOOP("sizes", "The last VACUUM, by hand or by autovacuum"),
-    QT_TRANSLATE_NOOP("sizes", "The last ANALYZE, by hand or by autovacuum"),
-    QT_TRANSLATE_NOOP("sizes", "How often the whole table was read"),
-    QT_TRANSLATE_NOOP("sizes", "How often its indexes were used"),
-    QT_TRANSLATE_NOOP("sizes", "Pages that PostgreSQL had in memory when they were asked for"),
-)
-_ICONS: Final[Mapping[RelationKind, str]] = {
-    RelationKind.PARTITIONED: "partitioned",
-    RelationKind.MATERIALIZED_VIEW: "materialized-view",
-}
 
 
 class SizeModel(QAbstractItemModel):
@@ -161,7 +126,7 @@ class SizeModel(QAbstractItemModel):
         if column != NAME:
             return None
         if role == Qt.ItemDataRole.DecorationRole:
-            return _sign(node)
+            return sign_of(node)
         if role == Qt.ItemDataRole.FontRole and node.kind is NodeKind.SCHEMA:
             return self._bold
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -172,9 +137,9 @@ class SizeModel(QAbstractItemModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return said(_TITLES[section])
+            return said(TITLES[section])
         if role == Qt.ItemDataRole.ToolTipRole:
-            return said(_EXPLAINED[section]) if _EXPLAINED[section] else None
+            return said(EXPLAINED[section]) if EXPLAINED[section] else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if section != NAME else None
         return None
@@ -210,7 +175,7 @@ class SizeModel(QAbstractItemModel):
         if found is None:
             column, order = self._order
             found = [each for each in node.children if self._is_wanted(each)]
-            found.sort(key=_KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
+            found.sort(key=KEYS[column], reverse=order is Qt.SortOrder.DescendingOrder)
             self._kids[id(node)] = found
             self._rows.update((id(each), row) for row, each in enumerate(found))
         return found
@@ -232,22 +197,27 @@ class SizeModel(QAbstractItemModel):
         if node.kind is NodeKind.SCHEMA:
             return self._schema_text(node, column)
         if node.index is not None:
-            return _index_text(node, column)
-        return _relation_text(node.relation, column) if node.relation is not None else ""
+            return index_text(node, column)
+        return relation_text(node.relation, column) if node.relation is not None else ""
 
     def _schema_text(self, node: SizeNode, column: int) -> str:
+        found = self._schema_bytes(node, column)
+        return "" if found is None else size_text(found)
+
+    def _schema_bytes(self, node: SizeNode, column: int) -> int | None:
         sums = self._schemas.get(node.name)
-        if sums is None or column not in {TOTAL, TABLE, INDEXES, TOAST}:
-            return ""
-        return size_text({TOTAL: node.bytes, TABLE: sums.table_bytes, INDEXES: sums.index_bytes,
-                          TOAST: sums.toast_bytes}[column])  # fmt: skip
+        if sums is None:
+            return None
+        return {TOTAL: node.bytes, TABLE: sums.table_bytes, INDEXES: sums.index_bytes,
+                TOAST: sums.toast_bytes}.get(column)  # fmt: skip
 
     def _tip(self, node: SizeNode, column: int) -> str | None:
         size = node.relation
         if column == NAME:
             return "\n".join(filter(None, (f"{kind_word(node)} {node.name}", *self._remarks(node))))
         if node.kind is NodeKind.SCHEMA:
-            return bytes_text(node.bytes) if column == TOTAL else None
+            found = self._schema_bytes(node, column)
+            return None if found is None else bytes_text(found)
         if node.index is not None:
             return bytes_text(node.index.bytes) if column in {TOTAL, INDEXES} else None
         if size is None:
@@ -257,7 +227,7 @@ class SizeModel(QAbstractItemModel):
                      TOAST: size.toast_bytes, BLOAT: size.bloat_bytes}[column]  # fmt: skip
             return bytes_text(exact) if exact is not None else said(QT_TRANSLATE_NOOP("sizes", "Not known"))
         if column in {VACUUM, ANALYZE}:
-            return _upkeep_tip(size, column)
+            return upkeep_tip(size, column)
         return None
 
     def _remarks(self, node: SizeNode) -> list[str]:
@@ -274,94 +244,3 @@ class SizeModel(QAbstractItemModel):
         if size.name in self._unseen:
             found.append(said(QT_TRANSLATE_NOOP("sizes", "Your role may not read it: its bloat is not known")))
         return found
-
-
-def _sign(node: SizeNode) -> Any:
-    if node.kind is NodeKind.SCHEMA:
-        return icon("database", "text-muted")
-    if node.index is not None:
-        if not node.index.is_valid:
-            return icon("error", "danger")
-        return icon("key" if node.index.is_unique else "link", "text-muted")
-    if node.relation is None:
-        return None
-    return icon("lock" if node.relation.is_locked else _ICONS.get(node.relation.kind, "table"), "text-muted")
-
-
-def _index_text(node: SizeNode, column: int) -> str:
-    index = node.index
-    assert index is not None
-    if column in {TOTAL, INDEXES}:
-        return size_text(index.bytes)
-    if column == INDEX_SCANS:
-        return count_text(index.scans)
-    if column == CACHE:
-        return share_text(index.blocks_hit / index.blocks_fetched if index.blocks_fetched else None, 1)
-    return ""
-
-
-def _relation_text(size: RelationSize, column: int) -> str:
-    if column == BLOAT:
-        if size.bloat_bytes is None:
-            return size_text(None)
-        return f"{size_text(size.bloat_bytes)} · {share_text(size.bloat_share)}" if size.bloat_bytes else size_text(0)
-    return _TEXTS[column](size)
-
-
-_TEXTS: Final[Mapping[int, Callable[[RelationSize], str]]] = {
-    TOTAL: lambda size: size_text(size.total_bytes),
-    TABLE: lambda size: size_text(size.table_bytes),
-    INDEXES: lambda size: size_text(size.index_bytes),
-    TOAST: lambda size: size_text(size.toast_bytes),
-    ROWS: lambda size: count_text(size.rows),
-    DEAD: lambda size: count_text(size.dead_rows),
-    VACUUM: lambda size: "" if size.kind is RelationKind.PARTITIONED else ago_text(size.last_vacuum),
-    ANALYZE: lambda size: ago_text(size.last_analyze),
-    SEQ_SCANS: lambda size: count_text(size.seq_scans),
-    INDEX_SCANS: lambda size: count_text(size.index_scans),
-    CACHE: lambda size: share_text(size.cache_hit, 1),
-}
-
-
-def _upkeep_tip(size: RelationSize, column: int) -> str:
-    manual, auto = (
-        (size.last_manual_vacuum, size.last_autovacuum)
-        if column == VACUUM
-        else (size.last_manual_analyze, size.last_autoanalyze)
-    )
-    never = said(QT_TRANSLATE_NOOP("sizes", "never"))
-    words = said(QT_TRANSLATE_NOOP("sizes", "By hand: {manual}\nBy autovacuum: {auto}"))
-    return words.format(
-        manual=moment_text(manual) if manual is not None else never,
-        auto=moment_text(auto) if auto is not None else never,
-    )
-
-
-def _of(value: Callable[[RelationSize], Any], otherwise: Any = -1) -> Callable[[SizeNode], Any]:
-    """Make a key of what a table has; indexes and schemas stand where they do by size."""
-
-    def key(node: SizeNode) -> tuple[Any, int]:
-        if node.relation is None or node.index is not None:
-            return (otherwise, node.bytes)
-        found = value(node.relation)
-        return (otherwise if found is None else found, node.bytes)
-
-    return key
-
-
-_KEYS: Final[Mapping[int, Callable[[SizeNode], Any]]] = {
-    NAME: lambda node: (node.name.casefold(), node.name),
-    TOTAL: lambda node: node.bytes,
-    TABLE: _of(lambda size: size.table_bytes),
-    INDEXES: _of(lambda size: size.index_bytes),
-    TOAST: _of(lambda size: size.toast_bytes),
-    ROWS: _of(lambda size: size.rows),
-    DEAD: _of(lambda size: size.dead_rows),
-    BLOAT: _of(lambda size: size.bloat_bytes),
-    VACUUM: _of(lambda size: size.last_vacuum, _NEVER),
-    ANALYZE: _of(lambda size: size.last_analyze, _NEVER),
-    SEQ_SCANS: _of(lambda size: size.seq_scans),
-    INDEX_SCANS: lambda node: (node.index.scans if node.index is not None else
-                               node.relation.index_scans if node.relation is not None else -1, node.bytes),
-    CACHE: _of(lambda size: size.cache_hit, -1.0),
-}  # fmt: skip

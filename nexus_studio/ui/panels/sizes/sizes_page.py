@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QByteArray, QDir, Qt
+from PySide6.QtCore import QDir, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.maintenance import Job
@@ -23,6 +23,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.splits import fill_split, keep_split, restore_split
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.sizes import sizes_header
 from nexus_studio.ui.panels.sizes.counts import Counts
@@ -88,7 +89,7 @@ class SizesPage(HealthPage):
     def leave(self) -> None:
         super().leave()
         self.map.bars.let_go()
-        self.context.settings.set(SIZES_SPLIT, self._split.saveState().toBase64().toStdString())
+        keep_split(self._split, self.context.settings, SIZES_SPLIT)
         self._report = None
 
     def on_effects(self, effects: Effects) -> None:
@@ -212,17 +213,10 @@ class SizesPage(HealthPage):
         lower.addWidget(self.list, 1)
         self.note.setContentsMargins(16, 6, 16, 6)
         self.note.hide()
-        self._split.setObjectName("sizes.split")
-        self._split.setChildrenCollapsible(False)
-        for part in (self.map, below):
-            self._split.addWidget(part)
         self.map.setMinimumHeight(150)
         below.setMinimumHeight(150)
-        self._split.setSizes([45, 55])
-        for number, share in enumerate((45, 55)):
-            self._split.setStretchFactor(number, share)
-        if saved := self.context.settings.get(SIZES_SPLIT):
-            self._split.restoreState(QByteArray.fromBase64(saved.encode()))
+        fill_split(self._split, "sizes.split", ((self.map, 45), (below, 55)))
+        restore_split(self._split, self.context.settings, SIZES_SPLIT)
         column = QVBoxLayout(self._content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

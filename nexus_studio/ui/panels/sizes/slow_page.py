@@ -7,7 +7,6 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
@@ -21,21 +20,21 @@ from nexus_studio.core.admin.slowqueries import CountingState, QueryPlan, SlowQu
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import ErrorPage
-from nexus_studio.ui.kit.parts import Card, CardList, Sign, label
+from nexus_studio.ui.kit.parts import Card, CardList, label
+from nexus_studio.ui.kit.splits import fill_split
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import NextStep, sentence
 from nexus_studio.ui.panels.sizes.counts import Counts
+from nexus_studio.ui.panels.sizes.head import Head
 from nexus_studio.ui.panels.sizes.page import HealthPage
 from nexus_studio.ui.panels.sizes.slow_list import SlowList
 from nexus_studio.ui.panels.sizes.slow_words import state_words, step_words, text_words
 from nexus_studio.ui.panels.sizes.words import count_text, moment_text
 
 _AGAIN: Final = "rows.refresh"
-_SIGN: Final = 28
 
 
 class SlowPage(HealthPage):
@@ -57,9 +56,7 @@ class SlowPage(HealthPage):
         self.explain = QPushButton(self._below)
         self.copy = QPushButton(self._below)
         self._plan_note = label("", "muted", selectable=True, name="sizes.slow_plan_note")
-        self._sign = Sign("pending", "text-muted", _SIGN, self)
-        self._title = label("", "subtitle", name="sizes.slow_total")
-        self._facts = ElidedLabel(self)
+        self.head = Head("slow", "pending", self)
         self.again = QPushButton(self)
         self.note = label("", "muted", selectable=True, name="sizes.slow_note")
         self._build()
@@ -90,7 +87,7 @@ class SlowPage(HealthPage):
             return
         self._is_stale = False
         if self._report is None:
-            self._title.setText(self.tr("Looking…"))
+            self.head.title.setText(self.tr("Looking…"))
         self._reading.start(workspace.health.slow_queries.report, self._show, self._show_failure)
 
     def first_widget(self) -> QWidget:
@@ -148,22 +145,9 @@ class SlowPage(HealthPage):
         ):
             button.setObjectName(f"sizes.{name}")
             button.setIcon(icon(sign))
-        self._facts.setObjectName("sizes.slow_summary")
-        self._facts.setProperty("muted", True)
 
     def _arrange(self) -> None:
-        strip = QFrame(self)
-        strip.setProperty("strip", True)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self._facts)
-        line = QHBoxLayout(strip)
-        line.setContentsMargins(16, 10, 12, 10)
-        line.setSpacing(12)
-        line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(words, 1)
-        line.addWidget(self.again)
+        self.head.add(self.again)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.explain)
@@ -178,12 +162,7 @@ class SlowPage(HealthPage):
         below.setSpacing(8)
         below.addLayout(buttons)
         below.addLayout(texts, 1)
-        self._split.setObjectName("sizes.slow_split")
-        self._split.setChildrenCollapsible(False)
-        for part, share in ((self.list, 60), (self._below, 40)):
-            self._split.addWidget(part)
-            self._split.setStretchFactor(self._split.count() - 1, share)
-        self._split.setSizes([360, 240])
+        fill_split(self._split, "sizes.slow_split", ((self.list, 60), (self._below, 40)), (360, 240))
         around = QWidget(self._pages)
         inside = QVBoxLayout(around)
         inside.setContentsMargins(16, 12, 8, 12)
@@ -196,7 +175,7 @@ class SlowPage(HealthPage):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(strip)
+        column.addWidget(self.head)
         column.addWidget(self.note)
         column.addWidget(self._pages, 1)
 
@@ -222,20 +201,20 @@ class SlowPage(HealthPage):
         if report.state is not CountingState.READY:
             self._say_steps(report)
             return
-        self._sign.set_sign("running", "text-muted")
-        self._title.setText(self._counts.statements(report.count))
+        self.head.sign.set_sign("running", "text-muted")
+        self.head.title.setText(self._counts.statements(report.count))
         since = report.since
         words = self.tr("counted since {moment}")
-        self._facts.say(
+        self.head.facts.say(
             words.format(moment=moment_text(since)) if since is not None else self.tr("counted since the last reset"),
             self.tr("values are left out"),
         )
 
     def _say_steps(self, report: SlowQueries) -> None:
         title, why = state_words(report.state)
-        self._sign.set_sign("info", "info")
-        self._title.setText(title)
-        self._facts.say(why)
+        self.head.sign.set_sign("info", "info")
+        self.head.title.setText(title)
+        self.head.facts.say(why)
         self.steps.clear()
         for number, step in enumerate(report.steps, 1):
             card = Card(f"{number}.  {step_words(step.code)}")

@@ -1,0 +1,276 @@
+"""Panels that consist of pages, a tab each: the frame around them, and what the pages have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from nexus_studio.core.effects import Effects
+from nexus_studio.ui.kit.actions import ActionSpec, Menu
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.panel import Panel, PanelState
+from nexus_studio.ui.kit.tasks import Latest
+
+if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
+    from nexus_studio.services.session import Session
+    from nexus_studio.services.workspace import Workspace
+
+
+class PanelPage(QWidget):
+    """One tab of a panel. Gets `UiContext` once, when made, and a `Workspace` on each connect. UI thread only.
+
+    Its objectName is "panel.name". It reads when it comes into sight and is stale.
+    """
+
+    state_changed = Signal()  # can() answers otherwise than before
+    failed = Signal(object)  # StudioError that has no place of its own on the page
+    step_asked = Signal(str)  # a next step, by its id, that is the window's to do ("connection.edit")
+    open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
+
+    def __init__(self, context: UiContext, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.context = context
+        self.name = name.rpartition(".")[2]
+        self._workspace: Workspace | None = None
+        self._is_stale = True
+        self._reading = Latest(context.runner, self)
+
+    def title(self) -> str:
+        """Return what stands on the page's tab, in the current language. No letter of it: the menus have those."""
+        return ""
+
+    def open(self, workspace: Workspace) -> None:
+        """Show a database; nothing is read before the page is in sight. Also called after a lost connection."""
+        self._workspace = workspace
+        self._is_stale = True
+        if self.isVisible():
+            self.read()
+
+    def leave(self) -> None:
+        """Let go of the workspace: the session ends after this."""
+        self._reading.cancel()
+        self._workspace = None
+        self._is_stale = True
+
+    def on_effects(self, effects: Effects) -> None:
+        """Hear what a write changed; a hidden page only notes that it is stale and reads again when shown."""
+
+    def access_changed(self) -> None:
+        """Hear that the session may be written to now, or no longer."""
+
+    def may_close(self) -> bool:
+        """Tell whether nothing would be lost by closing the window now."""
+        return True
+
+    def can(self) -> frozenset[str]:
+        """Name what can be done now, for the panel's actions ("maintain", "export")."""
+        return frozenset()
+
+    def read(self) -> None:
+        """Read again what the page shows."""
+
+    def first_widget(self) -> QWidget:
+        """Return what gets the keyboard when the page is turned to."""
+        return self
+
+    def retranslate(self) -> None:
+        """Say everything in the current language."""
+
+    # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self.read()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+    # inside
+
+    @property
+    def _session(self) -> Session | None:
+        return self._workspace.session if self._workspace is not None else None
+
+
+P = TypeVar("P", bound=PanelPage)
+
+
+class PagedPanel(Panel, Generic[P]):
+    """The frame: tabs, and whatever a panel is told handed on to its pages. `place` comes last in the making."""
+
+    def __init__(self, context: UiContext, panel_id: str, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.setObjectName(f"panel.{panel_id}")
+        self._workspace: Workspace | None = None
+        self.pages: tuple[P, ...] = ()
+        self.tabs = QTabWidget(self)
+        self.tabs.setObjectName(f"{panel_id}.tabs")
+        self.tabs.setDocumentMode(True)
+        self.setFocusProxy(self.tabs)
+
+    def place(self, pages: Sequence[P], *below: QWidget) -> None:
+        """Make the pages, in their order, tabs; what else the panel shows stands below all of them."""
+        self.pages = tuple(pages)
+        for page in pages:
+            self.tabs.addTab(page, "")
+            page.state_changed.connect(self.state_changed)
+            page.failed.connect(self.failed)
+            page.open_relation.connect(self.open_relation)
+            page.step_asked.connect(self.step_asked)
+        self.tabs.currentChanged.connect(lambda _: self.state_changed.emit())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs, 1)
+        for widget in below:
+            layout.addWidget(widget)
+        self.retranslate()
+
+    def named(self) -> str:
+        """Return what the tabs are together, in the current language, for those who hear it."""
+        return ""
+
+    # Panel
+
+    def open(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        for page in self.pages:
+            page.open(workspace)
+        self.state_changed.emit()
+
+    def leave(self) -> None:
+        for page in self.pages:
+            page.leave()
+        self._workspace = None
+
+    def access_changed(self) -> None:
+        for page in self.pages:
+            page.access_changed()
+        self.state_changed.emit()
+
+    def on_effects(self, effects: Effects) -> None:
+        for page in self.pages:
+            page.on_effects(effects)
+
+    def may_close(self) -> bool:
+        return all(page.may_close() for page in self.pages)
+
+    def cure(self, step: str) -> None:
+        if step in {"connection.retry", "rows.refresh"}:
+            self.read()
+
+    # what actions do
+
+    @property
+    def page(self) -> P:
+        """The page in sight."""
+        return self.pages[max(0, self.tabs.currentIndex())]
+
+    def read(self) -> None:
+        """Read again what is in sight."""
+        self.page.read()
+
+    def page_named(self, name: str) -> P:
+        """Return the page of a name such as "growth".
+
+        Raises:
+            KeyError: when there is none.
+        """
+        return {page.name: page for page in self.pages}[name]
+
+    def show_page(self, page: P) -> None:
+        """Turn to a page and give it the keyboard."""
+        self.tabs.setCurrentWidget(page)
+        page.first_widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def step_tab(self, by: int) -> None:
+        """Go to the next tab to the right (or left), round the corner."""
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + by) % self.tabs.count())
+
+    def retranslate(self) -> None:
+        """Say everything in the current language."""
+        for number, page in enumerate(self.pages):
+            self.tabs.setTabText(number, page.title().replace("&", "&&"))
+        self.tabs.setAccessibleName(self.named())
+        self.tabs.tabBar().setAccessibleName(self.named())
+
+    # Qt
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+
+
+def shown(panel_id: str) -> Callable[[PanelState], bool]:
+    """Enable an action while its panel is in sight."""
+    return lambda state: state.panel == panel_id
+
+
+def able(panel_id: str, ability: str) -> Callable[[PanelState], bool]:
+    """Enable an action while its panel is in sight and can do something, by the name in `PanelState.can`."""
+    return lambda state: state.panel == panel_id and ability in state.can
+
+
+def page_actions(panel_id: str, menu: Menu, read_title: str, *pages: tuple[str, str]) -> tuple[ActionSpec, ...]:
+    """Declare what every panel of pages has: the ways to its pages, reading again, and going from tab to tab.
+
+    Args:
+        panel_id: The panel's.
+        menu: Where they stand.
+        read_title: The title of reading again, marked: each menu has another letter to spare.
+        *pages: Each page's name and its marked title.
+    """
+    is_shown = shown(panel_id)
+    to_pages = (
+        ActionSpec(f"{panel_id}.page.{name}", title, _turning(name), menu=menu, enabled=is_shown, group=8)
+        for name, title in pages
+    )
+    return (
+        *to_pages,
+        ActionSpec(f"{panel_id}.read", read_title, _read, "refresh", "F5; Ctrl+R", menu, is_shown, group=9),
+        ActionSpec(
+            f"{panel_id}.next_tab",
+            QT_TRANSLATE_NOOP("actions", "Ne&xt tab"),
+            _stepping(1),
+            shortcut="Ctrl+Tab; Ctrl+PgDown",
+            enabled=is_shown,
+        ),
+        ActionSpec(
+            f"{panel_id}.previous_tab",
+            QT_TRANSLATE_NOOP("actions", "Previo&us tab"),
+            _stepping(-1),
+            shortcut="Ctrl+Shift+Tab; Ctrl+PgUp",
+            enabled=is_shown,
+        ),
+    )
+
+
+def _turning(name: str) -> Callable[[Panel | None], None]:
+    def turn(panel: Panel | None) -> None:
+        if isinstance(panel, PagedPanel):
+            panel.show_page(panel.page_named(name))
+
+    return turn
+
+
+def _stepping(by: int) -> Callable[[Panel | None], None]:
+    def step(panel: Panel | None) -> None:
+        if isinstance(panel, PagedPanel):
+            panel.step_tab(by)
+
+    return step
+
+
+def _read(panel: Panel | None) -> None:
+    if isinstance(panel, PagedPanel):
+        panel.read()
