@@ -25,6 +25,7 @@ from nexus_studio.cli_backup_spec import (
     place_of,
     services,
     spec_of,
+    trusted_file,
 )
 from nexus_studio.cli_output import NOT_PROVEN, OK, Result
 from nexus_studio.cli_sure import require_rail
@@ -67,7 +68,7 @@ def create(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 def verify(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Prove a backup; 3 where it is not what it should be."""
-    file = backup_file(arguments)
+    file = trusted_file(arguments, ctx)
     with maybe_opened(arguments, ctx) as session:
         record = prove(session, Paths.default(), file, ctx, migrations=models_of(session), prefer=place_of(arguments))
     return Result({"file": file, "backup": record_data(record)}, proof_text(file, record), _code(record))

@@ -54,8 +54,7 @@ def _choice(group: Any) -> None:
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
-    _place(parser)
+    _run_file(parser)
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +115,7 @@ def _unschedule(parser: argparse.ArgumentParser) -> None:
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
+    _run_file(parser)
     parser.add_argument("table", metavar="TABLE", help="the table to compare with today's")
     parser.add_argument(
         "--limit",
@@ -125,11 +124,10 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"keys to print of each kind (default: {ROWS_LIMIT})",
     )
-    _place(parser)
 
 
 def _bring_back(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
+    _run_file(parser)
     parser.add_argument("table", metavar="TABLE", help="the table whose rows are wanted")
     parser.add_argument(
         "--key",
@@ -139,14 +137,12 @@ def _bring_back(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN=VALUE",
         help="a row: all columns of its key; may be repeated for more rows",
     )
-    _place(parser)
     parser.add_argument("--yes", action="store_true", help="write them; without, the SQL is only shown")
     parser.add_argument("--confirm", metavar="NAME", help="the same, with the database's name where that is wanted")
 
 
 def _open(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
-    _place(parser)
+    _run_file(parser)
 
 
 def _dismiss(parser: argparse.ArgumentParser) -> None:
@@ -163,10 +159,13 @@ def _file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a backup: a file, or the folder of --format directory")
 
 
-def _place(parser: argparse.ArgumentParser) -> None:
+def _run_file(parser: argparse.ArgumentParser) -> None:
+    """Add a backup that is restored to be looked at, and where."""
+    _file(parser)
     parser.add_argument(
         "--on", choices=PLACES, help="where it is restored for that: Studio's own server (default), or the database's"
     )
+    parser.add_argument("--trust", action="store_true", help="you know where a file is from that Studio has not made")
 
 
 def _rule(parser: argparse.ArgumentParser) -> None:

@@ -6,9 +6,10 @@ import argparse
 import sys
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
-from nexus_studio.cli_backup_spec import backup_file, maybe_opened, place_of
+from nexus_studio.cli_backup_spec import maybe_opened, place_of, trusted_file
 from nexus_studio.cli_output import Result, dumps, facts, table
 from nexus_studio.cli_relations import MASK, hidden_columns, relation_of, shown
 from nexus_studio.cli_sure import require_rail
@@ -34,7 +35,7 @@ _FATES: Final[Mapping[Fate, str]] = {
 
 def open_backup(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Restore a backup to a scratch database, print its URL, and drop it when a signal comes."""
-    file = backup_file(arguments)
+    file = trusted_file(arguments, ctx)
     with (
         maybe_opened(arguments, ctx) as session,
         open_inside(session, Paths.default(), file, ctx, prefer=place_of(arguments)) as inside,
@@ -61,7 +62,8 @@ def open_backup(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 def compare(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Say what a table has lost, gained and changed since the backup."""
-    with workspace(arguments, ctx) as opened, _inside(arguments, opened, ctx) as inside:
+    file = trusted_file(arguments, ctx)
+    with workspace(arguments, ctx) as opened, _inside(arguments, file, opened, ctx) as inside:
         relation = relation_of(opened, arguments.table, ctx)
         found = inside.compare(relation.name, opened.session, ctx, limit=arguments.limit)
         hidden = hidden_columns(opened, relation)
@@ -70,13 +72,14 @@ def compare(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 def bring_back(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Show the SQL that brings rows back; with --yes or --confirm write them, in one transaction."""
+    file = trusted_file(arguments, ctx)
     with workspace(arguments, ctx) as opened:
         relation = relation_of(opened, arguments.table, ctx)
         keys = tuple(_key(each, relation) for each in arguments.key)
         writes = bool(arguments.yes or arguments.confirm is not None)
         if writes:  # refused before the backup is restored, which may take long
             require_rail(arguments, opened.session, "rows.save")
-        with _inside(arguments, opened, ctx) as inside:
+        with _inside(arguments, file, opened, ctx) as inside:
             changes = inside.bring_back(relation.name, keys, opened.session, ctx)
         if not changes:
             raise UserError("cli.nothing_to_bring_back", relation=str(relation.name))
@@ -91,8 +94,8 @@ def bring_back(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     return Result(data, "\n".join([*said, "-- nothing was written: add --yes"]))
 
 
-def _inside(arguments: argparse.Namespace, opened: Workspace, ctx: TaskContext) -> Inside:
-    return open_inside(opened.session, Paths.default(), backup_file(arguments), ctx, prefer=place_of(arguments))
+def _inside(arguments: argparse.Namespace, file: Path, opened: Workspace, ctx: TaskContext) -> Inside:
+    return open_inside(opened.session, Paths.default(), file, ctx, prefer=place_of(arguments))
 
 
 def _key(texts: Sequence[str], relation: Relation) -> RowKey:

@@ -9,12 +9,17 @@ from functools import partial
 from pathlib import Path
 
 from nexus_studio.cli_migrate_target import project_of
+from nexus_studio.cli_sure import require_trust
 from nexus_studio.cli_target import opened
+from nexus_studio.core.admin.archives import REFUSED
+from nexus_studio.core.admin.backupfiles import SUFFIX
 from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, Compression, Contents
 from nexus_studio.core.errors import UserError
 from nexus_studio.core.names import RelationName, parse_relation_name
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backupfiles import read_record
+from nexus_studio.services.backups.archives import look
 from nexus_studio.services.backups.service import BackupService
 from nexus_studio.services.migrations.project import AlembicProject
 from nexus_studio.services.migrations.scratch import Where
@@ -70,6 +75,24 @@ def backup_file(arguments: argparse.Namespace) -> Path:
     """Return the backup that was named, by its whole path."""
     file: Path = arguments.file
     return file.expanduser().absolute()
+
+
+def trusted_file(arguments: argparse.Namespace, ctx: TaskContext) -> Path:
+    """Return the backup that was named, whose code is going to run: Studio's own, or one that somebody vouches for.
+
+    One that is damaged or refused anyway is said to be that, not asked for.
+
+    Raises:
+        UserError: "cli.trust" (fact file).
+        BackupDamaged, BackupFailed: as `archives.look`.
+    """
+    file = backup_file(arguments)
+    record = read_record(file.with_name(file.name + SUFFIX))
+    if not arguments.trust and (record is None or record.file != file.name):
+        preview = look(file, ctx)
+        if not any(each in REFUSED for each in preview.warnings):
+            require_trust(arguments, file.name)
+    return file
 
 
 def folder_of(arguments: argparse.Namespace) -> Path | None:

@@ -13,6 +13,8 @@ from nexus_studio.core.profiles import Environment
 if TYPE_CHECKING:  # `cli_arguments` reads the options here, and must stay light
     from nexus_studio.services.session import Session
 
+_YES = frozenset({"y", "yes"})
+
 UNLOCK_MINUTES = 60
 """How long a command's session stays unlocked. What was begun by then is ended."""
 
@@ -79,8 +81,31 @@ def require_rail_of(arguments: argparse.Namespace, name: str, environment: Envir
         raise UserError("cli.yes")
 
 
+def require_trust(arguments: argparse.Namespace, file: str) -> None:
+    """Go on with a file of unknown origin, whose code is going to run on this machine, only where somebody vouches.
+
+    On a terminal they are asked; a script says it by --trust.
+
+    Args:
+        arguments: What was said: json and trust.
+        file: Its name.
+
+    Raises:
+        UserError: "cli.trust" (fact file).
+    """
+    is_asking = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.json
+    if is_asking and not arguments.trust:
+        sys.stderr.write(
+            f"Nexus Studio has not made {file}. What is in it runs on a scratch server of this machine, and may reach "
+            "this machine's files and programs.\n"
+        )
+    question = "Do you know where it is from? [y/N] "
+    if not arguments.trust and not (is_asking and _asked(question).strip().lower() in _YES):
+        raise UserError("cli.trust", file=file)
+
+
 def _says_yes() -> bool:
-    return _asked("Go on? [y/N] ").strip().lower() in {"y", "yes"}
+    return _asked("Go on? [y/N] ").strip().lower() in _YES
 
 
 def _asked(question: str) -> str:

@@ -171,6 +171,10 @@ _RESTORING: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "cli.trust": (
+        "Nexus Studio has not made {file}, and what is in it would run on a scratch server of this machine.",
+        "Add --trust if you know where it is from.",
+    ),
     "cli.backup_options": ("That does not go together: {reason}.", "See `nexus-studio backup create --help`."),
     "cli.nothing_to_bring_back": (
         "Nothing of {relation} is to be brought back: the backup has no such row, or it is the same.",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -176,7 +178,8 @@ def test_what_is_not_whole_ends_with_three(run: Cli, say: Say, tmp_path: Path) -
     sidecar = plain.with_name(plain.name + ".json")
     record = json.loads(sidecar.read_text())
     sidecar.unlink()
-    code, found = run("verify", str(plain))
+    assert run("verify", str(plain))[1]["error"]["code"] == "cli.trust"
+    code, found = run("verify", str(plain), "--trust")
     assert (code, found["backup"]["proof"]["tables_compared"]) == (0, 0)  # nothing is known of it
     made = json.loads(sidecar.read_text())
     sidecar.write_text(json.dumps({**record, "sha256": made["sha256"], "size_bytes": made["size_bytes"]}))
@@ -185,6 +188,65 @@ def test_what_is_not_whole_ends_with_three(run: Cli, say: Say, tmp_path: Path) -
     assert out.startswith(f"{plain.name} is NOT proven: 1 table differs.\n  users: 49 rows instead of 50")
     code, out, err = say("verify", str(plain), "--quiet")
     assert (code, out, err) == (3, "", f"{plain.name} is NOT proven: 1 table differs.\n")
+
+
+def _has_run(role: str) -> bool:
+    """Tell whether what was restored has made a role on the scratch server."""
+    with embedded_session(Paths.default(), TaskContext.for_test()) as session, session.alone(TaskContext()) as driver:
+        found = driver.execute("SELECT count(*) FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+        return found == (1,)
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_a_stranger_has_made_runs_only_where_somebody_vouches_for_it(
+    run: Cli, pg_url: str, sql: Sql, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dump leaves a mark on the scratch server when it runs: a role, which only this test asks for."""
+    made = run("create", "--folder", str(tmp_path / "kept"), "--format", "plain", "--compress", "none")[1]
+    file = tmp_path / "stranger.sql"
+    mark = f"nxs_ran_{os.getpid()}"
+    runs = f"DO $$ BEGIN EXECUTE 'CREATE RO' || 'LE {mark}'; END $$;"
+    text = Path(made["file"]).read_text()
+    file.write_text(text.replace("SET statement_timeout = 0;", f"SET statement_timeout = 0;\n{runs}"))
+    sql("DELETE FROM users WHERE id = 7")
+    others = (
+        ("verify", str(file)),
+        ("open", str(file)),
+        ("compare", str(file), "users"),
+        ("bring-back", str(file), "users", "--key", "id=7", "--yes"),
+    )
+    for words in others:
+        code, found = run(*words)
+        assert (code, found["error"]["code"]) == (1, "cli.trust"), words
+        assert file.name in found["error"]["message"]
+        assert _has_run(mark) is False
+    monkeypatch.setattr("sys.stderr", said := _Terminal())
+    for answer in ("", "no\n", "\n"):
+        monkeypatch.setattr("sys.stdin", _Terminal(answer))
+        assert cli.main(["backup", "verify", str(file)]) == 1
+    assert said.getvalue().count("Do you know where it is from?") == 3
+    assert _has_run(mark) is False
+    monkeypatch.setattr("sys.stdin", _Terminal("y\n"))
+    assert cli.main(["backup", "compare", str(file), "users", "--url", pg_url]) == 0
+    assert _has_run(mark) is True
+    assert not file.with_name(file.name + ".json").exists()
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_was_vouched_for_once_is_known(run: Cli, tmp_path: Path) -> None:
+    made = Path(run("create", "--folder", str(tmp_path / "kept"))[1]["file"])
+    assert run("verify", str(made))[0] == 0
+    file = tmp_path / "foreign.dump"
+    made.rename(file)
+    assert run("verify", str(file), "--quiet")[0] == 1
+    assert run("verify", str(file), "--trust")[0] == 0
+    assert run("verify", str(file))[0] == 0
 
 
 @pytest.mark.usefixtures("shop")
