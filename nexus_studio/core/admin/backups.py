@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -161,6 +161,30 @@ def ending_of(spec: BackupSpec) -> str:
     if spec.format is BackupFormat.PLAIN:
         return "sql" + _ENDINGS[spec.compression]
     return {BackupFormat.CUSTOM: "dump", BackupFormat.DIRECTORY: "dir"}[spec.format]
+
+
+def rolled_up(states: Sequence[TableState], parents: Mapping[RelationName, RelationName]) -> tuple[TableState, ...]:
+    """Put together the states of partitions whose rows may lie in one or another: under their parent's name.
+
+    A checksum is a sum over rows and does not depend on where they lie, so that of the parent is the sum of its
+    partitions'.
+
+    Args:
+        states: Of any tables.
+        parents: The partitions, each with the table it counts for.
+    """
+    found: dict[RelationName, TableState] = {}
+    for each in states:
+        relation = parents.get(each.relation, each.relation)
+        before = found.get(relation)
+        if before is None:
+            found[relation] = replace(each, relation=relation)
+            continue
+        checksum = None
+        if before.checksum is not None and each.checksum is not None:
+            checksum = f"{(int(before.checksum, 16) + int(each.checksum, 16)) % 2**64:016x}"
+        found[relation] = TableState(relation, before.rows + each.rows, checksum)
+    return tuple(found.values())
 
 
 def compare(expected: Sequence[TableState], found: Sequence[TableState]) -> tuple[TableDifference, ...]:

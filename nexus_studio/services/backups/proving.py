@@ -15,7 +15,7 @@ from typing import Final
 
 from nexus_studio.core.admin.archives import ArchivePreview
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
-from nexus_studio.core.admin.backups import Difference, Proof, TableDifference, TableState, compare
+from nexus_studio.core.admin.backups import Difference, Proof, TableDifference, TableState, compare, rolled_up
 from nexus_studio.core.admin.migrations import MigrationStanding
 from nexus_studio.core.admin.restoreproblems import MOST
 from nexus_studio.core.errors import BackupDamaged, StudioError
@@ -25,6 +25,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import checksum, read_record, size_of, write_record
 from nexus_studio.services.backups.encrypting import program_of
 from nexus_studio.services.backups.opening import is_encrypted
+from nexus_studio.services.backups.partitions import parents_of_movable
 from nexus_studio.services.backups.scratchground import is_of_a_part, is_of_rows_alone
 from nexus_studio.services.backups.scratchrestore import Restored, restored
 from nexus_studio.services.backups.sequences import misplaced, positions
@@ -90,9 +91,8 @@ def _proof(
     found: Restored, migrations: Callable[[Session], MigrationService] | None, began: float, ctx: TaskContext
 ) -> Proof:
     expected = _expected(found.preview.record)
-    now = _counted(found, expected, ctx) if expected is not None else ()
+    differences = _differences(found, expected, ctx) if expected is not None else ()
     problems = (*found.problems, *_misplaced(found, ctx))[:MOST]
-    differences = compare(expected, now) if expected is not None else ()
     return Proof(
         proven_at=datetime.now(UTC),
         where=found.where,
@@ -113,12 +113,14 @@ def _expected(record: BackupRecord | None) -> tuple[TableState, ...] | None:
     return record.states
 
 
-def _counted(found: Restored, expected: tuple[TableState, ...], ctx: TaskContext) -> tuple[TableState, ...]:
+def _differences(found: Restored, expected: tuple[TableState, ...], ctx: TaskContext) -> tuple[TableDifference, ...]:
     wants_checksums = any(state.checksum is not None for state in expected)
     # A backup of rows alone went into today's tables, and more of those may be there.
     only = [state.relation for state in expected] if is_of_rows_alone(found.preview) else None
     with found.session.alone(ctx, purpose="scratch") as driver, translated(ctx.token), cancelling(driver, ctx):
-        return states(driver, ctx, relations=only, checksums=wants_checksums)
+        now = states(driver, ctx, relations=only, checksums=wants_checksums)
+        parents = parents_of_movable(driver)
+    return compare(rolled_up(expected, parents), rolled_up(now, parents))
 
 
 def _misplaced(found: Restored, ctx: TaskContext) -> tuple[str, ...]:
