@@ -89,7 +89,8 @@ FOR_COLUMNS = text(
     """
 )
 
-# The types of columns and, recursively, what they are made of: domain -> base, array -> element, range -> subtype.
+# The types of columns and, recursively, what they are made of: domain -> base, array -> element, range -> subtype,
+# composite -> fields.
 # `comparable`: a default btree or hash operator class exists for the type itself or for one it implicitly is
 # (varchar is text): what "=" means is only then equality (box and circle have an "=" that compares areas).
 # `sortable`: that class is a btree's.
@@ -104,8 +105,13 @@ FOR_TYPES = text(
           FROM wanted w
           JOIN pg_catalog.pg_type t ON t.oid = w.oid
           LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid
-         CROSS JOIN LATERAL (VALUES (t.typbasetype), (r.rngsubtype),
-                (CASE WHEN t.typcategory = 'A' AND t.typarray = 0 THEN t.typelem END)) AS part(oid)
+         CROSS JOIN LATERAL (
+                VALUES (t.typbasetype), (r.rngsubtype),
+                       (CASE WHEN t.typcategory = 'A' AND t.typarray = 0 THEN t.typelem END)
+                UNION ALL
+                SELECT a.atttypid FROM pg_catalog.pg_attribute a
+                 WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+                ) AS part(oid)
          WHERE part.oid <> 0
     )
     SELECT t.oid, t.typname, pg_catalog.format_type(t.oid, -1) AS spelled, t.typtype, t.typbasetype, t.typtypmod,
@@ -113,7 +119,13 @@ FOR_TYPES = text(
            coalesce(r.rngsubtype, 0) AS subtype,
            ARRAY(SELECT CAST(l.enumlabel AS text) FROM pg_catalog.pg_enum l
                   WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder) AS labels,
-           n.nspname AS schema, c.comparable, c.sortable
+           n.nspname AS schema, c.comparable, c.sortable, CAST(t.typdelim AS text) AS delimiter,
+           ARRAY(SELECT CAST(a.attname AS text) FROM pg_catalog.pg_attribute a
+                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+                  ORDER BY a.attnum) AS field_names,
+           ARRAY(SELECT a.atttypid FROM pg_catalog.pg_attribute a
+                  WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+                  ORDER BY a.attnum) AS field_types
       FROM wanted w
       JOIN pg_catalog.pg_type t ON t.oid = w.oid
       JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace

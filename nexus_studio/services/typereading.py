@@ -112,7 +112,15 @@ class TypeShelf:
             is_wide=_is_wide(base["typname"], kind, length, element, multirange=base["typtype"] == "m"),
             has_time_zone=base["typname"] in {"timestamptz", "timetz"}
             or (kind in {TypeKind.ARRAY, TypeKind.RANGE} and element is not None and element.has_time_zone),
+            limited_sql=spelled if modifier >= 0 else "",
+            fields=self._fields(base),
+            delimiter=base["delimiter"],
         )
+
+    def _fields(self, base: RowMapping | Mapping[str, Any]) -> tuple[tuple[str, PgType], ...]:
+        """Return a composite type's fields; PostgreSQL lets none contain itself."""
+        pairs = zip(base["field_names"], base["field_types"], strict=True)
+        return tuple((name, self.type_of(oid)) for name, oid in pairs)
 
     def _operators_in(self, base: RowMapping | Mapping[str, Any], kind: TypeKind, element: PgType | None) -> str:
         """Name the schema of the type's operators when it must be looked into first.

@@ -47,6 +47,8 @@ class PgType:
     is: what values are compared as, because stored ones may break a constraint that is NOT VALID. `operators_in` is the
     schema of the type's operators where the session's search path does not reach it.
     `is_wide` tells that values may be long (text, json, bytea, arrays), so that cells are cut when read.
+    `limited_sql` is `sql` with the modifier of the column (`numeric(6,2)`), empty where it is not known. `fields` are a
+    composite type's, name and type; `delimiter` is what stands between the elements of an array's text.
     """
 
     oid: int
@@ -66,6 +68,9 @@ class PgType:
     has_order: bool = True
     base_sql: str = ""
     operators_in: str = ""
+    limited_sql: str = ""
+    fields: tuple[tuple[str, PgType], ...] = ()
+    delimiter: str = ","
 
     @property
     def compared_sql(self) -> str:
