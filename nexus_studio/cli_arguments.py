@@ -171,6 +171,7 @@ def _profile_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="URL", help="its URL; a password in it goes to the keyring, not to the file")
     parser.add_argument("--role", help="role to take on after connecting (SET ROLE)")
     parser.add_argument("--masking", action="store_true", help="hide what the models call sensitive")
+    parser.add_argument("--requires-reason", action="store_true", help="whoever saves rows has to say why")
     parser.add_argument("--project", type=Path, metavar="FOLDER", help="the project whose migrations it gets")
     parser.add_argument("--python", type=Path, metavar="PATH", help="that project's interpreter (default: its .venv)")
     parser.add_argument("--health-url", default="", metavar="URL", help="where the application says that it is well")

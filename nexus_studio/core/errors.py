@@ -267,6 +267,33 @@ class MaintenanceRefused(UserError):
     default_code = "maintain.refused"
 
 
+class HistoryFailed(UserError):
+    """The history of saves can't be read or changed. Facts: file, words, id, relation.
+
+    Codes "history.store" (facts file, words), "history.newer" (file), "history.unknown_set", "history.many_sets" (id),
+    "history.part_broken" (id), "history.no_table", "history.has_table", "history.table_kept_from" (relation),
+    "history.nothing_left".
+    """
+
+    default_code = "history.store"
+
+
+class HistoryUnwritten(UserError):
+    """A save was not written, since it could not be kept in the history. Facts: file, words.
+
+    Codes "history.unwritten", "history.unwritten_shared" (the table in the database; fact relation). A person may
+    choose to save without it.
+    """
+
+    default_code = "history.unwritten"
+
+
+class ReasonMissing(UserError):
+    """The connection asks for a reason with each save, and none was given. Nothing was written."""
+
+    default_code = "history.reason"
+
+
 class ImportRefused(UserError):
     """A SQLite file was not imported; nothing was written. Facts: file, where it is about the file itself.
 
@@ -278,6 +305,27 @@ class ImportRefused(UserError):
     """
 
     default_code = "import.refused"
+
+    def __init__(
+        self,
+        code: str | None = None,
+        *,
+        outcome: object = None,
+        report: ServerReport | None = None,
+        **facts: Fact,
+    ) -> None:
+        super().__init__(code, report=report, **facts)
+        self.outcome = outcome
+
+
+class TransferRefused(UserError):
+    """Rows were not exported to a file, or not imported from one; no half file is left, and nothing was written.
+
+    Codes "transfer.…". Facts: file, folder, format, field, words (the system's), columns, column, key, number, free.
+    `outcome` is the `core.data.transferplan.ImportReport` with the lines that were refused, where lines were.
+    """
+
+    default_code = "transfer.refused"
 
     def __init__(
         self,

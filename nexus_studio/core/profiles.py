@@ -78,7 +78,8 @@ class ConnectionProfile:
     pool_timeout. `pooler` says that a transaction pooler such as PgBouncer stands between, so nothing may live in the
     session. `time_zone` is an IANA name, empty means the server's. `project` is the folder with its migrations,
     `python` that project's own interpreter (None: the one of the environment beside it). `health_url` is where the
-    application on this database says that it is well, such as https://example.org/api/health.
+    application on this database says that it is well, such as https://example.org/api/health. `requires_reason`: who
+    saves rows has to say why; it is kept in the history.
     """
 
     name: str
@@ -99,6 +100,7 @@ class ConnectionProfile:
     pool_timeout: float | None = None
     pooler: bool = False
     health_url: str = ""
+    requires_reason: bool = False
 
     @property
     def is_local(self) -> bool:

@@ -74,6 +74,7 @@ class ConnectDialog(QDialog):
             environment=self._environment.currentData(),
             read_only=self._read_only.isChecked(),
             masking=self._masking.isChecked(),
+            requires_reason=self._requires_reason.isChecked(),
             role=self._role.text().strip() or None,
             schema=self._schema.text().strip() or "public",
             time_zone=self._time_zone.text().strip(),
@@ -134,6 +135,7 @@ class ConnectDialog(QDialog):
         self._health.setPlaceholderText(self.tr("where the application answers, such as https://…/api/health"))
         self._read_only = self._box("connect.read_only", self.tr("Read-only: the server refuses every change"))
         self._masking = self._box("connect.masking", self.tr("Mask personal data"))
+        self._requires_reason = self._box("connect.requires_reason", self.tr("Ask for a reason with each save"))
         self._save = self._box("connect.save", self.tr("Save this connection"))
         self._save.setChecked(True)
         self._remember = self._box("connect.remember", self.tr("Keep the password in the system keyring"))
@@ -167,7 +169,7 @@ class ConnectDialog(QDialog):
         )
         for label, field in rows:
             form.addRow(label, field)
-        for box in (self._read_only, self._masking, self._save, self._remember):
+        for box in (self._read_only, self._masking, self._requires_reason, self._save, self._remember):
             form.addRow("", box)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self._connect = QPushButton(self.tr("Connect"), self)
@@ -199,6 +201,7 @@ class ConnectDialog(QDialog):
         self._health.setText(profile.health_url)
         self._read_only.setChecked(profile.read_only)
         self._masking.setChecked(profile.masking)
+        self._requires_reason.setChecked(profile.requires_reason)
 
     def _read_url(self, text: str) -> None:
         if not text.strip():
@@ -209,7 +212,11 @@ class ConnectDialog(QDialog):
         except InvalidUrl as error:
             self._message.setText(sentence(error).title)
             return
-        self._base = replace(parsed.profile, health_url=self._health.text().strip())
+        self._base = replace(
+            parsed.profile,
+            health_url=self._health.text().strip(),
+            requires_reason=self._requires_reason.isChecked(),
+        )
         if looks_like_production(parsed.profile):
             self._environment.setCurrentIndex(self._environment.findData(Environment.PRODUCTION))
             self._base = replace(self._base, environment=Environment.PRODUCTION)
