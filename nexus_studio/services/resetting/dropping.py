@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.services.dropstatements import drop_statements
-from nexus_studio.services.resetting.lossreport import read_objects
+from nexus_studio.services.resetting.lossreport import read_objects, read_own
 
 LOCK_TIMEOUT_MS: Final = 10_000
 """The longest that a drop waits for others' locks: behind a waiting one, everybody else waits too."""
@@ -77,7 +77,7 @@ def drop_objects(
         ResetRefused: "reset.changed" (fact names): there is something that was not announced. Roll back.
     """
     driver = driver_of(connection)
-    own, _ = read_objects(connection, schemas, extensions=extensions)
+    own = read_own(connection, schemas, extensions=extensions)
     lock_tables(
         driver, [RelationName(each["nspname"], each["relname"]) for each in own if each["relkind"] in {"r", "p"}]
     )

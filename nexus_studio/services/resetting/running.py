@@ -425,7 +425,7 @@ def is_swapped(session: Session, journal: ResetJournal, ctx: TaskContext) -> boo
 
 def _row_counts(connection: Connection) -> dict[str, int]:
     oids, _ = read_references(connection)
-    return {str(name): count(connection, name) for name in oids}
+    return {str(name): rows for name, rows in zip(oids, count(connection, list(oids)), strict=True)}
 
 
 def _is_idempotent(service: SeedService, scope: ResetScope) -> bool:
