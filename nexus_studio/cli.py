@@ -20,6 +20,9 @@ Run = Callable[[argparse.Namespace, Any], Any]
 """A command: arguments and `TaskContext` in, a `cli_output.Result` out."""
 
 WINDOWED = frozenset({"open", "demo"})
+_HEALTH = frozenset(
+    {"vacuum", "analyze", "reindex", "cluster", "growth", "advice", "activity", "slow-queries", "explain"}
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +56,7 @@ def _runs(arguments: argparse.Namespace) -> Mapping[str, Run]:
         from nexus_studio.cli_reset import RUNS as RESETTING  # noqa: PLC0415 - migrations and seeds too
 
         return RESETTING
-    if arguments.command in {"vacuum", "analyze", "reindex", "cluster", "growth", "advice", "activity", "slow-queries"}:
+    if arguments.command in _HEALTH:
         from nexus_studio.cli_health import RUNS as TENDING  # noqa: PLC0415 - what maintenance needs
 
         return TENDING

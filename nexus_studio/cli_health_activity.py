@@ -1,4 +1,4 @@
-"""What `activity` and `slow-queries` do: look at the sessions, say it, and end one where that is asked for."""
+"""What `activity`, `slow-queries` and `explain` do: look at the sessions, say it, end one where that is asked for."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_target import opened
 from nexus_studio.cli_wording_health import ACTIVITY_NOTES, ENABLE, MAY_NOT
 from nexus_studio.core.admin.activity import ActivitySnapshot, SessionRow
+from nexus_studio.core.admin.plantree import ExplainedPlan, PlanStep
 from nexus_studio.core.admin.slowqueries import CountingState, Order, SlowQueries, SlowQuery
-from nexus_studio.core.errors import MaintenanceRefused
+from nexus_studio.core.errors import MaintenanceRefused, UserError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.health.activity import ActivityService
+from nexus_studio.services.health.planning import PlanService
 from nexus_studio.services.health.slowqueries import SlowQueryService
 
 Run = Callable[[argparse.Namespace, TaskContext], Result]
@@ -163,7 +165,7 @@ def slow_queries(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         service = SlowQueryService(session)
         if arguments.explain is not None:
             plan = service.explain(arguments.explain, ctx)
-            return Result({"id": arguments.explain, "plan": plan.lines}, plan.text)
+            return Result({"id": arguments.explain, **_plan_data(plan)}, plan.text)
         order = Order(arguments.order)
         found = service.report(ctx, order=order, most=arguments.limit, every_database=arguments.every_database)
     data = {
@@ -215,10 +217,51 @@ def _slow_text(found: SlowQueries) -> str:
     return "\n\n".join(said)
 
 
+def explain(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Say how the server would run a statement."""
+    if (arguments.statement is None) == (arguments.query is None):
+        raise UserError("plan.which")
+    statement = sys.stdin.read() if arguments.statement == "-" else arguments.statement
+    how: dict[str, Any] = {"values": arguments.value, "runs": arguments.run}
+    with opened(arguments, ctx) as session:
+        if statement is None:
+            plan = SlowQueryService(session).explain(arguments.query, ctx, **how)
+        else:
+            plan = PlanService(session).explain(statement, ctx, **how)
+    return Result(_plan_data(plan), plan.text)
+
+
+def _plan_data(plan: ExplainedPlan) -> dict[str, Any]:
+    return {
+        "generic": plan.is_generic,
+        "run": plan.was_run,
+        "planning_ms": plan.planning_ms,
+        "execution_ms": plan.execution_ms,
+        "plan": plan.lines,
+        "tree": _step_data(plan, plan.root),
+    }
+
+
+def _step_data(plan: ExplainedPlan, step: PlanStep) -> dict[str, Any]:
+    return {
+        "step": step.kind,
+        "on": step.subject or None,
+        "cost": step.cost,
+        "rows": step.rows,
+        "rows_found": step.actual_rows,
+        "ms": step.ms,
+        "loops": step.loops,
+        "share": round(plan.share(step), 4),
+        "details": dict(step.details),
+        "below": [_step_data(plan, each) for each in step.below],
+    }
+
+
 RUNS: Final[Mapping[str, Run]] = {
     "activity": activity,
     "activity cancel": activity_cancel,
     "activity terminate": activity_terminate,
     "slow-queries": slow_queries,
+    "explain": explain,
 }
 """The commands that look at sessions, as "command" or "command action"."""

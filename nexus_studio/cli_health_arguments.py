@@ -70,6 +70,14 @@ def slow_queries(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", type=int, metavar="ID", help="only say how that one would be run, for any values")
 
 
+def explain(parser: argparse.ArgumentParser) -> None:
+    """Add what `explain` takes."""
+    parser.add_argument("statement", nargs="?", metavar="SQL", help="one statement; - reads it from standard input")
+    parser.add_argument("--query", type=int, metavar="ID", help="instead: one of `nexus-studio slow-queries`")
+    parser.add_argument("--value", action="append", default=[], metavar="TEXT", help="of $1, $2 …, in their order")
+    parser.add_argument("--run", action="store_true", help="also run it (SELECT only; it can only read) and measure")
+
+
 def _ending(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pid", type=int, metavar="PID", help="its process, as `nexus-studio activity` shows it")
     add_sure(parser)

@@ -40,9 +40,18 @@ HEALTH_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "You may not end the session {pid}.",
         "That takes its role, a member of it or of pg_signal_backend; for a superuser's, a superuser.",
     ),
+    "plan": ("That can't be explained.", "Nothing was run."),
+    "plan.which": ("Which statement?", "Give one, or --query with the number of a slow query."),
+    "plan.none": (
+        "PostgreSQL makes no plan for that.",
+        "Only for SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES, TABLE and WITH.",
+    ),
+    "plan.not_run": ("Only what asks (SELECT) is run.", "Explain it without --run."),
+    "plan.values": ("It wants {wanted} values, and {given} are given.", "Give one --value for each of $1, $2 …"),
+    "plan.refused": ("The server did not explain it.", "Nothing was changed."),
     "slow": ("Queries are not counted.", "See `nexus-studio slow-queries`."),
     "slow.unknown": ("No query {query} is counted here.", "See `nexus-studio slow-queries`."),
-    "slow.not_explained": ("The query {query} can't be explained without its values.", "Try it with some, in psql."),
+    "slow.not_explained": ("The query {query} can't be explained without its values.", "Try `nexus-studio explain --query {query}` with a --value for each."),
 }
 
 _PHASES: Final[Mapping[str, str]] = {

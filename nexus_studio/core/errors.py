@@ -261,7 +261,7 @@ class MaintenanceRefused(UserError):
     Codes "maintain.standby", "maintain.nothing" (facts job, names, reason), "maintain.disk" (needed, free: bytes),
     "maintain.locked" (relation, names: who has the lock); "activity.gone", "activity.changed", "activity.idle",
     "activity.unidentified", "activity.not_permitted" (pid); "slow.not_ready", "slow.unknown", "slow.not_explained"
-    (query).
+    (query); "plan.none", "plan.not_run", "plan.values" (wanted, given), "plan.refused".
     """
 
     default_code = "maintain.refused"

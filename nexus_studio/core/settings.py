@@ -139,6 +139,7 @@ HISTORY_DAYS: Option[int] = Option("history.days", 365, whole(0, 36_500))  # sav
 HISTORY_MEGABYTES: Option[int] = Option("history.megabytes", 500, whole(0, 1_000_000))  # and so many; 0: no bound
 ADVICE_SPLIT: Option[str] = Option("sizes.advice_split", "", text)  # the same of its page of advice
 ACTIVITY_SPLIT: Option[str] = Option("sizes.activity_split", "", text)  # the same of its page of activity
+EXPLAIN_SPLIT: Option[str] = Option("sizes.explain_split", "", text)  # the same of its page of EXPLAIN
 ACTIVITY_REFRESH: Option[int] = Option("sizes.activity_refresh_s", 2, whole(0, 10))  # seconds; 0: not by itself
 GROWTH_LIMIT: Option[int] = Option("sizes.growth_limit_gb", 0, whole(0, 1_000_000))  # of the disk; 0: none was typed
 BACKUP_RULE: Option[tuple[str, ...]] = Option("backups.rule", (), words)  # days, weeks, months, at least; () the usual

@@ -1,21 +1,17 @@
-"""What a question will cost, asked of the planner before it is put; and the plan of one whose values are not known."""
+"""What a question will cost, asked of the planner before it is put."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Connection, text
 from sqlalchemy.sql.elements import ClauseElement
 
-from nexus_studio.core.admin.slowqueries import parameters_of
 from nexus_studio.core.admin.timeouts import TIMEOUTS
 from nexus_studio.core.data.cells import PageRequest
 from nexus_studio.core.data.cost import INSTANT_S, QueryCost, is_guesswork, patterns_in, reason_of, seconds_of
 from nexus_studio.core.data.plans import read_plan, sizes_in
 from nexus_studio.core.data.rowquery import RowQuery
-from nexus_studio.core.errors import BugError
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import Relation, RelationKind
 from nexus_studio.core.sql.explain import Explain
@@ -30,13 +26,6 @@ FIRST_PAGE: Final = PageRequest(0, 100, columns=frozenset())
 
 _CAREFUL: Final = frozenset({Environment.STAGING, Environment.PRODUCTION})
 _AVAILABLE: Final = text("SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = :name)")
-_FORGET: Final = """
-    DO $$ BEGIN
-        IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'nexus_explained') THEN
-            DEALLOCATE nexus_explained;
-        END IF;
-    END $$
-"""
 _SELECTIVE: Final = 0.1
 """Share of rows below which finding what matches is worth more than its order."""
 
@@ -83,32 +72,6 @@ def cost_of(
     is_selective = plan.sorted < plan.read * _SELECTIVE
     index = missing_index(relation, query, reason, is_selective=is_selective, extensions=session.server.extensions)
     return cost.helped_by(index if index is None or _is_to_be_had(connection, index.extension) else None)
-
-
-def generic_plan(connection: Connection, statement: str) -> tuple[str, ...]:
-    """Return the lines of the plan that the server makes for a statement with $1, $2 … whatever their values are.
-
-    It is not run. It is prepared, and explained with NULLs, which a plan for any values does not look at: the same as
-    EXPLAIN (GENERIC_PLAN), which is there from PostgreSQL 16 on. It goes to the server by the extended protocol, which
-    takes one statement and no second one behind a semicolon.
-
-    Args:
-        connection: In a transaction that only reads.
-        statement: One statement.
-    """
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise BugError("bug.driver")
-    driver.execute("SELECT pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)")
-    try:
-        with driver.transaction():  # what fails takes no more than itself with it, so that the name can be given back
-            driver.execute(b"PREPARE nexus_explained AS " + statement.encode(), binary=True)
-            nulls = sql.SQL(", ").join([sql.SQL("NULL")] * parameters_of(statement))
-            values = sql.SQL("({})").format(nulls) if nulls.as_string() else sql.SQL("")
-            explain = sql.SQL("EXPLAIN EXECUTE nexus_explained{}").format(values)
-            return tuple(str(row[0]) for row in driver.execute(explain, binary=True).fetchall())
-    finally:
-        driver.execute(_FORGET)
 
 
 def _is_to_be_had(connection: Connection, extension: str) -> bool:

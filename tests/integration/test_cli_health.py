@@ -254,6 +254,30 @@ def test_slow_queries_say_what_is_missing(run: Cli, say: Callable[..., str]) -> 
     assert "CREATE EXTENSION pg_stat_statements;" in say("slow-queries")
 
 
+def test_explain(run: Cli, say: Callable[..., str], sql: Sql) -> None:
+    sql("CREATE TABLE plain AS SELECT n FROM generate_series(1, 500) n")
+    code, found = run("explain", "SELECT n FROM plain WHERE n < $1")
+    assert code == 0
+    assert (found["generic"], found["run"], found["execution_ms"]) == (True, False, None)
+    assert found["tree"]["step"] == "Seq Scan"
+    assert found["tree"]["on"] == "plain"
+    code, found = run("explain", "SELECT count(*) FROM plain WHERE n < $1", "--value", "9", "--run")
+    assert (code, found["run"], found["tree"]["below"][0]["rows_found"]) == (0, True, 8)
+    assert "Seq Scan on plain  (cost=" in say("explain", "TABLE plain")
+    for words, refused in (
+        (("explain",), "plan.which"),
+        (("explain", "SELECT 1", "--query", "1"), "plan.which"),
+        (("explain", "DROP TABLE plain"), "plan.none"),
+        (("explain", "DELETE FROM plain", "--run"), "plan.not_run"),
+        (("explain", "SELECT $1::int", "--run"), "plan.values"),
+        (("explain", "SELECT gone FROM plain"), "plan.refused"),
+        (("explain", "--query", "1"), "slow.not_ready"),
+    ):
+        code, found = run(*words)
+        assert (code, found["error"]["code"]) == (1, refused), words
+    assert sql("SELECT count(*) FROM plain") == [(500,)]
+
+
 def test_everything_has_words() -> None:
     assert set(ADVICE) == set(CODES)
     assert set(RISKS) == set(Risk)
@@ -276,7 +300,7 @@ def test_every_code_has_words() -> None:
             codes |= {
                 each
                 for each in constants
-                if isinstance(each, str) and re.fullmatch(r"(maintain|activity|slow)\.[a-z_]+", each)
+                if isinstance(each, str) and re.fullmatch(r"(maintain|activity|slow|plan)\.[a-z_]+", each)
             }
     codes -= (
         {f"maintain.{code}" for code in PHASES} | {each.act for each in Job} | {"activity.cancel", "activity.terminate"}
@@ -289,4 +313,4 @@ def test_every_code_has_words() -> None:
         assert message
         assert not message.startswith("Failed"), code
     assert "it needs 1024 MB" in words_for(MaintenanceRefused("maintain.disk", needed=1 << 30, free=1 << 20))[0]
-    assert set(HEALTH_WORDS) >= {"maintain", "activity", "slow"}
+    assert set(HEALTH_WORDS) >= {"maintain", "activity", "slow", "plan"}

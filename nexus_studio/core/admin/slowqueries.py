@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Final
+
+from nexus_studio.core.admin.literals import without_literals
+from nexus_studio.core.admin.statementkinds import first_word
 
 EXTENSION: Final = "pg_stat_statements"
 
@@ -143,9 +147,24 @@ def libraries_of(preload: str) -> tuple[str, ...]:
 _EXPLAINED: Final = frozenset({"select", "insert", "update", "delete", "merge", "values", "table", "with"})
 
 
-def has_plan(first_word: str) -> bool:
-    """Tell by a statement's first word, in lower case, whether PostgreSQL makes a plan for it."""
-    return first_word in _EXPLAINED
+def has_plan(statement: str) -> bool:
+    """Tell by a statement's first word whether PostgreSQL makes a plan for it."""
+    return first_word(statement) in _EXPLAINED
+
+
+_ASKING: Final = frozenset({"select", "values", "table", "with"})
+_PARAMETER: Final = re.compile(r'"[^"]*"|(?<![\w$])\$([0-9]{1,5})')
+_INTO: Final = re.compile(r'"[^"]*"|\b(into)\b', re.IGNORECASE)
+
+
+def may_be_run(statement: str) -> bool:
+    """Tell by a statement's words whether it may be run to measure it: it asks, and no more.
+
+    What WITH may write for all that, and functions, PostgreSQL refuses in a transaction that only reads. It lets
+    EXPLAIN have SELECT INTO make a table there.
+    """
+    makes_table = any(found.group(1) for found in _INTO.finditer(without_literals(statement)))
+    return first_word(statement) in _ASKING and not makes_table
 
 
 def hit_share(hit: int, read: int) -> float | None:
@@ -153,34 +172,8 @@ def hit_share(hit: int, read: int) -> float | None:
     return hit / (hit + read) if hit + read else None
 
 
-@dataclass(frozen=True, slots=True)
-class QueryPlan:
-    """How the server would run a query whose values are not known, one line of its text after the other.
-
-    It was not run. `is_generic`: it is the plan for any values, so that the rows are the average.
-    """
-
-    lines: tuple[str, ...]
-    is_generic: bool = True
-
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return "\n".join(self.lines)
-
-
 def parameters_of(text: str) -> int:
-    """Return the highest number of a parameter ($1, $2 …) in a text whose values were left out."""
-    return max(map(int, _numbers(text)), default=0)
-
-
-def _numbers(text: str) -> Sequence[str]:
-    found, at = [], text.find("$")
-    while at >= 0:
-        end = at + 1
-        while end < len(text) and text[end] in "0123456789":
-            end += 1
-        if end > at + 1:
-            found.append(text[at + 1 : end])
-        at = text.find("$", end)
-    return found
+    """Return the highest number of a parameter ($1, $2 …) in a statement; what stands in strings is none."""
+    return max(
+        (int(found.group(1)) for found in _PARAMETER.finditer(without_literals(text)) if found.group(1)), default=0
+    )

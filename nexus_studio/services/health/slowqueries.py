@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
 from nexus_studio.core.admin.literals import without_literals
+from nexus_studio.core.admin.plantree import ExplainedPlan
 from nexus_studio.core.admin.slowqueries import (
     EXTENSION,
     CountingState,
     EnableStep,
     Order,
-    QueryPlan,
     SlowQueries,
     SlowQuery,
     columns_of,
@@ -22,11 +22,10 @@ from nexus_studio.core.admin.slowqueries import (
     libraries_of,
     steps_to,
 )
-from nexus_studio.core.admin.statementkinds import first_word
-from nexus_studio.core.errors import ConnectionLost, MaintenanceRefused, StudioError
+from nexus_studio.core.errors import MaintenanceRefused
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.explaining import generic_plan
 from nexus_studio.services.health import slowqueries_sql as asked
+from nexus_studio.services.health.planning import PlanService
 from nexus_studio.services.session import Session
 
 MOST: Final = 100
@@ -38,6 +37,7 @@ class SlowQueryService:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._plans = PlanService(session)
 
     def report(
         self, ctx: TaskContext, *, order: Order = Order.TOTAL, most: int = MOST, every_database: bool = False
@@ -69,29 +69,29 @@ class SlowQueryService:
             may_not_see=rows[0].hidden if rows else 0,
         )
 
-    def explain(self, query_id: int, ctx: TaskContext) -> QueryPlan:
-        """Return how a query of this database would be run, for any values. It is not run.
+    def explain(
+        self, query_id: int, ctx: TaskContext, *, values: Sequence[str | None] = (), runs: bool = False
+    ) -> ExplainedPlan:
+        """Return how a query of this database would be run, for any values or for given ones; see `PlanService`.
 
         Its text is taken from the server, so that values which PostgreSQL left in it are seen by nobody.
 
         Raises:
             MaintenanceRefused: "slow.not_ready" (nothing is counted), "slow.unknown" (fact query: it is not counted any
                 more, or may not be seen), "slow.not_explained" (fact query: PostgreSQL makes no plan for it, or its
-                text is not whole without the values, or names what is not found; the server's words are in `report`).
+                text is not whole without the values, or names what is not found; the server's words are in `report`),
+                "plan.values", "plan.not_run".
         """
         with self._session.read(ctx) as connection:
             found = self._found(connection)
             if _state(found) is not CountingState.READY:
                 raise MaintenanceRefused("slow.not_ready")
             statement = _text_of(connection, found.schema, query_id)
-        if not has_plan(first_word(statement)):
-            raise MaintenanceRefused("slow.not_explained", query=str(query_id))
         try:
-            with self._session.read(ctx, runs_raw=True) as connection:
-                return QueryPlan(generic_plan(connection, statement))
-        except ConnectionLost:
-            raise
-        except StudioError as error:
+            return self._plans.explain(statement, ctx, values=values, runs=runs)
+        except MaintenanceRefused as error:
+            if error.code not in {"plan.none", "plan.refused"}:
+                raise
             raise MaintenanceRefused("slow.not_explained", report=error.report, query=str(query_id)) from error
 
     def _found(self, connection: Connection) -> Row[Any]:
@@ -135,7 +135,7 @@ def _query(row: Row[Any]) -> SlowQuery:
         cache_hit=hit_share(row.hit, row.read),
         share=row.share,
         is_hidden=row.is_hidden,
-        may_explain=row.id is not None and has_plan(first_word(text)),
+        may_explain=row.id is not None and has_plan(text),
     )
 
 

@@ -170,6 +170,22 @@ HEALTH_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "PostgreSQL makes no plan for it"),
         QT_TRANSLATE_NOOP("errors", "Its text is not whole without the values, or names what is not found here."),
     ),
+    "plan.none": Words(
+        QT_TRANSLATE_NOOP("errors", "PostgreSQL makes no plan for that"),
+        QT_TRANSLATE_NOOP("errors", "Only for SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES, TABLE and WITH."),
+    ),
+    "plan.not_run": Words(
+        QT_TRANSLATE_NOOP("errors", "Only what asks (SELECT) is run"),
+        QT_TRANSLATE_NOOP("errors", "Explain it without running it."),
+    ),
+    "plan.values": Words(
+        QT_TRANSLATE_NOOP("errors", "It wants {wanted} values, and {given} are given"),
+        QT_TRANSLATE_NOOP("errors", "Give one for each of $1, $2 …, or none."),
+    ),
+    "plan.refused": Words(
+        QT_TRANSLATE_NOOP("errors", "The server did not explain it"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was changed."),
+    ),
     "activity.gone": Words(
         QT_TRANSLATE_NOOP("errors", "The session {pid} is gone already"),
         QT_TRANSLATE_NOOP("errors", "Nobody was stopped."),

@@ -58,6 +58,7 @@ SIZES_ACTIONS: tuple[ActionSpec, ...] = (
         ("advice", QT_TRANSLATE_NOOP("actions", "A&dvice")),
         ("activity", QT_TRANSLATE_NOOP("actions", "Activit&y")),
         ("slow", QT_TRANSLATE_NOOP("actions", "S&low queries")),
+        ("explain", QT_TRANSLATE_NOOP("actions", "E&XPLAIN")),
         ("growth", QT_TRANSLATE_NOOP("actions", "Gro&wth")),
     ),
 )

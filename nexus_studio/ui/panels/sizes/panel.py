@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from nexus_studio.core.admin.advice import Advice
 from nexus_studio.core.admin.maintenance import MaintenanceReport
+from nexus_studio.core.admin.slowqueries import SlowQuery
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
@@ -21,6 +22,7 @@ from nexus_studio.ui.kit.wording_advice import advice_title
 from nexus_studio.ui.kit.wording_health import job_title
 from nexus_studio.ui.panels.sizes.activity_page import ActivityPage
 from nexus_studio.ui.panels.sizes.advice_page import AdvicePage
+from nexus_studio.ui.panels.sizes.explain_page import ExplainPage
 from nexus_studio.ui.panels.sizes.growth_page import GrowthPage
 from nexus_studio.ui.panels.sizes.job_view import JobView
 from nexus_studio.ui.panels.sizes.maintain_dialog import MaintainDialog
@@ -42,11 +44,13 @@ class SizesPanel(PagedPanel[HealthPage]):
         self.advice = AdvicePage(context, self.tabs)
         self.activity = ActivityPage(context, self.tabs)
         self.slow = SlowPage(context, self.tabs)
+        self.explain = ExplainPage(context, self.tabs)
         self.growth = GrowthPage(context, self.tabs)
         self.job = JobView(self.desk, self)
-        self.place((self.sizes, self.advice, self.activity, self.slow, self.growth), self.job)
+        self.place((self.sizes, self.advice, self.activity, self.slow, self.explain, self.growth), self.job)
         for page in self.pages:
             page.job_asked.connect(self.ask_job)
+        self.slow.explain_asked.connect(self.show_plan)
         self.advice.advice_asked.connect(self.run_advice)
         self.advice.relation_asked.connect(self.show_table)
         self.advice.session_asked.connect(self.ask_end)
@@ -147,6 +151,11 @@ class SizesPanel(PagedPanel[HealthPage]):
         began = advice.evidence.get("connected_at")
         self.show_page(self.activity)
         self.activity.end(int(advice.name), began if isinstance(began, datetime) else None)
+
+    def show_plan(self, query: SlowQuery) -> None:
+        """Show how the server would run a slow query."""
+        self.show_page(self.explain)
+        self.explain.show_query(query)
 
     def show_table(self, relation: RelationName) -> None:
         """Show a table among the sizes."""

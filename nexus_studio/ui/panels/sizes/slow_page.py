@@ -1,10 +1,10 @@
-"""SlowPage: the queries that take most of the server's time, without values, with their plans; or how to count them."""
+"""SlowPage: the queries that take most of the server's time, without values; or how to have them counted."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -16,17 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nexus_studio.core.admin.slowqueries import CountingState, QueryPlan, SlowQueries, SlowQuery
+from nexus_studio.core.admin.slowqueries import CountingState, SlowQueries, SlowQuery
 from nexus_studio.core.errors import StudioError
-from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.parts import Card, CardList, label
 from nexus_studio.ui.kit.splits import fill_split
-from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.theme import monospace_font
-from nexus_studio.ui.kit.wording import NextStep, sentence
+from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.head import Head
 from nexus_studio.ui.panels.sizes.page import HealthPage
@@ -40,11 +38,12 @@ _AGAIN: Final = "rows.refresh"
 class SlowPage(HealthPage):
     """Shows what pg_stat_statements has counted."""
 
+    explain_asked = Signal(object)  # a SlowQuery: show its plan
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(context, "slow", parent)
         self._report: SlowQueries | None = None
         self._counts = Counts(self)
-        self._planning = Latest(context.runner, self)
         self._pages = QStackedWidget(self)
         self._error = ErrorPage(self._pages)
         self.steps = CardList("sizes.slow_steps", "", self._pages)
@@ -52,10 +51,8 @@ class SlowPage(HealthPage):
         self.list = SlowList(self._split)
         self._below = QWidget(self._split)
         self.text = QPlainTextEdit(self._below)
-        self.plan = QPlainTextEdit(self._below)
         self.explain = QPushButton(self._below)
         self.copy = QPushButton(self._below)
-        self._plan_note = label("", "muted", selectable=True, name="sizes.slow_plan_note")
         self.head = Head("slow", "pending", self)
         self.again = QPushButton(self)
         self.note = label("", "muted", selectable=True, name="sizes.slow_note")
@@ -63,6 +60,7 @@ class SlowPage(HealthPage):
         self._arrange()
         self.list.chosen.connect(self._show_query)
         self.explain.clicked.connect(lambda _checked=False: self.show_plan())
+        self.list.doubleClicked.connect(lambda _index: self.show_plan())
         self.copy.clicked.connect(lambda _checked=False: self._copy())
         self.again.clicked.connect(lambda _checked=False: self.read())
         self._error.chosen.connect(self._choose)
@@ -75,7 +73,6 @@ class SlowPage(HealthPage):
 
     def leave(self) -> None:
         super().leave()
-        self._planning.cancel()
         self._report = None
 
     def can(self) -> frozenset[str]:
@@ -96,13 +93,11 @@ class SlowPage(HealthPage):
     def retranslate(self) -> None:
         self.again.setText(self.tr("Look again"))
         self.again.setAccessibleName(self.again.text())
-        self.explain.setText(self.tr("Show its plan"))
+        self.explain.setText(self.tr("Open in EXPLAIN"))
         self.explain.setAccessibleName(self.explain.text())
         self.copy.setText(self.tr("Copy"))
         self.copy.setAccessibleName(self.tr("Copy the statement"))
         self.text.setAccessibleName(self.tr("The statement, without values"))
-        self.plan.setAccessibleName(self.tr("Plan of the statement"))
-        self.plan.setPlaceholderText(self.tr("“Show its plan” asks the server how it would run it (EXPLAIN)."))
         self.steps.setAccessibleName(self.tr("How to have queries counted"))
         if self._report is not None:
             self._say(self._report)
@@ -115,29 +110,18 @@ class SlowPage(HealthPage):
         return self._report
 
     def show_plan(self) -> None:
-        """Ask the server how it would run the current query, whatever its values; it is not run."""
-        workspace, query = self._workspace, self.list.current()
-        if workspace is None or query is None or not query.may_explain:
-            return
-        service, query_id = workspace.health.slow_queries, query.id
-        if query_id is None:
-            return
-        self._plan_note.setText(self.tr("Asking…"))
-
-        def work(ctx: TaskContext) -> QueryPlan:
-            return service.explain(query_id, ctx)
-
-        self._planning.start(work, self._show_plan, self._show_no_plan)
+        """Have the current query explained; it is not run by that."""
+        query = self.list.current()
+        if query is not None and query.may_explain:
+            self.explain_asked.emit(query)
 
     # inside
 
     def _build(self) -> None:
-        for edit, name in ((self.text, "slow_text"), (self.plan, "slow_plan")):
-            edit.setObjectName(f"sizes.{name}")
-            edit.setReadOnly(True)
-            edit.setFont(monospace_font())
-            edit.setTabChangesFocus(True)
-        self.plan.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setObjectName("sizes.slow_text")
+        self.text.setReadOnly(True)
+        self.text.setFont(monospace_font())
+        self.text.setTabChangesFocus(True)
         for button, name, sign in (
             (self.explain, "slow_explain", "review"),
             (self.copy, "slow_copy", "copy"),
@@ -152,17 +136,13 @@ class SlowPage(HealthPage):
         buttons.setSpacing(8)
         buttons.addWidget(self.explain)
         buttons.addWidget(self.copy)
-        buttons.addWidget(self._plan_note, 1)
-        texts = QHBoxLayout()
-        texts.setSpacing(8)
-        texts.addWidget(self.text, 1)
-        texts.addWidget(self.plan, 1)
+        buttons.addStretch(1)
         below = QVBoxLayout(self._below)
         below.setContentsMargins(16, 8, 16, 12)
         below.setSpacing(8)
         below.addLayout(buttons)
-        below.addLayout(texts, 1)
-        fill_split(self._split, "sizes.slow_split", ((self.list, 60), (self._below, 40)), (360, 240))
+        below.addWidget(self.text, 1)
+        fill_split(self._split, "sizes.slow_split", ((self.list, 75), (self._below, 25)), (420, 160))
         around = QWidget(self._pages)
         inside = QVBoxLayout(around)
         inside.setContentsMargins(16, 12, 8, 12)
@@ -225,22 +205,9 @@ class SlowPage(HealthPage):
             self.steps.add(card)
 
     def _show_query(self, query: SlowQuery | None) -> None:
-        self._planning.cancel()
         self.text.setPlainText("" if query is None else query.text or text_words(query))
-        self.plan.clear()
-        self._plan_note.setText("")
         self.explain.setEnabled(query is not None and query.may_explain)
         self.copy.setEnabled(query is not None and bool(query.text))
-
-    def _show_plan(self, plan: QueryPlan) -> None:
-        self.plan.setPlainText(plan.text)
-        words = self.tr("For any values, so that rows are averages; it was not run.")
-        self._plan_note.setText(words if plan.is_generic else self.tr("It was not run."))
-
-    def _show_no_plan(self, error: StudioError) -> None:
-        said = sentence(error)
-        self.plan.clear()
-        self._plan_note.setText(" ".join(filter(None, (said.title, said.server_line))))
 
     def _show_failure(self, error: StudioError) -> None:
         self._is_stale = True

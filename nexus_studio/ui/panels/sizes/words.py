@@ -70,6 +70,11 @@ def count_text(number: int | None) -> str:
     return DASH if number is None else QLocale().toString(number)
 
 
+def number_text(number: float, digits: int) -> str:
+    """Write a number with so many digits behind the point."""
+    return QLocale().toString(float(number), "f", digits)
+
+
 def share_text(share: float | None, digits: int = 0) -> str:
     """Write a share of 0 to 1 in percent; a dash where it is not known."""
     if share is None:

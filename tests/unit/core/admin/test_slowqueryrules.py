@@ -11,6 +11,7 @@ from nexus_studio.core.admin.slowqueries import (
     has_plan,
     hit_share,
     libraries_of,
+    may_be_run,
     parameters_of,
     steps_to,
 )
@@ -49,12 +50,20 @@ def test_libraries() -> None:
 def test_parameters() -> None:
     assert parameters_of("SELECT 1") == 0
     assert parameters_of("SELECT $1, $12, $3, $x$, $") == 12
+    assert parameters_of("SELECT $1, '$7', \"$8\", a$9, E'\\' $10', $$ $11 $$ -- $12") == 1
 
 
 def test_what_has_a_plan() -> None:
-    assert has_plan("with")
-    assert not has_plan("drop")
+    assert has_plan("/* a */ (WITH x AS (SELECT 1) TABLE x)")
+    assert not has_plan("DROP TABLE t")
     assert not has_plan("")
+
+
+def test_what_may_be_run_to_measure_it() -> None:
+    assert may_be_run("SELECT 'into', \"into\" FROM t -- into")
+    assert may_be_run("WITH x AS (SELECT 1) TABLE x")
+    for statement in ("SELECT 1 INTO t", "select E'\\'' into t", "DELETE FROM t", "INSERT INTO t VALUES (1)", ""):
+        assert not may_be_run(statement), statement
 
 
 def test_pages_in_memory() -> None:
