@@ -13,6 +13,7 @@ from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.service import BackupService
+from nexus_studio.services.drafts import DraftStore
 from nexus_studio.services.health.service import HealthService
 from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
@@ -46,10 +47,12 @@ class Workspace:
     backups: BackupService
     imports: SqliteImportService
     readiness: ReadinessService
+    drafts: DraftStore
 
     def close(self) -> None:
         """End the session: running work goes on to its end and closes its connection, new work is refused."""
         self.session.close()
+        self.drafts.close()
 
 
 def open_workspace(
@@ -85,6 +88,7 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         backups=BackupService(session, Paths.default(), _migrations_on),
         imports=SqliteImportService(session, CatalogReader(session)),
         readiness=ReadinessService(session, migrations, Paths.default()),
+        drafts=DraftStore(Paths.default(), session.profile),
     )
 
 

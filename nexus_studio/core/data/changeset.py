@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,8 @@ from typing import Final
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.draftfit import Checked
+from nexus_studio.core.data.draftstaging import restored
 from nexus_studio.core.data.merge import CellConflict, Conflict
 from nexus_studio.core.data.settling import remainder, whole_row
 from nexus_studio.core.data.staging import CellState, ChangeCounts, Draft, NeedsWholeCells, StagedRow
@@ -44,6 +47,8 @@ class ChangeSet:
         self._open: _Step | None = None
         self._block: _Step = {}
         self._next = 1
+        self.revision = 0
+        """Another number after everything staged, taken back or settled; marks do not count."""
 
     # ---- staging
 
@@ -118,6 +123,30 @@ class ChangeSet:
                     taken += self._adopt_edit(change, change.key)
         return taken
 
+    def restore(self, rows: Sequence[Checked], reasons: Mapping[int, str] | None = None) -> int:
+        """Stage what a draft held, as one step of undo; return how many rows are staged otherwise now.
+
+        What is staged already stays above it. Conflicts that were found come along. `reasons` mark rows, by the draft's
+        own numbers, as ones to look at before they are saved.
+        """
+        taken, here = 0, Counter(frozenset(draft.values.items()) for draft in self.drafts())
+        with self.as_one_step():
+            for each in rows:
+                if each.row is None:
+                    continue
+                is_new, values = each.row.key is None, frozenset(each.row.values.items())
+                if is_new and here[values]:
+                    here[values] -= 1  # it was restored before
+                    continue
+                number = self._by_key.get(each.row.key) if each.row.key is not None else None
+                former = None if number is None else self._rows[number]
+                reason = (reasons or {}).get(each.row.draft, "")
+                staged = restored(each, number or self._number(), former, self.relation, reason)
+                if staged is not None and staged != former:
+                    self._put(staged)
+                    taken += 1
+        return taken
+
     def delete(self, row: Row, *, base: Mapping[str, Cell] | None = None) -> None:
         """Stage the deletion of a stored row. `base` holds whole values of its cut cells.
 
@@ -163,6 +192,7 @@ class ChangeSet:
         self._redo.clear()
         self._rows.clear()
         self._by_key.clear()
+        self.revision += 1
 
     def settle(self, frozen: Sequence[RowChange]) -> None:
         """Forget what was frozen and has been written. What was staged after that stays, on what was saved.
@@ -178,6 +208,7 @@ class ChangeSet:
                 left[draft] = self._based(rest)
         self._rows = left
         self._by_key = {staged.key: draft for draft, staged in left.items() if staged.key is not None}
+        self.revision += 1
         self._undo = _without(self._undo, written)
         self._redo = _without(self._redo, written)
 
@@ -419,6 +450,7 @@ class ChangeSet:
         self._redo.clear()
 
     def _show(self, rows: Mapping[int, StagedRow | None]) -> None:
+        self.revision += 1
         for draft, staged in rows.items():
             former = self._rows.pop(draft, None)
             if former is not None and former.key is not None:

@@ -12,6 +12,7 @@ from nexus_studio.core.tasks import Progress
 from nexus_studio.ui.kit.object_kinds import named_object
 from nexus_studio.ui.kit.wording_backups import BACKUP_WORDS
 from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
+from nexus_studio.ui.kit.wording_drafts import DRAFT_WORDS
 from nexus_studio.ui.kit.wording_health import HEALTH_WORDS
 from nexus_studio.ui.kit.wording_import import IMPORT_WORDS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_WORDS
@@ -26,6 +27,7 @@ from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
 WORDS: Mapping[str, Words] = {
     **BACKUP_WORDS,
     **CONNECTION_WORDS,
+    **DRAFT_WORDS,
     **HEALTH_WORDS,
     **IMPORT_WORDS,
     **MIGRATION_WORDS,

@@ -23,6 +23,7 @@ STEPS: Mapping[str, str] = {
     "embedded.starting": QT_TRANSLATE_NOOP("progress", "Starting PostgreSQL"),
     **MIGRATION_PROGRESS,
     **SERVER_PROGRESS,
+    "rows.checking": QT_TRANSLATE_NOOP("progress", "Comparing edits with the rows as they are now"),
     "rows.gathering": QT_TRANSLATE_NOOP("progress", "Reading rows"),
     "rows.positions": QT_TRANSLATE_NOOP("progress", "Learning where the rows stand"),
     "rows.saving": QT_TRANSLATE_NOOP("progress", "Saving changes"),

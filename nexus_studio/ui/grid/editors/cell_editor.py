@@ -145,6 +145,11 @@ class CellEditor(QWidget):
         """Unfold what the editor has to unfold, right after it was shown; nothing by default."""
 
     @property
+    def typed(self) -> str:
+        """What the field holds now, as a text; it may be no value of the type yet."""
+        return self._typed()
+
+    @property
     def special(self) -> Special:
         """Whether the editor holds a text, NULL or DEFAULT."""
         return self._special

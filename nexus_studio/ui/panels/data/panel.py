@@ -39,6 +39,7 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
 from nexus_studio.ui.kit.tasks import Latest
+from nexus_studio.ui.panels.data.draft_keeper import DraftKeeper
 from nexus_studio.ui.panels.data.record_pane import RecordPane, RelatedRows
 from nexus_studio.ui.panels.data.schema_tree import SchemaTree
 from nexus_studio.ui.panels.data.table_page import TablePage
@@ -79,6 +80,8 @@ class DataPanel(Panel):
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNT_DELAY_MS)
+        self.keeper = DraftKeeper(self, context, self.show_relation)
+        self._discards = False  # a person has just let the edits go
         self._arrange()
         self._wire()
         self._retranslate()
@@ -88,6 +91,7 @@ class DataPanel(Panel):
     def open(self, workspace: Workspace) -> None:
         again = self._workspace is not None
         self._workspace = workspace
+        self.keeper.open(workspace)
         if not again:
             self._reopen_tabs(workspace)
         self.read_tree()
@@ -98,6 +102,7 @@ class DataPanel(Panel):
     def leave(self) -> None:
         self._reading.cancel()
         self._remember()
+        self.keeper.leave(discards=self._discards)
         self._workspace = None
 
     def access_changed(self) -> None:
@@ -113,7 +118,11 @@ class DataPanel(Panel):
             page.on_effects(effects)
 
     def may_close(self) -> bool:
-        return self.ask_about_edits(list(self.pages()))
+        answer = self.ask_about_edits(list(self.pages()))
+        # Whoever asked leaves at once, or stays for another panel's sake: then the edits are still here.
+        self._discards = answer
+        QTimer.singleShot(0, self, self._keep_edits)
+        return answer
 
     def state(self) -> PanelState:
         page = self.page
@@ -236,6 +245,7 @@ class DataPanel(Panel):
         page = self._tabs.widget(self._tabs.currentIndex() if number is None else number)
         if not isinstance(page, TablePage) or not self.ask_about_edits([page]):
             return
+        self.keeper.drop(page)
         self._tabs.removeTab(self._tabs.indexOf(page))
         page.grid.close_rows()
         page.hide()
@@ -249,14 +259,16 @@ class DataPanel(Panel):
 
         While a save runs the answer is no: "discard" could not be kept to, its rows may be written already.
         """
-        dirty = [page for page in pages if page.is_dirty]
+        for page in pages:
+            page.grid.editing.finish()  # what was typed is an edit too
+        dirty = [page for page in pages if page.is_dirty or page.grid.editing.editor is not None]
         workspace = self._workspace
         if any(page.saving.is_running for page in pages):
             self.context.notices.info(self.tr("Changes are being saved. Wait for that, or stop it first."), key="save")
             return False
         if not dirty or workspace is None:
             return True
-        changes = sum(page.changes.counts.total for page in dirty if page.changes is not None)
+        changes = sum(max(1, page.changes.counts.total) for page in dirty if page.changes is not None)
         question = Confirmation(
             self.tr("Unsaved changes"),
             self.tr("%n row(s) with changes that were not saved will be lost.", "", changes),
@@ -276,6 +288,9 @@ class DataPanel(Panel):
         return answer is Answer.DO
 
     # inside
+
+    def _keep_edits(self) -> None:
+        self._discards = False
 
     def _remember(self) -> None:
         """Keep the panes' sizes and the open tables for the next time."""
@@ -427,6 +442,7 @@ class DataPanel(Panel):
         page.grid.totalling.changed.connect(partial(self._summary_changed, page))
         summary = self.tree.catalog.summaries.get(query.relation)
         is_view = summary is not None and summary.kind in {RelationKind.VIEW, RelationKind.MATERIALIZED_VIEW}
+        self.keeper.watch(page)
         number = self._tabs.addTab(page, icon("view" if is_view else "table", "text-muted"), query.relation.name)
         self._tabs.setTabToolTip(number, str(query.relation))
         close = self._tabs.tabBar().tabButton(number, QTabBar.ButtonPosition.RightSide)

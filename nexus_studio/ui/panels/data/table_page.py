@@ -118,8 +118,8 @@ class TablePage(QWidget):
 
     @property
     def is_dirty(self) -> bool:
-        """Whether edits are staged."""
-        return self.changes is not None and not self.changes.is_empty
+        """Whether edits are staged, or will be as soon as whole values they need are read."""
+        return self.changes is not None and (not self.changes.is_empty or self.grid.stager.is_busy)
 
     def load(self) -> None:
         """Read what the relation is like, then its rows."""
@@ -164,6 +164,8 @@ class TablePage(QWidget):
     def _show_again(self, relation: Relation) -> None:
         before = self.relation
         is_same = before is not None and (before.columns, before.key) == (relation.columns, relation.key)
+        if not is_same:
+            self.grid.editing.finish()  # what was typed is an edit too
         if is_same or self.is_dirty:
             self.grid.refresh()
         else:
@@ -338,6 +340,10 @@ class TablePage(QWidget):
         self.change_bar.refresh()
         self.record_changed.emit()
         self.state_changed.emit()
+
+    def show_above(self, widget: QWidget) -> None:
+        """Show something between the filter bar and the rows; it goes when it is deleted."""
+        self._column.insertWidget(self._column.indexOf(self.grid), widget)
 
     def on_effects(self, effects: Effects) -> None:
         """Read again what a write changed."""

@@ -1,0 +1,343 @@
+"""Staged edits outlive the window: they are on disk as they are typed, and offered again after a crash."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import psycopg
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from nexus_studio.core.data.cells import DEFAULT
+from nexus_studio.core.data.changeset import CellState
+from nexus_studio.services.draftfiles import owner_of
+from nexus_studio.services.paths import Paths
+from nexus_studio.ui.kit.confirm import ConfirmDialog
+from nexus_studio.ui.panels.data.draft_dialog import DraftDialog
+from nexus_studio.ui.panels.data.draft_keeper import LEFT
+from nexus_studio.ui.panels.data.draft_offer import DraftOffer
+from nexus_studio.ui.panels.data.table_page import TablePage
+from nexus_studio.ui.shell.studio import Studio
+from tests.support.fix_window import PATIENCE_MS, OpenWindow, cells_of, data_panel, open_table, row_at, save, stage
+
+_DEAD = "1-deadbeef"
+
+
+def draft_files() -> list[Path]:
+    return sorted((Paths.default().data / "drafts").rglob("*.draft"))
+
+
+def wait_written(qtbot: QtBot, text: str) -> Path:
+    """Wait until a file holds a text, and no other one has to be written."""
+
+    def is_there() -> bool:
+        return any(text in file.read_text() for file in draft_files())
+
+    qtbot.waitUntil(is_there, timeout=PATIENCE_MS)
+    return next(file for file in draft_files() if text in file.read_text())
+
+
+def as_left(file: Path) -> Path:
+    """Copy a draft as one of a process that is gone."""
+    left = file.with_name(file.name.replace(owner_of(file), _DEAD))
+    left.write_bytes(file.read_bytes())
+    return left
+
+
+def close(qtbot: QtBot, window: Studio) -> None:
+    """Let the edits go and leave the database."""
+    for page in data_panel(window).pages():
+        assert page.changes is not None
+        page.changes.clear()
+    window.disconnect_now()
+    qtbot.waitUntil(lambda: not [file for file in draft_files() if owner_of(file) != _DEAD], timeout=PATIENCE_MS)
+
+
+def offer_of(qtbot: QtBot, page: TablePage) -> DraftOffer:
+    qtbot.waitUntil(lambda: page.findChild(DraftOffer) is not None, timeout=PATIENCE_MS)
+    offer = page.findChild(DraftOffer)
+    assert isinstance(offer, DraftOffer)
+    return offer
+
+
+def press(qtbot: QtBot, offer: DraftOffer, name: str) -> None:
+    button = offer.findChild(QPushButton, name)
+    assert isinstance(button, QPushButton)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def wait_staged(qtbot: QtBot, page: TablePage, rows: int) -> None:
+    def is_there() -> bool:
+        return page.changes is not None and page.changes.counts.total == rows
+
+    qtbot.waitUntil(is_there, timeout=PATIENCE_MS)
+
+
+def left_edit(qtbot: QtBot, open_window: OpenWindow, url: str) -> tuple[str, str]:
+    """Edit a user's e-mail in a window that dies; return their id and the text."""
+    window = open_window(url)
+    page = open_table(qtbot, window, "users")
+    row = row_at(qtbot, page, 0)
+    stage(page, row, "email", "kept@example.org")
+    as_left(wait_written(qtbot, "kept@example.org"))
+    key = str(cells_of(page, row)["id"])
+    close(qtbot, window)
+    return key, "kept@example.org"
+
+
+def test_edits_are_on_disk_as_they_are_staged_and_gone_when_they_are_taken_back(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    page = open_table(qtbot, open_window(seeded_url), "users")
+    assert page.changes is not None
+
+    stage(page, row_at(qtbot, page, 0), "email", "kept@example.org")
+    file = wait_written(qtbot, "kept@example.org")
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    page.changes.undo()
+    page.grid.changes_touched()
+    qtbot.waitUntil(lambda: not draft_files(), timeout=PATIENCE_MS)
+
+
+def test_edits_of_a_dead_process_are_offered_restored_and_saved(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    key, text = left_edit(qtbot, open_window, seeded_url)
+
+    window = open_window(seeded_url)
+    qtbot.waitUntil(lambda: any(each.key == LEFT for each in window.context.notices.standing()), timeout=PATIENCE_MS)
+    notice = next(each for each in window.context.notices.standing() if each.key == LEFT)
+    assert "users: 1 row" in notice.explanation
+    notice.buttons[0].run()
+    page = data_panel(window).page
+    assert page is not None
+    press(qtbot, offer_of(qtbot, page), "draft_restore")
+    wait_staged(qtbot, page, 1)
+    assert page.changes is not None
+    assert not page.changes.conflicts()
+
+    qtbot.waitUntil(lambda: [owner_of(file) for file in draft_files()].count(_DEAD) == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(draft_files()) == 1, timeout=PATIENCE_MS)
+    save(qtbot, page)
+    with psycopg.connect(seeded_url) as connection:
+        assert connection.execute("SELECT email FROM users WHERE id = %s", [key]).fetchone() == (text,)
+    qtbot.waitUntil(lambda: not draft_files(), timeout=PATIENCE_MS)
+
+
+def test_restoring_is_a_step_of_undo(qtbot: QtBot, open_window: OpenWindow, seeded_url: str) -> None:
+    left_edit(qtbot, open_window, seeded_url)
+    page = open_table(qtbot, open_window(seeded_url), "users")
+
+    press(qtbot, offer_of(qtbot, page), "draft_restore")
+    wait_staged(qtbot, page, 1)
+    assert page.changes is not None
+
+    assert page.changes.undo()
+    assert page.changes.is_empty
+    assert page.changes.redo()
+    assert page.changes.counts.edited == 1
+
+
+def test_a_row_that_changed_meanwhile_is_a_conflict_before_it_can_be_saved(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    key, text = left_edit(qtbot, open_window, seeded_url)
+    with psycopg.connect(seeded_url) as connection:
+        connection.execute("UPDATE users SET email = 'theirs@example.org' WHERE id = %s", [key])
+    page = open_table(qtbot, open_window(seeded_url), "users")
+
+    press(qtbot, offer_of(qtbot, page), "draft_restore")
+    wait_staged(qtbot, page, 1)
+    assert page.changes is not None
+
+    (conflict,) = page.changes.conflicts()
+    (cell,) = conflict.cells
+    assert (cell.column, cell.mine, cell.theirs) == ("email", text, "theirs@example.org")
+
+
+def test_a_row_that_vanished_meanwhile_is_a_conflict(qtbot: QtBot, open_window: OpenWindow, seeded_url: str) -> None:
+    window = open_window(seeded_url)
+    with psycopg.connect(seeded_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE notes (id int PRIMARY KEY, text text)")
+        connection.execute("INSERT INTO notes VALUES (1, 'one'), (2, 'two')")
+    page = open_table(qtbot, window, "notes")
+    stage(page, row_at(qtbot, page, 1), "text", "mine-2")
+    as_left(wait_written(qtbot, "mine-2"))
+    close(qtbot, window)
+    with psycopg.connect(seeded_url, autocommit=True) as connection:
+        connection.execute("DELETE FROM notes WHERE id = 2")
+
+    page = open_table(qtbot, open_window(seeded_url), "notes")
+    press(qtbot, offer_of(qtbot, page), "draft_restore")
+    wait_staged(qtbot, page, 1)
+
+    assert page.changes is not None
+    (conflict,) = page.changes.conflicts()
+    assert conflict.vanished
+    assert conflict.may_insert
+
+
+def test_edits_of_a_table_without_key_are_found_again_by_all_their_cells(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    with psycopg.connect(seeded_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE loose (a text, b text)")
+        connection.execute("INSERT INTO loose VALUES ('one', 'x'), ('two', 'y'), ('three', 'z')")
+    window = open_window(seeded_url)
+    page = open_table(qtbot, window, "loose")
+    stage(page, row_at(qtbot, page, 1), "b", "mine-b")
+    stage(page, row_at(qtbot, page, 2), "b", "other-b")
+    as_left(wait_written(qtbot, "other-b"))
+    close(qtbot, window)
+    with psycopg.connect(seeded_url, autocommit=True) as connection:
+        connection.execute("UPDATE loose SET a = a")  # every row moves
+        connection.execute("UPDATE loose SET a = 'four' WHERE a = 'three'")
+
+    page = open_table(qtbot, open_window(seeded_url), "loose")
+    press(qtbot, offer_of(qtbot, page), "draft_restore")
+    wait_staged(qtbot, page, 2)
+    assert page.changes is not None
+    (conflict,) = page.changes.conflicts()
+    assert conflict.unidentified
+    page.changes.resolve(conflict.draft, keep_mine=False)
+    save(qtbot, page)
+
+    with psycopg.connect(seeded_url) as connection:
+        assert sorted(connection.execute("SELECT a, b FROM loose").fetchall()) == [
+            ("four", "z"),
+            ("one", "x"),
+            ("two", "mine-b"),
+        ]
+
+
+def test_looking_shows_what_was_edited_and_discarding_asks_once(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    key, text = left_edit(qtbot, open_window, seeded_url)
+    page = open_table(qtbot, open_window(seeded_url), "users")
+    offer = offer_of(qtbot, page)
+
+    press(qtbot, offer, "draft_look")
+    dialog = page.findChild(DraftDialog)
+    assert isinstance(dialog, DraftDialog)
+    tree = dialog.findChild(QTreeWidget, "draft_dialog.rows")
+    assert isinstance(tree, QTreeWidget)
+    item = tree.topLevelItem(0)
+    assert item is not None
+    assert key in item.text(0)
+    child = item.child(0)
+    assert child is not None
+    assert (child.text(0), child.text(2)) == ("email", text)
+    dialog.reject()
+
+    press(qtbot, offer, "draft_discard")
+    question = page.findChild(ConfirmDialog)
+    assert isinstance(question, ConfirmDialog)
+    question.reject()
+    assert draft_files()
+    press(qtbot, offer, "draft_discard")
+    question = page.findChildren(ConfirmDialog)[-1]
+    question.accept()
+    qtbot.waitUntil(lambda: not draft_files(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.findChild(DraftOffer) is None, timeout=PATIENCE_MS)
+
+
+def test_new_rows_deletions_defaults_and_nulls_come_back_as_they_were(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    with psycopg.connect(seeded_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kinds (id int PRIMARY KEY, text text DEFAULT 'made', other text)")
+        connection.execute("INSERT INTO kinds VALUES (1, 'one', 'x'), (2, 'two', 'y')")
+    window = open_window(seeded_url)
+    page = open_table(qtbot, window, "kinds")
+    assert page.changes is not None
+    row = row_at(qtbot, page, 0)
+    page.changes.edit_cells(row, {"text": DEFAULT, "other": None})
+    page.changes.delete(row_at(qtbot, page, 1))
+    page.changes.insert({"id": "3", "other": ""})
+    page.grid.changes_touched()
+    as_left(wait_written(qtbot, '"other":""'))
+    close(qtbot, window)
+
+    page = open_table(qtbot, open_window(seeded_url), "kinds")
+    press(qtbot, offer_of(qtbot, page), "draft_restore")
+    wait_staged(qtbot, page, 3)
+    assert page.changes is not None
+    counts = page.changes.counts
+    assert (counts.edited, counts.inserted, counts.deleted) == (1, 1, 1)
+    assert page.changes.state(row_at(qtbot, page, 0), "text") is CellState.EDITED
+    save(qtbot, page)
+
+    with psycopg.connect(seeded_url) as connection:
+        found = connection.execute("SELECT * FROM kinds ORDER BY id").fetchall()
+    assert found == [(1, "made", None), (3, "made", "")]
+
+
+def test_a_text_in_an_open_editor_is_kept_too(qtbot: QtBot, open_window: OpenWindow, seeded_url: str) -> None:
+    window = open_window(seeded_url)
+    page = open_table(qtbot, window, "users")
+    row_at(qtbot, page, 0)
+    page.edit_field("email")
+    editor = page.grid.editing.editor
+    assert editor is not None
+    editor.start_with("half-typed@")
+    file = wait_written(qtbot, "half-typed@")
+    as_left(file)
+    page.grid.editing.cancel()
+    qtbot.waitUntil(lambda: not file.exists(), timeout=PATIENCE_MS)
+    close(qtbot, window)
+
+    page = open_table(qtbot, open_window(seeded_url), "users")
+    press(qtbot, offer_of(qtbot, page), "draft_restore")
+    wait_staged(qtbot, page, 1)
+    assert page.changes is not None
+    (staged,) = page.changes.staged_rows()
+    assert staged.values == {"email": "half-typed@"}
+
+
+def test_another_studio_that_lives_keeps_its_edits_to_itself(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    first = open_table(qtbot, open_window(seeded_url), "users")
+    stage(first, row_at(qtbot, first, 0), "email", "first@example.org")
+    wait_written(qtbot, "first@example.org")
+
+    second = open_table(qtbot, open_window(seeded_url), "users")
+    stage(second, row_at(qtbot, second, 1), "email", "second@example.org")
+    wait_written(qtbot, "second@example.org")
+
+    assert len(draft_files()) == 2
+    assert second.findChild(DraftOffer) is None
+
+
+def test_a_disk_that_takes_nothing_is_said_and_tried_again(
+    qtbot: QtBot,
+    open_window: OpenWindow,
+    seeded_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    del caplog  # a warning is logged
+    page = open_table(qtbot, open_window(seeded_url), "users")
+    window = page.window()
+    assert window is not None
+    real, is_full = os.fsync, [True]
+
+    def full(handle: int) -> None:
+        if is_full[0]:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    stage(page, row_at(qtbot, page, 0), "email", "kept@example.org")
+    notices = page._context.notices
+    qtbot.waitUntil(lambda: any(each.key == "drafts.trouble" for each in notices.standing()), timeout=PATIENCE_MS)
+    is_full[0] = False
+    wait_written(qtbot, "kept@example.org")
+    qtbot.waitUntil(lambda: all(each.key != "drafts.trouble" for each in notices.standing()), timeout=PATIENCE_MS)
