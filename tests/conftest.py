@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.support.fix_pgbouncer",
     "tests.support.fix_isolation",
     "tests.support.fix_hygiene",
+    "tests.support.fix_prisma",
     "tests.support.fix_projects",
     "tests.support.fix_qt",
     "tests.support.fix_window",

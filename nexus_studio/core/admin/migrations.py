@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry, LedgerPlace, LockHolder
+from nexus_studio.core.admin.prismaverdict import PrismaVerdict
 from nexus_studio.core.admin.revisions import RevisionFile, RevisionGraph
 from nexus_studio.core.errors import ServerReport
 
@@ -104,7 +105,8 @@ class MigrationStatus:
 
     `current` is what the version table says; `has_version_table` whether there is one. `ledger_refusal` says why the
     ledger is not in the database ("permission", "read_only", "declined"), empty otherwise. `out_of_sync` counts
-    differences between models and database; None when nobody has looked.
+    differences between models and database; None when nobody has looked. `verdict` is what Prisma would say of a
+    project of its own; None where the project is Alembic's.
     """
 
     standing: MigrationStanding
@@ -118,6 +120,7 @@ class MigrationStatus:
     ledger_refusal: str = ""
     holder: LockHolder | None = None
     out_of_sync: int | None = None
+    verdict: PrismaVerdict | None = None
 
     @property
     def pending(self) -> tuple[RevisionReport, ...]:

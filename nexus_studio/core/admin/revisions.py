@@ -42,7 +42,8 @@ class RevisionProblem:
     `code`: "syntax" (Python can't read the file; `line`), "no_revision" (a file without `revision = …`), "not_literal"
     (an identifier is computed, so that reading without running can't know it; `line`), "unreadable" (the file),
     "duplicate" (`revision` twice; `other` is the second file), "missing_parent" (`other` is the id nobody has),
-    "missing_dependency", "cycle" (`revisions`, each built on the next).
+    "missing_dependency", "cycle" (`revisions`, each built on the next). Of Prisma's projects: "no_script" (a folder
+    without its migration.sql), "provider" (migration_lock.toml is another database's, `other`).
 
     `revision` is what the file is about, as far as that can be told; empty otherwise.
     """

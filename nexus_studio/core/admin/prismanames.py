@@ -1,0 +1,60 @@
+"""How Prisma orders the folders of migrations: as JavaScript's localeCompare does in the locale en-US. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+_PUNCTUATION = "\t\n\v\f\r _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
+"""ASCII signs that are neither digits nor letters, in the order of the Unicode collation (CLDR's root)."""
+
+_SIGN, _DIGIT, _LETTER, _OTHER = range(4)
+_SIGNS = {sign: (_SIGN, place) for place, sign in enumerate(_PUNCTUATION)}
+_MOMENT = re.compile(r"(\d{14})_?")
+
+SortKey = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, ...], ...], tuple[int, ...]]
+
+
+def sort_key(name: str) -> SortKey:
+    """Return what orders a folder's name: by letters without case, then by accents, then small before capital letters.
+
+    Outside of ASCII the order depends on the locale of whoever runs Prisma; here letters go by their code points.
+    """
+    primary: list[tuple[int, int]] = []
+    accents: list[tuple[int, ...]] = []
+    capitals: list[int] = []
+    for sign in unicodedata.normalize("NFD", name):
+        if unicodedata.combining(sign) and accents:
+            accents[-1] = (*accents[-1], ord(sign))
+            continue
+        small = sign.lower()
+        primary.append(_weight(small if len(small) == 1 else sign))
+        accents.append(())
+        capitals.append(int(sign != small))
+    return tuple(primary), tuple(accents), tuple(capitals)
+
+
+def _weight(sign: str) -> tuple[int, int]:
+    if (weight := _SIGNS.get(sign)) is not None:
+        return weight
+    kind = _OTHER if not sign.isascii() else _DIGIT if sign.isdigit() else _LETTER
+    return kind, ord(sign)
+
+
+def moment_of(name: str) -> datetime | None:
+    """Return when a migration was made, by the time in UTC that its name begins with; None where there is none."""
+    found = _MOMENT.match(name)
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def title_of(name: str) -> str:
+    """Return a name without its time, for people: "20240101000000_add_users" is "add users"."""
+    if moment_of(name) is None:
+        return name
+    return name[14:].lstrip("_").replace("_", " ").strip() or name
