@@ -7,31 +7,50 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from nexus_studio.core.data.cells import RowKey
+from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.merge import CellConflict, Conflict
 from nexus_studio.core.errors import EditConflict, RowsRefused, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation, RelationKind
-from nexus_studio.core.sql.dml import Planned, statement_of, written_values
+from nexus_studio.core.sql.dml import written_values
 from nexus_studio.core.sql.expressions import VERSION, has_version
 from nexus_studio.core.sql.select import cells_statement, places_statement
+from nexus_studio.core.sql.steps import Step
 
 
-def at_its_new_place(connection: Connection, relation: Relation, planned: Planned) -> Planned | None:
+def at_its_new_place(connection: Connection, relation: Relation, change: RowChange) -> RowChange | None:
     """Find a row without key by its cells when it has moved; None when it has not, or when several rows look like it.
 
     A row moves when it is written, even if nothing in it changes.
     """
-    change = planned.change
     if change.key is None or not change.key.by_place:
         return None
     places = _places(connection, relation, change)
     if len(places) != 1 or places == list(change.key.cells):
         return None
-    moved = replace(change, key=RowKey((places[0],), by_place=True))
-    statement = statement_of(relation, moved)
-    return None if statement is None else Planned(planned.index, moved, statement)
+    return replace(change, key=RowKey((places[0],), by_place=True))
+
+
+def on_the_same(connection: Connection, relation: Relation, change: RowChange) -> RowChange | None:
+    """Return an update that finds what it was to write written already, by somebody else, as one standing on that.
+
+    None where others wrote anything else. The row is locked, so that the answer holds.
+    """
+    if change.kind is not ChangeKind.UPDATE or change.key is None or change.key.by_place or change.version is not None:
+        return None
+    columns = tuple(change.base)
+    statement = cells_statement(relation, change.key, columns)
+    if relation.may_update and relation.kind in {RelationKind.TABLE, RelationKind.PARTITIONED}:
+        statement = statement.with_for_update()
+    record = connection.execute(statement).first() if columns else None
+    if record is None:
+        return None
+    theirs: dict[str, Cell] = dict(zip(columns, record, strict=True))
+    others = {name: cell for name, cell in theirs.items() if cell != change.base[name]}
+    if not others or any(change.values.get(name, DEFAULT) != cell for name, cell in others.items()):
+        return None
+    return replace(change, base=theirs)
 
 
 def may_be_redirected(relation: Relation) -> bool:
@@ -44,7 +63,7 @@ def may_be_redirected(relation: Relation) -> bool:
 
 def verdict(
     connection: Connection,
-    missed: Sequence[Planned],
+    missed: Sequence[Step],
     relations: Mapping[RelationName, Relation],
     deleted: bool,
 ) -> StudioError | None:
@@ -59,7 +78,7 @@ def verdict(
         deleted: Whether the same save deleted rows before.
     """
     conflicts: list[Conflict] = []
-    refused: list[Planned] = []
+    refused: list[Step] = []
     for one in missed:
         relation, change = relations[one.change.relation], one.change
         if change.kind is ChangeKind.INSERT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -30,9 +30,19 @@ _OLD_STATUS: Final = text("SELECT pg_catalog.txid_status(CAST(CAST(:number AS te
 
 @contextmanager
 def written_for_sure(
-    session: Session, ctx: TaskContext, *, needs: Capability = Capability.WRITE
+    session: Session,
+    ctx: TaskContext,
+    *,
+    needs: Capability = Capability.WRITE,
+    before_commit: Callable[[str | None], None] | None = None,
 ) -> Iterator[Connection]:
     """Open `Session.write`. Where its COMMIT is not answered, the server is asked on another connection.
+
+    Args:
+        session: Where to write.
+        ctx: Whose token cancels it.
+        needs: What the profile has to allow.
+        before_commit: Called last thing before COMMIT with the transaction's number, None where nothing was written.
 
     Raises:
         SaveInDoubt: when it does not tell either: what was written may stand or not.
@@ -48,8 +58,11 @@ def written_for_sure(
             except StudioError as error:
                 refusal = error
                 raise
+            found = connection.execute(_NUMBER if modern else _OLD_NUMBER).scalar_one()
+            if before_commit is not None:
+                before_commit(found)
             # What fails after this is the COMMIT; what failed before was rolled back for certain.
-            number = connection.execute(_NUMBER if modern else _OLD_NUMBER).scalar_one()
+            number = found
     except (ConnectionLost, TimedOut, Cancelled) as error:
         if refusal is not None:
             raise refusal from refusal.__cause__  # that the line broke after it is no news

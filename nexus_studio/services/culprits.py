@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from nexus_studio.core.data.changes import RowChange
+from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.codecs import built_in_codecs
-from nexus_studio.core.errors import InvalidValue, StudioError
+from nexus_studio.core.errors import ConstraintViolated, InvalidValue, StudioError
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql.dml import written_values
 from nexus_studio.core.sql.expressions import assigned_bind
@@ -29,6 +32,64 @@ _CONSTRAINT_COLUMNS: Final = text(
 )
 
 _CODECS: Final = built_in_codecs()
+
+
+def located(
+    session: Session,
+    error: ConstraintViolated | InvalidValue,
+    changes: Sequence[RowChange],
+    relations: Mapping[RelationName, Relation],
+) -> StudioError:
+    """Find the change and the columns to blame, with a few questions to the server where it did not name them."""
+    index = error.facts.get("change", -1)
+    if not isinstance(index, int) or index < 0:
+        index = error.facts["change"] = _late_culprit(error, changes, relations)
+    if index < 0:
+        return error
+    change = changes[index]
+    try:
+        columns = named_columns(session, relations[change.relation], change, error)
+    except StudioError:  # the connection may be gone by now; the refusal is what matters
+        columns = ()
+    if isinstance(error, InvalidValue):
+        error.facts["column"] = columns[0] if columns else ""
+    else:
+        error.facts["columns"] = columns
+    return error
+
+
+def _late_culprit(error: StudioError, changes: Sequence[RowChange], relations: Mapping[RelationName, Relation]) -> int:
+    """Find the change that a constraint checked at the end refuses; -1 where several could be it.
+
+    The server names the constraint and, in its detail, the values: "Key (a, b)=(1, 2) …", whatever the language.
+    """
+    report = error.report
+    if report is None or not report.constraint:
+        return -1
+    table = RelationName(report.schema, report.table)
+    found: list[tuple[int, tuple[Cell, ...]]] = []
+    for index, change in enumerate(changes):
+        relation = relations[change.relation]
+        key = next((each for each in relation.foreign_keys if each.name == report.constraint), None)
+        if relation.name == table and change.kind is not ChangeKind.DELETE:
+            columns = key.columns if key is not None else _index_columns(relation, report.constraint)
+            if not set(columns).isdisjoint(change.values):
+                held = {**change.base, **change.values}
+                cells = (held.get(name) for name in columns)
+                found.append((index, tuple(cell if isinstance(cell, str) else None for cell in cells)))
+            continue
+        for each in relation.referenced_by:
+            if (each.name, each.table) == (report.constraint, table) and change.kind is not ChangeKind.INSERT:
+                known = dict(zip(relation.key, change.key.cells, strict=False)) if change.key is not None else {}
+                held_before = {**known, **change.base}
+                found.append((index, tuple(held_before.get(name) for name in each.target_columns)))
+    said = [index for index, cells in found if f"=({', '.join(cell or '' for cell in cells)})" in report.detail]
+    chosen = said or [index for index, _ in found]
+    return chosen[0] if len(chosen) == 1 else -1
+
+
+def _index_columns(relation: Relation, name: str) -> tuple[str, ...]:
+    return next((index.columns for index in relation.indexes if index.name == name), ())
 
 
 def named_columns(session: Session, relation: Relation, change: RowChange, error: StudioError) -> tuple[str, ...]:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-
-from sqlalchemy import Connection
+from typing import Final
 
 from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.images import Outcome, SaveWitness
 from nexus_studio.core.effects import Effects, Kind
-from nexus_studio.core.errors import ConstraintViolated, InvalidValue, StudioError
+from nexus_studio.core.errors import ConstraintViolated, InvalidValue, SaveInDoubt, ServerFailed
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.dml import Planned, statements_for
+from nexus_studio.core.sql.following import follows
 from nexus_studio.core.sql.preview import readable
-from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.aftermath import at_its_new_place, may_be_redirected, verdict
+from nexus_studio.core.sql.steps import Plan, Step, plan_of, statements_for
+from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.committing import written_for_sure
-from nexus_studio.services.culprits import named_columns
-from nexus_studio.services.dberrors import translated
+from nexus_studio.services.culprits import located
+from nexus_studio.services.deferring import check_now, set_aside
+from nexus_studio.services.followers import Followers, reached
 from nexus_studio.services.operatorpath import reach_operators
+from nexus_studio.services.reflection import CatalogReader
+from nexus_studio.services.saverun import SaveRun
 from nexus_studio.services.session import Session
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_FOLLOWED = {"cascade", "set null", "set default"}
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_MOVED: Final = "40001"
+_ATTEMPTS: Final = 3
 
 
 class RowWriter:
@@ -37,9 +41,17 @@ class RowWriter:
         return tuple(readable(planned.statement) for planned in statements_for({relation.name: relation}, changes))
 
     def apply(
-        self, changes: Sequence[RowChange], relations: Mapping[RelationName, Relation], ctx: TaskContext
+        self,
+        changes: Sequence[RowChange],
+        relations: Mapping[RelationName, Relation],
+        ctx: TaskContext,
+        *,
+        witness: SaveWitness | None = None,
     ) -> Effects:
         """Write all changes in one transaction; each update and delete must touch exactly one row.
+
+        With a `witness` what each row was and is is read as well, in the same transaction, and that of rows that
+        foreign keys take along; without one nothing is read.
 
         Raises:
             EditConflict: rows changed or vanished meanwhile; `conflicts` has base, mine and theirs. Nothing written.
@@ -47,67 +59,78 @@ class RowWriter:
             SaveInDoubt: the connection broke at the end; all of it was written or nothing.
             ConstraintViolated: refused; facts `change` (index in `changes`, -1 when not known) and `columns`.
             InvalidValue: refused; facts `change` and `column` ("" when not known).
+            TimedOut: "timeout.lock": somebody else holds a row or the table; fact `change`. Nothing written.
             StudioError: anything else the server said, with fact `change` where one statement was refused.
         """
         _refuse_unwritable(changes)
-        planned = statements_for(relations, changes)
+        plan = plan_of(relations, changes)
         try:
-            with written_for_sure(self._session, ctx) as connection:
-                reach_operators(connection, relations.values())
-                _write(connection, planned, relations, ctx)
+            self._write_surely(plan, changes, relations, ctx, witness)
+        except SaveInDoubt:
+            _tell(witness, Outcome.IN_DOUBT)
+            raise
         except (ConstraintViolated, InvalidValue) as error:
-            raise self._located(error, changes, relations) from error
-        return _effects(planned, relations)
+            _tell(witness, Outcome.NOT_WRITTEN)
+            raise located(self._session, error, changes, relations) from error
+        except BaseException:
+            _tell(witness, Outcome.NOT_WRITTEN)
+            raise
+        _tell(witness, Outcome.WRITTEN)
+        return _effects(plan.steps, relations)
 
-    def _located(
-        self, error: StudioError, changes: Sequence[RowChange], relations: Mapping[RelationName, Relation]
-    ) -> StudioError:
-        """Find the columns to blame, with a few questions to the server where it did not name them."""
-        index = error.facts.setdefault("change", -1)
-        if not isinstance(index, int) or index < 0:
-            return error
-        change = changes[index]
-        try:
-            columns = named_columns(self._session, relations[change.relation], change, error)
-        except StudioError:  # the connection may be gone by now; the refusal is what matters
-            columns = ()
-        if isinstance(error, InvalidValue):
-            error.facts["column"] = columns[0] if columns else ""
-        else:
-            error.facts["columns"] = columns
-        return error
+    def _write_surely(
+        self,
+        plan: Plan,
+        changes: Sequence[RowChange],
+        relations: Mapping[RelationName, Relation],
+        ctx: TaskContext,
+        witness: SaveWitness | None,
+    ) -> None:
+        """Write it; from the beginning again where a row moved to another partition in that moment.
 
-
-def _write(
-    connection: Connection, planned: Sequence[Planned], relations: Mapping[RelationName, Relation], ctx: TaskContext
-) -> None:
-    """Run the statements; tell in the end what became of those that did not write exactly one row."""
-    missed: list[Planned] = []
-    deleted = False
-    for done, one in enumerate(planned):
-        ctx.report(Progress("rows.saving", done, len(planned), "rows"))
-        relation = relations[one.change.relation]
-        rows = _execute(connection, one, ctx)
-        if rows == 0:
-            moved = at_its_new_place(connection, relation, one)
-            rows = rows if moved is None else _execute(connection, moved, ctx)
-        if rows == 1:
-            deleted = deleted or one.change.kind is ChangeKind.DELETE
-        elif one.change.kind is not ChangeKind.INSERT or not may_be_redirected(relation):
-            missed.append(one)
-    error = verdict(connection, missed, relations, deleted)
-    if error is not None:
-        raise error
+        The server can't follow it there (40001), but finds it when it looks anew, and then the guards speak.
+        """
+        known = relations if witness is None else reached(CatalogReader(self._session), relations, changes, ctx)
+        for attempt in range(_ATTEMPTS):
+            transaction = _Transaction(self._session, known, witness)
+            try:
+                transaction.write(plan, relations, ctx)
+            except ServerFailed as error:
+                moved = error.report is not None and error.report.sqlstate == _MOVED
+                if not moved or transaction.was_told or attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
 
-def _execute(connection: Connection, planned: Planned, ctx: TaskContext) -> int:
-    """Run one statement; its error says which change it belongs to."""
-    try:
-        with translated(ctx.token):
-            return connection.execute(planned.statement, execution_options={"preserve_rowcount": True}).rowcount
-    except StudioError as error:
-        error.facts["change"] = planned.index
-        raise
+class _Transaction:
+    """One attempt at a save. `was_told`: the witness has been told what is written."""
+
+    def __init__(self, session: Session, known: Mapping[RelationName, Relation], witness: SaveWitness | None) -> None:
+        self._session = session
+        self._known = known
+        self._witness = witness
+        self._run: SaveRun | None = None
+        self.was_told = False
+
+    def write(self, plan: Plan, relations: Mapping[RelationName, Relation], ctx: TaskContext) -> None:
+        with written_for_sure(self._session, ctx, before_commit=self._tell) as connection:
+            reach_operators(connection, self._known.values())
+            followers = None if self._witness is None else Followers(connection, self._known, ctx)
+            self._run = SaveRun(connection, relations, ctx, followers)
+            set_aside(connection, plan.deferred, ctx)
+            self._run.write(plan.steps)
+            check_now(connection, ctx)
+
+    def _tell(self, number: str | None) -> None:
+        if self._witness is not None and self._run is not None:
+            self.was_told = True
+            self._witness.before_commit(self._run.images(), number)
+
+
+def _tell(witness: SaveWitness | None, outcome: Outcome) -> None:
+    if witness is not None:
+        witness.ended(outcome)
 
 
 def _refuse_unwritable(changes: Sequence[RowChange]) -> None:
@@ -122,19 +145,16 @@ def _refuse_unwritable(changes: Sequence[RowChange]) -> None:
                 raise InvalidValue(column=column, reason="value.not_text", change=index)
 
 
-def _effects(planned: Sequence[Planned], relations: Mapping[RelationName, Relation]) -> Effects:
+def _effects(steps: Sequence[Step], relations: Mapping[RelationName, Relation]) -> Effects:
     """Name the relations written, and those whose rows followed through a foreign key."""
     touched: set[RelationName] = set()
-    for one in planned:
-        relation = relations[one.change.relation]
+    for step in steps:
+        relation, change = relations[step.change.relation], step.change
         touched.add(relation.name)
-        if one.change.kind is ChangeKind.INSERT:
+        if change.kind is ChangeKind.INSERT or not relation.referenced_by:
             continue
-        deleted = one.change.kind is ChangeKind.DELETE
+        deleted = change.kind is ChangeKind.DELETE
         touched.update(
-            key.table
-            for key in relation.referenced_by
-            if (key.on_delete if deleted else key.on_update) in _FOLLOWED
-            and (deleted or set(key.target_columns) & one.change.values.keys())
+            key.table for key in relation.referenced_by if follows(key, deleted=deleted, written=change.values)
         )
     return Effects(Kind.ROWS, frozenset(touched))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
@@ -71,3 +71,54 @@ class SaveWitness(Protocol):
 
     def ended(self, outcome: Outcome) -> None:
         """Learn how it ended. Also called when `before_commit` was not: then nothing was written."""
+
+
+def coalesced(images: Iterable[RowImage]) -> tuple[RowImage, ...]:
+    """Make one image of all that happened to a row in one save; what came and went is left out.
+
+    What a foreign key would have done to a row that is gone already did not happen.
+    """
+    found: dict[int, RowImage] = {}
+    now: dict[tuple[RelationName, RowKey], int] = {}  # by where a row stands: the image it has so far
+    gone: dict[tuple[RelationName, RowKey], int] = {}
+    for number, image in enumerate(images):
+        before = None if image.key is None else (image.relation, image.key)
+        if before is not None and before in gone:
+            if image.cause is Cause.OWN:  # it was staged as well, and went first
+                found[gone[before]] = replace(found[gone[before]], cause=Cause.OWN)
+            continue
+        at = number if before is None else now.pop(before, number)
+        merged = _followed(found[at], image) if at in found else image
+        if merged is None:
+            del found[at]
+        else:
+            found[at] = merged
+        if before is not None and image.kind is ChangeKind.DELETE:
+            if merged is not None:
+                gone[before] = at
+        elif image.key_after is not None:
+            now[image.relation, image.key_after] = at
+            gone.pop((image.relation, image.key_after), None)
+    return tuple(found.values())
+
+
+def _followed(first: RowImage, then: RowImage) -> RowImage | None:
+    """Return two images of a row as one; None when it was made and removed."""
+    if then.kind is ChangeKind.DELETE:
+        if first.kind is ChangeKind.INSERT:
+            return None
+        return replace(then, key=first.key, before={**then.before, **first.before}, cause=_stronger(first, then))
+    return replace(
+        first,
+        key_after=then.key_after,
+        before={**then.before, **first.before} if first.kind is ChangeKind.UPDATE else first.before,
+        after={**first.after, **then.after},
+        cause=_stronger(first, then),
+    )
+
+
+def _stronger(first: RowImage, then: RowImage) -> Cause:
+    """What was staged counts as staged, whatever else happened to it; a deletion is what it is."""
+    if then.kind is ChangeKind.DELETE:
+        return then.cause
+    return Cause.OWN if Cause.OWN in {first.cause, then.cause} else then.cause

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -24,7 +22,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from nexus_studio.core.data.cells import DEFAULT, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.errors import BugError
-from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Editing, Generated, Relation
 from nexus_studio.core.sql.expressions import (
     VERSION,
@@ -36,31 +33,8 @@ from nexus_studio.core.sql.expressions import (
     text_bind,
 )
 from nexus_studio.core.sql.select import key_clause
-from nexus_studio.core.sql.writeorder import write_order
 
 _SERVER_DECIDES: Final = "DEFAULT"
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One change as a statement. `index` is its place in the changes handed in."""
-
-    index: int
-    change: RowChange
-    statement: Update | Delete | Insert
-
-
-def statements_for(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> tuple[Planned, ...]:
-    """Put changes into the order in which they are written (see `writeorder`), as statements.
-
-    Changes of computed columns only have no statement.
-    """
-    planned: list[Planned] = []
-    for index in write_order(relations, changes):
-        statement = statement_of(relations[changes[index].relation], changes[index])
-        if statement is not None:
-            planned.append(Planned(index, changes[index], statement))
-    return tuple(planned)
 
 
 def written_values(relation: Relation, change: RowChange) -> dict[str, StagedCell]:

@@ -38,6 +38,9 @@ _WITHOUT_COLLATION: Final = frozenset(
     }
 )
 
+_MAY_BE_ROWS: Final = frozenset({"composite", "other"})
+"""Kinds of types whose values may have fields."""
+
 _MOST_CONVERTED: Final = 128 * 1024
 """Octets a bulky value may be stored in for its beginning to be shown."""
 
@@ -193,10 +196,10 @@ def is_still(value: ColumnElement[Any], cell: Cell, type_: PgType) -> ColumnElem
     """Tell whether a column still holds exactly the text that was read.
 
     Not by the type's `=`, which overlooks changes: 1.0 is 1.00, a month is 30 days, citext and nondeterministic
-    collations take a for A.
+    collations take a for A. A row of NULLs "is NULL" to PostgreSQL, and holds something all the same.
     """
     if cell is None:
-        return value.is_(None)
+        return (as_text(value) if type_.kind.value in _MAY_BE_ROWS else value).is_(None)
     text = as_text(value)
     exact = text if type_.kind in _WITHOUT_COLLATION else text.collate("C")
     return exact.is_not_distinct_from(text_bind(cell))

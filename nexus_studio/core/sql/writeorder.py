@@ -7,10 +7,10 @@ is judged by the cells that are known; the server's constraints stay the judge.
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -19,6 +19,8 @@ from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Index, Relation
 from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.core.sql.ordergraph import OrderGraph, Rank
+from nexus_studio.core.sql.shapes import shape_of
 
 _STEPS: Final = {ChangeKind.INSERT: 0, ChangeKind.UPDATE: 1, ChangeKind.DELETE: 2}
 _WHOLE_NUMBER: Final = re.compile(r"\s*[+-]?\d{1,40}\s*\Z", re.ASCII)
@@ -30,13 +32,44 @@ _Groups = dict[_Values, list["_Image"]]
 def write_order(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> list[int]:
     """Return the indexes of the changes in the order in which they are to be written.
 
-    Demands that go round in a circle are cut: first those that are only a guess, then any.
+    Demands that go round in a circle are cut: first those that are only a guess, then any. What is free to go stands
+    beside what has the same shape, so that many rows are written by one statement.
     """
+    return order_and_cuts(relations, changes)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A link whose demand the order does not keep: `child` and `parent` (indexes of changes) wait for one another.
+
+    `removes`: the child was to let go of the parent's row before that goes; otherwise the parent's row was to be there
+    before the child points to it.
+    """
+
+    key: ForeignKey
+    child: int
+    parent: int
+    removes: bool
+
+
+def order_and_cuts(
+    relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]
+) -> tuple[list[int], tuple[Cut, ...]]:
+    """Return the order, and the links of foreign keys that go round in a circle."""
     ranks = _ranks(relations)
-    graph = _Graph([_rank(change, ranks.get(change.relation, 0), index) for index, change in enumerate(changes)])
+    shapes: dict[Hashable, int] = {}
+    graph = OrderGraph[Cut](
+        [
+            _rank(change, ranks.get(change.relation, 0), shapes.setdefault(shape_of(change), len(shapes)), index)
+            for index, change in enumerate(changes)
+        ]
+    )
     images: dict[RelationName, list[_Image]] = defaultdict(list)
+    aims = {name: _Aim(relations[name], relations) for name in {change.relation for change in changes}}
     for index, change in enumerate(changes):
-        images[change.relation].append(_Image(index, change, relations[change.relation]))
+        aim = aims[change.relation]
+        if change.kind is not ChangeKind.UPDATE or aim.everything or not aim.columns.isdisjoint(change.values):
+            images[change.relation].append(_Image(index, change, relations[change.relation], aim))
     for name, mine in images.items():
         for index_ in relations[name].indexes:
             if index_.unique or index_.exclusion:
@@ -44,28 +77,50 @@ def write_order(relations: Mapping[RelationName, Relation], changes: Sequence[Ro
         for key in relations[name].foreign_keys:
             if key.target in images:
                 _demand_links(graph, key, mine, images[key.target])
-    return graph.sorted()
+    return graph.sorted(), graph.cuts()
 
 
-def _rank(change: RowChange, rank: int, index: int) -> tuple[int, int, int]:
-    return _STEPS[change.kind], -rank if change.kind is ChangeKind.DELETE else rank, index
+def _rank(change: RowChange, rank: int, shape: int, index: int) -> Rank:
+    return _STEPS[change.kind], -rank if change.kind is ChangeKind.DELETE else rank, shape, index
+
+
+class _Aim:
+    """The columns of a relation whose values decide about the order. `everything`: an index sees what no cell tells."""
+
+    def __init__(self, relation: Relation, relations: Mapping[RelationName, Relation]) -> None:
+        self.types = {column.name: column.type for column in relation.columns}
+        watched = [index for index in relation.indexes if index.unique or index.exclusion]
+        self.everything = any(index.exclusion or "" in index.columns for index in watched)
+        found = {name for index in watched for name in index.columns}
+        found.update(name for key in relation.foreign_keys for name in key.columns)
+        for other in relations.values():
+            found.update(
+                name for key in other.foreign_keys if key.target == relation.name for name in key.target_columns
+            )
+        self.columns = frozenset(found & self.types.keys())
 
 
 class _Image:
-    """A change as what its row holds before and after it, as far as that is known."""
+    """A change as what its row holds before and after it, as far as that is known and matters."""
 
-    def __init__(self, index: int, change: RowChange, relation: Relation) -> None:
+    def __init__(self, index: int, change: RowChange, relation: Relation, aim: _Aim) -> None:
         self.index = index
         self.kind = change.kind
         self.written = change.values.keys()
-        types = {column.name: column.type for column in relation.columns}
+        types = aim.types
         before: dict[str, Cell] = {}
         if change.key is not None and not change.key.by_place:
             before.update(zip(relation.key, change.key.cells, strict=True))
         before.update(change.base)
-        after = {name: cell for name, cell in {**before, **change.values}.items() if cell is not DEFAULT}
-        self._before = {name: _alike(cell, types[name]) for name, cell in before.items()}
-        self._after = {name: _alike(cell, types[name]) for name, cell in after.items()}
+        self._before = {name: _alike(cell, types[name]) for name, cell in before.items() if name in aim.columns}
+        self._after = self._before
+        if not aim.columns.isdisjoint(self.written):
+            self._after = dict(self._before)
+            for name, cell in change.values.items():
+                if cell is DEFAULT:
+                    self._after.pop(name, None)
+                elif name in aim.columns:
+                    self._after[name] = _alike(cell, types[name])
 
     def before(self, columns: Sequence[str]) -> _Values | None:
         """Return what the row holds before the change; None when it is not there yet or not known."""
@@ -100,7 +155,7 @@ class _Image:
         return after if comes else None
 
 
-def _demand_free(graph: _Graph, index: Index, images: Sequence[_Image]) -> None:
+def _demand_free(graph: OrderGraph[Cut], index: Index, images: Sequence[_Image]) -> None:
     """Have values of a unique index freed before they are taken.
 
     Where a row is known in a part of the columns only, that part decides, if nothing speaks against it. What an index
@@ -120,13 +175,21 @@ def _demand_free(graph: _Graph, index: Index, images: Sequence[_Image]) -> None:
         for known, groups in partly.items():
             part = image.after(known)
             if part is not None:
-                graph.wish((index.name, "updated", known, part), groups.get(part, ()), image)
+                graph.wish(
+                    (index.name, "updated", known, part), [each.index for each in groups.get(part, ())], image.index
+                )
         known = image.known_after(columns)
         if known and known != columns:
             if known not in by_part:
                 by_part[known] = _grouped(deleted, partial(_Image.before, columns=known))
             part = image.after(known) or ()
-            graph.wish((index.name, "deleted", known, part), by_part[known].get(part, ()), image)
+            graph.wish(
+                (index.name, "deleted", known, part), [each.index for each in by_part[known].get(part, ())], image.index
+            )
+
+
+def _indexes(images: Iterable[_Image]) -> list[int]:
+    return [image.index for image in images]
 
 
 def _grouped(images: Iterable[_Image], values_of: Callable[[_Image], _Values | None]) -> _Groups:
@@ -149,80 +212,19 @@ def _partly_freed(images: Iterable[_Image], columns: Sequence[str]) -> dict[tupl
     return found
 
 
-def _demand_links(graph: _Graph, key: ForeignKey, children: Sequence[_Image], parents: Sequence[_Image]) -> None:
+def _demand_links(
+    graph: OrderGraph[Cut], key: ForeignKey, children: Sequence[_Image], parents: Sequence[_Image]
+) -> None:
     """Have parents written before rows point to them, and removed after rows cease to."""
     made = _grouped(parents, lambda parent: parent.takes(key.target_columns))
     removed = _grouped(parents, lambda parent: parent.frees(key.target_columns))
     for child in children:
         for parent in made.get(child.takes(key.columns) or (), ()):
             if parent is not child:
-                graph.demand(parent.index, child.index)
+                graph.link(parent.index, child.index, Cut(key, child.index, parent.index, removes=False))
         for parent in removed.get(child.frees(key.columns) or (), ()):
             if parent is not child:
-                graph.demand(child.index, parent.index)
-
-
-class _Graph:
-    """What comes before what: demands, and wishes that give way. `ranks` order what is free to go."""
-
-    def __init__(self, ranks: Sequence[tuple[int, int, int]]) -> None:
-        self._ranks = ranks
-        self._after: dict[int, list[int]] = defaultdict(list)
-        self._waits: dict[int, int] = defaultdict(int)
-        self._hoped_after: dict[int, set[int]] = defaultdict(set)
-        self._hopes: dict[int, int] = defaultdict(int)
-        # All that wish for the same share a node: the wishes of thousands of rows stay few.
-        self._shared: dict[Hashable, int] = {}
-
-    def demand(self, first: int, then: int) -> None:
-        """Have one change before another."""
-        self._after[first].append(then)
-        self._waits[then] += 1
-
-    def wish(self, name: Hashable, first: Sequence[_Image], then: _Image) -> None:
-        """Have a change after others, if it can be. The same name stands for the same others."""
-        if not first:
-            return
-        node = self._shared.get(name)
-        if node is None:
-            node = self._shared[name] = len(self._ranks) + len(self._shared)
-            for other in first:
-                self._hope(other.index, node)
-        self._hope(node, then.index)
-
-    def _hope(self, first: int, then: int) -> None:
-        if then not in self._hoped_after[first]:
-            self._hoped_after[first].add(then)
-            self._hopes[then] += 1
-
-    def sorted(self) -> list[int]:
-        """Return every change, after all it waits for."""
-        left = dict.fromkeys(range(len(self._ranks)))
-        nodes = [*left, *self._shared.values()]
-        ready = [(self._rank(node), node) for node in nodes if not self._waits[node] and not self._hopes[node]]
-        heapq.heapify(ready)
-        order: list[int] = []
-        while left:
-            node = heapq.heappop(ready)[1] if ready else min(left, key=lambda n: (self._waits[n] > 0, self._rank(n)))
-            if node < len(self._ranks):
-                if node not in left:
-                    continue
-                del left[node]
-                order.append(node)
-            for then in self._after.pop(node, ()):
-                self._waits[then] -= 1
-                self._release(then, ready)
-            for then in self._hoped_after.pop(node, ()):
-                self._hopes[then] -= 1
-                self._release(then, ready)
-        return order
-
-    def _release(self, node: int, ready: list[tuple[tuple[int, int, int], int]]) -> None:
-        if not self._waits[node] and not self._hopes[node]:
-            heapq.heappush(ready, (self._rank(node), node))
-
-    def _rank(self, node: int) -> tuple[int, int, int]:
-        return self._ranks[node] if node < len(self._ranks) else (-1, 0, node)
+                graph.link(child.index, parent.index, Cut(key, child.index, parent.index, removes=True))
 
 
 def _alike(cell: Cell, type_: PgType) -> Cell:

@@ -14,10 +14,10 @@ from nexus_studio.core.errors import InvalidFilter
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column, Editing, Generated, Relation, RelationKind
 from nexus_studio.core.schema.types import PgType, TypeKind
-from nexus_studio.core.sql.dml import statements_for
 from nexus_studio.core.sql.expressions import typed_bind
 from nexus_studio.core.sql.preview import LONGEST_LITERAL, readable
 from nexus_studio.core.sql.select import page_statement
+from nexus_studio.core.sql.steps import statements_for
 
 HOSTILE = PgType(1, 'a%s"b', '"s%"."a%s""b"', '"a%s""b"', TypeKind.ENUM)
 INT = PgType(23, "int4", "integer", "integer", TypeKind.NUMBER)

@@ -1,0 +1,22 @@
+"""The shape of a change: what of it makes its statement. Changes of one shape differ in cells only."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from nexus_studio.core.data.cells import DEFAULT
+from nexus_studio.core.data.changes import RowChange
+
+
+def shape_of(change: RowChange) -> Hashable:
+    """Return what changes must have in common to be written by one statement. Cost: a look at each cell."""
+    key, values = change.key, change.values
+    return (
+        change.relation,
+        change.kind,
+        tuple(sorted([(name, cell is DEFAULT) for name, cell in values.items()])),
+        tuple(sorted(change.base)),
+        None if key is None else (key.by_place, tuple([cell is None for cell in key.cells])),
+        change.version is None,
+        change.keeps_identity and tuple(sorted([name for name, cell in values.items() if cell is None])),
+    )

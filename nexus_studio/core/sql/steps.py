@@ -1,0 +1,129 @@
+"""Staged changes -> the steps that write them: in order, and in two parts where foreign keys go round in a circle.
+
+Two new rows that point to one another, two old ones that go together: one of them is written without the link first,
+and the link later (or taken away before). Keys that may be checked later are checked later instead.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Delete, Insert, Update
+
+from nexus_studio.core.data.cells import RowKey, StagedCell
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.sql.dml import statement_of, written_values
+from nexus_studio.core.sql.writeorder import Cut, order_and_cuts
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement to come: a change, or a part of it. `index` is the change's place in those handed in."""
+
+    index: int
+    change: RowChange
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps in their order. `deferred`: foreign keys that have to be checked at the end for it to work."""
+
+    steps: tuple[Step, ...]
+    deferred: tuple[ForeignKey, ...] = ()
+
+
+def plan_of(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> Plan:
+    """Plan how changes are written. Changes of computed columns only take no step."""
+    order, cuts = order_and_cuts(relations, changes)
+    deferred = tuple(dict.fromkeys(cut.key for cut in cuts if cut.key.deferrable))
+    hard = [cut for cut in cuts if not cut.key.deferrable]
+    steps = [Step(index, changes[index]) for index in order if _writes(relations, changes[index])]
+    return Plan(tuple(_untied(relations, steps, hard) if hard else steps), deferred)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A step as a statement. `index` is the change's place in those handed in."""
+
+    index: int
+    change: RowChange
+    statement: Update | Delete | Insert
+
+
+def statements_for(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> tuple[Planned, ...]:
+    """Build the statement of every step, one by one, to be read by people; see `batches` for what is executed."""
+    found: list[Planned] = []
+    for step in plan_of(relations, changes).steps:
+        statement = statement_of(relations[step.change.relation], step.change)
+        if statement is not None:
+            found.append(Planned(step.index, step.change, statement))
+    return tuple(found)
+
+
+def _writes(relations: Mapping[RelationName, Relation], change: RowChange) -> bool:
+    return change.kind is not ChangeKind.UPDATE or bool(written_values(relations[change.relation], change))
+
+
+def _untied(relations: Mapping[RelationName, Relation], steps: Sequence[Step], cuts: Iterable[Cut]) -> list[Step]:
+    """Take links out of changes that would come too early, and let go of them before what they hold goes."""
+    whole = {step.index: step.change for step in steps}
+    behind: dict[int, list[Step]] = defaultdict(list)  # by the change they have to follow
+    before: dict[int, list[Step]] = defaultdict(list)
+    for cut in cuts:
+        parts = _parts(relations[whole[cut.child].relation], whole[cut.child], cut) if cut.child in whole else None
+        if parts is None:
+            continue  # nobody can write it; the server says why
+        first, then = parts
+        if cut.removes:
+            before[cut.parent].append(Step(cut.child, first))
+            whole[cut.child] = then
+        else:
+            whole[cut.child] = first
+            behind[cut.parent].append(Step(cut.child, then))
+    found: list[Step] = []
+    for step in steps:
+        found += [*before[step.index], Step(step.index, whole[step.index]), *behind[step.index]]
+    return [step for step in found if _writes(relations, step.change)]
+
+
+def _parts(relation: Relation, change: RowChange, cut: Cut) -> tuple[RowChange, RowChange] | None:
+    """Return a change as two, of which one only sets or empties the link; None where that can't be."""
+    link = [name for name in cut.key.columns if relation.column(name).nullable]
+    if not link:
+        return None
+    if cut.removes:
+        return _let_go(change, link)
+    key = change.key or _given_key(relation, change)
+    if key is None:
+        return None
+    values: dict[str, StagedCell] = {name: change.values[name] for name in link if name in change.values}
+    rest: dict[str, StagedCell] = {name: cell for name, cell in change.values.items() if name not in values}
+    if change.kind is ChangeKind.INSERT:
+        emptied: dict[str, StagedCell] = {**rest, **dict.fromkeys(values)}
+        later = RowChange(change.relation, ChangeKind.UPDATE, change.draft, key, values, dict.fromkeys(values))
+        return replace(change, values=emptied), later
+    moved = change.keys_written(relation.key)[-1]
+    base = {name: cell for name, cell in change.base.items() if name in values}
+    others = {name: cell for name, cell in change.base.items() if name not in values}
+    return replace(change, values=rest, base=others), replace(change, key=moved, values=values, base=base, version=None)
+
+
+def _let_go(change: RowChange, link: Sequence[str]) -> tuple[RowChange, RowChange] | None:
+    """Empty the link of a row before it is deleted, or given another."""
+    held = {name: change.base[name] for name in link if change.base.get(name) is not None}
+    if not held or change.key is None or change.key.by_place:
+        return None
+    nothing: dict[str, StagedCell] = dict.fromkeys(held)
+    first = replace(change, kind=ChangeKind.UPDATE, values=nothing, base=held)
+    base = {**change.base, **dict.fromkeys(held)}
+    return first, replace(change, base=base, version=None)
+
+
+def _given_key(relation: Relation, change: RowChange) -> RowKey | None:
+    cells = [change.values.get(name) for name in relation.key]
+    texts = tuple(cell for cell in cells if isinstance(cell, str))
+    return RowKey(texts) if texts and len(texts) == len(cells) else None

@@ -1,0 +1,31 @@
+"""Constraints that are checked at the end of a transaction: put off where rows need one another, and called in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from psycopg import sql
+from sqlalchemy import Connection
+
+from nexus_studio.core.schema.catalog import ForeignKey
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.batchwriting import driver_of
+from nexus_studio.services.dberrors import translated
+
+
+def set_aside(connection: Connection, keys: Iterable[ForeignKey], ctx: TaskContext) -> None:
+    """Have these (deferrable) foreign keys checked when the transaction ends. No round trip where there are none."""
+    names = [sql.Identifier(key.table.schema, key.name) for key in keys]
+    if names:
+        with translated(ctx.token):
+            driver_of(connection).execute(sql.SQL("SET CONSTRAINTS {} DEFERRED").format(sql.SQL(", ").join(names)))
+
+
+def check_now(connection: Connection, ctx: TaskContext) -> None:
+    """Check everything that was put off: what COMMIT would refuse is refused here.
+
+    Raises:
+        ConstraintViolated: as for a statement; fact `change` is -1.
+    """
+    with translated(ctx.token):
+        driver_of(connection).execute("SET CONSTRAINTS ALL IMMEDIATE")

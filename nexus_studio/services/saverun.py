@@ -1,0 +1,191 @@
+"""One save inside its transaction: batch after batch, what missed its row tried again, and what history wants of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from nexus_studio.core.data.cells import Cell, RowKey
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.images import Cause, RowImage, coalesced
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.sql.batches import Batch, batch_of, readable_columns
+from nexus_studio.core.sql.dml import written_values
+from nexus_studio.core.sql.expressions import PLACE
+from nexus_studio.core.sql.select import cells_statement
+from nexus_studio.core.sql.shapes import shape_of
+from nexus_studio.core.sql.steps import Step
+from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.aftermath import at_its_new_place, may_be_redirected, on_the_same, verdict
+from nexus_studio.services.batchwriting import Written, write_batch
+from nexus_studio.services.dberrors import translated
+from nexus_studio.services.followers import Followers
+
+LONGEST: Final = 1000
+"""Statements that are sent in one go: progress is told, and images are read, between them."""
+
+
+class SaveRun:
+    """Writes steps through a connection. `followers`: what is written is read as well, and what goes along."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        relations: Mapping[RelationName, Relation],
+        ctx: TaskContext,
+        followers: Followers | None = None,
+    ) -> None:
+        self.connection = connection
+        self.relations = relations
+        self.ctx = ctx
+        self.followers = followers
+        self._images: list[RowImage] = []
+        self._missed: list[Step] = []
+        self._deleted = False
+        self._batches: dict[Hashable, Batch] = {}
+
+    def write(self, steps: Sequence[Step]) -> None:
+        """Run the steps; tell in the end what became of those that did not write exactly one row.
+
+        Raises:
+            StudioError: see `RowWriter.apply`; fact `change` is the index of the refused one.
+        """
+        done = 0
+        for run in self._runs(steps):
+            self.ctx.token.raise_if_cancelled()
+            self.ctx.report(Progress("rows.saving", done, len(steps), "rows"))
+            self._write_run(run)
+            done += len(run)
+        error = verdict(self.connection, self._missed, self.relations, self._deleted)
+        if error is not None:
+            raise error
+
+    def images(self) -> tuple[RowImage, ...]:
+        """Return what every row was and is, each row once."""
+        blind = self.followers.blind() if self.followers is not None else ()
+        return (*coalesced(self._images), *blind)
+
+    # ---- inside
+
+    def _runs(self, steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
+        """Cut the steps where the shape changes, and where many have come together."""
+        begin, shape, longest = 0, None, LONGEST
+        for place, step in enumerate(steps):
+            mine = shape_of(step.change)
+            if mine != shape or place - begin >= longest:
+                if place > begin:
+                    yield steps[begin:place]
+                begin, shape = place, mine
+                alone = self.followers is not None and self.followers.meets_itself(step.change)
+                longest = 1 if alone else LONGEST
+        if steps:
+            yield steps[begin:]
+
+    def _write_run(self, run: Sequence[Step], *, again: bool = False) -> None:
+        """Write steps of one shape. `again`: they were tried before, as they were staged."""
+        changes = [step.change for step in run]
+        batch = self._batch(changes[0])
+        watching = self.followers
+        taken = watching.before(changes) if watching is not None else ()
+        if watching is not None:
+            changes = [self._with_base(change) for change in changes]
+        try:
+            written = write_batch(self.connection, batch, changes, self.ctx)
+        except StudioError as error:
+            at = error.facts.pop("at", 0)
+            error.facts["change"] = run[at if isinstance(at, int) and at < len(run) else 0].index
+            raise
+        own: dict[RowKey, Mapping[str, Cell]] = {}
+        images: list[RowImage] = []
+        absent: list[Step] = []
+        for step, change, each in zip(run, changes, written, strict=True):
+            if each.rows != 1:
+                absent.append(step)
+            elif watching is not None:
+                images.append(self._image(change, batch, each, own))
+        self._deleted = self._deleted or (changes[0].kind is ChangeKind.DELETE and len(absent) < len(run))
+        if watching is not None:
+            self._images += [*watching.after(taken, own), *images]
+        for step in absent:
+            self._settle(step, again=again)
+
+    def _settle(self, step: Step, *, again: bool) -> None:
+        """See what became of a row that was not written: it has moved, or holds already what it was to hold."""
+        change, relation = step.change, self.relations[step.change.relation]
+        if change.kind is ChangeKind.INSERT and may_be_redirected(relation):
+            given = {name: cell for name, cell in change.values.items() if isinstance(cell, str | None)}
+            self._images.append(RowImage(relation.name, change.kind, Cause.OWN, after=given))
+            return
+        other = None
+        if not again:
+            with translated(self.ctx.token):
+                other = at_its_new_place(self.connection, relation, change)
+                other = other or on_the_same(self.connection, relation, change)
+        if other is None:
+            self._missed.append(step)
+        else:
+            self._write_run([replace(step, change=other)], again=True)
+
+    def _image(
+        self, change: RowChange, batch: Batch, written: Written, own: dict[RowKey, Mapping[str, Cell]]
+    ) -> RowImage:
+        """Return what a row was and is; of an update, note for those that follow it what it is."""
+        relation = self.relations[change.relation]
+        cells = dict(zip(batch.returns, written.cells, strict=True))
+        key = _key_in(relation, cells)
+        if change.kind is ChangeKind.DELETE:
+            return RowImage(relation.name, change.kind, Cause.OWN, change.key, before=cells)
+        if change.kind is ChangeKind.INSERT:
+            return RowImage(relation.name, change.kind, Cause.OWN, key_after=key, after=cells)
+        if relation.key:
+            cells = {name: cell for name, cell in cells.items() if name in change.values}
+        if change.key is not None:
+            own[change.key] = cells
+        before = {name: cell for name, cell in change.base.items() if name in cells}
+        return RowImage(relation.name, change.kind, Cause.OWN, change.key, key, before, cells)
+
+    def _with_base(self, change: RowChange) -> RowChange:
+        """Read what the columns of an update hold that was not known when it was staged."""
+        relation = self.relations[change.relation]
+        if change.kind is not ChangeKind.UPDATE or change.key is None or change.base.keys() >= change.values.keys():
+            return change
+        unknown = [name for name in written_values(relation, change) if name not in change.base]
+        readable = [name for name in unknown if relation.column(name).may_select]
+        if not readable:
+            return change
+        statement = cells_statement(relation, change.key, readable)
+        if relation.may_update:
+            statement = statement.with_for_update()
+        with translated(self.ctx.token):
+            record = self.connection.execute(statement).first()
+        if record is None:
+            return change
+        return replace(change, base={**change.base, **dict(zip(readable, record, strict=True))})
+
+    def _batch(self, change: RowChange) -> Batch:
+        shape = shape_of(change)
+        if shape not in self._batches:
+            relation = self.relations[change.relation]
+            returns = self._returned(relation, change) if self.followers is not None else ()
+            self._batches[shape] = batch_of(relation, change, returns)
+        return self._batches[shape]
+
+    def _returned(self, relation: Relation, change: RowChange) -> tuple[str, ...]:
+        """Name what is to come back: whole rows, or of an update of a row with a key what it writes, and the key."""
+        if change.kind is not ChangeKind.UPDATE or not relation.key:
+            return readable_columns(relation)
+        readable = {column.name for column in relation.columns if column.may_select}
+        wanted = dict.fromkeys((*relation.key, *written_values(relation, change)))
+        return tuple(name for name in wanted if name in readable)
+
+
+def _key_in(relation: Relation, cells: dict[str, Cell]) -> RowKey | None:
+    """Take a row's key from what was read of it; None where that does not tell. A place is no cell of the row."""
+    if not relation.key:
+        return RowKey((cells.pop(PLACE),), by_place=True) if PLACE in cells else None
+    return RowKey(tuple(cells[name] for name in relation.key)) if cells.keys() >= set(relation.key) else None
