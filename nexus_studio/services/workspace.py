@@ -14,7 +14,9 @@ from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.service import BackupService
 from nexus_studio.services.drafts import DraftStore
+from nexus_studio.services.celljudging import CellJudge
 from nexus_studio.services.health.service import HealthService
+from nexus_studio.services.history.service import HistoryService
 from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.model_overlay import read_overlay
@@ -28,6 +30,7 @@ from nexus_studio.services.seeding import SeedService
 from nexus_studio.services.session import Session
 from nexus_studio.services.shelves import ShelfService
 from nexus_studio.services.sqliteimport.service import SqliteImportService
+from nexus_studio.services.transfer.service import TransferService
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Workspace:
     catalog: CatalogReader
     rows: RowSource
     writer: RowWriter
+    judge: CellJudge
     overlay: ModelOverlay
     health: HealthService
     seeds: SeedService
@@ -46,7 +50,9 @@ class Workspace:
     shelves: ShelfService
     backups: BackupService
     imports: SqliteImportService
+    transfers: TransferService
     readiness: ReadinessService
+    history: HistoryService
     drafts: DraftStore
 
     def close(self) -> None:
@@ -74,12 +80,14 @@ def open_workspace(
 def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
     """Build the services on an open session, which stays the caller's to close if this fails."""
     migrations = _migrations_on(session)
+    overlay = replace(read_overlay(session, ctx), masking=session.profile.masking)
     return Workspace(
         session=session,
         catalog=CatalogReader(session),
         rows=RowSource(session),
         writer=RowWriter(session),
-        overlay=replace(read_overlay(session, ctx), masking=session.profile.masking),
+        judge=CellJudge(session),
+        overlay=overlay,
         health=HealthService(session, Paths.default()),
         seeds=SeedService(session),
         migrations=migrations,
@@ -87,7 +95,9 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         shelves=ShelfService(session, Paths.default(), applied_revisions(_migrations_on)),
         backups=BackupService(session, Paths.default(), _migrations_on),
         imports=SqliteImportService(session, CatalogReader(session)),
+        transfers=TransferService(session, CatalogReader(session), overlay),
         readiness=ReadinessService(session, migrations, Paths.default()),
+        history=HistoryService(session, Paths.default()),
         drafts=DraftStore(Paths.default(), session.profile),
     )
 

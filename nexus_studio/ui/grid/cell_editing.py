@@ -49,6 +49,7 @@ class CellEditing(QObject):
         self._line, self._column = 0, 0  # where the open editor stands: a line of the whole table, a logical column
         self._shown: ShownRow | None = None
         self._whole: Cell = None
+        self.time_zone = ""  # the session's: moments without an offset are read in it
         self.picker_of: Callable[[Column], Picker | None] = lambda _column: None
         for bar in (view.verticalScrollBar(), view.horizontalScrollBar()):
             bar.valueChanged.connect(self.place)
@@ -169,7 +170,7 @@ class CellEditing(QObject):
     def _place_of(self, shown: ShownRow, column: Column) -> EditPlace:
         may_default = shown.draft is not None or bool(column.default) or bool(column.generated.value)
         codec = self._codecs.for_type(column.type)
-        return EditPlace(column, codec, self._runner, self.picker_of(column), may_default)
+        return EditPlace(column, codec, self._runner, self.picker_of(column), may_default, self.time_zone)
 
     def _take(self, editor: CellEditor, index: QModelIndex, shown: ShownRow, text: str) -> None:
         """Put an editor over its cell and listen to it."""

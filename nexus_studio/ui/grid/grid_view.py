@@ -19,6 +19,7 @@ from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
 from nexus_studio.ui.grid.cell_editing import CellEditing
+from nexus_studio.ui.grid.cell_judging import CellJudging
 from nexus_studio.ui.grid.clipboard import from_clipboard
 from nexus_studio.ui.grid.columns_dialog import open_columns
 from nexus_studio.ui.grid.copy_menu import open_copy_menu
@@ -73,6 +74,7 @@ class RowGrid(RowBoard):
         self.stager = Stager(context.runner, self)
         registry = editors or built_in_editors()
         self.editing = CellEditing(self.view, self.model, self.stager, context.runner, codecs, registry)
+        self.judging = CellJudging(self.stager, context.runner, self)
         self.totalling = Totalling(self.view, self.model, self.chooser, context.runner)
         self.gathering = Gathering(self.model, context.runner, self)
         self.copying = Copying(self.view, self.model, self.stager, codecs, context)
@@ -92,12 +94,15 @@ class RowGrid(RowBoard):
         """Show a relation's rows. `changes` holds its staged edits and may have some already."""
         self.editing.cancel()
         self.stager.open(StageParts(parts.source, relation, changes, parts.overlay, parts.read_only, parts.masked))
+        self.judging.open(parts.judge)
+        self.editing.time_zone = parts.judge.time_zone if parts.judge is not None else ""
         super().open(parts, relation, query, changes)
         self.totalling.open(parts, relation)
 
     def close_rows(self) -> None:
         """Cancel what runs and let the session go; staged edits stay with their change set."""
         self.editing.cancel()
+        self.judging.open(None)
         super().close_rows()
 
     def changes_touched(self) -> None:
@@ -288,6 +293,7 @@ class RowGrid(RowBoard):
         self.stager.failed.connect(self.failed)
         self.stager.outdated.connect(self.refresh)
         self.stager.drafted.connect(self.go_to_draft)
+        self.judging.marked.connect(self.changes_touched)
         self.editing.refused.connect(self._refuse)
         self.editing.failed.connect(self.failed)
         self.editing.stepped.connect(self._step)

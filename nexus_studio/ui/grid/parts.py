@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nexus_studio.core.data.cells import RowCount
 from nexus_studio.core.schema.overlay import ModelOverlay
+from nexus_studio.services.celljudging import CellJudge
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.rowsource import RowSource
 
@@ -15,7 +16,8 @@ class GridParts:
     """The database's side of a grid: what rows, labels and targets of foreign keys are read with.
 
     `read_only` locks everything; `masked` columns are painted and copied as dots; `place` names database and relation
-    for remembering the widths of columns (empty: they are not remembered).
+    for remembering the widths of columns (empty: they are not remembered). `judge` judges staged values before they are
+    saved (None: nobody does) and knows the session's time zone.
     """
 
     source: RowSource
@@ -24,6 +26,7 @@ class GridParts:
     read_only: bool = False
     masked: frozenset[str] = frozenset()
     place: str = ""
+    judge: CellJudge | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Stager(QObject):
     """Stages edits of one relation. UI thread only; where whole values must be read first, staging comes later."""
 
     staged = Signal()  # the change set is another
+    cells_staged = Signal(object)  # the cells that are staged now: a list of (ShownRow, Column, StagedCell)
     refused = Signal(object)  # Lock: nothing was staged, and why
     failed = Signal(object)  # StudioError: the whole values could not be read
     outdated = Signal()  # what is shown is no longer what the server holds
@@ -327,7 +328,11 @@ class Stager(QObject):
             elif shown.row is not None:
                 changes.edit_cells(shown.row, values, base=whole.get(shown.row.key))
 
-        self._stage(_by_row(cells), act, self.staged.emit)
+        def end() -> None:
+            self.staged.emit()
+            self.cells_staged.emit(list(cells))
+
+        self._stage(_by_row(cells), act, end)
 
     def _delete(self, rows: Sequence[ShownRow], whole: Whole) -> None:
         changes = self.parts.changes

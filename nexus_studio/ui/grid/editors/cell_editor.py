@@ -28,7 +28,8 @@ Picker = Callable[[str, TaskContext], list[tuple[Cell, str]]]
 class EditPlace:
     """Where a value is edited. `picker` finds the rows a foreign key may point to; None for other columns.
 
-    `may_default` tells whether "let the database decide" can be staged here.
+    `may_default` tells whether "let the database decide" can be staged here. `time_zone` is the session's, empty where
+    nobody said.
     """
 
     column: Column
@@ -36,6 +37,7 @@ class EditPlace:
     runner: TaskRunner
     picker: Picker | None = None
     may_default: bool = True
+    time_zone: str = ""
 
 
 class Special(Enum):
@@ -68,6 +70,7 @@ class CellEditor(QWidget):
         self._special = Special.TEXT
         self._is_touched = False
         self._is_done = False
+        self._inner: list[QWidget] = []
         self._message = QLabel(self)
         self._message.setObjectName("editor_message")
         self._message.setProperty("tone", "danger")
@@ -224,6 +227,12 @@ class CellEditor(QWidget):
         self._field.setAccessibleDescription(message)
         self.size_wanted.emit()
 
+    def _watch(self, *parts: QWidget) -> None:
+        """Let Esc and Ctrl+Enter leave the editor from parts of it that have keys of their own."""
+        for part in parts:
+            self._inner.append(part)
+            part.installEventFilter(self)
+
     def _wants_enter(self, event: QKeyEvent) -> bool:
         """Tell whether Enter belongs to the field (a new line) and not to the editor."""
         return False
@@ -252,6 +261,8 @@ class CellEditor(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the editor's own keys before the field, and before shortcuts of the window."""
+        if isinstance(event, QKeyEvent) and watched in getattr(self, "_inner", ()):
+            return self._filter_inner(watched, event)
         if isinstance(event, QKeyEvent) and watched is self._field:
             if event.type() == QEvent.Type.ShortcutOverride and _is_ours(event):
                 event.accept()
@@ -259,6 +270,21 @@ class CellEditor(QWidget):
             if event.type() == QEvent.Type.KeyPress and self._handle_key(event):
                 return True
         return super().eventFilter(watched, event)
+
+    def _filter_inner(self, watched: QObject, event: QKeyEvent) -> bool:
+        """Take from a part that was unfolded only what leaves the editor: Esc and Ctrl+Enter."""
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        is_enter = control and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if event.type() == QEvent.Type.ShortcutOverride and _is_ours(event):
+            event.accept()
+            return True
+        if event.type() != QEvent.Type.KeyPress or not (is_enter or event.key() == Qt.Key.Key_Escape):
+            return super().eventFilter(watched, event)
+        if is_enter:
+            self.commit()
+        else:
+            self.cancel()
+        return True
 
     # Private
 

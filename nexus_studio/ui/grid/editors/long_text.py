@@ -1,14 +1,17 @@
-"""Editors of several lines: long text and JSON."""
+"""Editors of several lines: long text, XML, vectors, and what is only looked at."""
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QWidget
 
+from nexus_studio.core.data.cells import StagedCell
+from nexus_studio.core.data.jsontext import laid_out
+from nexus_studio.core.data.linetext import LineText, fit_for_lines
+from nexus_studio.core.schema.types import PgType
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace
 from nexus_studio.ui.kit.theme import monospace_font
 
@@ -16,7 +19,9 @@ _SIZE: Final = QSize(460, 220)
 
 
 class LongTextEditor(CellEditor):
-    """Text of several lines: Enter begins a new one, Ctrl+Enter commits."""
+    """Text of several lines: Enter begins a new one, Ctrl+Enter commits. Every character comes back as it was."""
+
+    has_empty_text = True
 
     def __init__(self, place: EditPlace, parent: QWidget | None = None) -> None:
         super().__init__(place, parent)
@@ -45,6 +50,7 @@ class LongTextEditor(CellEditor):
         self._edit.moveCursor(QTextCursor.MoveOperation.End)
 
     def _build(self) -> QWidget:
+        self._fit = LineText("")
         self._edit = QPlainTextEdit(self)
         self._edit.setObjectName("editor_lines")
         self._edit.setTabChangesFocus(False)
@@ -54,12 +60,13 @@ class LongTextEditor(CellEditor):
 
     def _show(self, text: str) -> None:
         self._is_showing = True
-        self._edit.setPlainText(text)
+        self._fit = fit_for_lines(text)
+        self._edit.setPlainText(self._fit.shown)
         self._is_showing = False
         self._note_size()
 
     def _typed(self) -> str:
-        return self._edit.toPlainText()
+        return self._fit.restored(self._edit.document().toRawText())
 
     def _hint(self, text: str) -> None:
         self._edit.setPlaceholderText(text)
@@ -71,71 +78,87 @@ class LongTextEditor(CellEditor):
 
     def _note_size(self) -> None:
         if hasattr(self, "_note"):
-            self._note.setText(self.tr("%n character(s)", "", len(self._typed())))
+            self._note.setText(self._said_of(self._typed()))
+
+    def _said_of(self, text: str) -> str:
+        """Return what stands below the text."""
+        size = self.tr("%n character(s)", "", len(text))
+        if self.type.length is not None:
+            size = self.tr("{size}, at most {most}").format(size=size, most=self.type.length)
+        return f"{size} · CR LF" if self._fit.ending == "\r\n" else size
 
     def _wants_enter(self, event: QKeyEvent) -> bool:
         return not event.modifiers() & Qt.KeyboardModifier.ControlModifier
 
     def _menu_actions(self) -> list[QAction]:
+        if not self.has_empty_text:
+            return []
         empty = QAction(self.tr("Set empty text"), self)
         empty.triggered.connect(lambda: self.set_text(""))
         return [empty]
 
 
-class JsonEditor(LongTextEditor):
-    """JSON, told while typing whether it is whole; numbers and key order stay as typed unless it is formatted."""
+class LongPlainEditor(LongTextEditor):
+    """PostgreSQL's text form of a value too long for one line."""
+
+    has_empty_text = False
 
     def __init__(self, place: EditPlace, parent: QWidget | None = None) -> None:
         super().__init__(place, parent)
         self._edit.setFont(monospace_font())
-        button = QPushButton(self.tr("Format"), self)
-        button.setObjectName("editor_format")
-        button.clicked.connect(self.format)
-        self._foot.insertWidget(1, button)
 
-    def format(self) -> None:
-        """Lay the text out over lines; what is no JSON stays as it is."""
-        laid_out = format_json(self._typed())
-        if laid_out is not None and laid_out != self._typed():
-            self.set_text(laid_out)
 
-    def _menu_actions(self) -> list[QAction]:
-        return []
+class XmlEditor(LongPlainEditor):
+    """XML; whether it is well-formed is for the server to say."""
 
-    def _note_size(self) -> None:
-        if not hasattr(self, "_note"):
-            return
-        text = self._typed()
-        try:
-            json.loads(text)
-        except RecursionError:
-            self._note.setText("")
-        except ValueError as error:
-            where = error if isinstance(error, json.JSONDecodeError) else None
-            line, column = (where.lineno, where.colno) if where else (1, 1)
-            self._note.setText(
-                self.tr("Not JSON yet: line {line}, column {column}").format(line=line, column=column) if text else ""
-            )
-        else:
-            self._note.setText(self.tr("Valid JSON"))
+
+class VectorEditor(LongPlainEditor):
+    """A vector: how many dimensions it has is told while typing."""
+
+    def _said_of(self, text: str) -> str:
+        if not text:
+            return ""
+        dimensions = text.count(",") + 1 if text.strip("[] ") else 0
+        if "/" in text:  # a sparse one says how many it has
+            return self.tr("{count} dimensions").format(count=text.rpartition("/")[2].strip())
+        if self.type.length is None:
+            return self.tr("%n dimension(s)", "", dimensions)
+        return self.tr("{count} of {all} dimensions").format(count=dimensions, all=self.type.length)
+
+
+class ReadEditor(LongPlainEditor):
+    """A value to look at and to copy from, with the reason why it is not edited."""
+
+    def _build(self) -> QWidget:
+        field = super()._build()
+        self._edit.setReadOnly(True)
+        self._edit.setTabChangesFocus(True)
+        return field
+
+    def __init__(self, place: EditPlace, parent: QWidget | None = None) -> None:
+        super().__init__(place, parent)
+        self._menu_button.hide()
+        self._say(self.tr("A search document is computed from texts, so it is only shown here: change those texts."))
+
+    def start_with(self, text: str) -> None:
+        """Leave the value alone."""
+
+    def set_null(self) -> None:
+        """Leave the value alone."""
+
+    def set_default(self) -> None:
+        """Leave the value alone."""
+
+    def set_text(self, text: str) -> None:
+        """Leave the value alone."""
+
+    def set_cell(self, cell: StagedCell, type_: PgType | None = None) -> None:
+        """Show a value; the reason stays in sight."""
+        said = self.message
+        super().set_cell(cell, type_)
+        self._say(said)
 
 
 def format_json(text: str) -> str | None:
-    """Lay JSON out over lines, numbers exactly as they stand; None when it is no JSON.
-
-    A jsonb number may have more digits than a float holds, so numbers pass through as their own text.
-    """
-    numbers: list[str] = []
-
-    def keep(number: str) -> str:
-        numbers.append(number)
-        return f"\x00{len(numbers) - 1}\x00"
-
-    try:
-        value = json.loads(text, parse_int=keep, parse_float=keep)
-        laid_out = json.dumps(value, indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return None
-    for place, number in enumerate(numbers):
-        laid_out = laid_out.replace(f'"\\u0000{place}\\u0000"', number, 1)
-    return laid_out
+    """Lay JSON out over lines, everything exactly as it stands; None when it is no JSON."""
+    return laid_out(text)

@@ -8,18 +8,39 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from nexus_studio.core.data.cells import StagedCell
-from nexus_studio.core.schema.types import TypeKind
+from nexus_studio.core.schema.types import PgType, TypeKind
 from nexus_studio.ui.grid.editors.array import ArrayEditor
 from nexus_studio.ui.grid.editors.binary import BinaryEditor
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace
 from nexus_studio.ui.grid.editors.choice import BooleanEditor, ChoiceEditor
-from nexus_studio.ui.grid.editors.line import IntervalEditor, LineEditor, NumberEditor, PlainEditor, UuidEditor
-from nexus_studio.ui.grid.editors.long_text import JsonEditor, LongTextEditor
+from nexus_studio.ui.grid.editors.json_editor import JsonEditor
+from nexus_studio.ui.grid.editors.line import (
+    AddressEditor,
+    BitEditor,
+    IntervalEditor,
+    LineEditor,
+    MoneyEditor,
+    NumberEditor,
+    PlainEditor,
+    TreePathEditor,
+    UuidEditor,
+)
+from nexus_studio.ui.grid.editors.long_text import (
+    LongPlainEditor,
+    LongTextEditor,
+    ReadEditor,
+    VectorEditor,
+    XmlEditor,
+)
 from nexus_studio.ui.grid.editors.moment import CalendarEditor, TimeEditor
+from nexus_studio.ui.grid.editors.parts_editors import CompositeEditor, HstoreEditor, RangeEditor
 from nexus_studio.ui.grid.editors.reference import ReferenceEditor
 
 LONG: Final = 80
 """Characters from which a text gets several lines to be edited in."""
+
+LONGEST_LINE: Final = 10_000
+"""Characters of any other value that a field of one line lays out without a stop."""
 
 Factory = Callable[[EditPlace, QWidget | None], CellEditor]
 
@@ -46,12 +67,19 @@ class EditorRegistry:
         type_ = place.column.type
         if place.picker is not None:
             return ReferenceEditor
+        factory = self.factory_of(type_)
+        is_multiline = isinstance(cell, str) and ("\n" in cell or len(cell) > LONG)
+        if factory is LineEditor and is_multiline:
+            return LongTextEditor
+        is_line = isinstance(factory, type) and issubclass(factory, PlainEditor)
+        return LongPlainEditor if is_line and isinstance(cell, str) and len(cell) > LONGEST_LINE else factory
+
+    def factory_of(self, type_: PgType) -> Factory:
+        """Return what makes the editor of a short value of a type that is no foreign key."""
         for name in (type_.name, type_.domain_of):
             if name in self._by_name:
                 return self._by_name[name]
-        factory = self._by_kind.get(type_.kind, PlainEditor)
-        is_multiline = isinstance(cell, str) and ("\n" in cell or len(cell) > LONG)
-        return LongTextEditor if factory is LineEditor and is_multiline else factory
+        return self._by_kind.get(type_.kind, PlainEditor)
 
 
 def built_in_editors() -> EditorRegistry:
@@ -69,4 +97,14 @@ def built_in_editors() -> EditorRegistry:
     registry.register(JsonEditor, kinds=(kind.JSON,))
     registry.register(ArrayEditor, kinds=(kind.ARRAY,))
     registry.register(BinaryEditor, kinds=(kind.BINARY,))
+    registry.register(RangeEditor, kinds=(kind.RANGE,))
+    registry.register(AddressEditor, kinds=(kind.NETWORK,))
+    registry.register(VectorEditor, kinds=(kind.VECTOR,))
+    registry.register(CompositeEditor, kinds=(kind.COMPOSITE,))
+    registry.register(ReadEditor, names=("tsvector",))
+    registry.register(XmlEditor, names=("xml",))
+    registry.register(BitEditor, names=("bit", "varbit", "bit varying"))
+    registry.register(MoneyEditor, names=("money",))
+    registry.register(HstoreEditor, names=("hstore",))
+    registry.register(TreePathEditor, names=("ltree",))
     return registry

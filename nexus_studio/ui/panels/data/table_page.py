@@ -201,6 +201,7 @@ class TablePage(QWidget):
             read_only=workspace.session.is_read_only,
             masked=workspace.overlay.of(relation).sensitive if profile.masking else frozenset(),
             place=self._place(relation),
+            judge=workspace.judge,
         )
 
     def _place(self, relation: Relation) -> str:

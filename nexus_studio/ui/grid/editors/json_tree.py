@@ -1,0 +1,431 @@
+"""JsonTree: a JSON text as a tree. Each edit changes the characters of one node, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nexus_studio.core.data.jsontext import (
+    JsonKind,
+    JsonNode,
+    NotJson,
+    added,
+    is_number,
+    node_at,
+    parse_json,
+    removed,
+    renamed,
+    replaced,
+    string_of,
+    written_string,
+)
+from nexus_studio.ui.kit.icons import icon
+
+_KEY, _VALUE, _KIND = range(3)
+_STEP: Final = Qt.ItemDataRole.UserRole  # a row's index in its parent
+_TYPE: Final = Qt.ItemDataRole.UserRole + 1  # JsonKind, in each column
+_MOST_ROWS: Final = 500
+"""Children that are shown at once; the rest is a row that shows more."""
+
+_ANY_LENGTH: Final = (1 << 31) - 1
+_FRESH: Final = {
+    JsonKind.TEXT: '""',
+    JsonKind.NUMBER: "0",
+    JsonKind.BOOLEAN: "false",
+    JsonKind.NULL: "null",
+    JsonKind.OBJECT: "{}",
+    JsonKind.LIST: "[]",
+}
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class JsonTree(QWidget):
+    """The tree of one text. Enter or F2 edits, Ins adds, Ctrl+Del takes out. Rows are made when they are unfolded."""
+
+    edited = Signal(str)  # the text after an edit of one node
+    refused = Signal(str)  # why a value was not taken, translated
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("editor_json")
+        self.text = ""
+        self._top: JsonNode | None = None
+        self.tree = QTreeWidget(self)
+        self.tree.setObjectName("editor_json_tree")
+        self.tree.setAccessibleName(self.tr("JSON as a tree"))
+        self.tree.setColumnCount(3)
+        self.tree.setHeaderLabels([self.tr("Key"), self.tr("Value"), self.tr("Type")])
+        self.tree.setUniformRowHeights(True)
+        self.tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+        self.tree.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(_KEY, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(_VALUE, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_KIND, QHeaderView.ResizeMode.ResizeToContents)
+        header.resizeSection(_KEY, 150)
+        self.tree.setItemDelegate(_NodeDelegate(self))
+        self.tree.itemExpanded.connect(self._unfold)
+        self.tree.itemActivated.connect(self._show_more)
+        self.tree.installEventFilter(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tree, 1)
+        layout.addWidget(self._bar())
+        self.setFocusProxy(self.tree)
+
+    def show_text(self, text: str) -> bool:
+        """Show a text; False when it is no JSON. What was unfolded, and where one stood, stays."""
+        try:
+            top = parse_json(text)
+        except NotJson:
+            return False
+        self.text, self._top = text, top
+        self._show_rows()
+        return True
+
+    def _show_rows(self) -> None:
+        """Make the rows anew; what was unfolded, and where one stood, stays."""
+        if self._top is None:
+            return
+        unfolded, place = self._unfolded(), self._place()
+        self.tree.clear()
+        row = QTreeWidgetItem(self.tree)
+        self._dress(row, self._top, 0)
+        row.setExpanded(True)
+        for path in sorted(unfolded, key=len):
+            if (item := self._item_at(path)) is not None:
+                item.setExpanded(True)
+        self.tree.setCurrentItem(self._item_at(place[0]) or row, place[1])
+
+    # ---- what a person does
+
+    def set_value(self, item: QTreeWidgetItem, typed: str) -> bool:
+        """Give a text, a number or a truth another value; False when it is none of its type."""
+        node = self._node(item)
+        if node is None:
+            return False
+        if node.kind is JsonKind.TEXT:
+            written = written_string(typed)
+        elif (node.kind is JsonKind.NUMBER and is_number(typed)) or (
+            node.kind is JsonKind.BOOLEAN and typed in {"true", "false"}
+        ):
+            written = typed
+        else:
+            self.refused.emit(self.tr("Not a number in JSON. To write a text here, choose the type text."))
+            return False
+        self._edit(replaced(self.text, node, written), later=True)
+        return True
+
+    def set_kind(self, item: QTreeWidgetItem, kind: JsonKind) -> None:
+        """Make a node another type; a text that is a number becomes that number, and the other way round."""
+        node = self._node(item)
+        if node is None or node.kind is kind:
+            return
+        written = _FRESH[kind]
+        held = self.text[node.start : node.end]
+        if kind is JsonKind.TEXT and node.kind in {JsonKind.NUMBER, JsonKind.BOOLEAN}:
+            written = written_string(held)
+        elif kind is JsonKind.NUMBER and node.kind is JsonKind.TEXT and is_number(string_of(held)):
+            written = string_of(held)
+        self._edit(replaced(self.text, node, written), later=True)
+
+    def rename(self, item: QTreeWidgetItem, name: str) -> None:
+        """Give a member another name."""
+        node = self._node(item)
+        if node is not None and node.key is not None:
+            self._edit(renamed(self.text, node, name), later=True)
+
+    def add(self) -> None:
+        """Add a value: to the object or list one stands on, else beside the value one stands on."""
+        item = self.tree.currentItem()
+        node = self._node(item) if item is not None else None
+        if node is None or item is None:
+            return
+        if node.kind not in {JsonKind.OBJECT, JsonKind.LIST}:
+            node, item = node.parent, item.parent()
+        if node is None or item is None:
+            return
+        path = (*self._path(item), len(node.children))
+        self._edit(added(self.text, node, '""', "" if node.kind is JsonKind.OBJECT else None))
+        parent = self._item_at(path[:-1])
+        if parent is not None:
+            parent.setExpanded(True)
+        made = self._item_at(path)
+        if made is not None:
+            column = _KEY if node.kind is JsonKind.OBJECT else _VALUE
+            self.tree.setCurrentItem(made, column)
+            self.tree.editItem(made, column)
+
+    def remove(self) -> None:
+        """Take out what one stands on."""
+        item = self.tree.currentItem()
+        node = self._node(item) if item is not None else None
+        if node is not None and node.parent is not None:
+            self._edit(removed(self.text, node))
+
+    def node_of(self, index: Index) -> JsonNode | None:
+        """Return the node of a row."""
+        return self._node(self.tree.itemFromIndex(index))  # type: ignore[arg-type]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the tree's own keys."""
+        if watched is self.tree and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            key, control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            if key == Qt.Key.Key_Insert:
+                self.add()
+            elif key == Qt.Key.Key_Delete and control:
+                self.remove()
+            elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not control:
+                self._enter()
+            else:
+                return False
+            return True
+        return super().eventFilter(watched, event)
+
+    # ---- private
+
+    def _bar(self) -> QWidget:
+        bar = QWidget(self)
+        layout = QHBoxLayout(bar)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(2)
+        specs: tuple[tuple[str, str, str, Callable[[], None]], ...] = (
+            ("editor_json_add", "plus", self.tr("Add (Ins)"), self.add),
+            ("editor_json_remove", "minus", self.tr("Take out (Ctrl+Del)"), self.remove),
+        )
+        for name, sign, words, run in specs:
+            button = QToolButton(bar)
+            button.setObjectName(name)
+            button.setIcon(icon(sign, "text-muted"))
+            button.setAccessibleName(words)
+            button.setToolTip(words)
+            button.clicked.connect(run)
+            layout.addWidget(button)
+        layout.addStretch(1)
+        return bar
+
+    def _edit(self, text: str, *, later: bool = False) -> None:
+        """Take another text at once; `later`: its rows are made when the field that is being left is gone."""
+        if text == self.text:
+            return
+        self.text, self._top = text, parse_json(text)
+        self.edited.emit(text)
+        if later:
+            QTimer.singleShot(0, self, self._show_rows)
+        else:
+            self._show_rows()
+
+    def _enter(self) -> None:
+        item = self.tree.currentItem()
+        if item is None:
+            return
+        if item.data(_KEY, _STEP) is None:
+            self._show_more(item)
+            return
+        column, node = self.tree.currentColumn(), self._node(item)
+        is_bunch = node is not None and node.kind in {JsonKind.OBJECT, JsonKind.LIST}
+        if column == _VALUE and is_bunch:
+            item.setExpanded(not item.isExpanded())
+        else:
+            self.tree.editItem(item, column)
+
+    def _dress(self, item: QTreeWidgetItem, node: JsonNode, step: int) -> None:
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        item.setData(_KEY, _STEP, step)
+        for column in range(3):
+            item.setData(column, _TYPE, node.kind)
+        if node.key is not None:
+            item.setText(_KEY, string_of(self.text[slice(*node.key)]))
+        else:
+            item.setText(_KEY, "" if node.parent is None else f"[{step}]")
+        item.setText(_VALUE, self._shown(node))
+        item.setText(_KIND, self._kind_words(node.kind))
+        if node.children:
+            item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
+
+    def _shown(self, node: JsonNode) -> str:
+        if node.kind is JsonKind.OBJECT:
+            return "{" + self.tr("%n key(s)", "", len(node.children)) + "}"
+        if node.kind is JsonKind.LIST:
+            return "[" + self.tr("%n element(s)", "", len(node.children)) + "]"
+        written = self.text[node.start : node.end]
+        return string_of(written) if node.kind is JsonKind.TEXT else written
+
+    def _kind_words(self, kind: JsonKind) -> str:
+        return {
+            JsonKind.TEXT: self.tr("text"),
+            JsonKind.NUMBER: self.tr("number"),
+            JsonKind.BOOLEAN: self.tr("true or false"),
+            JsonKind.NULL: self.tr("null"),
+            JsonKind.OBJECT: self.tr("object"),
+            JsonKind.LIST: self.tr("list"),
+        }[kind]
+
+    def kinds(self) -> list[tuple[str, JsonKind]]:
+        """Return what a node may be made, with its name."""
+        return [(self._kind_words(kind), kind) for kind in JsonKind]
+
+    def _unfold(self, item: QTreeWidgetItem) -> None:
+        """Make the rows below one, when it is unfolded first."""
+        if item.childCount() == 0:
+            self._add_children(item)
+
+    def _add_children(self, item: QTreeWidgetItem) -> None:
+        node = self._node(item)
+        if node is None:
+            return
+        first = item.childCount()
+        rows = []
+        for step, child in enumerate(node.children[first : first + _MOST_ROWS], first):
+            row = QTreeWidgetItem()
+            self._dress(row, child, step)
+            rows.append(row)
+        left = len(node.children) - first - len(rows)
+        if left > 0:
+            more = QTreeWidgetItem()
+            more.setFlags(more.flags() & ~Qt.ItemFlag.ItemIsEditable)
+            more.setText(_KEY, self.tr("Show %n more", "", left))
+            rows.append(more)
+        item.addChildren(rows)
+
+    def _show_more(self, item: QTreeWidgetItem) -> None:
+        parent = item.parent()
+        if item.data(_KEY, _STEP) is None and parent is not None:
+            parent.removeChild(item)
+            self._add_children(parent)
+
+    def _path(self, item: QTreeWidgetItem) -> tuple[int, ...]:
+        steps: list[int] = []
+        while item.parent() is not None:
+            steps.append(int(item.data(_KEY, _STEP) or 0))
+            item = item.parent()
+        return tuple(reversed(steps))
+
+    def _node(self, item: QTreeWidgetItem) -> JsonNode | None:
+        if self._top is None or item.data(_KEY, _STEP) is None:
+            return None
+        return node_at(self._top, self._path(item))
+
+    def _item_at(self, path: tuple[int, ...]) -> QTreeWidgetItem | None:
+        item = self.tree.topLevelItem(0)
+        for step in path:
+            if item is None:
+                return None
+            self._unfold(item)
+            item = item.child(step)
+        return item
+
+    def _unfolded(self) -> list[tuple[int, ...]]:
+        found: list[tuple[int, ...]] = []
+        top = self.tree.topLevelItem(0)
+        waiting = [] if top is None else [top]
+        while waiting:
+            item = waiting.pop()
+            if item.isExpanded():
+                found.append(self._path(item))
+                waiting += [item.child(row) for row in range(item.childCount())]
+        return found
+
+    def _place(self) -> tuple[tuple[int, ...], int]:
+        item = self.tree.currentItem()
+        return ((), _VALUE) if item is None else (self._path(item), max(0, self.tree.currentColumn()))
+
+
+class _NodeDelegate(QStyledItemDelegate):
+    """Edits a key, a value or a type in place."""
+
+    def __init__(self, owner: JsonTree) -> None:
+        super().__init__(owner.tree)
+        self._owner = owner
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Mute what is no value; an empty text says so."""
+        super().initStyleOption(option, index)
+        kind = index.data(_TYPE)
+        is_bunch = kind in {JsonKind.OBJECT, JsonKind.LIST, JsonKind.NULL, None}
+        is_empty = kind is JsonKind.TEXT and index.column() == _VALUE and not index.data()
+        if index.column() == _KIND or (index.column() == _VALUE and (is_bunch or is_empty)):
+            muted = option.palette.color(QPalette.ColorRole.PlaceholderText)
+            option.palette.setColor(QPalette.ColorRole.Text, muted)
+        if is_empty:
+            option.font.setItalic(True)
+            option.text = self.tr("empty text")
+            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDisplay
+        elif option.text:
+            option.text = option.text.replace("\n", "⏎")
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget | None:  # type: ignore[override]
+        """Make a field for a key or a value, a list for a type or a truth."""
+        node = self._owner.node_of(index)
+        if node is None:
+            return None
+        if index.column() == _KIND or (index.column() == _VALUE and node.kind is JsonKind.BOOLEAN):
+            return self._list(parent, index)
+        has_field = node.key is not None if index.column() == _KEY else node.kind in {JsonKind.TEXT, JsonKind.NUMBER}
+        if not has_field:
+            return None
+        line = QLineEdit(parent)
+        line.setObjectName("editor_json_field")
+        line.setAccessibleName(self.tr("Key") if index.column() == _KEY else self.tr("Value"))
+        line.setFrame(False)
+        line.setMaxLength(_ANY_LENGTH)
+        return line
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Show what there is."""
+        if isinstance(editor, QComboBox):
+            wanted = index.data(_TYPE) if index.column() == _KIND else index.data()
+            editor.setCurrentIndex(next((row for row in range(editor.count()) if editor.itemData(row) == wanted), -1))
+        elif isinstance(editor, QLineEdit) and not editor.isModified():
+            editor.setText(index.data())
+            editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: QObject, index: Index) -> None:  # type: ignore[override]
+        """Take what was typed or chosen."""
+        owner, item = self._owner, self._owner.tree.itemFromIndex(index)  # type: ignore[arg-type]
+        if isinstance(editor, QComboBox):
+            chosen = editor.currentData()
+            if isinstance(chosen, JsonKind):
+                owner.set_kind(item, chosen)
+            elif isinstance(chosen, str):
+                owner.set_value(item, chosen)
+        elif isinstance(editor, QLineEdit) and editor.isModified():
+            if index.column() == _KEY:
+                owner.rename(item, editor.text())
+            else:
+                owner.set_value(item, editor.text())
+
+    def _list(self, parent: QWidget, index: Index) -> QWidget:
+        combo = QComboBox(parent)
+        combo.setObjectName("editor_json_choice")
+        if index.column() == _KIND:
+            combo.setAccessibleName(self.tr("Type"))
+            for words, kind in self._owner.kinds():
+                combo.addItem(words, kind)
+        else:
+            combo.setAccessibleName(self.tr("Value"))
+            for word in ("true", "false"):
+                combo.addItem(word, word)
+        return combo

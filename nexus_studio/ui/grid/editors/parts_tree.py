@@ -1,0 +1,358 @@
+"""PartsTree: the parts of a structured value as rows to edit in place - elements, fields, pairs, bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QGridLayout,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nexus_studio.core.data.cells import Cell
+from nexus_studio.ui.kit.icons import icon
+
+CELL: Final = Qt.ItemDataRole.UserRole
+_IS_CELL: Final = Qt.ItemDataRole.UserRole + 1
+_HEIGHT: Final = 168
+_WIDTH: Final = 120
+_ANY_LENGTH: Final = (1 << 31) - 1
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class PartsLook:
+    """What a tree of parts is like.
+
+    `columns` are the heads; the values are those from `first_value` on. `null_word` stands for a part that is None,
+    `empty_word` for one that is empty text. `choices` are by column the only parts there are, with what they are shown
+    as (an enum's labels). `nests`: a row may have rows below it. `grows`: rows may be added, taken out and moved.
+    `nullable` are the columns that may be None.
+    """
+
+    columns: tuple[str, ...]
+    first_value: int = 0
+    null_word: str = "NULL"
+    empty_word: str = ""
+    choices: Mapping[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    nests: bool = False
+    grows: bool = True
+    nullable: frozenset[int] = frozenset()
+
+
+class PartsTree(QWidget):
+    """Rows of parts. Enter or F2 edits one, Ctrl+0 makes it NULL, Ins adds, Ctrl+Del takes out, Alt+arrows move."""
+
+    changed = Signal()  # a person changed a part, or which there are
+
+    def __init__(self, look: PartsLook, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look = look
+        self.tree = QTreeWidget(self)
+        self.tree.setObjectName("editor_parts")
+        self.tree.setAccessibleName(self.tr("Parts of the value"))
+        self.tree.setColumnCount(len(look.columns))
+        self.tree.setHeaderLabels(list(look.columns))
+        self.tree.setRootIsDecorated(look.nests)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setTabKeyNavigation(False)
+        self.tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+        self.tree.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.AnyKeyPressed
+        )
+        self.tree.setItemDelegate(_PartDelegate(look, self.tree))
+        self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        if look.first_value:
+            self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.itemChanged.connect(self._item_changed)
+        self.tree.currentItemChanged.connect(lambda *_: self._allow())
+        self.tree.installEventFilter(self)
+        self._is_filling = False
+        self._buttons: dict[str, QToolButton] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tree, 1)
+        layout.addWidget(self._bar())
+        self.setFixedHeight(_HEIGHT)
+        self.setFocusProxy(self.tree)
+
+    def sizeHint(self) -> QSize:
+        """Return room for all columns."""
+        return QSize(max(320, _WIDTH * len(self.look.columns)), _HEIGHT)
+
+    @property
+    def current(self) -> QTreeWidgetItem | None:
+        """The row one stands in."""
+        return self.tree.currentItem()
+
+    def fill(self, build: Callable[[], None]) -> None:
+        """Show other parts: `build` adds rows by `add_row`. Nobody is told."""
+        self._is_filling = True
+        self.tree.clear()
+        build()
+        self.tree.expandAll()
+        self._is_filling = False
+        if self.tree.topLevelItemCount():
+            self.tree.setCurrentItem(self.tree.topLevelItem(0), self.look.first_value)
+        self._allow()
+
+    def add_row(
+        self, cells: Sequence[Cell | None], *, heads: Sequence[str] = (), below: QTreeWidgetItem | None = None
+    ) -> QTreeWidgetItem:
+        """Add a row of parts at the end (of a row's own rows); `heads` are texts before them, not to be edited."""
+        item = QTreeWidgetItem()
+        editable = Qt.ItemFlag.ItemIsEditable
+        item.setFlags(item.flags() | editable if cells else item.flags() & ~editable)
+        for column, text in enumerate(heads):
+            item.setText(column, text)
+        for place, cell in enumerate(cells):
+            set_part(item, self.look.first_value + place, cell)
+        if below is None:
+            self.tree.addTopLevelItem(item)
+        else:
+            below.addChild(item)
+        return item
+
+    def rows(self, below: QTreeWidgetItem | None = None) -> Iterator[QTreeWidgetItem]:
+        """Return the rows, or those below one."""
+        parent = below or self.tree.invisibleRootItem()
+        return (parent.child(place) for place in range(parent.childCount()))
+
+    def set_null(self) -> None:
+        """Make the part one stands in NULL, where it may be."""
+        item, column = self.current, self.tree.currentColumn()
+        if item is not None and column in self.look.nullable and is_part(item, column):
+            set_part(item, column, None)
+
+    def make_row(self) -> QTreeWidgetItem:
+        """Make the row that Ins adds; it stands nowhere yet."""
+        item = QTreeWidgetItem()
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        for column in range(self.look.first_value, len(self.look.columns)):
+            choices = self.look.choices.get(column, ())
+            set_part(item, column, choices[0][0] if choices else "")
+        return item
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the tree's own keys."""
+        if watched is self.tree and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._press(event)
+        return super().eventFilter(watched, event)
+
+    # Private
+
+    def _bar(self) -> QWidget:
+        bar = QWidget(self)
+        layout = QGridLayout(bar)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(2)
+        specs: list[tuple[str, str, str, Callable[[], None]]] = []
+        if self.look.grows:
+            specs.append(("editor_part_add", "plus", self.tr("Add (Ins)"), self._add))
+            if self.look.nests:
+                specs.append(("editor_part_nest", "type-array", self.tr("Add a list inside (Shift+Ins)"), self._nest))
+            specs += [
+                ("editor_part_remove", "minus", self.tr("Take out (Ctrl+Del)"), self._remove),
+                ("editor_part_up", "chevron-up", self.tr("Move up (Alt+Up)"), lambda: self._move(-1)),
+                ("editor_part_down", "chevron-down", self.tr("Move down (Alt+Down)"), lambda: self._move(1)),
+            ]
+        if self.look.nullable:
+            words = self.tr("Make it {null} (Ctrl+0)").format(null=self.look.null_word)
+            specs.append(("editor_part_null", "null", words, self.set_null))
+        for place, (name, sign, words, run) in enumerate(specs):
+            button = QToolButton(bar)
+            button.setObjectName(name)
+            button.setIcon(icon(sign, "text-muted"))
+            button.setAccessibleName(words)
+            button.setToolTip(words)
+            button.clicked.connect(run)
+            layout.addWidget(button, 0, place)
+            self._buttons[name] = button
+        layout.setColumnStretch(len(specs), 1)
+        return bar
+
+    def _allow(self) -> None:
+        item = self.current
+        for name, button in self._buttons.items():
+            if name in {"editor_part_remove", "editor_part_up", "editor_part_down"}:
+                button.setEnabled(item is not None)
+            elif name == "editor_part_null":
+                button.setEnabled(item is not None and self.tree.currentColumn() in self.look.nullable)
+
+    def _press(self, event: QKeyEvent) -> bool:
+        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        plain, shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+        control, alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+        item = self.current
+        if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and modifiers == plain:
+            if item is not None and is_part(item, self.tree.currentColumn()):
+                self.tree.editItem(item, self.tree.currentColumn())
+        elif key == Qt.Key.Key_0 and modifiers == control:
+            self.set_null()
+        elif key == Qt.Key.Key_Insert and modifiers == plain and self.look.grows:
+            self._add()
+        elif key == Qt.Key.Key_Insert and modifiers == shift and self.look.grows and self.look.nests:
+            self._nest()
+        elif key == Qt.Key.Key_Delete and modifiers == control and self.look.grows:
+            self._remove()
+        elif key in {Qt.Key.Key_Up, Qt.Key.Key_Down} and modifiers == alt and self.look.grows:
+            self._move(-1 if key == Qt.Key.Key_Up else 1)
+        else:
+            return False
+        return True
+
+    def _add(self) -> None:
+        item = self.make_row()
+        self._put(item)
+        self.tree.editItem(item, self.look.first_value)
+
+    def _nest(self) -> None:
+        """Add a list with one element."""
+        holder = QTreeWidgetItem()
+        self._is_filling = True
+        holder.addChild(self.make_row())
+        self._is_filling = False
+        self._put(holder)
+        holder.setExpanded(True)
+
+    def _put(self, item: QTreeWidgetItem) -> None:
+        """Put a new row behind the one one stands in."""
+        current = self.current
+        parent = (current.parent() if current is not None else None) or self.tree.invisibleRootItem()
+        self._is_filling = True
+        parent.insertChild(parent.indexOfChild(current) + 1 if current is not None else parent.childCount(), item)
+        self._is_filling = False
+        self.tree.setCurrentItem(item, self.look.first_value)
+        self.changed.emit()
+
+    def _remove(self) -> None:
+        item = self.current
+        if item is not None:
+            parent = item.parent() or self.tree.invisibleRootItem()
+            parent.takeChild(parent.indexOfChild(item))
+            self._allow()
+            self.changed.emit()
+
+    def _move(self, by: int) -> None:
+        item, column = self.current, self.tree.currentColumn()
+        if item is None:
+            return
+        parent = item.parent() or self.tree.invisibleRootItem()
+        place = parent.indexOfChild(item) + by
+        if 0 <= place < parent.childCount():
+            expanded = item.isExpanded()
+            parent.takeChild(place - by)
+            parent.insertChild(place, item)
+            item.setExpanded(expanded)
+            self.tree.setCurrentItem(item, column)
+            self.changed.emit()
+
+    def _item_changed(self) -> None:
+        if not self._is_filling:
+            self.changed.emit()
+
+
+def part(item: QTreeWidgetItem, column: int) -> Cell:
+    """Return a part; None is NULL."""
+    found = item.data(column, CELL)
+    return found if isinstance(found, str) else None
+
+
+def is_part(item: QTreeWidgetItem, column: int) -> bool:
+    """Tell whether there is a part to edit in a column of a row."""
+    return bool(item.data(column, _IS_CELL))
+
+
+def set_part(item: QTreeWidgetItem, column: int, cell: Cell) -> None:
+    """Set a part."""
+    tree = item.treeWidget()
+    blocked = tree.blockSignals(True) if tree is not None else False
+    item.setData(column, _IS_CELL, True)
+    if tree is not None:
+        tree.blockSignals(blocked)
+    item.setData(column, CELL, cell)
+
+
+class _PartDelegate(QStyledItemDelegate):
+    """Shows parts, NULL and empty ones as words of their own, and edits them as exact text or from a list."""
+
+    def __init__(self, look: PartsLook, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._look = look
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Show what the part is."""
+        super().initStyleOption(option, index)
+        if not index.data(_IS_CELL):
+            return
+        cell = index.data(CELL)
+        is_word = not isinstance(cell, str) or not cell
+        if is_word:
+            empty = self._look.empty_word or self.tr("empty text")
+            words = empty if isinstance(cell, str) else self._look.null_word
+            option.font.setItalic(True)
+            muted = option.palette.color(QPalette.ColorRole.PlaceholderText)
+            option.palette.setColor(QPalette.ColorRole.Text, muted)
+        else:
+            words = dict(self._look.choices.get(index.column(), ())).get(cell, cell).replace("\n", "⏎")
+        option.text = words
+        option.features |= QStyleOptionViewItem.ViewItemFeature.HasDisplay
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget | None:  # type: ignore[override]
+        """Make a field, or a list where there are choices."""
+        if not index.data(_IS_CELL):
+            return None
+        choices = self._look.choices.get(index.column(), ())
+        if choices:
+            combo = QComboBox(parent)
+            combo.setObjectName("editor_part_choice")
+            combo.setAccessibleName(self._look.columns[index.column()])
+            for cell, label in choices:
+                combo.addItem(label, cell)
+            if index.column() in self._look.nullable:
+                combo.addItem(self._look.null_word)
+            return combo
+        line = QLineEdit(parent)
+        line.setObjectName("editor_part_field")
+        line.setAccessibleName(self._look.columns[index.column()])
+        line.setFrame(False)
+        line.setMaxLength(_ANY_LENGTH)
+        return line
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Show the part in its field."""
+        cell = index.data(CELL)
+        if isinstance(editor, QComboBox):
+            editor.setCurrentIndex(editor.findData(cell) if isinstance(cell, str) else editor.count() - 1)
+        elif isinstance(editor, QLineEdit) and not editor.isModified():
+            editor.setText(cell if isinstance(cell, str) else "")
+            editor.setPlaceholderText(self._look.null_word if cell is None else "")
+            editor.selectAll()
+
+    def setModelData(self, editor: QWidget, model: QObject, index: Index) -> None:  # type: ignore[override]
+        """Take over what was typed or chosen; what was not touched stays."""
+        cell: Cell = index.data(CELL)
+        if isinstance(editor, QComboBox):
+            cell = editor.currentData() if editor.currentIndex() >= 0 else cell
+        elif isinstance(editor, QLineEdit) and editor.isModified():
+            cell = editor.text()
+        if cell != index.data(CELL):
+            index.model().setData(index, cell, CELL)
