@@ -279,10 +279,10 @@ class HistoryFailed(UserError):
 
 
 class HistoryUnwritten(UserError):
-    """A save was not written, since it could not be kept in the history. Facts: file, words.
+    """A save was not written, since it could not be kept in the history. Facts: file, relation, words.
 
-    Codes "history.unwritten", "history.unwritten_shared" (the table in the database; fact relation). A person may
-    choose to save without it.
+    Codes "history.unwritten", "history.unwritten_shared" (the table in the database). A person may choose to save
+    without it.
     """
 
     default_code = "history.unwritten"

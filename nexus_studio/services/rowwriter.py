@@ -125,7 +125,7 @@ class _Transaction:
     def _tell(self, number: str | None) -> None:
         if self._witness is not None and self._run is not None:
             self.was_told = True
-            self._witness.before_commit(self._run.images(), number)
+            self._witness.before_commit(self._run.images(), number, self._run.connection)
 
 
 def _tell(witness: SaveWitness | None, outcome: Outcome) -> None:

@@ -11,11 +11,12 @@ class Watching:
     def __init__(self, refuses: Exception | None = None) -> None:
         self.images: tuple[RowImage, ...] = ()
         self.transaction: str | None = None
+        self.connection: object = None
         self.outcomes: list[Outcome] = []
         self._refuses = refuses
 
-    def before_commit(self, images: tuple[RowImage, ...], transaction: str | None) -> None:
-        self.images, self.transaction = images, transaction
+    def before_commit(self, images: tuple[RowImage, ...], transaction: str | None, connection: object) -> None:
+        self.images, self.transaction, self.connection = images, transaction, connection
         if self._refuses is not None:
             raise self._refuses
 

@@ -61,12 +61,13 @@ class RowImage:
 class SaveWitness(Protocol):
     """Looks on while a save is written: history, for one."""
 
-    def before_commit(self, images: tuple[RowImage, ...], transaction: str | None) -> None:
+    def before_commit(self, images: tuple[RowImage, ...], transaction: str | None, connection: object) -> None:
         """Take what was written, last thing before COMMIT; raising rolls all of it back.
 
         Args:
             images: Each row once, in the order in which they were written.
             transaction: The transaction's number, to ask `pg_xact_status` for; None when nothing was written.
+            connection: That of the save (SQLAlchemy's), for what is to stand or fall with it.
         """
 
     def ended(self, outcome: Outcome) -> None:

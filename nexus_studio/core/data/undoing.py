@@ -15,6 +15,8 @@ from nexus_studio.core.data.images import Cause, RowImage
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Editing, Generated, Relation
 
+_Way = tuple[tuple[Cell, ...], tuple[Cell, ...]]
+
 _BY_POSTGRESQL: Final = frozenset({Generated.STORED, Generated.VIRTUAL})
 
 
@@ -71,6 +73,7 @@ def inverse_of(images: Sequence[RowImage], relations: Mapping[RelationName, Rela
     found: dict[RelationName, list[RowChange]] = defaultdict(list)
     short: dict[tuple[RelationName, Gap], list[frozenset[str]]] = defaultdict(list)
     rows = _rows(images)
+    _note_followers(rows, relations)
     for image in images:
         if image.is_blind:
             short[image.relation, Gap.UNREAD].append(frozenset())
@@ -136,6 +139,28 @@ def _rows(images: Iterable[RowImage]) -> list[_Row]:
         if row.kind is not ChangeKind.DELETE and row.key_after is not None:
             where[Spot(row.relation, row.key_after)] = row
     return rows
+
+
+def _note_followers(rows: Iterable[_Row], relations: Mapping[RelationName, Relation]) -> None:
+    """Find columns that follow another row's key back by themselves, also where a person wrote to their row as well."""
+    moved = [row for row in rows if row.kind is ChangeKind.UPDATE and row.relation in relations]
+    ways: dict[tuple[RelationName, tuple[str, ...]], set[_Way | None]] = defaultdict(set)
+    for row in moved:
+        for columns in {key.target_columns for key in relations[row.relation].referenced_by}:
+            ways[row.relation, columns].add(_way_back(row, columns))
+    for row in moved:
+        for key in relations[row.relation].foreign_keys:
+            way = _way_back(row, key.columns) if key.on_update == "cascade" else None
+            if way is not None and way in ways[key.target, key.target_columns]:
+                row.following |= set(key.columns)
+
+
+def _way_back(row: _Row, columns: Sequence[str]) -> _Way | None:
+    """Return what cells are now and what they were; None where they are the same, or not known."""
+    if not row.before.keys() >= set(columns) or not row.after.keys() >= set(columns):
+        return None
+    way = tuple(row.after[name] for name in columns), tuple(row.before[name] for name in columns)
+    return way if way[0] != way[1] else None
 
 
 def _row(image: RowImage) -> _Row:

@@ -32,7 +32,7 @@ from nexus_studio.core.data.history import (
 from nexus_studio.core.data.images import Cause, RowImage
 from nexus_studio.core.data.undoing import Inverse, inverse_of
 from nexus_studio.core.effects import Effects, Kind
-from nexus_studio.core.errors import HistoryFailed, HistoryUnwritten, UnknownRelation
+from nexus_studio.core.errors import HistoryFailed, UnknownRelation
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.redact import loggable
@@ -44,7 +44,7 @@ from nexus_studio.services.history.offers import Offers
 from nexus_studio.services.history.settling import settle
 from nexus_studio.services.history.shared import SharedState, SharedTable
 from nexus_studio.services.history.store import HistoryStore
-from nexus_studio.services.history.witnessing import Asked, HistoryWitness, new_id
+from nexus_studio.services.history.witnessing import Asked, HistoryWitness, new_id, unwritten
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.session import Session
@@ -107,7 +107,7 @@ class HistoryService:
         try:
             self._store.add(saved, images, None)
         except HistoryFailed as error:
-            raise HistoryUnwritten(**error.facts) from error
+            raise unwritten(error) from error
         return saved.id
 
     # ---- looking

@@ -151,9 +151,9 @@ class HistoryStore:
         Raises:
             HistoryFailed: "history.unknown_set", "history.many_sets" (fact id).
         """
-        found = self.file.read(
-            lambda database: _sets(database, database.execute(_BY_ID, {"id": identifier.strip().lower()})), ()
-        )
+        none: tuple[SavedSet, ...] = ()
+        asked = {"id": identifier.strip().lower()}
+        found = self.file.read(lambda database: _sets(database, database.execute(_BY_ID, asked)), none)
         if not found or not identifier.strip():
             raise HistoryFailed("history.unknown_set", id=identifier)
         if len(found) > 1:
@@ -169,7 +169,7 @@ class HistoryStore:
         question = """
             SELECT p.images FROM part p JOIN saved s ON s.seq = p.seq WHERE s.id = ? ORDER BY p.place
         """
-        bodies = self.file.read(lambda database: database.execute(question, (identifier,)).fetchall(), [])
+        bodies = self._rows(question, identifier)
         try:
             return tuple(image for (body,) in bodies for image in read_images(zlib.decompress(body).decode()))
         except (ValueError, zlib.error) as error:
@@ -181,7 +181,7 @@ class HistoryStore:
             SELECT account FROM saved WHERE ?1 IS NULL OR identity = ?1 UNION
             SELECT role FROM saved WHERE ?1 IS NULL OR identity = ?1 ORDER BY 1
         """
-        rows = self.file.read(lambda database: database.execute(question, (identity,)).fetchall(), [])
+        rows = self._rows(question, identity)
         return tuple(name for (name,) in rows if name)
 
     def relations(self, identity: str | None) -> tuple[RelationName, ...]:
@@ -190,7 +190,7 @@ class HistoryStore:
             SELECT DISTINCT t.schema, t.name FROM touched t JOIN saved s ON s.seq = t.seq
              WHERE ?1 IS NULL OR s.identity = ?1 ORDER BY t.schema, t.name
         """
-        rows = self.file.read(lambda database: database.execute(question, (identity,)).fetchall(), [])
+        rows = self._rows(question, identity)
         return tuple(RelationName(*row) for row in rows)
 
     def prune(self, rule: Retention, now: datetime, *, only_look: bool = False) -> Pruned:
@@ -209,6 +209,12 @@ class HistoryStore:
         if pruned.sets:
             self.file.read(give_room_back, None)
         return pruned
+
+    def _rows(self, question: str, value: str | None) -> list[Any]:
+        def read(database: sqlite3.Connection) -> list[Any]:
+            return database.execute(question, (value,)).fetchall()
+
+        return self.file.read(read, [])
 
 
 def _sets(database: sqlite3.Connection, cursor: sqlite3.Cursor) -> tuple[SavedSet, ...]:

@@ -52,9 +52,7 @@ class HistoryWitness:
         self._reverted, self._kept = reverted, kept
         self._saved: SavedSet | None = None
 
-    def before_commit(
-        self, images: tuple[RowImage, ...], transaction: str | None, connection: Connection | None = None
-    ) -> None:
+    def before_commit(self, images: tuple[RowImage, ...], transaction: str | None, connection: object) -> None:
         """Keep what was written, as pending.
 
         Raises:
@@ -78,7 +76,7 @@ class HistoryWitness:
             reverts,
         )
         self._add_locally(saved, images, transaction)
-        if connection is not None:
+        if isinstance(connection, Connection):
             self._share(saved, images, connection)
 
     def ended(self, outcome: Outcome) -> None:
@@ -100,7 +98,7 @@ class HistoryWitness:
             self._store.add(saved, images, transaction)
         except HistoryFailed as error:
             if self._asked.must_keep:
-                raise HistoryUnwritten(**error.facts) from error
+                raise unwritten(error) from error
             log.info("saved without history", extra=loggable(error))
         else:
             self._saved = saved
@@ -114,6 +112,11 @@ class HistoryWitness:
             if self._asked.must_keep:
                 raise
             log.info("saved without the team's history", extra=loggable(error))
+
+
+def unwritten(error: HistoryFailed) -> HistoryUnwritten:
+    """Say that something could not be kept, and why."""
+    return HistoryUnwritten(file=error.facts.get("file"), words=error.facts.get("words") or error.code)
 
 
 def new_id() -> str:

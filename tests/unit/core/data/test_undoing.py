@@ -99,6 +99,18 @@ def test_keys_that_followed_follow_back() -> None:
     assert (change.key, change.values, change.base) == (K2, {"id": "1"}, {"id": "2"})
 
 
+def test_keys_follow_back_also_in_rows_that_a_person_wrote_to() -> None:
+    images = (
+        RowImage(PARENT, ChangeKind.UPDATE, Cause.OWN, K1, K2, {"id": "1"}, {"id": "2"}),
+        updated(CHILD, K1, {"parent_id": "1", "note": "old"}, {"parent_id": "2", "note": "new"}),
+        updated(CHILD, K2, {"parent_id": "9"}, {"parent_id": "2"}),
+    )
+    plain = replace(PARENT_TABLE, columns=(replace(PARENT_TABLE.columns[0], generated=Generated.NO),))
+    other, mine = inverse_of(images, {**RELATIONS, PARENT: plain}).changes[CHILD]
+    assert (mine.values, mine.base) == ({"note": "old"}, {"note": "new"})
+    assert other.values == {"parent_id": "9"}
+
+
 def test_several_images_of_a_row_are_one_change() -> None:
     images = (
         updated(CHILD, K1, {"note": "old"}, {"note": "new"}),
