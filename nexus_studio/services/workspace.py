@@ -13,8 +13,8 @@ from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.service import BackupService
-from nexus_studio.services.drafts import DraftStore
 from nexus_studio.services.celljudging import CellJudge
+from nexus_studio.services.drafts import DraftStore
 from nexus_studio.services.health.service import HealthService
 from nexus_studio.services.history.service import HistoryService
 from nexus_studio.services.migrations.project import project_for

@@ -21,8 +21,8 @@ from nexus_studio.ui.grid.editors.big import BigEditor
 from nexus_studio.ui.grid.editors.binary import BinaryEditor
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor, Special
 from nexus_studio.ui.grid.editors.choice import BooleanEditor, ChoiceEditor
-from nexus_studio.ui.grid.editors.line import LineEditor, NumberEditor, UuidEditor
 from nexus_studio.ui.grid.editors.json_editor import JsonEditor
+from nexus_studio.ui.grid.editors.line import LineEditor, NumberEditor, UuidEditor
 from nexus_studio.ui.grid.editors.long_text import LongTextEditor, format_json
 from nexus_studio.ui.grid.editors.moment import CalendarEditor
 from nexus_studio.ui.grid.editors.pgarray import format_array, parse_array
