@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nexus_studio import __version__
 from nexus_studio.cli_backup_arguments import BACKUP_ACTIONS
+from nexus_studio.cli_condition_arguments import add_conditions
 from nexus_studio.cli_doctor_arguments import doctor, recipe
 from nexus_studio.cli_health_arguments import (
     ACTIVITY_ACTIONS,
@@ -26,6 +27,7 @@ from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
 from nexus_studio.cli_reset_arguments import SHELF_ACTIONS, empty, recreate, reset
 from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
 from nexus_studio.cli_sure import add_sure
+from nexus_studio.cli_transfer_arguments import export
 from nexus_studio.core.profiles import Environment
 
 EXIT_CODES = """exit codes:
@@ -93,37 +95,7 @@ def _sizes(parser: argparse.ArgumentParser) -> None:
 
 def _rows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("relation", metavar="TABLE", help='table or view, such as users or other."Mixed Case"')
-    parser.add_argument(
-        "--where",
-        action="append",
-        default=[],
-        metavar="COLUMN:OPERATOR[:VALUE]",
-        help="such as role:is:COACH, createdAt:between:2026-01-01|2026-02-01, phone:is_null; all must hold",
-    )
-    parser.add_argument(
-        "--where-sql",
-        action="append",
-        default=[],
-        metavar="EXPRESSION",
-        help="an SQL expression as after WHERE, such as 'rating > 3 AND note IS NULL'",
-    )
-    parser.add_argument(
-        "--filter",
-        action="append",
-        default=[],
-        metavar="JSON",
-        help='a filter with groups, such as {"any": [{"column": "a", "operator": "is_null"}, {"sql": "b > 1"}]}',
-    )
-    parser.add_argument("--any", action="store_true", help="it is enough when one of the conditions holds")
-    parser.add_argument("--search", default="", metavar="TEXT", help="text to be found in any text column")
-    parser.add_argument(
-        "--sort",
-        action="append",
-        default=[],
-        metavar="COLUMN[:desc][:nulls-first]",
-        help="order; may be repeated; nulls-first or nulls-last where PostgreSQL's own choice is not wanted",
-    )
-    parser.add_argument("--columns", metavar="A,B", help="only these columns, in this order")
+    add_conditions(parser)
     parser.add_argument("--limit", type=_positive, default=ROWS_LIMIT, metavar="N", help=f"(default: {ROWS_LIMIT})")
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--row", type=_positive, default=1, metavar="N", help="begin at that row, the first is 1")
@@ -215,6 +187,7 @@ COMMANDS = (
     ),
     Command("explain", "how the server would run a statement, for any values or some; --run measures it", explain),
     Command("slow-queries", "which queries take the server's time, without the values in them", slow_queries),
+    Command("export", "write rows of a table or view to a file: CSV, TSV, JSON, SQL, Excel, Parquet", export),
     Command("import-sqlite", "bring the rows of a SQLite file into the database's own tables", _import),
     Command("seed", "put example rows into a development database", _seed),
     Command("reset", "drop everything, apply the migrations, run a seed; or go on with that", reset),

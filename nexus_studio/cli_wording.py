@@ -24,6 +24,8 @@ from nexus_studio.cli_wording_seeds import SEED_REASONS, SEED_WORDS
 from nexus_studio.cli_wording_seeds import STEPS as SEED_STEPS
 from nexus_studio.cli_wording_servers import SERVER_WORDS
 from nexus_studio.cli_wording_servers import STEPS as SERVER_STEPS
+from nexus_studio.cli_wording_transfer import STEPS as TRANSFER_STEPS
+from nexus_studio.cli_wording_transfer import TRANSFER_WORDS
 from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.errors import StudioError
 
@@ -39,6 +41,7 @@ STEPS: Final[Mapping[str, str]] = {
     **RESET_STEPS,
     **SEED_STEPS,
     **IMPORT_STEPS,
+    **TRANSFER_STEPS,
     **BACKUP_STEPS,
     **HEALTH_STEPS,
     "readiness.checking": "Looking",
@@ -144,6 +147,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **SERVER_WORDS,
     **SEED_WORDS,
     **IMPORT_WORDS,
+    **TRANSFER_WORDS,
     **BACKUP_WORDS,
     **HEALTH_WORDS,
     "readiness.unknown_check": ("There is no check {check}.", "See `nexus-studio doctor --list`."),

@@ -1,0 +1,1 @@
+"""Rows to files and from files: export and import of tables."""
