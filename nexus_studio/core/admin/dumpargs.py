@@ -14,9 +14,10 @@ LOCK_WAIT_MS: Final = 10_000
 NAMED_COMPRESSION: Final = 16
 """The major version from which pg_dump knows compressions by name (release notes of 16, section E.11.3.8)."""
 
+_SYNC_OPTION: Final = 10
 _EXTENSION_OPTION: Final = 14
 _PLACES: Final = ("--file=", "--dbname=", "--role=", "--snapshot=", "--schema=", "--table=", "--extension=")
-_PLAIN_WORDS: Final = frozenset({"--no-password", "--strict-names", "--verbose"})
+_PLAIN_WORDS: Final = frozenset({"--no-password", "--no-sync", "--strict-names", "--verbose"})
 
 
 def dump_arguments(
@@ -45,8 +46,7 @@ def dump_arguments(
         server_major: The version of the server; None: as pg_dump's.
     """
     found = [f"--format={spec.format.value}", *_compression(spec, major, is_piped=not file)]
-    if file:
-        found.append(f"--file={file}")
+    found += _target(file, major)
     if spec.format is BackupFormat.DIRECTORY and spec.jobs > 1:
         found.append(f"--jobs={spec.jobs}")
     if spec.format is not BackupFormat.PLAIN:
@@ -96,6 +96,13 @@ def options_of(arguments: Sequence[str]) -> tuple[str, ...]:
 def pattern(name: str) -> str:
     """Write a name as a pattern that only it fits (pg_dump's patterns: quoted, nothing in it means anything)."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def _target(file: str, major: int) -> list[str]:
+    if not file:
+        return []
+    # Studio brings it to the disk, and reads what was written meanwhile
+    return [f"--file={file}", *(["--no-sync"] if major >= _SYNC_OPTION else [])]
 
 
 def _compression(spec: BackupSpec, major: int, *, is_piped: bool) -> list[str]:

@@ -13,14 +13,14 @@ from nexus_studio.core.admin.dumpargs import dump_arguments, options_of
 from nexus_studio.core.admin.dumpprogress import DumpProgress
 from nexus_studio.core.errors import BackupFailed, ConnectionLost
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backupfiles import checksum, size_of
+from nexus_studio.services.backupfiles import size_of
 from nexus_studio.services.backups.choosing import chosen_restore, compresses
 from nexus_studio.services.backups.compressing import zstd_into
 from nexus_studio.services.backups.copywatch import copies_watched
 from nexus_studio.services.backups.counting import counting
 from nexus_studio.services.backups.dumping import raise_for, run_dump
 from nexus_studio.services.backups.extent import Extent
-from nexus_studio.services.backups.hashing import followed
+from nexus_studio.services.backups.hashing import followed, settled
 from nexus_studio.services.backups.sequences import positions, spans
 from nexus_studio.services.backups.snapshot import Snapshot, exported
 from nexus_studio.services.connecting import APPLICATION_NAME
@@ -55,7 +55,7 @@ class _Job:
 def write(
     session: Session, spec: BackupSpec, tool: ChosenTool, extent: Extent, part: Path, ctx: TaskContext
 ) -> Written:
-    """Write a dump over an empty file, or into an empty folder. What fails leaves it half written.
+    """Write a dump over an empty file, or into an empty folder, and to the disk. What fails leaves it half written.
 
     Progress steps "backup.dumping" (bytes of tables) and "backup.tables" in turn, "backup.counting", "backup.checking".
 
@@ -72,7 +72,7 @@ def write(
             options, snapshot, states, sequences = _dump(job)
             if not is_plain:
                 _require_readable(job)
-            found = checksum(part, ctx) if growing is None else growing.checksum(ctx)
+            found = settled(part, growing, ctx)
     except ConnectionLost as error:
         raise BackupFailed("backup.server_gone", words=error.report.message if error.report else "") from error
     return Written(size_of(part), found, options, snapshot, states, sequences)

@@ -20,9 +20,15 @@ def arguments(spec: BackupSpec, major: int = 16, **more: object) -> tuple[str, .
 def test_a_custom_archive_says_where_it_is_and_asks_for_no_password() -> None:
     found = arguments(BackupSpec(), snapshot="00-1", role="reader")
     assert found == (
-        "--format=custom", "--compress=gzip", "--file=f", "--verbose", "--snapshot=00-1", "--role=reader",
+        "--format=custom", "--compress=gzip", "--file=f", "--no-sync", "--verbose", "--snapshot=00-1", "--role=reader",
         "--lock-wait-timeout=10000", "--no-password", "--dbname=dbname=x",
     )  # fmt: skip
+
+
+def test_who_brings_it_to_the_disk_is_no_option_of_the_backup() -> None:
+    assert "--no-sync" not in arguments(PLAIN, 9)
+    assert "--no-sync" not in options_of(arguments(PLAIN))
+    assert "--no-sync" not in dump_arguments(PLAIN, major=16, dbname="dbname=x")
 
 
 def test_plain_text_says_nothing_of_itself() -> None:
@@ -56,7 +62,7 @@ def test_names_are_patterns_that_only_they_fit() -> None:
     assert '--table="a.b"."c ""d*"' in found
     assert "--strict-names" in found
     assert '--extension="citext"' in found
-    assert arguments(replace(PLAIN, schemas=("x y",)))[3:5] == ('--schema="x y"', "--strict-names")
+    assert arguments(replace(PLAIN, schemas=("x y",)))[4:6] == ('--schema="x y"', "--strict-names")
     assert pattern('"') == '""""'
 
 
