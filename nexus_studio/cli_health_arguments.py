@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from nexus_studio.cli_backup_arguments import SCHEDULERS
 from nexus_studio.cli_sure import add_sure
 
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -48,6 +49,12 @@ def growth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--days", type=_positive, default=30, metavar="N", help="since so many days ago (default: 30)")
     parser.add_argument("--reaches", type=size_bytes, metavar="SIZE", help="when that size is reached, such as 100GB")
     parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="so many tables (default: 20)")
+    regularly = parser.add_mutually_exclusive_group()
+    regularly.add_argument("--schedule", action="store_true", help="have the system take a sample of --profile hourly")
+    regularly.add_argument("--unschedule", action="store_true", help="end that")
+    parser.add_argument("--show", action="store_true", help="with --schedule: only show what the system would be told")
+    parser.add_argument("--scheduler", choices=SCHEDULERS, help="with --schedule (default: the system's own)")
+    parser.add_argument("--quiet", action="store_true", help="say nothing unless it fails, and then one line")
 
 
 def advice(parser: argparse.ArgumentParser) -> None:

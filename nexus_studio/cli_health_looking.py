@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from nexus_studio.cli_health_sampling import scheduled, unscheduled
 from nexus_studio.cli_output import Result, counted, facts, table
 from nexus_studio.cli_target import opened
 from nexus_studio.cli_wording_health import ADVICE, RISKS, TRENDS
@@ -24,7 +25,11 @@ Run = Callable[[argparse.Namespace, TaskContext], Result]
 
 
 def growth(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
-    """Say what grew, and when a size is reached."""
+    """Say what grew, and when a size is reached; or have samples taken by the system's scheduler."""
+    if arguments.schedule:
+        return scheduled(arguments, ctx)
+    if arguments.unschedule:
+        return unscheduled(arguments, ctx)
     relation = _named(arguments.table) if arguments.table else None
     since = datetime.now(UTC) - timedelta(days=arguments.days)
     with opened(arguments, ctx) as session:
@@ -54,7 +59,7 @@ def growth(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     if series.samples:
         lines += [("size", human_bytes(series.samples[-1].total_bytes)), ("grown by", human_bytes(series.grown_bytes))]
     else:
-        lines.append(("samples", "none: take one now and then with --take"))
+        lines.append(("samples", "none: --take takes one, --schedule has one taken every hour"))
     if forecast:
         lines.append((f"reaches {human_bytes(forecast.limit_bytes)}", _forecast_text(forecast)))
     rows = [

@@ -40,6 +40,7 @@ HEALTH_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "You may not end the session {pid}.",
         "That takes its role, a member of it or of pg_signal_backend; for a superuser's, a superuser.",
     ),
+    "growth.not_scheduled": ("No samples of {name} are scheduled.", "`nexus-studio growth --schedule` does that."),
     "plan": ("That can't be explained.", "Nothing was run."),
     "plan.which": ("Which statement?", "Give one, or --query with the number of a slow query."),
     "plan.none": (

@@ -12,16 +12,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
+from enum import Enum
 from typing import Final
 from xml.sax.saxutils import escape
 
 from nexus_studio.core.admin.backupfiles import safe_name
 from nexus_studio.core.admin.schedules import Scheduler
 
-PREFIX: Final = "nexus-studio-backup-"
-"""How the names of units and jobs begin."""
-
-LABEL_PREFIX: Final = "studio.nexus.backup."
 TASK_FOLDER: Final = "NexusStudio"
 
 LONGEST_LINE: Final = 990
@@ -31,8 +28,18 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LONG_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEK: Final = 7
 _FOR_CRON: Final = str.maketrans({"\\": "\\''", "'": "'\\''", "%": "''\\%"})
-_OURS: Final = "'backup' 'run'"
+_OURS: Final = ("'backup' 'run'", "'growth' '--take'")
 _BEFORE_QUOTE: Final = re.compile(r'(\\*)("|$)')
+
+
+class Kind(Enum):
+    """What a job is for; the value stands in the names of its files."""
+
+    BACKUP = "backup"
+    GROWTH = "growth"
+
+
+_SAID: Final = {Kind.BACKUP: ("backup of", "back up"), Kind.GROWTH: ("sizes of", "measure")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Job:
 
     `command` is a program, by its whole path, and its arguments; `environment` what its environment has besides.
     Neither holds anything secret: both are read by whoever may read the scheduler's files. `days` are days of the week
-    (Monday 0; empty: every day), `at` local time.
+    (Monday 0; empty: every day), `at` local time; `hourly`: at that minute of every hour of every day.
     """
 
     id: str
@@ -50,6 +57,23 @@ class Job:
     at: time
     days: tuple[int, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    kind: Kind = Kind.BACKUP
+    hourly: bool = False
+
+    @property
+    def name(self) -> str:
+        """How its units and tasks are called."""
+        return f"nexus-studio-{self.kind.value}-{self.id}"
+
+    @property
+    def label(self) -> str:
+        """How its agent of launchd is called."""
+        return f"studio.nexus.{self.kind.value}.{self.id}"
+
+    @property
+    def title(self) -> str:
+        """What it does, for people."""
+        return f"Nexus Studio: {_SAID[self.kind][0]} “{self.profile}”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +93,11 @@ def job_id(profile: str, home: str) -> str:
 def texts(job: Job, scheduler: Scheduler) -> tuple[Text, ...]:
     """Return what a scheduler is to be told."""
     if scheduler is Scheduler.SYSTEMD:
-        name = PREFIX + job.id
-        return (Text(f"{name}.service", service_unit(job)), Text(f"{name}.timer", timer_unit(job)))
+        return (Text(f"{job.name}.service", service_unit(job)), Text(f"{job.name}.timer", timer_unit(job)))
     if scheduler is Scheduler.LAUNCHD:
-        return (Text(f"{LABEL_PREFIX}{job.id}.plist", property_list(job)),)
+        return (Text(f"{job.label}.plist", property_list(job)),)
     if scheduler is Scheduler.TASKS:
-        return (Text(f"{PREFIX}{job.id}.xml", task_xml(job)),)
+        return (Text(f"{job.name}.xml", task_xml(job)),)
     return (Text("", cron_lines(job)),)
 
 
@@ -82,14 +105,14 @@ def texts(job: Job, scheduler: Scheduler) -> tuple[Text, ...]:
 
 
 def service_unit(job: Job) -> str:
-    """Return the unit that makes the backup (systemd.service(5))."""
+    """Return the unit that does the job (systemd.service(5))."""
     command = job.command
     if "$" in command[0]:  # the program's own path is never freed of the second $
         command = ("/bin/sh", "-c", 'exec "$0" "$@"', *command)
     return "\n".join(
         [
             "[Unit]",
-            f"Description=Nexus Studio: backup of “{job.profile.replace('%', '%%')}”",
+            f"Description={job.title.replace('%', '%%')}",
             "",
             "[Service]",
             "Type=oneshot",
@@ -106,13 +129,14 @@ def service_unit(job: Job) -> str:
 def timer_unit(job: Job) -> str:
     """Return the unit that says when (systemd.timer(5)); what was due while the machine was off is made up for."""
     days = ",".join(_DAYS[day] for day in sorted(set(job.days)))
+    when = f"*-*-* *:{job.at:%M:%S}" if job.hourly else f"{f'{days} ' if days else ''}*-*-* {job.at:%H:%M:%S}"
     return "\n".join(
         [
             "[Unit]",
-            f"Description=Nexus Studio: when to back up “{job.profile.replace('%', '%%')}”",
+            f"Description=Nexus Studio: when to {_SAID[job.kind][1]} “{job.profile.replace('%', '%%')}”",
             "",
             "[Timer]",
-            f"OnCalendar={f'{days} ' if days else ''}*-*-* {job.at:%H:%M:%S}",
+            f"OnCalendar={when}",
             "Persistent=true",
             "",
             "[Install]",
@@ -133,10 +157,10 @@ def systemd_word(word: str, *, is_command: bool = False) -> str:
 
 def property_list(job: Job) -> str:
     """Return the agent of launchd (launchd.plist(5)); what was due while the machine slept is made up for."""
-    moment = {"Hour": job.at.hour, "Minute": job.at.minute}
+    moment = {"Minute": job.at.minute} if job.hourly else {"Hour": job.at.hour, "Minute": job.at.minute}
     days = [{**moment, "Weekday": (day + 1) % _WEEK} for day in sorted(set(job.days))]
     values = {
-        "Label": LABEL_PREFIX + job.id,
+        "Label": job.label,
         "ProgramArguments": list(job.command),
         "EnvironmentVariables": dict(job.environment),
         "StartCalendarInterval": days or moment,
@@ -158,15 +182,17 @@ def task_xml(job: Job) -> str:
     days = "".join(f"<{_LONG_DAYS[day]} />" for day in sorted(set(job.days)))
     by_day = "<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>"
     by_week = f"<ScheduleByWeek><WeeksInterval>1</WeeksInterval><DaysOfWeek>{days}</DaysOfWeek></ScheduleByWeek>"
+    again = "<Repetition><Interval>PT1H</Interval><Duration>P1D</Duration></Repetition>\n      " if job.hourly else ""
+    first = f"2020-01-01T00:{job.at:%M:%S}" if job.hourly else f"2020-01-01T{job.at:%H:%M:%S}"
     program, *arguments = job.command
     return f"""<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
-    <Description>{escape(f"Nexus Studio: backup of “{job.profile}”")}</Description>
+    <Description>{escape(job.title)}</Description>
   </RegistrationInfo>
   <Triggers>
     <CalendarTrigger>
-      <StartBoundary>2020-01-01T{job.at:%H:%M:%S}</StartBoundary>
+      {again}<StartBoundary>{first}</StartBoundary>
       <Enabled>true</Enabled>
       {by_week if days else by_day}
     </CalendarTrigger>
@@ -214,9 +240,9 @@ def _doubled(found: re.Match[str]) -> str:
 # --- cron
 
 
-def cron_marker(job_id: str) -> str:
+def cron_marker(job_id: str, kind: Kind = Kind.BACKUP) -> str:
     """Return the line of a crontab above ours, by which it is found again."""
-    return f"# nexus-studio backup {job_id}"
+    return f"# nexus-studio {kind.value} {job_id}"
 
 
 def cron_lines(job: Job) -> str:
@@ -233,7 +259,8 @@ def cron_lines(job: Job) -> str:
         command = _cron_command(variables, job.command)
     if len(command.encode()) > LONGEST_LINE:
         raise ValueError("longer than cron takes")
-    return f"{cron_marker(job.id)}\n{job.at.minute} {job.at.hour} * * {days} {command}\n"
+    hour = "*" if job.hourly else str(job.at.hour)
+    return f"{cron_marker(job.id, job.kind)}\n{job.at.minute} {hour} * * {days} {command}\n"
 
 
 def with_cron(crontab: str, lines: str) -> str:
@@ -248,7 +275,7 @@ def without_cron(crontab: str, marker: str) -> str:
     kept: list[str] = []
     is_below = False
     for line in crontab.split("\n"):
-        if is_below and _OURS in line:
+        if is_below and any(each in line for each in _OURS):
             is_below = False
             continue
         is_below = line.rstrip("\r") == marker

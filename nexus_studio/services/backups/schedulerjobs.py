@@ -6,9 +6,10 @@ import importlib.metadata
 import os
 import sys
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 
-from nexus_studio.core.admin.schedulertexts import Job, job_id
+from nexus_studio.core.admin.schedulertexts import Job, Kind, job_id
 from nexus_studio.core.admin.schedules import Schedule, Scheduler
 from nexus_studio.services.paths import HOME_VARIABLE
 
@@ -28,6 +29,20 @@ def job_of(schedule: Schedule, scheduler: Scheduler, environ: Mapping[str, str] 
         at=schedule.at,
         days=schedule.days,
         environment=() if scheduler is Scheduler.TASKS else _variables(environ),
+    )
+
+
+def sampling_job_of(profile: str, scheduler: Scheduler, environ: Mapping[str, str] = os.environ) -> Job:
+    """Return what a scheduler is to call for a sample of a database's sizes, every hour at a minute of its own."""
+    name = job_id(profile, environ.get(HOME_VARIABLE, ""))
+    return Job(
+        id=name,
+        profile=profile,
+        command=(*_program(), "growth", "--take", f"--profile={profile}", "--quiet"),
+        at=time(0, int(name[-2:], 16) % 60),
+        environment=() if scheduler is Scheduler.TASKS else _variables(environ),
+        kind=Kind.GROWTH,
+        hourly=True,
     )
 
 

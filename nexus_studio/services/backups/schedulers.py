@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from nexus_studio.core.admin.schedulertexts import (
-    LABEL_PREFIX,
-    PREFIX,
     TASK_FOLDER,
     Job,
     Text,
@@ -24,7 +22,7 @@ from nexus_studio.core.admin.schedulertexts import (
 from nexus_studio.core.admin.schedules import Scheduler
 from nexus_studio.core.errors import BackupFailed, ToolMissing
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.paths import Paths
+from nexus_studio.services.paths import HOME_VARIABLE, Paths
 from nexus_studio.services.settings_store import write_private
 from nexus_studio.services.tools import Ran, run_tool
 
@@ -37,6 +35,7 @@ PROGRAMS: Final = {
 """What each scheduler is told with."""
 
 _Words = tuple[str, ...]
+_LINGERING: Final = Path("/var/lib/systemd/linger")
 
 
 def folder(scheduler: Scheduler, paths: Paths) -> Path | None:
@@ -47,6 +46,35 @@ def folder(scheduler: Scheduler, paths: Paths) -> Path | None:
     if scheduler is Scheduler.LAUNCHD:
         return Path.home() / "Library" / "LaunchAgents"
     return paths.config / "schedules" if scheduler is Scheduler.TASKS else None
+
+
+def notes(scheduler: Scheduler) -> _Words:
+    """Return what is to be known of a scheduler here, as codes; see `scheduling.InstalledSchedule`."""
+    found = [] if shutil.which(PROGRAMS[scheduler]) else ["schedule.by_hand"]
+    if scheduler is Scheduler.SYSTEMD and not _lingers():
+        found.append("schedule.linger")
+    if scheduler is Scheduler.CRON:
+        found += ["schedule.no_catching_up", "schedule.no_keyring"]
+    if scheduler is Scheduler.TASKS and os.environ.get(HOME_VARIABLE):
+        found.append("schedule.home")
+    return tuple(found)
+
+
+def are_as_written(scheduler: Scheduler, files: Sequence[Path], texts: Sequence[Text]) -> str:
+    """Compare what stands where with what was written: "" the same, else "schedule.gone" or "schedule.changed"."""
+    for file, text in zip(files, texts, strict=False):
+        try:
+            is_same = file.read_bytes() == encoded(scheduler, text)
+        except OSError:
+            return "schedule.gone"
+        if not is_same:
+            return "schedule.changed"
+    return ""
+
+
+def _lingers() -> bool:
+    name = os.environ.get("USER") or os.environ.get("LOGNAME") or ""
+    return bool(name) and (_LINGERING / name).exists()
 
 
 def commands(scheduler: Scheduler, job: Job, files: Sequence[Path]) -> _Words:
@@ -94,7 +122,7 @@ def untell(scheduler: Scheduler, job: Job, files: Sequence[Path], ctx: TaskConte
     """
     if scheduler is Scheduler.CRON:
         before = _crontab(ctx)
-        after = without_cron(before, cron_marker(job.id))
+        after = without_cron(before, cron_marker(job.id, job.kind))
         if after != before:
             _set_crontab(after, ctx)
         return True
@@ -117,20 +145,20 @@ def encoded(scheduler: Scheduler, text: Text) -> bytes:
 
 
 def _steps(scheduler: Scheduler, job: Job, files: Sequence[Path]) -> tuple[_Words, ...]:
-    timer = f"{PREFIX}{job.id}.timer"
+    timer = f"{job.name}.timer"
     if scheduler is Scheduler.SYSTEMD:  # started again, so that a new time counts at once
         return (("--user", "daemon-reload"), ("--user", "enable", timer), ("--user", "restart", timer))
     if scheduler is Scheduler.LAUNCHD:
         return (("bootstrap", _domain(), str(files[0])),)
-    return (("/Create", "/F", "/TN", f"{TASK_FOLDER}\\{PREFIX}{job.id}", "/XML", str(files[0])),)
+    return (("/Create", "/F", "/TN", f"{TASK_FOLDER}\\{job.name}", "/XML", str(files[0])),)
 
 
 def _steps_away(scheduler: Scheduler, job: Job) -> tuple[_Words, ...]:
     if scheduler is Scheduler.SYSTEMD:
-        return (("--user", "disable", "--now", f"{PREFIX}{job.id}.timer"), ("--user", "daemon-reload"))
+        return (("--user", "disable", "--now", f"{job.name}.timer"), ("--user", "daemon-reload"))
     if scheduler is Scheduler.LAUNCHD:
-        return (("bootout", f"{_domain()}/{LABEL_PREFIX}{job.id}"),)
-    return (("/Delete", "/F", "/TN", f"{TASK_FOLDER}\\{PREFIX}{job.id}"),)
+        return (("bootout", f"{_domain()}/{job.label}"),)
+    return (("/Delete", "/F", "/TN", f"{TASK_FOLDER}\\{job.name}"),)
 
 
 def _domain() -> str:

@@ -7,13 +7,11 @@ the scheduler's program is missing, nothing is written either: the texts are for
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from nexus_studio.core.admin.schedulertexts import Job, Text, texts
 from nexus_studio.core.admin.schedules import Schedule, Scheduler
@@ -24,13 +22,11 @@ from nexus_studio.services.backups.backupsettings import BackupSettings, KnownSc
 from nexus_studio.services.backups.copying import require_place
 from nexus_studio.services.backups.localtime import local_now
 from nexus_studio.services.backups.schedulerjobs import job_of
-from nexus_studio.services.paths import HOME_VARIABLE, Paths
+from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.services.tools import run_tool
 
 log = logging.getLogger(__name__)
-
-_LINGERING: Final = Path("/var/lib/systemd/linger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,29 +161,17 @@ def _described(paths: Paths, schedule: Schedule, scheduler: Scheduler, *, is_ins
         said = texts(job, scheduler)
     except ValueError as error:
         raise BackupFailed("backup.schedule_too_long", profile=schedule.profile) from error
-    notes = [] if shutil.which(schedulers.PROGRAMS[scheduler]) else ["schedule.by_hand"]
-    if scheduler is Scheduler.SYSTEMD and not _lingers():
-        notes.append("schedule.linger")
-    if scheduler is Scheduler.CRON:
-        notes += ["schedule.no_catching_up", "schedule.no_keyring"]
-    if scheduler is Scheduler.TASKS and os.environ.get(HOME_VARIABLE):
-        notes.append("schedule.home")
-    commands = schedulers.commands(scheduler, job, files)
-    return InstalledSchedule(schedule, scheduler, said, files, commands, is_installed, tuple(notes))
+    commands, notes = schedulers.commands(scheduler, job, files), schedulers.notes(scheduler)
+    return InstalledSchedule(schedule, scheduler, said, files, commands, is_installed, notes)
 
 
 def _checked(paths: Paths, known: KnownSchedule) -> InstalledSchedule:
     found = _described(paths, known.schedule, known.scheduler, is_installed=known.is_installed)
     if not known.is_installed:
         return found
-    for file, text in zip(found.files, found.texts, strict=False):
-        try:
-            is_same = file.read_bytes() == schedulers.encoded(known.scheduler, text)
-        except OSError:
-            return replace(found, is_installed=False, notes=(*found.notes, "schedule.gone"))
-        if not is_same:
-            return replace(found, notes=(*found.notes, "schedule.changed"))
-    return found
+    if not (code := schedulers.are_as_written(known.scheduler, found.files, found.texts)):
+        return found
+    return replace(found, is_installed=code != "schedule.gone", notes=(*found.notes, code))
 
 
 def _job(known: KnownSchedule) -> Job:
@@ -199,8 +183,3 @@ def _files(paths: Paths, known: KnownSchedule) -> tuple[Path, ...]:
     if folder is None:
         return ()
     return tuple(folder / each.name for each in texts(_job(known), known.scheduler))
-
-
-def _lingers() -> bool:
-    name = os.environ.get("USER") or os.environ.get("LOGNAME") or ""
-    return bool(name) and (_LINGERING / name).exists()

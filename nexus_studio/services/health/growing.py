@@ -12,7 +12,9 @@ from nexus_studio.core.admin.growth import FORECAST_FROM, Forecast, Growth, Samp
 from nexus_studio.core.admin.sizes import SizeReport
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.health import sampling
 from nexus_studio.services.health.growthstore import GrowthStore
+from nexus_studio.services.health.sampling import Sampling
 from nexus_studio.services.health.sizing import SizingService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -43,6 +45,8 @@ class GrowthService:
 
     def __init__(self, session: Session, paths: Paths) -> None:
         self._sizing = SizingService(session)
+        self._paths = paths
+        self._profile = session.profile.name
         self.store = GrowthStore.of(paths.data, session.profile)
 
     def take(self, ctx: TaskContext, *, report: SizeReport | None = None, apart: timedelta = APART) -> Taken:
@@ -63,6 +67,38 @@ class GrowthService:
         moment = report.measured_at or datetime.now(UTC)
         is_new = keep(self.store, report, moment, apart=apart)
         return Taken(moment, len(report.relations), is_new, self.store.torn)
+
+    def scheduled(self) -> Sampling | None:
+        """Return who takes samples of this connection while no window is open; None: nobody.
+
+        Raises:
+            BackupFailed: as `sampling.installed`.
+        """
+        return sampling.installed(self._paths, self._profile)
+
+    def would_schedule(self, ctx: TaskContext) -> Sampling:
+        """Return what the system's scheduler would be told by `schedule`.
+
+        Raises:
+            BackupFailed: as `sampling.shown`.
+        """
+        return sampling.shown(self._paths, self._profile, ctx)
+
+    def schedule(self, ctx: TaskContext) -> Sampling:
+        """Have the system's scheduler take a sample every hour.
+
+        Raises:
+            BackupFailed: as `sampling.install`.
+        """
+        return sampling.install(self._paths, self._profile, ctx)
+
+    def unschedule(self, ctx: TaskContext) -> Sampling | None:
+        """Have nobody do that any more.
+
+        Raises:
+            BackupFailed: as `sampling.remove`.
+        """
+        return sampling.remove(self._paths, self._profile, ctx)
 
     def series(self, relation: RelationName | None = None, since: datetime | None = None) -> Series:
         """Return the samples of a relation, or of the whole database, oldest first."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,11 +20,14 @@ from nexus_studio.core.admin.slowqueries import CountingState
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.services.health.growing import keep
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.sizes.bars_view import BarsView
 from nexus_studio.ui.panels.sizes.sampling import FIRST_MS, PERIOD_MS, Sampler
 from tests.gui.migrations.conftest import Closing
 from tests.gui.sizes.test_sizes_window import go_there, on
+from tests.support.fake_schedulers import FakeSchedulers
 from tests.support.fix_window import OpenWindow
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets
 
@@ -166,3 +171,38 @@ def test_without_the_library_it_is_said(
     qtbot.waitUntil(lambda: "pip install pyqtgraph" in said.text(), timeout=PATIENCE_MS)
     assert not view.is_drawn
     assert view.findChildren(QTimer) == [] or not any(each.isActive() for each in view.findChildren(QTimer))
+
+
+def test_samples_by_the_systems_scheduler(
+    open_window: OpenWindow, pg_url: str, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeSchedulers(tmp_path / "bin")
+    fake.add("systemctl")
+    monkeypatch.setenv("PATH", str(fake.folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    studio = open_window(pg_url, environment=Environment.DEVELOPMENT)
+    workspace = studio.connection.workspace
+    assert workspace is not None
+    panel = go_there(qtbot, studio)
+    page = panel.growth
+    panel.show_page(page)
+    qtbot.waitUntil(lambda: "taken while Studio is open" in page.head.facts.whole, timeout=PATIENCE_MS)
+    dialog = page.ask_schedule()
+    assert dialog is not None
+    qtbot.waitUntil(lambda: "growth" in dialog.texts.toPlainText(), timeout=PATIENCE_MS)
+    assert (unnamed_widgets(dialog), unreachable_widgets(dialog)) == ([], [])
+    assert not dialog.remove.isEnabled()
+    dialog.install.click()  # it is not saved yet
+    qtbot.waitUntil(lambda: "saved" in dialog.standing.text(), timeout=PATIENCE_MS)
+    ProfileStore(Paths.default()).save([workspace.session.profile])
+    dialog.install.click()
+    qtbot.waitUntil(lambda: dialog.standing.text().startswith("systemd takes a sample"), timeout=PATIENCE_MS)
+    assert list((tmp_path / "config" / "systemd" / "user").glob("nexus-studio-growth-*.timer"))
+    qtbot.waitUntil(lambda: "taken every hour by systemd" in page.head.facts.whole, timeout=PATIENCE_MS)
+    if folder := os.environ.get("NEXUS_TEST_PICTURES"):
+        dialog.grab().save(str(Path(folder) / "sampling.png"))
+        studio.grab().save(str(Path(folder) / "growth.png"))
+    dialog.remove.click()
+    qtbot.waitUntil(lambda: dialog.standing.text().startswith("Nobody takes samples"), timeout=PATIENCE_MS)
+    assert not list((tmp_path / "config" / "systemd" / "user").glob("nexus-studio-growth-*.timer"))
+    dialog.close_button.click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nexus_studio.core.admin.growth import Forecast, Growth, Series, Trend
+from nexus_studio.core.admin.growth import Forecast, Growth, Series
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.settings import GROWTH_LIMIT
@@ -30,11 +30,17 @@ from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.splits import fill_split
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.sizes.counts import Counts
+from nexus_studio.ui.panels.sizes.forecast_label import ForecastLabel
 from nexus_studio.ui.panels.sizes.growth_chart import MOST, GrowthChart
 from nexus_studio.ui.panels.sizes.growth_list import GrowthList
 from nexus_studio.ui.panels.sizes.head import Head
 from nexus_studio.ui.panels.sizes.page import HealthPage
-from nexus_studio.ui.panels.sizes.words import day_text, grown_text, moment_text, size_text
+from nexus_studio.ui.panels.sizes.sampling_dialog import SamplingDialog, scheduler_words
+from nexus_studio.ui.panels.sizes.words import grown_text, moment_text, size_text
+
+if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
+    from nexus_studio.services.health.growing import GrowthService
+    from nexus_studio.services.health.sampling import Sampling
 
 _AGAIN: Final = "rows.refresh"
 _PERIODS: Final = (1, 7, 30, 90, 0)  # days; 0: all
@@ -49,6 +55,7 @@ class _Found:
     tables: tuple[Series, ...]
     growths: tuple[Growth, ...]
     forecast: Forecast | None
+    sampled_by: Sampling | None = None
 
 
 class GrowthPage(HealthPage):
@@ -67,12 +74,14 @@ class GrowthPage(HealthPage):
         self.head = Head("growth", "history", self)
         self.period = QComboBox(self)
         self.take = QPushButton(self)
+        self.schedule = QPushButton(self)
         self.limit = QSpinBox(self)
         self._limit_label = label("", name="sizes.growth_limit_label")
-        self.forecast = label("", selectable=True, name="sizes.forecast")
+        self.forecast = ForecastLabel(self)
         self._arrange()
         self.period.activated.connect(lambda _: self.read())
         self.take.clicked.connect(lambda _checked=False: self.take_sample())
+        self.schedule.clicked.connect(lambda _checked=False: self.ask_schedule())
         self.limit.editingFinished.connect(self._choose_limit)
         self.list.chosen.connect(self.read)
         self._error.chosen.connect(self._choose)
@@ -110,7 +119,7 @@ class GrowthPage(HealthPage):
             tables = tuple(growth.series(each, since) for each in chosen)
             begin = since or (whole.samples[0].taken_at if whole.samples else datetime.now(UTC))
             grown = growth.grown_most(begin) if whole.samples else ()
-            return _Found(whole, tables, grown, growth.forecast(limit) if limit else None)
+            return _Found(whole, tables, grown, growth.forecast(limit) if limit else None, _sampled_by(growth))
 
         self._reading.start(work, self._show, self._show_failure)
 
@@ -120,6 +129,9 @@ class GrowthPage(HealthPage):
     def retranslate(self) -> None:
         self.take.setText(self.tr("Take a sample now"))
         self.take.setAccessibleName(self.take.text())
+        self.schedule.setText(self.tr("Schedule…"))
+        self.schedule.setAccessibleName(self.tr("Have samples taken while no window is open"))
+        self.schedule.setToolTip(self.schedule.accessibleName())
         self.period.setAccessibleName(self.tr("Since when"))
         words = {
             1: self.tr("since yesterday"),
@@ -152,6 +164,18 @@ class GrowthPage(HealthPage):
             work, owner=self, done=lambda _: self.read(), failed=self._show_failure, title=self.tr("Taking a sample")
         )
 
+    def ask_schedule(self) -> SamplingDialog | None:
+        """Show who takes samples while no window is open, and change that."""
+        workspace = self._workspace
+        if workspace is None:
+            return None
+        name = workspace.session.profile.name
+        dialog = SamplingDialog(self.context, workspace.health.growth, name, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.changed.connect(self.read)
+        dialog.open()
+        return dialog
+
     # inside
 
     def _since(self) -> datetime | None:
@@ -165,13 +189,15 @@ class GrowthPage(HealthPage):
         self.period.setCurrentIndex(_PERIODS.index(30))
         self.take.setObjectName("sizes.take_sample")
         self.take.setIcon(icon("plus"))
+        self.schedule.setObjectName("sizes.growth_schedule")
+        self.schedule.setIcon(icon("running"))
         self.limit.setObjectName("sizes.growth_limit")
         self.limit.setRange(0, 1_000_000)
         self.limit.setValue(self.context.settings.get(GROWTH_LIMIT))
         self.limit.setMinimumWidth(140)
         self._limit_label.setBuddy(self.limit)
         self._limit_label.setWordWrap(False)
-        self.head.add(self.period, self.take)
+        self.head.add(self.period, self.schedule, self.take)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 8, 16, 10)
         foot.setSpacing(12)
@@ -204,52 +230,30 @@ class GrowthPage(HealthPage):
         else:
             self.head.title.setText(self.tr("One sample so far: {size}").format(size=size_text(samples[0].total_bytes)))
         last = self.tr("the last one {moment}").format(moment=moment_text(samples[-1].taken_at))
-        self.head.facts.say(self._counts.samples(len(samples)), last, self.tr("kept on this machine"))
+        self.head.facts.say(*filter(None, (self._counts.samples(len(samples)), last, self._sampled_words(found))))
         self.head.facts.show()
         self.list.show_growths(found.growths)
         limit = self.limit.value() * _GB if not found.tables else 0
         self.chart.show_series(found.tables or (found.whole,), limit)
-        self._say_forecast(found.forecast)
+        self.forecast.show_forecast(found.forecast)
+
+    def _sampled_words(self, found: _Found) -> str:
+        by = found.sampled_by
+        if by is None or not by.is_installed:
+            return self.tr("taken while Studio is open")
+        return self.tr("taken every hour by {scheduler}").format(scheduler=scheduler_words(by.scheduler))
 
     def _say_nothing(self) -> None:
         title = self.tr("No sample of sizes yet")
         explanation = self.tr(
             "While Nexus Studio is open a sample is taken every hour, and kept on this machine: names, bytes and rows. "
-            "The scheduler can take them too: nexus-studio growth."
+            "The system's scheduler can take them too: “Schedule…”."
         )
         self.head.title.setText(title)
         self.head.facts.hide()
         self._empty.show_words("history", title, explanation, (NextStep("sample.take", self.take.text()),))
         self._pages.setCurrentWidget(self._empty)
-        self._say_forecast(None)
-
-    def _say_forecast(self, forecast: Forecast | None) -> None:
-        self.forecast.setText(self._forecast_words(forecast) if forecast is not None else "")
-
-    def _forecast_words(self, forecast: Forecast) -> str:
-        if forecast.trend is Trend.GROWING and forecast.at is not None:
-            words = self.tr("Reached about {day}, with {size} a day").format(
-                day=day_text(forecast.at), size=grown_text(round(forecast.bytes_per_day or 0))
-            )
-            return f"{words}; {self._range_words(forecast)}"
-        return {
-            Trend.TOO_FEW: self.tr("Not known: a forecast takes samples of three days."),
-            Trend.FLAT: self.tr("It does not grow: never, if it goes on like this."),
-            Trend.SHRINKING: self.tr("It shrinks: never, if it goes on like this."),
-            Trend.REACHED: self.tr("That size is reached already."),
-            Trend.FAR: self.tr("Not within ten years, if it goes on like this."),
-            Trend.GROWING: "",
-        }[forecast.trend]
-
-    def _range_words(self, forecast: Forecast) -> str:
-        earliest = day_text(forecast.earliest) if forecast.earliest is not None else ""
-        if forecast.latest is None:
-            words = self.tr("likely not before {earliest}, and perhaps never: growth is too uneven to say more.")
-            return words.format(earliest=earliest)
-        if forecast.earliest == forecast.latest:
-            return self.tr("if growth stays as it was.")
-        words = self.tr("likely between {earliest} and {latest}, if growth stays as it was.")
-        return words.format(earliest=earliest, latest=day_text(forecast.latest))
+        self.forecast.show_forecast(None)
 
     def _show_failure(self, error: StudioError) -> None:
         self._is_stale = True
@@ -268,3 +272,10 @@ class GrowthPage(HealthPage):
             self.read()
         else:
             self.step_asked.emit(step)
+
+
+def _sampled_by(growth: GrowthService) -> Sampling | None:
+    try:
+        return growth.scheduled()
+    except StudioError:
+        return None  # the dialog says what is wrong
