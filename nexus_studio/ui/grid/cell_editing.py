@@ -246,10 +246,8 @@ class CellEditing(QObject):
     def _focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
         editor = self._editor
         is_inside = editor is None or now is None or _holds(editor, now)
-        if not is_inside and QApplication.activePopupWidget() is None and editor is not None and editor.is_touched:
-            editor.commit()
-        elif not is_inside and QApplication.activePopupWidget() is None and editor is not None:
-            editor.cancel()
+        if not is_inside and QApplication.activePopupWidget() is None and editor is not None:
+            editor.commit()  # which cancels what was not touched, and knows of what is typed in a part
 
 
 def _holds(ancestor: QWidget, widget: QWidget | None) -> bool:

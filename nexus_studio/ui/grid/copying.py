@@ -113,9 +113,13 @@ class Copying(QObject):
 
     def _stage(self, block: Cells, targets: Sequence[Target]) -> None:
         cells: list[tuple[ShownRow, Column, StagedCell]] = []
+        left_alone = False
         for shown, column, cell in targets:
             if isinstance(cell, Missing) or cell == MASK:
                 continue  # dots stand for a value that was hidden where they come from
+            if column.type.kind is TypeKind.BINARY and (not cell or cell == "\\N"):
+                left_alone = True  # a picture is gone in a moment, and no one sees what a cell of bytes held
+                continue
             try:
                 cells.append((shown, column, self._fitting(cell, column)))
             except InvalidValue as error:
@@ -124,6 +128,9 @@ class Copying(QObject):
                 return
         if cells:
             self._stager.set_cells(cells)
+        if left_alone:
+            words = self.tr("Binary cells were left as they are: nothing and NULL are not pasted over them.")
+            self._notices.info(words)
         if len(block) * max(map(len, block)) > len(targets) > 0 and len(block) > 1:
             self._notices.info(self.tr("Some of the pasted cells lie outside the table and were left out."))
 

@@ -87,6 +87,10 @@ class ArrayEditor(UnfoldingEditor):
         lines.blockSignals(blocked)
         return True
 
+    def _finish_parts(self) -> None:
+        if isinstance(self._parts, PartsTree):
+            self._parts.finish()
+
     # A check list
 
     def _check_list(self, labels: tuple[str, ...], elements: list[Cell]) -> QWidget:

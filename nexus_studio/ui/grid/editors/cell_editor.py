@@ -120,6 +120,7 @@ class CellEditor(QWidget):
         """Hand over what was typed; False, with the reason shown, when it is refused and the editor stays open."""
         if self._is_done:
             return True
+        self._finish_parts()
         if not self._is_touched:
             self.cancel()
             return True
@@ -207,6 +208,9 @@ class CellEditor(QWidget):
     def _menu_actions(self) -> list[QAction]:
         """Return what the menu offers besides NULL and DEFAULT."""
         return []
+
+    def _finish_parts(self) -> None:
+        """Take what is being typed in a part of the value."""
 
     def _touched(self) -> None:
         self._is_touched = True

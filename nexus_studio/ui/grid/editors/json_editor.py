@@ -72,6 +72,10 @@ class JsonEditor(LongPlainEditor):
             self._line.insertWidget(1, self._tree, 1)
         return self._tree
 
+    def _finish_parts(self) -> None:
+        if self._tree is not None:
+            self._tree.finish()
+
     def _show(self, text: str) -> None:
         super()._show(text)
         tree = getattr(self, "_tree", None)

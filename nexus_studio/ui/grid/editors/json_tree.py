@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
     QTreeWidget,
@@ -36,6 +35,7 @@ from nexus_studio.core.data.jsontext import (
     string_of,
     written_string,
 )
+from nexus_studio.ui.grid.editors.part_fields import Index, PartDelegate
 from nexus_studio.ui.kit.icons import icon
 
 _KEY, _VALUE, _KIND = range(3)
@@ -44,7 +44,6 @@ _TYPE: Final = Qt.ItemDataRole.UserRole + 1  # JsonKind, in each column
 _MOST_ROWS: Final = 500
 """Children that are shown at once; the rest is a row that shows more."""
 
-_ANY_LENGTH: Final = (1 << 31) - 1
 _FRESH: Final = {
     JsonKind.TEXT: '""',
     JsonKind.NUMBER: "0",
@@ -53,8 +52,6 @@ _FRESH: Final = {
     JsonKind.OBJECT: "{}",
     JsonKind.LIST: "[]",
 }
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class JsonTree(QWidget):
@@ -84,7 +81,8 @@ class JsonTree(QWidget):
         header.setSectionResizeMode(_VALUE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_KIND, QHeaderView.ResizeMode.ResizeToContents)
         header.resizeSection(_KEY, 150)
-        self.tree.setItemDelegate(_NodeDelegate(self))
+        self._delegate = _NodeDelegate(self)
+        self.tree.setItemDelegate(self._delegate)
         self.tree.itemExpanded.connect(self._unfold)
         self.tree.itemActivated.connect(self._show_more)
         self.tree.installEventFilter(self)
@@ -118,6 +116,10 @@ class JsonTree(QWidget):
             if (item := self._item_at(path)) is not None:
                 item.setExpanded(True)
         self.tree.setCurrentItem(self._item_at(place[0]) or row, place[1])
+
+    def finish(self) -> None:
+        """Take what is being typed."""
+        self._delegate.finish()
 
     # ---- what a person does
 
@@ -192,6 +194,8 @@ class JsonTree(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the tree's own keys."""
         if watched is self.tree and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if self._delegate.is_editing:
+                return False  # a key that the field did not want
             key, control = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             if key == Qt.Key.Key_Insert:
                 self.add()
@@ -353,7 +357,7 @@ class JsonTree(QWidget):
         return ((), _VALUE) if item is None else (self._path(item), max(0, self.tree.currentColumn()))
 
 
-class _NodeDelegate(QStyledItemDelegate):
+class _NodeDelegate(PartDelegate):
     """Edits a key, a value or a type in place."""
 
     def __init__(self, owner: JsonTree) -> None:
@@ -382,16 +386,12 @@ class _NodeDelegate(QStyledItemDelegate):
         if node is None:
             return None
         if index.column() == _KIND or (index.column() == _VALUE and node.kind is JsonKind.BOOLEAN):
-            return self._list(parent, index)
+            return self._choice(parent, index)
         has_field = node.key is not None if index.column() == _KEY else node.kind in {JsonKind.TEXT, JsonKind.NUMBER}
         if not has_field:
             return None
-        line = QLineEdit(parent)
-        line.setObjectName("editor_json_field")
-        line.setAccessibleName(self.tr("Key") if index.column() == _KEY else self.tr("Value"))
-        line.setFrame(False)
-        line.setMaxLength(_ANY_LENGTH)
-        return line
+        words = self.tr("Key") if index.column() == _KEY else self.tr("Value")
+        return self.line(parent, "editor_json_field", words)
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """Show what there is."""
@@ -417,15 +417,13 @@ class _NodeDelegate(QStyledItemDelegate):
             else:
                 owner.set_value(item, editor.text())
 
-    def _list(self, parent: QWidget, index: Index) -> QWidget:
-        combo = QComboBox(parent)
-        combo.setObjectName("editor_json_choice")
+    def _choice(self, parent: QWidget, index: Index) -> QWidget:
+        words = self.tr("Type") if index.column() == _KIND else self.tr("Value")
+        combo = self.list(parent, "editor_json_choice", words)
         if index.column() == _KIND:
-            combo.setAccessibleName(self.tr("Type"))
             for words, kind in self._owner.kinds():
                 combo.addItem(words, kind)
         else:
-            combo.setAccessibleName(self.tr("Value"))
             for word in ("true", "false"):
                 combo.addItem(word, word)
         return combo

@@ -36,6 +36,10 @@ class _TreeEditor(UnfoldingEditor):
         self._watch(tree.tree)
         return tree
 
+    def _finish_parts(self) -> None:
+        if self._parts is not None:
+            self._tree.finish()
+
     def _make_tree(self) -> PartsTree:
         raise NotImplementedError
 

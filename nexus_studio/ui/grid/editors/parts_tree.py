@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHeaderView,
     QLineEdit,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolButton,
     QTreeWidget,
@@ -24,15 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.data.cells import Cell
+from nexus_studio.ui.grid.editors.part_fields import Index, PartDelegate
 from nexus_studio.ui.kit.icons import icon
 
 CELL: Final = Qt.ItemDataRole.UserRole
 _IS_CELL: Final = Qt.ItemDataRole.UserRole + 1
 _HEIGHT: Final = 168
 _WIDTH: Final = 120
-_ANY_LENGTH: Final = (1 << 31) - 1
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,8 @@ class PartsTree(QWidget):
             | QAbstractItemView.EditTrigger.EditKeyPressed
             | QAbstractItemView.EditTrigger.AnyKeyPressed
         )
-        self.tree.setItemDelegate(_PartDelegate(look, self.tree))
+        self._delegate = _PartDelegate(look, self.tree)
+        self.tree.setItemDelegate(self._delegate)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         if look.first_value:
             self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
@@ -97,6 +95,10 @@ class PartsTree(QWidget):
     def sizeHint(self) -> QSize:
         """Return room for all columns."""
         return QSize(max(320, _WIDTH * len(self.look.columns)), _HEIGHT)
+
+    def finish(self) -> None:
+        """Take what is being typed."""
+        self._delegate.finish()
 
     @property
     def current(self) -> QTreeWidgetItem | None:
@@ -198,6 +200,8 @@ class PartsTree(QWidget):
                 button.setEnabled(item is not None and self.tree.currentColumn() in self.look.nullable)
 
     def _press(self, event: QKeyEvent) -> bool:
+        if self._delegate.is_editing:
+            return False  # a key that the field did not want
         key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         plain, shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
         control, alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -291,7 +295,7 @@ def set_part(item: QTreeWidgetItem, column: int, cell: Cell) -> None:
     item.setData(column, CELL, cell)
 
 
-class _PartDelegate(QStyledItemDelegate):
+class _PartDelegate(PartDelegate):
     """Shows parts, NULL and empty ones as words of their own, and edits them as exact text or from a list."""
 
     def __init__(self, look: PartsLook, tree: QTreeWidget) -> None:
@@ -322,20 +326,13 @@ class _PartDelegate(QStyledItemDelegate):
             return None
         choices = self._look.choices.get(index.column(), ())
         if choices:
-            combo = QComboBox(parent)
-            combo.setObjectName("editor_part_choice")
-            combo.setAccessibleName(self._look.columns[index.column()])
+            combo = self.list(parent, "editor_part_choice", self._look.columns[index.column()])
             for cell, label in choices:
                 combo.addItem(label, cell)
             if index.column() in self._look.nullable:
                 combo.addItem(self._look.null_word)
             return combo
-        line = QLineEdit(parent)
-        line.setObjectName("editor_part_field")
-        line.setAccessibleName(self._look.columns[index.column()])
-        line.setFrame(False)
-        line.setMaxLength(_ANY_LENGTH)
-        return line
+        return self.line(parent, "editor_part_field", self._look.columns[index.column()])
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """Show the part in its field."""

@@ -1,0 +1,51 @@
+"""PartDelegate: the fields that open over a row of a tree of parts; what is typed in one can be taken at any time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+from PySide6.QtWidgets import QComboBox, QLineEdit, QStyledItemDelegate, QTreeWidget, QWidget
+from shiboken6 import isValid
+
+ANY_LENGTH: Final = (1 << 31) - 1  # a field of Qt would cut off at 32 767 characters
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class PartDelegate(QStyledItemDelegate):
+    """Makes the fields, and remembers the one that is open."""
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._field: QWidget | None = None
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether a field is open."""
+        return self._field is not None and isValid(self._field) and not self._field.isHidden()
+
+    def finish(self) -> None:
+        """Take what is typed in the open field, and close it."""
+        field, self._field = self._field, None
+        if field is not None and isValid(field) and not field.isHidden():
+            self.commitData.emit(field)
+            self.closeEditor.emit(field)
+
+    def line(self, parent: QWidget, name: str, words: str) -> QWidget:
+        """Make a field for a text of any length."""
+        made = QLineEdit(parent)
+        made.setObjectName(name)
+        made.setAccessibleName(words)
+        made.setFrame(False)
+        made.setMaxLength(ANY_LENGTH)
+        self._field = made
+        return made
+
+    def list(self, parent: QWidget, name: str, words: str) -> QComboBox:
+        """Make a field to choose in."""
+        made = QComboBox(parent)
+        made.setObjectName(name)
+        made.setAccessibleName(words)
+        self._field = made
+        return made
