@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, literal_column, select, text
 
@@ -229,7 +229,7 @@ class Followers:
             yield _Row(relation, found, cells, cause, key, parent)
 
     def _records(
-        self, relation: Relation, statement: Select[tuple[Cell, ...]], *, locks: bool
+        self, relation: Relation, statement: Select[*tuple[Any, ...]], *, locks: bool
     ) -> list[tuple[Cell, ...]]:
         if locks and relation.may_update and relation.kind in {RelationKind.TABLE, RelationKind.PARTITIONED}:
             statement = statement.with_for_update()

@@ -8,23 +8,22 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from nexus_studio.core.data.cells import Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind, RowChange
-from nexus_studio.core.data.images import Cause, RowImage, coalesced
+from nexus_studio.core.data.images import Cause, RowImage, coalesced, followed
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.batches import Batch, batch_of, readable_columns
+from nexus_studio.core.sql.batches import Batch, batch_of
 from nexus_studio.core.sql.dml import written_values
-from nexus_studio.core.sql.expressions import PLACE
 from nexus_studio.core.sql.select import cells_statement
 from nexus_studio.core.sql.shapes import shape_of
 from nexus_studio.core.sql.steps import Step
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.aftermath import at_its_new_place, may_be_redirected, on_the_same, verdict
-from nexus_studio.services.batchwriting import Written, write_batch
+from nexus_studio.services.batchwriting import write_batch
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.followers import Followers
+from nexus_studio.services.imagereading import ImageReader, returned_columns
 
 LONGEST: Final = 1000
 """Statements that are sent in one go: progress is told, and images are read, between them."""
@@ -45,6 +44,7 @@ class SaveRun:
         self.ctx = ctx
         self.followers = followers
         self._images: list[RowImage] = []
+        self._places: dict[int, int] = {}  # by the index of a change: where its image is
         self._missed: list[Step] = []
         self._deleted = False
         self._batches: dict[Hashable, Batch] = {}
@@ -76,8 +76,8 @@ class SaveRun:
         """Cut the steps where the shape changes, and where many have come together."""
         begin, shape, longest = 0, None, LONGEST
         for place, step in enumerate(steps):
-            mine = shape_of(step.change)
-            if mine != shape or place - begin >= longest:
+            mine = step.shape
+            if (mine is not shape and mine != shape) or place - begin >= longest:
                 if place > begin:
                     yield steps[begin:place]
                 begin, shape = place, mine
@@ -89,10 +89,10 @@ class SaveRun:
     def _write_run(self, run: Sequence[Step], *, again: bool = False) -> None:
         """Write steps of one shape. `again`: they were tried before, as they were staged."""
         changes = [step.change for step in run]
-        batch = self._batch(changes[0])
+        batch = self._batch(run[0])
         watching = self.followers
         taken = watching.before(changes) if watching is not None else ()
-        if watching is not None:
+        if watching is not None and not changes[0].base.keys() >= changes[0].values.keys():
             changes = [self._with_base(change) for change in changes]
         try:
             written = write_batch(self.connection, batch, changes, self.ctx)
@@ -100,19 +100,31 @@ class SaveRun:
             at = error.facts.pop("at", 0)
             error.facts["change"] = run[at if isinstance(at, int) and at < len(run) else 0].index
             raise
-        own: dict[RowKey, Mapping[str, Cell]] = {}
-        images: list[RowImage] = []
+        relation = self.relations[changes[0].relation]
+        reader = ImageReader(relation, changes[0], batch.returns) if watching is not None else None
         absent: list[Step] = []
         for step, change, each in zip(run, changes, written, strict=True):
             if each.rows != 1:
                 absent.append(step)
-            elif watching is not None:
-                images.append(self._image(change, batch, each, own))
+            elif reader is not None:
+                reader.read(step.index, change, each.cells)
         self._deleted = self._deleted or (changes[0].kind is ChangeKind.DELETE and len(absent) < len(run))
-        if watching is not None:
-            self._images += [*watching.after(taken, own), *images]
+        if watching is not None and reader is not None:
+            self._images += watching.after(taken, reader.now)
+            self._keep(reader.images)
         for step in absent:
             self._settle(step, again=again)
+
+    def _keep(self, images: Sequence[tuple[int, RowImage]]) -> None:
+        """Keep what was staged; what took two statements counts as one."""
+        for index, image in images:
+            place = self._places.get(index)
+            both = None if place is None else followed(self._images[place], image)
+            if place is None or both is None:
+                self._places[index] = len(self._images)
+                self._images.append(image)
+            else:
+                self._images[place] = both
 
     def _settle(self, step: Step, *, again: bool) -> None:
         """See what became of a row that was not written: it has moved, or holds already what it was to hold."""
@@ -129,30 +141,12 @@ class SaveRun:
         if other is None:
             self._missed.append(step)
         else:
-            self._write_run([replace(step, change=other)], again=True)
-
-    def _image(
-        self, change: RowChange, batch: Batch, written: Written, own: dict[RowKey, Mapping[str, Cell]]
-    ) -> RowImage:
-        """Return what a row was and is; of an update, note for those that follow it what it is."""
-        relation = self.relations[change.relation]
-        cells = dict(zip(batch.returns, written.cells, strict=True))
-        key = _key_in(relation, cells)
-        if change.kind is ChangeKind.DELETE:
-            return RowImage(relation.name, change.kind, Cause.OWN, change.key, before=cells)
-        if change.kind is ChangeKind.INSERT:
-            return RowImage(relation.name, change.kind, Cause.OWN, key_after=key, after=cells)
-        if relation.key:
-            cells = {name: cell for name, cell in cells.items() if name in change.values}
-        if change.key is not None:
-            own[change.key] = cells
-        before = {name: cell for name, cell in change.base.items() if name in cells}
-        return RowImage(relation.name, change.kind, Cause.OWN, change.key, key, before, cells)
+            self._write_run([Step(step.index, other, shape_of(other))], again=True)
 
     def _with_base(self, change: RowChange) -> RowChange:
         """Read what the columns of an update hold that was not known when it was staged."""
         relation = self.relations[change.relation]
-        if change.kind is not ChangeKind.UPDATE or change.key is None or change.base.keys() >= change.values.keys():
+        if change.kind is not ChangeKind.UPDATE or change.key is None:
             return change
         unknown = [name for name in written_values(relation, change) if name not in change.base]
         readable = [name for name in unknown if relation.column(name).may_select]
@@ -167,25 +161,10 @@ class SaveRun:
             return change
         return replace(change, base={**change.base, **dict(zip(readable, record, strict=True))})
 
-    def _batch(self, change: RowChange) -> Batch:
-        shape = shape_of(change)
-        if shape not in self._batches:
-            relation = self.relations[change.relation]
-            returns = self._returned(relation, change) if self.followers is not None else ()
-            self._batches[shape] = batch_of(relation, change, returns)
-        return self._batches[shape]
-
-    def _returned(self, relation: Relation, change: RowChange) -> tuple[str, ...]:
-        """Name what is to come back: whole rows, or of an update of a row with a key what it writes, and the key."""
-        if change.kind is not ChangeKind.UPDATE or not relation.key:
-            return readable_columns(relation)
-        readable = {column.name for column in relation.columns if column.may_select}
-        wanted = dict.fromkeys((*relation.key, *written_values(relation, change)))
-        return tuple(name for name in wanted if name in readable)
-
-
-def _key_in(relation: Relation, cells: dict[str, Cell]) -> RowKey | None:
-    """Take a row's key from what was read of it; None where that does not tell. A place is no cell of the row."""
-    if not relation.key:
-        return RowKey((cells.pop(PLACE),), by_place=True) if PLACE in cells else None
-    return RowKey(tuple(cells[name] for name in relation.key)) if cells.keys() >= set(relation.key) else None
+    def _batch(self, step: Step) -> Batch:
+        batch = self._batches.get(step.shape)
+        if batch is None:
+            relation = self.relations[step.change.relation]
+            returns = () if self.followers is None else returned_columns(relation, step.change)
+            batch = self._batches[step.shape] = batch_of(relation, step.change, returns)
+        return batch

@@ -88,8 +88,12 @@ def coalesced(images: Iterable[RowImage]) -> tuple[RowImage, ...]:
             if image.cause is Cause.OWN:  # it was staged as well, and went first
                 found[gone[before]] = replace(found[gone[before]], cause=Cause.OWN)
             continue
-        at = number if before is None else now.pop(before, number)
-        merged = _followed(found[at], image) if at in found else image
+        at = number if before is None else now.get(before, number)
+        if at in found and found[at].cause is image.cause is Cause.OWN:
+            at = number  # two rows that change places: what is staged has one image a row
+        elif before is not None:
+            now.pop(before, None)
+        merged = followed(found[at], image) if at in found else image
         if merged is None:
             del found[at]
         else:
@@ -103,8 +107,8 @@ def coalesced(images: Iterable[RowImage]) -> tuple[RowImage, ...]:
     return tuple(found.values())
 
 
-def _followed(first: RowImage, then: RowImage) -> RowImage | None:
-    """Return two images of a row as one; None when it was made and removed."""
+def followed(first: RowImage, then: RowImage) -> RowImage | None:
+    """Return two images of one row as one; None when it was made and removed."""
     if then.kind is ChangeKind.DELETE:
         if first.kind is ChangeKind.INSERT:
             return None

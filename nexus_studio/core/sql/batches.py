@@ -86,22 +86,25 @@ def _get(value: object) -> _Get:
 def _template(relation: Relation, change: RowChange) -> RowChange:
     """Return the change with slots for its cells. What is left out of a statement is left out here too."""
     values: dict[str, StagedCell] = {
-        name: DEFAULT if cell is DEFAULT else _slot(lambda each, name=name: each.values[name])
+        name: DEFAULT if cell is DEFAULT else _slot(_value_of(name))
         for name, cell in sorted(written_values(relation, change).items())
     }
-    base: dict[str, Cell] = {name: _slot(lambda each, name=name: each.base[name]) for name in sorted(change.base)}
-    return replace(
-        change,
-        values=values,
-        base=base,
-        key=None if change.key is None else _template_key(change.key),
-        version=None if change.version is None else _slot(attrgetter("version")),
-    )
+    base: dict[str, Cell] = {name: _slot(_base_of(name)) for name in sorted(change.base)}
+    key = change.key
+    if key is not None:
+        cells = [None if cell is None else _slot(_key_of(place)) for place, cell in enumerate(key.cells)]
+        key = RowKey(tuple(cells), by_place=key.by_place)
+    version = None if change.version is None else _slot(attrgetter("version"))
+    return replace(change, values=values, base=base, key=key, version=version)
 
 
-def _template_key(key: RowKey) -> RowKey:
-    cells = [
-        None if cell is None else _slot(lambda each, place=place: each.key.cells[place])
-        for place, cell in enumerate(key.cells)
-    ]
-    return RowKey(tuple(cells), by_place=key.by_place)
+def _value_of(name: str) -> _Get:
+    return lambda change: change.values[name]
+
+
+def _base_of(name: str) -> _Get:
+    return lambda change: change.base[name]
+
+
+def _key_of(place: int) -> _Get:
+    return lambda change: change.key.cells[place] if change.key is not None else None

@@ -13,8 +13,9 @@ def shape_of(change: RowChange) -> Hashable:
     key, values = change.key, change.values
     return (
         change.relation,
-        change.kind,
-        tuple(sorted([(name, cell is DEFAULT) for name, cell in values.items()])),
+        change.kind.value,
+        tuple(sorted(values)),
+        tuple(sorted([name for name, cell in values.items() if cell is DEFAULT])) if DEFAULT in values.values() else (),
         tuple(sorted(change.base)),
         None if key is None else (key.by_place, tuple([cell is None for cell in key.cells])),
         change.version is None,

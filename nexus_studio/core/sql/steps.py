@@ -7,7 +7,7 @@ and the link later (or taken away before). Keys that may be checked later are ch
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Delete, Insert, Update
@@ -17,15 +17,20 @@ from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.sql.dml import statement_of, written_values
-from nexus_studio.core.sql.writeorder import Cut, order_and_cuts
+from nexus_studio.core.sql.shapes import shape_of
+from nexus_studio.core.sql.writeorder import Cut, ordered
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One statement to come: a change, or a part of it. `index` is the change's place in those handed in."""
+    """One statement to come: a change, or a part of it. `index` is the change's place in those handed in.
+
+    `shape` is that of the change.
+    """
 
     index: int
     change: RowChange
+    shape: Hashable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,17 @@ class Plan:
 
 def plan_of(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> Plan:
     """Plan how changes are written. Changes of computed columns only take no step."""
-    order, cuts = order_and_cuts(relations, changes)
-    deferred = tuple(dict.fromkeys(cut.key for cut in cuts if cut.key.deferrable))
-    hard = [cut for cut in cuts if not cut.key.deferrable]
-    steps = [Step(index, changes[index]) for index in order if _writes(relations, changes[index])]
+    found = ordered(relations, changes)
+    deferred = tuple(dict.fromkeys(cut.key for cut in found.cuts if cut.key.deferrable))
+    hard = [cut for cut in found.cuts if not cut.key.deferrable]
+    writes: dict[Hashable, bool] = {}
+    steps: list[Step] = []
+    for index in found.order:
+        change, shape = changes[index], found.shapes[index]
+        if shape not in writes:
+            writes[shape] = _writes(relations, change)
+        if writes[shape]:
+            steps.append(Step(index, change, shape))
     return Plan(tuple(_untied(relations, steps, hard) if hard else steps), deferred)
 
 
@@ -79,15 +91,19 @@ def _untied(relations: Mapping[RelationName, Relation], steps: Sequence[Step], c
             continue  # nobody can write it; the server says why
         first, then = parts
         if cut.removes:
-            before[cut.parent].append(Step(cut.child, first))
+            before[cut.parent].append(_step(cut.child, first))
             whole[cut.child] = then
         else:
             whole[cut.child] = first
-            behind[cut.parent].append(Step(cut.child, then))
+            behind[cut.parent].append(_step(cut.child, then))
     found: list[Step] = []
     for step in steps:
-        found += [*before[step.index], Step(step.index, whole[step.index]), *behind[step.index]]
+        found += [*before[step.index], _step(step.index, whole[step.index]), *behind[step.index]]
     return [step for step in found if _writes(relations, step.change)]
+
+
+def _step(index: int, change: RowChange) -> Step:
+    return Step(index, change, shape_of(change))
 
 
 def _parts(relation: Relation, change: RowChange, cut: Cut) -> tuple[RowChange, RowChange] | None:

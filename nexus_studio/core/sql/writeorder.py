@@ -35,7 +35,7 @@ def write_order(relations: Mapping[RelationName, Relation], changes: Sequence[Ro
     Demands that go round in a circle are cut: first those that are only a guess, then any. What is free to go stands
     beside what has the same shape, so that many rows are written by one statement.
     """
-    return order_and_cuts(relations, changes)[0]
+    return ordered(relations, changes).order
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +52,33 @@ class Cut:
     removes: bool
 
 
-def order_and_cuts(
-    relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]
-) -> tuple[list[int], tuple[Cut, ...]]:
-    """Return the order, and the links of foreign keys that go round in a circle."""
-    ranks = _ranks(relations)
-    shapes: dict[Hashable, int] = {}
-    graph = OrderGraph[Cut](
-        [
-            _rank(change, ranks.get(change.relation, 0), shapes.setdefault(shape_of(change), len(shapes)), index)
-            for index, change in enumerate(changes)
-        ]
-    )
-    images: dict[RelationName, list[_Image]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order of changes: their indexes, the shape of each (by index), and the links that go round in a circle."""
+
+    order: list[int]
+    shapes: list[Hashable]
+    cuts: tuple[Cut, ...]
+
+
+def ordered(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> Ordered:
+    """Return the order in which changes are to be written, with all that was found out on the way."""
+    relation_ranks = _ranks(relations)
     aims = {name: _Aim(relations[name], relations) for name in {change.relation for change in changes}}
-    for index, change in enumerate(changes):
-        aim = aims[change.relation]
-        if change.kind is not ChangeKind.UPDATE or aim.everything or not aim.columns.isdisjoint(change.values):
-            images[change.relation].append(_Image(index, change, relations[change.relation], aim))
+    shapes = [shape_of(change) for change in changes]
+    known: dict[Hashable, tuple[tuple[int, int, int], bool]] = {}  # by shape: its rank, and whether its cells matter
+    ranks: list[Rank] = []
+    images: dict[RelationName, list[_Image]] = defaultdict(list)
+    for index, (change, shape) in enumerate(zip(changes, shapes, strict=True)):
+        seen = known.get(shape)
+        if seen is None:
+            rank = relation_ranks.get(change.relation, 0)
+            place = (_STEPS[change.kind], -rank if change.kind is ChangeKind.DELETE else rank, len(known))
+            seen = known[shape] = (place, aims[change.relation].sees(change))
+        ranks.append((*seen[0], index))
+        if seen[1]:
+            images[change.relation].append(_Image(index, change, relations[change.relation], aims[change.relation]))
+    graph = OrderGraph[Cut](ranks)
     for name, mine in images.items():
         for index_ in relations[name].indexes:
             if index_.unique or index_.exclusion:
@@ -77,11 +86,7 @@ def order_and_cuts(
         for key in relations[name].foreign_keys:
             if key.target in images:
                 _demand_links(graph, key, mine, images[key.target])
-    return graph.sorted(), graph.cuts()
-
-
-def _rank(change: RowChange, rank: int, shape: int, index: int) -> Rank:
-    return _STEPS[change.kind], -rank if change.kind is ChangeKind.DELETE else rank, shape, index
+    return Ordered(graph.sorted(), shapes, graph.cuts())
 
 
 class _Aim:
@@ -99,6 +104,10 @@ class _Aim:
             )
         self.columns = frozenset(found & self.types.keys())
 
+    def sees(self, change: RowChange) -> bool:
+        """Tell whether a change (or any of its shape) can be in the way of another."""
+        return change.kind is not ChangeKind.UPDATE or self.everything or not self.columns.isdisjoint(change.values)
+
 
 class _Image:
     """A change as what its row holds before and after it, as far as that is known and matters."""
@@ -108,31 +117,30 @@ class _Image:
         self.kind = change.kind
         self.written = change.values.keys()
         types = aim.types
-        before: dict[str, Cell] = {}
+        self._before: dict[str, Cell] = {}
         if change.key is not None and not change.key.by_place:
-            before.update(zip(relation.key, change.key.cells, strict=True))
-        before.update(change.base)
-        self._before = {name: _alike(cell, types[name]) for name, cell in before.items() if name in aim.columns}
+            for name, cell in zip(relation.key, change.key.cells, strict=True):
+                if name in aim.columns:
+                    self._before[name] = _alike(cell, types[name])
+        for name, cell in change.base.items():
+            if name in aim.columns:
+                self._before[name] = _alike(cell, types[name])
         self._after = self._before
         if not aim.columns.isdisjoint(self.written):
             self._after = dict(self._before)
-            for name, cell in change.values.items():
-                if cell is DEFAULT:
+            for name, staged in change.values.items():
+                if staged is DEFAULT:
                     self._after.pop(name, None)
                 elif name in aim.columns:
-                    self._after[name] = _alike(cell, types[name])
+                    self._after[name] = _alike(staged, types[name])
 
     def before(self, columns: Sequence[str]) -> _Values | None:
         """Return what the row holds before the change; None when it is not there yet or not known."""
-        if self.kind is ChangeKind.INSERT or not self._before.keys() >= set(columns):
-            return None
-        return tuple(self._before[name] for name in columns)
+        return None if self.kind is ChangeKind.INSERT else _values(self._before, columns)
 
     def after(self, columns: Sequence[str]) -> _Values | None:
         """Return what the row holds after the change; None when it is gone or that is not known."""
-        if self.kind is ChangeKind.DELETE or not self._after.keys() >= set(columns):
-            return None
-        return tuple(self._after[name] for name in columns)
+        return None if self.kind is ChangeKind.DELETE else _values(self._after, columns)
 
     def known_after(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Name those of the columns whose values after the change are known."""
@@ -144,15 +152,28 @@ class _Image:
 
     def frees(self, columns: Sequence[str]) -> _Values | None:
         """Return the values the row no longer holds after the change."""
+        if self.kind is ChangeKind.DELETE:
+            return self.before(columns)
+        if self.kind is ChangeKind.INSERT or self.written.isdisjoint(columns):
+            return None
         before = self.before(columns)
-        moves = self.kind is ChangeKind.DELETE or (self.written & set(columns) and before != self.after(columns))
-        return before if moves else None
+        return None if before is None or before == self.after(columns) else before
 
     def takes(self, columns: Sequence[str]) -> _Values | None:
         """Return the values the row holds only after the change."""
+        if self.kind is ChangeKind.INSERT:
+            return self.after(columns)
+        if self.kind is ChangeKind.DELETE or self.written.isdisjoint(columns):
+            return None
         after = self.after(columns)
-        comes = self.kind is ChangeKind.INSERT or (self.written & set(columns) and after != self.before(columns))
-        return after if comes else None
+        return None if after is None or after == self.before(columns) else after
+
+
+def _values(cells: Mapping[str, Cell], columns: Sequence[str]) -> _Values | None:
+    try:
+        return tuple([cells[name] for name in columns])
+    except KeyError:
+        return None
 
 
 def _demand_free(graph: OrderGraph[Cut], index: Index, images: Sequence[_Image]) -> None:
@@ -163,29 +184,40 @@ def _demand_free(graph: OrderGraph[Cut], index: Index, images: Sequence[_Image])
     """
     columns = tuple(name for name in index.columns if name)
     opaque = index.exclusion or len(columns) < len(index.columns)
+    if not opaque:
+        images = [each for each in images if each.kind is not ChangeKind.UPDATE or not each.written.isdisjoint(columns)]
     deleted = [image for image in images if image.kind is ChangeKind.DELETE]
-    freed: _Groups = {} if opaque else _grouped(images, lambda image: image.frees(columns))
-    partly: dict[tuple[str, ...], _Groups] = {(): {(): deleted}} if opaque else _partly_freed(images, columns)
+    moves = [(image, image.before(columns), image.after(columns)) for image in images]
+    if not opaque:
+        _demand_before(graph, moves)
+    blurred = [image for image, before, _ in moves if before is None and image.kind is ChangeKind.UPDATE]
+    partly: dict[tuple[str, ...], _Groups] = {(): {(): deleted}} if opaque else _partly_freed(blurred, columns)
     by_part: dict[tuple[str, ...], _Groups] = {}
-    for image in images:
-        if image.kind is ChangeKind.DELETE or not (opaque or image.kind is ChangeKind.INSERT or image.changes(columns)):
+    for image in images if partly or deleted else ():
+        if image.kind is ChangeKind.DELETE:
             continue
-        for other in freed.get(image.takes(columns) or (), ()):
-            graph.demand(other.index, image.index)
         for known, groups in partly.items():
             part = image.after(known)
             if part is not None:
-                graph.wish(
-                    (index.name, "updated", known, part), [each.index for each in groups.get(part, ())], image.index
-                )
+                graph.wish((index.name, "updated", known, part), _indexes(groups.get(part, ())), image.index)
         known = image.known_after(columns)
         if known and known != columns:
             if known not in by_part:
                 by_part[known] = _grouped(deleted, partial(_Image.before, columns=known))
             part = image.after(known) or ()
-            graph.wish(
-                (index.name, "deleted", known, part), [each.index for each in by_part[known].get(part, ())], image.index
-            )
+            graph.wish((index.name, "deleted", known, part), _indexes(by_part[known].get(part, ())), image.index)
+
+
+def _demand_before(graph: OrderGraph[Cut], moves: Iterable[tuple[_Image, _Values | None, _Values | None]]) -> None:
+    """Have who leaves a value before who takes it."""
+    moved = [move for move in moves if move[1] != move[2]]
+    freed: _Groups = {}
+    for image, before, _ in moved:
+        if before is not None:
+            freed.setdefault(before, []).append(image)
+    for image, _, after in moved:
+        for other in freed.get(after, ()) if after is not None else ():
+            graph.demand(other.index, image.index)
 
 
 def _indexes(images: Iterable[_Image]) -> list[int]:
@@ -201,14 +233,13 @@ def _grouped(images: Iterable[_Image], values_of: Callable[[_Image], _Values | N
 
 
 def _partly_freed(images: Iterable[_Image], columns: Sequence[str]) -> dict[tuple[str, ...], _Groups]:
-    """Group the changed rows not known in all of the columns by what they held in those that change."""
+    """Group changed rows not known in all of the columns by what they held in those that change."""
     found: dict[tuple[str, ...], _Groups] = {}
     for image in images:
-        if image.kind is ChangeKind.UPDATE and image.before(columns) is None:
-            known = image.changes(columns)
-            before = image.before(known)
-            if known and before is not None and before != image.after(known):
-                found.setdefault(known, defaultdict(list))[before].append(image)
+        known = image.changes(columns)
+        before = image.before(known)
+        if known and before is not None and before != image.after(known):
+            found.setdefault(known, defaultdict(list))[before].append(image)
     return found
 
 

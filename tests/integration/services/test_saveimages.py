@@ -9,7 +9,7 @@ import pytest
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind
-from nexus_studio.core.data.images import Cause, Outcome, RowImage
+from nexus_studio.core.data.images import Cause, Outcome, RowImage, coalesced
 from nexus_studio.core.errors import ConstraintViolated, EditConflict, UserError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
@@ -201,8 +201,9 @@ def test_rows_without_key_are_told_whole(session: Session, sql: Sql) -> None:
     images = {image.kind: image for image in watched(table).images}
     assert images[UPDATE].before == {"a": "x", "n": "1.0"}
     assert images[UPDATE].after == {"a": "mine", "n": "1.0"}
-    assert images[UPDATE].key_after is not None
-    assert images[UPDATE].key_after.by_place
+    stands = images[UPDATE].key_after
+    assert stands is not None
+    assert stands.by_place
     assert images[DELETE].before == {"a": "y", "n": "2"}
     assert images[INSERT].after == {"a": "new", "n": None}
     assert len(images) == 3
@@ -282,3 +283,62 @@ def test_many_rows_of_several_shapes(session: Session, sql: Sql, monkeypatch: py
     for image in images:
         assert image.key is not None
         assert image.after.items() <= now[image.key.cells[0] or ""].items()
+
+
+def test_rows_that_change_places_are_two(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int, a text, PRIMARY KEY (a), UNIQUE (id) DEFERRABLE INITIALLY DEFERRED)")
+    sql("INSERT INTO t VALUES (1, 'x'), (2, 'y')")
+    table = Table(session, "t")
+    table.changes.edit(table.page.rows[0], "id", "2")
+    table.changes.edit(table.page.rows[1], "id", "1")
+    images = by_row(watched(table).images)
+    assert {row: dict(image.after) for row, image in images.items()} == {
+        ("t", "x"): {"id": "2"},
+        ("t", "y"): {"id": "1"},
+    }
+    moved = [RowImage(T, UPDATE, OWN, key(a), key(b)) for a, b in (("1", "2"), ("2", "1"))]
+    assert coalesced(moved) == tuple(moved)
+
+
+@pytest.mark.parametrize("deferrable", ["", "DEFERRABLE"])
+def test_rows_that_need_one_another_come_and_go(session: Session, sql: Sql, deferrable: str) -> None:
+    sql(f"CREATE TABLE t (id int PRIMARY KEY, friend int REFERENCES t {deferrable})")
+    table = Table(session, "t")
+    table.changes.insert({"id": "1", "friend": "2"})
+    table.changes.insert({"id": "2", "friend": "1"})
+    images = by_row(watched(table).images)
+    assert sql("SELECT * FROM t ORDER BY id") == [(1, 2), (2, 1)]
+    assert {row: (image.kind, dict(image.after)) for row, image in images.items()} == {
+        ("t", "1"): (INSERT, {"id": "1", "friend": "2"}),
+        ("t", "2"): (INSERT, {"id": "2", "friend": "1"}),
+    }
+    table = Table(session, "t")
+    for row in table.page.rows:
+        table.changes.delete(row)
+    images = by_row(watched(table).images)
+    assert sql("SELECT * FROM t") == []
+    assert {row: (image.kind, dict(image.before)) for row, image in images.items()} == {
+        ("t", "1"): (DELETE, {"id": "1", "friend": "2"}),
+        ("t", "2"): (DELETE, {"id": "2", "friend": "1"}),
+    }
+
+
+def test_a_circle_through_two_columns_and_an_edit(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, friend int REFERENCES t, v text)")
+    sql("INSERT INTO t VALUES (1, NULL, 'x'), (2, 1, 'y')")
+    table = Table(session, "t")
+    table.changes.edit_cells(table.page.rows[1], {"friend": "3", "v": "z"})
+    table.changes.insert({"id": "3", "friend": "2"})
+    table.changes.delete(table.page.rows[0])
+    images = by_row(watched(table).images)
+    assert sql("SELECT * FROM t ORDER BY id") == [(2, 3, "z"), (3, 2, None)]
+    assert (images["t", "2"].before, images["t", "2"].after) == ({"friend": "1", "v": "y"}, {"friend": "3", "v": "z"})
+
+
+def test_a_cell_that_others_gave_the_same_value_is_no_conflict(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, a text, b text); INSERT INTO t VALUES (1, 'a', 'b')")
+    table = Table(session, "t")
+    table.changes.edit_cells(table.page.rows[0], {"a": "both", "b": "mine"})
+    sql("UPDATE t SET a = 'both'")
+    (image,) = watched(table).images
+    assert (image.before, image.after) == ({"a": "both", "b": "b"}, {"a": "both", "b": "mine"})

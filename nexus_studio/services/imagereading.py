@@ -1,0 +1,62 @@
+"""What a statement gave back of the rows it wrote -> their images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from nexus_studio.core.data.cells import Cell, RowKey
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.images import Cause, RowImage
+from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.sql.batches import readable_columns
+from nexus_studio.core.sql.dml import written_values
+from nexus_studio.core.sql.expressions import PLACE
+
+
+def returned_columns(relation: Relation, change: RowChange) -> tuple[str, ...]:
+    """Name what has to come back: whole rows, or of an update of a row with a key what it writes, and the key."""
+    if change.kind is not ChangeKind.UPDATE or not relation.key:
+        return readable_columns(relation)
+    readable = {column.name for column in relation.columns if column.may_select}
+    wanted = dict.fromkeys((*relation.key, *written_values(relation, change)))
+    return tuple(name for name in wanted if name in readable)
+
+
+class ImageReader:
+    """Makes images of the rows that changes of one shape wrote.
+
+    `images` go with the index of the change. `now`: what updates wrote, by the key before.
+    """
+
+    def __init__(self, relation: Relation, change: RowChange, returns: Sequence[str]) -> None:
+        """Take one change of the shape, and the names of what its statement gives back."""
+        self.images: list[tuple[int, RowImage]] = []
+        self.now: dict[RowKey, Mapping[str, Cell]] = {}
+        self._relation = relation
+        kept = [name for name in returns if name != PLACE]
+        if relation.key and change.kind is ChangeKind.UPDATE:
+            kept = [name for name in kept if name in change.values]
+        places = {name: place for place, name in enumerate(returns)}
+        names = relation.key or (PLACE,)
+        self._key_at = [places[name] for name in names if name in places]
+        self._tells_key = len(self._key_at) == len(names)
+        self._cells_at = [(name, places[name]) for name in kept]
+
+    def read(self, index: int, change: RowChange, record: Sequence[Cell]) -> None:
+        """Take what came back of one row."""
+        self.images.append((index, self._image(change, record)))
+
+    def _image(self, change: RowChange, record: Sequence[Cell]) -> RowImage:
+        cells = {name: record[place] for name, place in self._cells_at}
+        name, kind = self._relation.name, change.kind
+        if kind is ChangeKind.DELETE:
+            return RowImage(name, kind, Cause.OWN, change.key, None, cells)
+        key = None
+        if self._tells_key:
+            key = RowKey(tuple([record[place] for place in self._key_at]), by_place=not self._relation.key)
+        if kind is ChangeKind.INSERT:
+            return RowImage(name, kind, Cause.OWN, None, key, {}, cells)
+        before = {column: cell for column, cell in change.base.items() if column in cells}
+        if change.key is not None:
+            self.now[change.key] = cells
+        return RowImage(name, kind, Cause.OWN, change.key, key, before, cells)
