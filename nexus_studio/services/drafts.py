@@ -6,7 +6,9 @@ One file a table that is open, below `paths.data/drafts`. A thread of its own wr
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +35,7 @@ from nexus_studio.services.draftfiles import (
     drafts_in,
     id_of,
     is_owned,
+    owner_of,
     relation_part,
     remove_draft,
 )
@@ -42,6 +45,8 @@ log = logging.getLogger(__name__)
 
 CLOSE_S: Final = 2.0
 """How long leaving waits for what is still to be written."""
+
+_LOOK_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +205,15 @@ class DraftStore:
     # ---- those that were left behind
 
     def left(self, ctx: TaskContext) -> tuple[KeptDraft, ...]:
-        """Return the drafts of processes that are gone, oldest first; what has nothing in it is removed on the way."""
+        """Return the drafts of processes that are gone, oldest first; what has nothing in it is removed on the way.
+
+        A store of this process that is just being closed is waited for.
+        """
         found = []
+        deadline = time.monotonic() + CLOSE_S
+        while self._others_here() and time.monotonic() < deadline:
+            ctx.token.raise_if_cancelled()
+            time.sleep(_LOOK_S)
         for file in drafts_in(self._folder):
             ctx.token.raise_if_cancelled()
             if is_owned(file):
@@ -212,6 +224,12 @@ class DraftStore:
             else:
                 found.append(draft)
         return tuple(found)
+
+    def _others_here(self) -> bool:
+        """Tell whether another store of this process has drafts here: the window connects anew, or there are two."""
+        mine = f"{os.getpid()}-"
+        owners = {owner_of(file): file for file in drafts_in(self._folder) if owner_of(file) != self._owner.name}
+        return any(is_owned(file) for owner, file in owners.items() if owner.startswith(mine))
 
     def take(self, draft: KeptDraft, ctx: TaskContext) -> KeptDraft:
         """Make a draft this process's own, so that no other one offers it; it stays on disk until it is discarded.

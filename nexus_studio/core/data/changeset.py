@@ -19,7 +19,7 @@ from nexus_studio.core.schema.catalog import Editing, Relation
 
 __all__ = ["CellState", "ChangeCounts", "ChangeSet", "Draft", "NeedsWholeCells"]
 
-MAX_STEPS: Final = 1000
+MAX_STEPS: Final = 20_000
 """Steps of undo that are kept."""
 
 # A step of history: each change it touched, before and after; None where there was or is none.

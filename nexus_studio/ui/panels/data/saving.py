@@ -12,6 +12,7 @@ from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.merge import Conflict
+from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import (
     ConstraintViolated,
     EditConflict,
@@ -22,6 +23,7 @@ from nexus_studio.core.errors import (
 )
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import Editing
+from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
 from nexus_studio.ui.kit.confirm import Confirmation, ask
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from nexus_studio.ui.panels.data.table_page import TablePage
 
 _STAGED: Final = "rows.staged"  # key of the notice about what came from elsewhere
+_NOTED_S: Final = 1.0  # a disk that takes longer keeps nobody from saving
 
 
 class RowSaving(QObject):
@@ -153,11 +156,16 @@ class RowSaving(QObject):
         relation = self._page.relation
         if relation is None or self.is_running:
             return
-        writer = self._page.workspace.writer
+        writer, drafts = self._page.workspace.writer, self._page.workspace.drafts
+
+        def write(ctx: TaskContext) -> Effects:
+            drafts.settle(_NOTED_S)  # after a crash it is known that this save had begun
+            return writer.apply(frozen, {relation.name: relation}, ctx)
+
         self._set_saving(True)
         self._context.runner.operate(
             self.tr("Saving {table}").format(table=relation.name),
-            lambda ctx: writer.apply(frozen, {relation.name: relation}, ctx),
+            write,
             owner=self._page,
             done=lambda _: self._saved(frozen),
             failed=lambda error: self._refused(frozen, error),
