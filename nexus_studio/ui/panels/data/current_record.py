@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,10 +15,8 @@ from nexus_studio.ui.kit.tasks import Latest, TaskRunner
 from nexus_studio.ui.panels.data.filtering import equal_to
 from nexus_studio.ui.panels.data.record_model import Field
 from nexus_studio.ui.panels.data.record_pane import RelatedRows
+from nexus_studio.ui.panels.data.rows_page import RowsPage
 from nexus_studio.ui.panels.data.whole_row import WholeRow, is_partial
-
-if TYPE_CHECKING:
-    from nexus_studio.ui.panels.data.table_page import TablePage
 
 
 class CurrentRecord(QObject):
@@ -27,7 +24,7 @@ class CurrentRecord(QObject):
 
     changed = Signal()  # more of the row is known
 
-    def __init__(self, page: TablePage, runner: TaskRunner) -> None:
+    def __init__(self, page: RowsPage, runner: TaskRunner) -> None:
         super().__init__(page)
         self._page = page
         self._related = Latest(runner, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import QObject
 
@@ -30,11 +30,11 @@ from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.data.conflict_dialog import ConflictDialog
+from nexus_studio.ui.panels.data.current_record import CurrentRecord
+from nexus_studio.ui.panels.data.joint import Joint
 from nexus_studio.ui.panels.data.keep_dialog import KeepDialog
 from nexus_studio.ui.panels.data.record_model import MASK
-
-if TYPE_CHECKING:
-    from nexus_studio.ui.panels.data.table_page import TablePage
+from nexus_studio.ui.panels.data.rows_page import RowsPage
 
 _STAGED: Final = "rows.staged"  # key of the notice about what came from elsewhere
 _NOTED_S: Final = 1.0  # a disk that takes longer keeps nobody from saving
@@ -43,12 +43,14 @@ _NOTED_S: Final = 1.0  # a disk that takes longer keeps nobody from saving
 class RowSaving(QObject):
     """Takes what is staged on a page to the server. UI thread only."""
 
-    def __init__(self, page: TablePage, context: UiContext) -> None:
+    def __init__(self, page: RowsPage, current: CurrentRecord, context: UiContext) -> None:
         super().__init__(page)
         self._page = page
+        self._current = current
         self._context = context
         self._to_stage: tuple[RowChange, ...] = ()
         self.is_running = False
+        self.joint = Joint(page)
 
     def stage_waiting(self) -> None:
         """Stage what came before it was known what the relation is like."""
@@ -125,7 +127,7 @@ class RowSaving(QObject):
             lines,
             environment,
             self._page,
-            labels=self._page.current.labels(),
+            labels=self._current.labels(),
             may_keep=may_keep,
         )
         dialog.save_asked.connect(lambda: self._save_reviewed(frozen))
@@ -167,8 +169,8 @@ class RowSaving(QObject):
             self.tr("Saving {table}").format(table=relation.name),
             write,
             owner=self._page,
-            done=lambda _: self._saved(frozen),
-            failed=lambda error: self._refused(frozen, error),
+            done=lambda _: self.saved(frozen),
+            failed=lambda error: self.refused(frozen, error),
         ).finished.connect(self._saving_ended)
 
     def _saving_ended(self) -> None:
@@ -182,7 +184,8 @@ class RowSaving(QObject):
             self._page.grid.setFocus()
         self._page.state_changed.emit()
 
-    def _saved(self, frozen: tuple[RowChange, ...]) -> None:
+    def saved(self, frozen: tuple[RowChange, ...]) -> None:
+        """Take in that these changes were written."""
         if self._page.changes is None:
             return
         self._page.changes.settle(frozen)
@@ -193,7 +196,8 @@ class RowSaving(QObject):
         self._context.notices.withdraw("save")
         self._context.notices.success(self.tr("Saved %n row(s)", "", len(frozen)), key="save")
 
-    def _refused(self, frozen: tuple[RowChange, ...], error: StudioError) -> None:
+    def refused(self, frozen: tuple[RowChange, ...], error: StudioError) -> None:
+        """Take in that these changes were not written, and why."""
         changes = self._page.changes
         if changes is None:
             return
@@ -219,7 +223,7 @@ class RowSaving(QObject):
             return
         masked = self._page.parts(self._page.relation).masked
         dialog = ConflictDialog(
-            self._context, self._page.relation, conflicts, self._page, masked, self._page.current.row_names()
+            self._context, self._page.relation, conflicts, self._page, masked, self._current.row_names()
         )
         dialog.decided.connect(self._settle)
         dialog.open()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.filters import AllOf, Condition, Filter
 from nexus_studio.core.data.overtaken import overtaken
@@ -18,7 +18,6 @@ from nexus_studio.core.errors import (
     ConnectionLost,
     StudioError,
 )
-from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.services.filterchecking import check_query
 from nexus_studio.services.session import Session
@@ -36,6 +35,7 @@ from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.data.current_record import CurrentRecord
 from nexus_studio.ui.panels.data.filtering import equal_to
+from nexus_studio.ui.panels.data.rows_page import RowsPage
 from nexus_studio.ui.panels.data.saving import RowSaving
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
@@ -49,14 +49,8 @@ _AROUND: Final = 100
 """Rows on both sides of those in sight that are compared too."""
 
 
-class TablePage(QWidget):
+class TablePage(RowsPage):
     """The rows of one relation. Staged edits live in `changes` and outlast every refresh, sort and filter."""
-
-    query_changed = Signal(object)  # RowQuery: the question asked here is another now
-    follow_asked = Signal(object, object)  # RelationName, Filter
-    record_changed = Signal()  # another row is current, or its cells changed
-    state_changed = Signal()
-    failed = Signal(object)  # StudioError without a place of its own here
 
     def __init__(
         self,
@@ -73,13 +67,13 @@ class TablePage(QWidget):
         self._context = context
         self.workspace = workspace
         self.query = query
-        self.relation: Relation | None = None
-        self.changes: ChangeSet | None = None
+        self.relation = None
+        self.changes = None
         self.status = GridStatus(None, None, 0, is_loading=True)
         self._loading = Latest(context.runner, self)
         self.current = CurrentRecord(self, context.runner)
         self.current.changed.connect(self.record_changed)
-        self.saving = RowSaving(self, context)
+        self.saving = RowSaving(self, self.current, context)
         if wanted_now:
             self.load()  # first of all: the server works while the widgets are made
         self._body = QWidget(self)
@@ -107,19 +101,9 @@ class TablePage(QWidget):
             self.load()
 
     @property
-    def name(self) -> RelationName:
-        """The relation shown."""
-        return self.query.relation
-
-    @property
     def cost_bar(self) -> CostBar | None:
         """The strip that says what a question costs, while it is in sight."""
         return self._costs.bar if self._costs.is_shown else None
-
-    @property
-    def is_dirty(self) -> bool:
-        """Whether edits are staged, or will be as soon as whole values they need are read."""
-        return self.changes is not None and (not self.changes.is_empty or self.grid.stager.is_busy)
 
     def load(self) -> None:
         """Read what the relation is like, then its rows."""
@@ -314,11 +298,6 @@ class TablePage(QWidget):
         staged = changes.staged_rows()[:_MOST_COMPARED]
         self.change_bar.show_overtaken(len(overtaken(staged, changes.columns, held.get)))
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the rows, in the order of their cells; none before it is known what the relation is like."""
-        return self.changes.columns if self.changes is not None else ()
-
     def edit_field(self, column: str) -> None:
         """Open the editor on a column of the current row."""
         current = self.grid.view.currentIndex()
@@ -345,6 +324,12 @@ class TablePage(QWidget):
     def show_above(self, widget: QWidget) -> None:
         """Show something between the filter bar and the rows; it goes when it is deleted."""
         self._column.insertWidget(self._column.indexOf(self.grid), widget)
+
+    def saved(self, frozen: tuple[RowChange, ...]) -> None:
+        self.saving.saved(frozen)
+
+    def refused(self, frozen: tuple[RowChange, ...], error: StudioError) -> None:
+        self.saving.refused(frozen, error)
 
     def on_effects(self, effects: Effects) -> None:
         """Read again what a write changed."""

@@ -1,0 +1,73 @@
+"""RowsPage: what the parts of a tab of rows (saving, the record, what is saved together) know of the tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from nexus_studio.core.data.changes import RowChange
+from nexus_studio.core.data.changeset import ChangeSet
+from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.errors import StudioError
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.ui.grid.change_bar import ChangeBar
+from nexus_studio.ui.grid.grid_view import RowGrid
+from nexus_studio.ui.grid.parts import GridParts
+
+if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
+    from nexus_studio.services.workspace import Workspace
+
+
+class RowsPage(QWidget):
+    """A tab of rows, as its parts see it. `TablePage` is it."""
+
+    query_changed = Signal(object)  # RowQuery: the question asked here is another now
+    follow_asked = Signal(object, object)  # RelationName, Filter
+    record_changed = Signal()  # another row is current, or its cells changed
+    state_changed = Signal()
+    failed = Signal(object)  # StudioError without a place of its own here
+
+    workspace: Workspace
+    query: RowQuery
+    relation: Relation | None
+    changes: ChangeSet | None
+    grid: RowGrid
+    change_bar: ChangeBar
+
+    @property
+    def name(self) -> RelationName:
+        """The relation shown."""
+        return self.query.relation
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the rows, in the order of their cells; none before it is known what the relation is like."""
+        return self.changes.columns if self.changes is not None else ()
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether edits are staged."""
+        return self.changes is not None and not self.changes.is_empty
+
+    def parts(self, relation: Relation) -> GridParts:
+        """Return what the grid shows the relation with."""
+        raise NotImplementedError
+
+    def show_error(self, error: StudioError) -> None:
+        """Say what went wrong where it was asked for."""
+        raise NotImplementedError
+
+    def changes_changed(self) -> None:
+        """Show what is staged now."""
+        raise NotImplementedError
+
+    def saved(self, frozen: tuple[RowChange, ...]) -> None:
+        """Take in that these changes were written."""
+        raise NotImplementedError
+
+    def refused(self, frozen: tuple[RowChange, ...], error: StudioError) -> None:
+        """Take in that these changes were not written, and why."""
+        raise NotImplementedError
