@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -106,11 +106,11 @@ class ChangeSet:
         rejections = {name: why for name, why in staged.rejections.items() if name not in {column, ""}}
         self._put(replace(staged, values=values, rejections=rejections))
 
-    def adopt(self, changes: Sequence[RowChange]) -> int:
-        """Stage new rows and edits that come from elsewhere (a backup), as one step of undo; return how many are new.
+    def adopt(self, changes: Sequence[RowChange], *, with_deletions: bool = False) -> int:
+        """Stage changes that come from elsewhere (a backup, the history), as one step of undo; return how many are new.
 
-        What is staged already stays below them: the same new row is not staged twice, and an edit stands on what the
-        row held when it was first read. Deletions are not taken over.
+        What is staged already stays below them: the same new row is not staged twice, and an edit or a deletion stands
+        on what the row held when it was first read. Deletions are taken over only `with_deletions`.
         """
         taken, new_rows = 0, {frozenset(draft.values.items()) for draft in self.drafts()}
         with self.as_one_step():
@@ -121,6 +121,8 @@ class ChangeSet:
                         taken += 1
                 elif change.kind is ChangeKind.UPDATE and change.key is not None:
                     taken += self._adopt_edit(change, change.key)
+                elif with_deletions and change.key is not None:
+                    taken += self._adopt_deletion(change, change.key)
         return taken
 
     def restore(self, rows: Sequence[Checked], reasons: Mapping[int, str] | None = None) -> int:
@@ -364,28 +366,32 @@ class ChangeSet:
         """Forget what the server said of the last save: before the next one."""
         self._rows = {draft: replace(row, rejections={}, conflict=None) for draft, row in self._rows.items()}
 
-    def resolve(self, draft: int, *, keep_mine: bool) -> None:
+    def resolve(self, draft: int, *, keep_mine: bool | Collection[str]) -> None:
         """Settle a conflict. Mine: the server's present values become the base. Theirs: those cells are dropped.
 
-        A row that is lost can be dropped, or staged as a new one where `Conflict.may_insert` says so; otherwise keeping
-        mine leaves everything as it is. Can be undone.
+        `keep_mine` may name the columns whose cells are kept; those of the others are theirs. A row that is lost can be
+        dropped, or staged as a new one where `Conflict.may_insert` says so; otherwise keeping mine leaves everything as
+        it is. Can be undone.
         """
         staged = self._rows[draft]
         if staged.conflict is None:
             return
         if staged.conflict.is_lost:
-            self._resolve_lost(staged, keep_mine=keep_mine)
+            self._resolve_lost(staged, keep_mine=bool(keep_mine))
             return
         cells: dict[str, CellConflict] = {cell.column: cell for cell in staged.conflict.cells}
         base = {**staged.base, **{name: cell.theirs for name, cell in cells.items()}}
-        if keep_mine:
-            values = {name: cell for name, cell in staged.values.items() if cell is DEFAULT or cell != base.get(name)}
-            keep = bool(values) or staged.kind is ChangeKind.DELETE
-            self._put(self._based(replace(staged, base=base, values=values, conflict=None, version=None)), keep=keep)
-        else:
-            values = {name: cell for name, cell in staged.values.items() if name not in cells}
-            settled = replace(staged, kind=ChangeKind.UPDATE, base=base, values=values, conflict=None, version=None)
-            self._put(self._based(settled), keep=bool(values) and staged.kind is ChangeKind.UPDATE)
+        goes = staged.kind is ChangeKind.DELETE and bool(keep_mine)
+        kept = set(cells if keep_mine is True else () if keep_mine is False else keep_mine)
+        values = {
+            name: cell
+            for name, cell in staged.values.items()
+            if name not in cells or (name in kept and (cell is DEFAULT or cell != base.get(name)))
+        }
+        kind = ChangeKind.DELETE if goes else ChangeKind.UPDATE
+        settled = replace(staged, kind=kind, base=base, values=values, conflict=None, version=None)
+        keep = goes or (bool(values) and staged.kind is ChangeKind.UPDATE)
+        self._put(self._based(settled), keep=keep)
 
     # ---- inside
 
@@ -399,6 +405,15 @@ class ChangeSet:
         values = {name: cell for name, cell in values.items() if name not in base or cell != base[name]}
         edited = replace(staged, kind=ChangeKind.UPDATE, values=values, base=base, rejections={}, version=None)
         self._put(self._based(edited), keep=bool(values))
+        return self._rows.get(staged.draft) != former
+
+    def _adopt_deletion(self, change: RowChange, key: RowKey) -> bool:
+        """Stage a deletion by its row's key; tell whether that is new."""
+        draft = self._by_key.get(key)
+        former = None if draft is None else self._rows[draft]
+        staged = former or StagedRow(self._number(), ChangeKind.DELETE, key)
+        base = _first_read(staged.base, change.base)
+        self._put(replace(staged, kind=ChangeKind.DELETE, base=base, rejections={}, version=change.version))
         return self._rows.get(staged.draft) != former
 
     def _resolve_lost(self, staged: StagedRow, *, keep_mine: bool) -> None:

@@ -75,12 +75,14 @@ class RowSaving(QObject):
             self._to_stage += changes
             return
         stager = self._page.grid.stager
-        lock = stager.insert_lock() if any(each.key is None for each in changes) else stager.edit_lock()
-        if lock is not Lock.OPEN:
+        locks = {ChangeKind.INSERT: stager.insert_lock, ChangeKind.DELETE: stager.delete_lock}
+        kinds = dict.fromkeys(each.kind for each in changes)
+        lock = next((lock for kind in kinds if (lock := locks.get(kind, stager.edit_lock)()) is not Lock.OPEN), None)
+        if lock is not None:
             self._context.notices.warning(lock_sentence(lock), key=_STAGED)
             return
         stager.finish()
-        taken = self._page.changes.adopt(changes)
+        taken = self._page.changes.adopt(changes, with_deletions=True)
         self._page.grid.changes_touched()
         self._page.changes_changed()
         if drafts := self._page.changes.drafts():

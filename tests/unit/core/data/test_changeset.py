@@ -50,6 +50,19 @@ def test_an_edit_is_painted_and_frozen_with_its_base() -> None:
     assert change.base == {"a": "a"}
 
 
+def test_a_deletion_from_elsewhere_is_staged_with_what_the_row_must_still_hold() -> None:
+    changes = ChangeSet(RELATION)
+    changes.edit(row("1"), "a", "x")
+    deletion = RowChange(RELATION.name, ChangeKind.DELETE, 7, RowKey(("1",)), base={"a": "other", "b": "b"})
+    assert changes.adopt((deletion,)) == 0
+    assert changes.adopt((deletion,), with_deletions=True) == 1
+    assert changes.adopt((deletion,), with_deletions=True) == 0
+    (frozen,) = changes.freeze()
+    assert (frozen.kind, frozen.key, frozen.base) == (ChangeKind.DELETE, RowKey(("1",)), {"a": "a", "b": "b"})
+    changes.undo()
+    assert changes.freeze()[0].values == {"a": "x"}
+
+
 def test_back_to_the_original_is_no_edit() -> None:
     changes = ChangeSet(RELATION)
     changes.edit(row("1"), "a", "x")
