@@ -1,7 +1,11 @@
-"""The size list of a database with 5000 tables against its own SQL, and what a sample of it adds to the local store."""
+"""Sizes of a database with 5000 tables: the list against its own SQL, what a sample takes, and the window's panel."""
 
 from __future__ import annotations
 
+import json
+import statistics
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +16,7 @@ import psycopg
 from benchmarks.cluster import database, opened
 from benchmarks.measure import Measurement, interleaved, seconds_of
 from nexus_studio.core.admin.sizes import SizeReport
+from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.embedded import EmbeddedServer
 from nexus_studio.services.health.growing import keep
@@ -22,6 +27,7 @@ from nexus_studio.services.health.sizing_sql import INDEXES, RELATIONS
 TABLES = 5000
 BOUND = 1.5
 SAMPLE_KB = 200.0
+STALL_MS = 50.0
 BATCH = 500
 SAMPLES = 40
 
@@ -60,6 +66,27 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
     yield Measurement(f"size list of {TABLES} tables", value * 1000, "ms", base * 1000, BOUND)
     yield Measurement(f"size list of {TABLES} tables, against sizes by hand", value * 1000, "ms", hand * 1000, 2.0)
     yield Measurement(f"a sample of {TABLES} tables kept", _kilobytes(report), "kB", None, SAMPLE_KB)
+    looks = [_window(profile) for _ in range(max(3, runs))]
+    for step, words in _STEPS.items():
+        away = statistics.median(look[step] for look in looks) * 1000
+        yield Measurement(f"{words}: the window's thread is away, longest", away, "ms", None, STALL_MS)
+
+
+_STEPS = {
+    "panel": f"sizes of {TABLES} tables, the first look",
+    "again": f"sizes of {TABLES} tables, read again",
+    "bars": "the first bars",
+    "line": "the first line of growth",
+}
+
+
+def _window(profile: ConnectionProfile) -> dict[str, float]:
+    """Open the window in a process of its own, where nothing is imported yet."""
+    url = f"postgresql://{profile.user}@/{profile.database}?host={profile.host}"
+    command = [sys.executable, "-m", "benchmarks.healthwindow", url]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, float] = json.loads(said.splitlines()[-1])
+    return found
 
 
 def _kilobytes(report: SizeReport) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -24,24 +24,27 @@ if TYPE_CHECKING:  # the workspace's services are imported behind the first pain
 class PanelPage(QWidget):
     """One tab of a panel. Gets `UiContext` once, when made, and a `Workspace` on each connect. UI thread only.
 
-    Its objectName is "panel.name". It reads when it comes into sight and is stale.
+    It is made when it is first wanted, and reads when it comes into sight and is stale. `NAME` is how it is called
+    among the panel's pages; its objectName is "panel.name".
     """
+
+    NAME: ClassVar[str]
 
     state_changed = Signal()  # can() answers otherwise than before
     failed = Signal(object)  # StudioError that has no place of its own on the page
     step_asked = Signal(str)  # a next step, by its id, that is the window's to do ("connection.edit")
     open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
 
-    def __init__(self, context: UiContext, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, context: UiContext, panel_id: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName(name)
+        self.setObjectName(f"{panel_id}.{self.NAME}")
         self.context = context
-        self.name = name.rpartition(".")[2]
         self._workspace: Workspace | None = None
         self._is_stale = True
         self._reading = Latest(context.runner, self)
 
-    def title(self) -> str:
+    @classmethod
+    def title(cls) -> str:
         """Return what stands on the page's tab, in the current language. No letter of it: the menus have those."""
         return ""
 
@@ -104,36 +107,65 @@ class PanelPage(QWidget):
 P = TypeVar("P", bound=PanelPage)
 
 
-class PagedPanel(Panel, Generic[P]):
-    """The frame: tabs, and whatever a panel is told handed on to its pages. `place` comes last in the making."""
+class PagedPanel(Panel):
+    """The frame: tabs, and whatever a panel is told handed on to its pages. A page is made when it is first wanted."""
 
-    def __init__(self, context: UiContext, panel_id: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: UiContext, panel_id: str, kinds: Sequence[type[PanelPage]], parent: QWidget | None = None
+    ) -> None:
+        """Make it; `kinds` are the classes of its pages in their order, made with context and parent."""
         super().__init__(context, parent)
         self.setObjectName(f"panel.{panel_id}")
         self._workspace: Workspace | None = None
-        self.pages: tuple[P, ...] = ()
+        self._kinds = tuple(kinds)
+        self._made: dict[type[PanelPage], PanelPage] = {}
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName(f"{panel_id}.tabs")
         self.tabs.setDocumentMode(True)
+        for _ in self._kinds:
+            place = QWidget(self.tabs)
+            QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
+            self.tabs.addTab(place, "")
+        self.tabs.currentChanged.connect(lambda _: self._turned())
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addWidget(self.tabs, 1)
         self.setFocusProxy(self.tabs)
-
-    def place(self, pages: Sequence[P], *below: QWidget) -> None:
-        """Make the pages, in their order, tabs; what else the panel shows stands below all of them."""
-        self.pages = tuple(pages)
-        for page in pages:
-            self.tabs.addTab(page, "")
-            page.state_changed.connect(self.state_changed)
-            page.failed.connect(self.failed)
-            page.open_relation.connect(self.open_relation)
-            page.step_asked.connect(self.step_asked)
-        self.tabs.currentChanged.connect(lambda _: self.state_changed.emit())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.tabs, 1)
-        for widget in below:
-            layout.addWidget(widget)
         self.retranslate()
+
+    @property
+    def pages(self) -> tuple[PanelPage, ...]:
+        """The pages that were made, in their order."""
+        return tuple(self._made[kind] for kind in self._kinds if kind in self._made)
+
+    def page_of(self, kind: type[P]) -> P:
+        """Return the page of a class, made where it is not yet.
+
+        Raises:
+            KeyError: when it is none of the panel's.
+        """
+        if kind not in self._made:
+            place = self.tabs.widget(self._place_of(kind))
+            made = kind(self.context, place)  # type: ignore[arg-type]  # the panel's own classes know its id
+            self._made[kind] = made
+            made.state_changed.connect(self.state_changed)
+            made.failed.connect(self.failed)
+            made.open_relation.connect(self.open_relation)
+            made.step_asked.connect(self.step_asked)
+            if self._workspace is not None:
+                made.open(self._workspace)
+            self.made(made)
+            layout = place.layout()
+            if layout is not None:
+                layout.addWidget(made)
+            made.show()
+        found = self._made[kind]
+        assert isinstance(found, kind)
+        return found
+
+    def made(self, page: PanelPage) -> None:
+        """Hear that a page was made, to connect what only it has."""
 
     def named(self) -> str:
         """Return what the tabs are together, in the current language, for those who hear it."""
@@ -171,25 +203,25 @@ class PagedPanel(Panel, Generic[P]):
     # what actions do
 
     @property
-    def page(self) -> P:
+    def page(self) -> PanelPage:
         """The page in sight."""
-        return self.pages[max(0, self.tabs.currentIndex())]
+        return self.page_of(self._kinds[max(0, self.tabs.currentIndex())])
 
     def read(self) -> None:
         """Read again what is in sight."""
         self.page.read()
 
-    def page_named(self, name: str) -> P:
+    def page_named(self, name: str) -> PanelPage:
         """Return the page of a name such as "growth".
 
         Raises:
             KeyError: when there is none.
         """
-        return {page.name: page for page in self.pages}[name]
+        return self.page_of({kind.NAME: kind for kind in self._kinds}[name])
 
-    def show_page(self, page: P) -> None:
+    def show_page(self, page: PanelPage) -> None:
         """Turn to a page and give it the keyboard."""
-        self.tabs.setCurrentWidget(page)
+        self.tabs.setCurrentIndex(self._place_of(type(page)))
         page.first_widget().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def step_tab(self, by: int) -> None:
@@ -198,8 +230,8 @@ class PagedPanel(Panel, Generic[P]):
 
     def retranslate(self) -> None:
         """Say everything in the current language."""
-        for number, page in enumerate(self.pages):
-            self.tabs.setTabText(number, page.title().replace("&", "&&"))
+        for number, kind in enumerate(self._kinds):
+            self.tabs.setTabText(number, kind.title().replace("&", "&&"))
         self.tabs.setAccessibleName(self.named())
         self.tabs.tabBar().setAccessibleName(self.named())
 
@@ -209,6 +241,22 @@ class PagedPanel(Panel, Generic[P]):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._turned()
+
+    # inside
+
+    def _turned(self) -> None:
+        if self.isVisible():
+            self.page.show()  # made where it is not yet
+        self.state_changed.emit()
+
+    def _place_of(self, kind: type[PanelPage]) -> int:
+        if kind not in self._kinds:
+            raise KeyError(kind.__name__)
+        return self._kinds.index(kind)
 
 
 def shown(panel_id: str) -> Callable[[PanelState], bool]:

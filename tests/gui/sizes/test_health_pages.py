@@ -156,6 +156,47 @@ def test_charts_are_not_imported_with_the_panels() -> None:
     assert found.stdout.strip() == "[]"
 
 
+def test_two_charts_that_are_wanted_at_once_import_the_library_once(tmp_path: Path) -> None:
+    script = tmp_path / "both.py"
+    script.write_text(TWO_CHARTS)
+    found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["True", "True", "True"]
+
+
+TWO_CHARTS = """
+import gc, os, sys
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QEventLoop, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+from nexus_studio.ui.kit.tasks import EffectsBus, TaskRunner
+from nexus_studio.ui.panels.sizes import charts
+
+app = QApplication([])
+runner = TaskRunner(EffectsBus())
+first, loop, got = QObject(), QEventLoop(), []
+
+def arrived(module):
+    got.append(module)
+    if len(got) == 2:
+        loop.quit()
+
+gone = charts.ChartLoader(runner, first, got.append)
+while not charts._is_partial():
+    app.processEvents()
+first.deleteLater()  # it leaves in the middle
+app.processEvents()
+del gone
+gc.collect()
+owners = [QObject(), QObject()]
+loaders = [charts.ChartLoader(runner, each, arrived) for each in owners]
+QTimer.singleShot(60_000, loop.quit)
+loop.exec()
+print(len(got) == 2, all(hasattr(each, "PlotWidget") for each in got), not charts._is_partial())
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
 def test_without_the_library_it_is_said(
     context: UiContext, qtbot: QtBot, closing: Closing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

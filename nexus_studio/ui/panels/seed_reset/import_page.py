@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -47,8 +47,10 @@ _Read = tuple[ImportPlan, tuple[RelationName, ...]]
 class ImportPage(SeedResetPage):
     """Takes over the rows of a SQLite file."""
 
+    NAME = "import"
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "import", parent)
+        super().__init__(context, parent)
         self._plan: ImportPlan | None = None
         self._maps: dict[str, str] = {}
         self._is_answered = False
@@ -72,8 +74,9 @@ class ImportPage(SeedResetPage):
 
     # SeedResetPage
 
-    def title(self) -> str:
-        return self.tr("Import")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("ImportPage", "Import")
 
     def open(self, workspace: Workspace) -> None:
         super().open(workspace)

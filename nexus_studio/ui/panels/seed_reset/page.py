@@ -16,8 +16,8 @@ PANEL_ID: Final = "seed_reset"
 class SeedResetPage(PanelPage):
     """One tab of the panel. It does one thing at a time (`_task`)."""
 
-    def __init__(self, context: UiContext, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(context, f"{PANEL_ID}.{name}", parent)
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, PANEL_ID, parent)
         self._task: Task | None = None
 
     def leave(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.acts import Rail, act, rail
@@ -57,8 +57,10 @@ class _Found:
 class ResetPage(SeedResetPage):
     """Begins anew, after saying what will be lost."""
 
+    NAME = "reset"
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "reset", parent)
+        super().__init__(context, parent)
         self._unfinished: Unfinished | None = None
         self._loss: LossReport | None = None
         self._counting = Latest(context.runner, self)
@@ -75,8 +77,9 @@ class ResetPage(SeedResetPage):
 
     # SeedResetPage
 
-    def title(self) -> str:
-        return self.tr("Reset")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("ResetPage", "Reset")
 
     def leave(self) -> None:
         super().leave()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,8 +26,10 @@ _AGAIN = "rows.refresh"
 class SeedsPage(SeedResetPage):
     """Puts example rows into the database: in a dry run, or to stay."""
 
+    NAME = "seeds"
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "seeds", parent)
+        super().__init__(context, parent)
         self._listing: SeedListing | None = None
         self._is_answered = False
         self._pages = QStackedWidget(self)
@@ -41,8 +43,9 @@ class SeedsPage(SeedResetPage):
 
     # SeedResetPage
 
-    def title(self) -> str:
-        return self.tr("Seeds")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("SeedsPage", "Seeds")
 
     def leave(self) -> None:
         super().leave()

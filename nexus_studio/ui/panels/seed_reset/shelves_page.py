@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -43,8 +43,10 @@ _ROLE = Qt.ItemDataRole.UserRole
 class ShelvesPage(SeedResetPage):
     """Takes named states of the database, and puts them back."""
 
+    NAME = "shelves"
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "shelves", parent)
+        super().__init__(context, parent)
         self._shelves: tuple[Shelf, ...] = ()
         self._is_answered = False
         self.name = QLineEdit(self)
@@ -65,8 +67,9 @@ class ShelvesPage(SeedResetPage):
 
     # SeedResetPage
 
-    def title(self) -> str:
-        return self.tr("Shelves")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("ShelvesPage", "Shelves")
 
     def leave(self) -> None:
         super().leave()

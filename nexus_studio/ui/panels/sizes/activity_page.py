@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -43,8 +43,10 @@ _AGAIN: Final = "rows.refresh"
 class ActivityPage(HealthPage):
     """Reads again by itself while it is in sight, one look after the other."""
 
+    NAME = "activity"
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "activity", parent)
+        super().__init__(context, parent)
         self._snapshot: ActivitySnapshot | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -69,8 +71,9 @@ class ActivityPage(HealthPage):
 
     # HealthPage
 
-    def title(self) -> str:
-        return self.tr("Activity")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("ActivityPage", "Activity")
 
     def open(self, workspace: Workspace) -> None:
         masks = workspace.session.profile.masking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.advice import Action, Advice, AdviceReport
@@ -42,12 +42,14 @@ TERMINATE_ACT: Final = "activity.terminate"
 class AdvicePage(HealthPage):
     """Shows advice. A job is asked for by the same dialog as everywhere; SQL as it is, by its own rail."""
 
+    NAME = "advice"
+
     advice_asked = Signal(object)  # Advice whose SQL is to be run: it was asked about
     session_asked = Signal(object)  # Advice about a session that is to be ended
     relation_asked = Signal(object)  # RelationName to be shown among the sizes
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "advice", parent)
+        super().__init__(context, parent)
         self._report: AdviceReport | None = None
         self._is_busy = False
         self._counts = Counts(self)
@@ -73,8 +75,9 @@ class AdvicePage(HealthPage):
 
     # HealthPage
 
-    def title(self) -> str:
-        return self.tr("Advice")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("AdvicePage", "Advice")
 
     def leave(self) -> None:
         super().leave()

@@ -2,18 +2,22 @@
 
 At once it takes a quarter of a second, in which the window would stand still; in a worker it now and then ends the
 process, as PySide makes the classes of Qt when they are first asked for, and not in two threads at a time (6.11). So a
-worker imports what has nothing of Qt, the classes are asked for in turns of the event loop, and what is left is quick.
-Where the library is missing, charts say so, and everything else works.
+worker imports what has nothing of Qt, the classes are asked for in turns of the event loop, and then the library's own
+module is run there statement by statement, most of which import a part of it. Where the library is missing, charts say
+so, and everything else works.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.abc import InspectLoader
+from itertools import chain
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -31,6 +35,7 @@ _WITHOUT_QT: Final = (
 )  # fmt: skip
 _OF_QT: Final = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtTest", "QtOpenGLWidgets")
 _TURN_S: Final = 0.008
+_PARTIAL: Final = "_nexus_studio_partial"
 
 
 class ChartLoader(QObject):
@@ -40,10 +45,10 @@ class ChartLoader(QObject):
         """Begin; `done` gets the module, None where it is missing."""
         super().__init__(owner)
         self._done = done
-        self._steps: Iterator[object] = _classes()
+        self._steps: Iterator[object] = chain(_classes(), _statements())
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._turn)
-        if _NAME in sys.modules:
+        if _NAME in sys.modules and not _is_partial():
             QTimer.singleShot(0, self, self._finish)
         else:
             runner.query(_prepared, owner=self, done=self._go_on)
@@ -56,9 +61,12 @@ class ChartLoader(QObject):
 
     def _turn(self) -> None:
         end = time.monotonic() + _TURN_S
-        for _ in self._steps:
-            if time.monotonic() > end:
-                return
+        try:
+            for _ in self._steps:
+                if time.monotonic() > end:
+                    return
+        except ImportError:
+            log.info("charts not imported in steps")  # it is tried at once, which says what is missing
         self._timer.stop()
         self._finish()
 
@@ -94,6 +102,32 @@ def _classes() -> Iterator[object]:
             continue
         for each in dir(module):
             yield getattr(module, each, None)
+
+
+def _statements() -> Iterator[object]:
+    """Run the library's module one statement after the other: the same as importing it, with pauses in between."""
+    while _is_partial():  # another chart is importing it
+        yield None
+    spec = importlib.util.find_spec(_NAME) if _NAME not in sys.modules else None
+    source = spec.loader.get_source(_NAME) if spec is not None and isinstance(spec.loader, InspectLoader) else None
+    if spec is None or source is None:  # it is there already, or only as compiled code: what is left is done at once
+        return
+    tree = ast.parse(source)
+    module = sys.modules[_NAME] = importlib.util.module_from_spec(spec)
+    module.__dict__[_PARTIAL] = True
+    try:
+        for statement in tree.body:
+            part = compile(ast.Module([statement], []), spec.origin or _NAME, "exec")
+            exec(part, module.__dict__)  # noqa: S102 - the installed library's own code, as `import` runs it
+            yield statement
+        del module.__dict__[_PARTIAL]
+    finally:
+        if _is_partial():  # it failed, or nobody wants it any more
+            sys.modules.pop(_NAME, None)
+
+
+def _is_partial() -> bool:
+    return _PARTIAL in getattr(sys.modules.get(_NAME), "__dict__", {})
 
 
 def dress(plot: Any, theme: Theme) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
@@ -32,8 +32,10 @@ if TYPE_CHECKING:  # the workspace's services are imported behind the first pain
 class ExplainPage(HealthPage):
     """A statement that somebody types, or one of the slow queries, whose text is taken from the server then."""
 
+    NAME = "explain"
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "explain", parent)
+        super().__init__(context, parent)
         self._query: SlowQuery | None = None
         self.head = Head("explain", "review", self)
         self._split = QSplitter(Qt.Orientation.Vertical, self)
@@ -58,8 +60,9 @@ class ExplainPage(HealthPage):
 
     # HealthPage
 
-    def title(self) -> str:
-        return self.tr("EXPLAIN")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("ExplainPage", "EXPLAIN")
 
     def open(self, workspace: Workspace) -> None:
         super().open(workspace)

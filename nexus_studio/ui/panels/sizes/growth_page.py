@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -61,8 +61,10 @@ class _Found:
 class GrowthPage(HealthPage):
     """Shows samples of this machine. They are taken every hour while Studio is open, and by the scheduler."""
 
+    NAME = "growth"
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "growth", parent)
+        super().__init__(context, parent)
         self._found: _Found | None = None
         self._counts = Counts(self)
         self._pages = QStackedWidget(self)
@@ -90,8 +92,9 @@ class GrowthPage(HealthPage):
 
     # HealthPage
 
-    def title(self) -> str:
-        return self.tr("Growth")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("GrowthPage", "Growth")
 
     def leave(self) -> None:
         super().leave()

@@ -18,5 +18,5 @@ class HealthPage(PanelPage):
 
     job_asked = Signal(object)  # a MaintenanceRequest: ask, and do it
 
-    def __init__(self, context: UiContext, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(context, f"{PANEL_ID}.{name}", parent)
+    def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, PANEL_ID, parent)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
@@ -16,7 +15,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.job_desk import JobDesk
-from nexus_studio.ui.kit.paged import PagedPanel
+from nexus_studio.ui.kit.paged import PagedPanel, PanelPage
 from nexus_studio.ui.kit.panels import PaletteEntry, PanelState
 from nexus_studio.ui.kit.wording_advice import advice_title
 from nexus_studio.ui.kit.wording_health import job_title
@@ -33,30 +32,62 @@ from nexus_studio.ui.panels.sizes.slow_page import SlowPage
 
 __all__ = ["PANEL_ID", "SizesPanel"]
 
+_PAGES = (SizesPage, AdvicePage, ActivityPage, SlowPage, ExplainPage, GrowthPage)
 
-class SizesPanel(PagedPanel[HealthPage]):
+
+class SizesPanel(PagedPanel):
     """See what is big and why, do something about it, watch what runs."""
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, PANEL_ID, parent)
+        super().__init__(context, PANEL_ID, _PAGES, parent)
         self.desk = JobDesk(context.runner, self)
-        self.sizes = SizesPage(context, self.tabs)
-        self.advice = AdvicePage(context, self.tabs)
-        self.activity = ActivityPage(context, self.tabs)
-        self.slow = SlowPage(context, self.tabs)
-        self.explain = ExplainPage(context, self.tabs)
-        self.growth = GrowthPage(context, self.tabs)
         self.job = JobView(self.desk, self)
-        self.place((self.sizes, self.advice, self.activity, self.slow, self.explain, self.growth), self.job)
-        for page in self.pages:
-            page.job_asked.connect(self.ask_job)
-        self.slow.explain_asked.connect(self.show_plan)
-        self.advice.advice_asked.connect(self.run_advice)
-        self.advice.relation_asked.connect(self.show_table)
-        self.advice.session_asked.connect(self.ask_end)
+        self.column.addWidget(self.job)
         self.job.chosen.connect(self.step_asked)
         self.desk.began.connect(lambda _: self._tell_busy())
         self.desk.ended.connect(lambda _: self._tell_busy())
+
+    @property
+    def sizes(self) -> SizesPage:
+        """The page of sizes."""
+        return self.page_of(SizesPage)
+
+    @property
+    def advice(self) -> AdvicePage:
+        """The page of advice."""
+        return self.page_of(AdvicePage)
+
+    @property
+    def activity(self) -> ActivityPage:
+        """The page of sessions."""
+        return self.page_of(ActivityPage)
+
+    @property
+    def slow(self) -> SlowPage:
+        """The page of slow queries."""
+        return self.page_of(SlowPage)
+
+    @property
+    def explain(self) -> ExplainPage:
+        """The page that explains statements."""
+        return self.page_of(ExplainPage)
+
+    @property
+    def growth(self) -> GrowthPage:
+        """The page of growth."""
+        return self.page_of(GrowthPage)
+
+    def made(self, page: PanelPage) -> None:
+        if isinstance(page, HealthPage):
+            page.job_asked.connect(self.ask_job)
+        if isinstance(page, SlowPage):
+            page.explain_asked.connect(self.show_plan)
+        if isinstance(page, AdvicePage):
+            page.advice_asked.connect(self.run_advice)
+            page.relation_asked.connect(self.show_table)
+            page.session_asked.connect(self.ask_end)
+        if isinstance(page, SizesPage | AdvicePage):
+            page.set_busy(busy=self.desk.is_busy)
 
     def named(self) -> str:
         return self.tr("Sizes and health")
@@ -99,8 +130,10 @@ class SizesPanel(PagedPanel[HealthPage]):
 
     def palette_entries(self) -> tuple[PaletteEntry, ...]:
         return tuple(
-            PaletteEntry(page.title(), self.tr("Sizes & health"), "sizes", partial(self.show_page, page))
-            for page in self.pages
+            PaletteEntry(
+                kind.title(), self.tr("Sizes & health"), "sizes", lambda kind=kind: self.show_page(self.page_of(kind))
+            )
+            for kind in _PAGES
         )
 
     # what actions do
@@ -165,6 +198,7 @@ class SizesPanel(PagedPanel[HealthPage]):
     # inside
 
     def _tell_busy(self) -> None:
-        for page in (self.sizes, self.advice):
-            page.set_busy(busy=self.desk.is_busy)
+        for page in self.pages:
+            if isinstance(page, SizesPage | AdvicePage):
+                page.set_busy(busy=self.desk.is_busy)
         self.state_changed.emit()

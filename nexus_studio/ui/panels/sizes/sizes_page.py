@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDir, Qt
+from PySide6.QtCore import QCoreApplication, QDir, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.maintenance import Job
@@ -56,8 +56,10 @@ class _Found:
 class SizesPage(HealthPage):
     """Shows sizes. What is chosen in the list is marked on the map, and the other way round."""
 
+    NAME = "sizes"
+
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "sizes", parent)
+        super().__init__(context, parent)
         self._report: SizeReport | None = None
         self._counts = Counts(self)
         self._is_marking = False
@@ -79,8 +81,9 @@ class SizesPage(HealthPage):
 
     # HealthPage
 
-    def title(self) -> str:
-        return self.tr("Sizes")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("SizesPage", "Sizes")
 
     def open(self, workspace: Workspace) -> None:
         super().open(workspace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -38,10 +38,12 @@ _AGAIN: Final = "rows.refresh"
 class SlowPage(HealthPage):
     """Shows what pg_stat_statements has counted."""
 
+    NAME = "slow"
+
     explain_asked = Signal(object)  # a SlowQuery: show its plan
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, "slow", parent)
+        super().__init__(context, parent)
         self._report: SlowQueries | None = None
         self._counts = Counts(self)
         self._pages = QStackedWidget(self)
@@ -68,8 +70,9 @@ class SlowPage(HealthPage):
 
     # HealthPage
 
-    def title(self) -> str:
-        return self.tr("Slow queries")
+    @classmethod
+    def title(cls) -> str:
+        return QCoreApplication.translate("SlowPage", "Slow queries")
 
     def leave(self) -> None:
         super().leave()
