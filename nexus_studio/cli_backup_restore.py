@@ -28,14 +28,14 @@ def restore(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         if arguments.end_others and not arguments.dry_run:
             require_rail(arguments, session, "sessions.end")
         target = _target(arguments, session)
-        preview = backups.preview(file, ctx)
+        preview = backups.preview(file, ctx, is_brief=target.takes_all and not arguments.dry_run)
         said = f"{preview_text(preview)}\n{_said(target, session)}"
         if arguments.dry_run:
             return Result({"would_restore": preview_data(preview), "target": _target_data(target)}, said)
         if not arguments.quiet:
             sys.stderr.write(said + "\n")
         require_rail(arguments, session, "backup.restore")
-        result, _ = backups.restore(file, target, ctx)
+        result, _ = backups.restore(file, target, ctx, looked=preview)
     return Result(_result_data(result), _result_text(result))
 
 

@@ -77,6 +77,9 @@ class ArchivePreview:
     - "archive.several_databases", "archive.cluster": it is of several databases, or of roles and tablespaces: it is
       not restored.
     - "archive.revision_differs": the migrations were others than those the target database has now.
+
+    `stamp` tells whether the file is still the one of which all was read; "" where not all was. `is_brief`: `items` are
+    not all there are, and of owners nothing is said.
     """
 
     file: str
@@ -99,6 +102,8 @@ class ArchivePreview:
     missing_roles: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     refused_for: tuple[str, ...] = ()
+    stamp: str = ""
+    is_brief: bool = False
 
 
 REFUSED: Final = {
@@ -151,6 +156,12 @@ class RestoreTarget:
     privileges: bool = True
     jobs: int = 1
     others: Others = Others.REFUSE
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether all of a backup goes into a new database, with owners and privileges."""
+        is_new = self.into is not RestoreInto.EMPTY
+        return is_new and self.selection.is_all and self.owners and self.privileges
 
 
 @dataclass(frozen=True, slots=True)

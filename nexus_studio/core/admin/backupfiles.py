@@ -46,7 +46,9 @@ class BackupRecord:
     `globals_file` the name of the file of roles beside it. `copies` are the places where it was copied to. `profile` is
     the name of the profile it was made with. `warnings` are codes of what was to be said when it was made:
     "tool.newer_than_target", "backup.pooler" (no snapshot could be had, so nothing was counted), "backup.room" (there
-    was hardly room for it).
+    was hardly room for it). `system` is the identifier of the server's data, "" where it could not be read: two servers
+    may be at one address, one after the other. `extensions` and `roles` are those that a whole database names, None
+    where nobody looked.
     """
 
     file: str
@@ -75,15 +77,24 @@ class BackupRecord:
     copies: tuple[str, ...] = ()
     profile: str = ""
     warnings: tuple[str, ...] = ()
+    system: str = ""
+    extensions: tuple[str, ...] | None = None
+    roles: tuple[str, ...] | None = None
 
     @property
     def is_partial(self) -> bool:
         """Whether it holds less than a whole database: some tables, only their rows, or no rows."""
         return self.contents != "all" or any(each.partition("=")[0] in _CHOOSING for each in self.options)
 
-    def is_of(self, profile: ConnectionProfile) -> bool:
-        """Tell whether it is a backup of a profile's database."""
-        return (self.server, self.database) == (server_of(profile), profile.database)
+    def is_of(self, profile: ConnectionProfile, system: str = "") -> bool:
+        """Tell whether it is a backup of a profile's database.
+
+        Args:
+            profile: Where that is.
+            system: The identifier of the server's data, as it is now; "": nobody knows.
+        """
+        is_another = bool(self.system and system) and self.system != system
+        return not is_another and (self.server, self.database) == (server_of(profile), profile.database)
 
 
 def server_of(profile: ConnectionProfile) -> str:
@@ -164,6 +175,9 @@ def read_sidecar(text: str) -> BackupRecord:
             copies=_texts(values, "copies"),
             profile=str(values.get("profile") or ""),
             warnings=_texts(values, "warnings"),
+            system=str(values.get("system") or ""),
+            extensions=None if values.get("extensions") is None else _texts(values, "extensions"),
+            roles=None if values.get("roles") is None else _texts(values, "roles"),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError("broken sidecar") from error

@@ -141,7 +141,9 @@ def standing_of(record: BackupRecord | None, size_bytes: int | None) -> Standing
     return Standing.PROVEN if is_undecided and record.proven_at is not None else Standing.NOT_PROVEN
 
 
-def plan(entries: Iterable[LibraryEntry], rule: RetentionRule, now: datetime, profile: ConnectionProfile) -> PrunePlan:
+def plan(
+    entries: Iterable[LibraryEntry], rule: RetentionRule, now: datetime, profile: ConnectionProfile, system: str = ""
+) -> PrunePlan:
     """Say which backups of a database stay and which may go.
 
     Whole backups of the database, structures, rows alone and each scheduled choice of tables are counted apart: one is
@@ -152,14 +154,15 @@ def plan(entries: Iterable[LibraryEntry], rule: RetentionRule, now: datetime, pr
         rule: How many are kept.
         now: The moment; its zone's calendar counts.
         profile: Whose database.
+        system: The identifier of its server's data; "": nobody knows. Backups of other data are another database's.
     """
     there = sorted(
         (each for each in entries if each.standing is not Standing.GONE), key=lambda each: _utc(each.made_at)
     )
-    why: dict[Path, list[str]] = {each.file: _own_reasons(each, profile, now) for each in there}
+    why: dict[Path, list[str]] = {each.file: _own_reasons(each, profile, system, now) for each in there}
     groups: dict[Hashable, list[LibraryEntry]] = defaultdict(list)
     for each in there:
-        if each.record is not None and each.record.is_of(profile) and not each.is_foreign:
+        if each.record is not None and each.record.is_of(profile, system) and not each.is_foreign:
             groups[_group_of(each.record)].append(each)
     for group in groups.values():
         usable = [each for each in group if each.standing is not Standing.ALTERED and "future" not in why[each.file]]
@@ -174,12 +177,12 @@ def plan(entries: Iterable[LibraryEntry], rule: RetentionRule, now: datetime, pr
     return PrunePlan(kept, dropped, sum(each.size_bytes for each in dropped))
 
 
-def _own_reasons(entry: LibraryEntry, profile: ConnectionProfile, now: datetime) -> list[str]:
+def _own_reasons(entry: LibraryEntry, profile: ConnectionProfile, system: str, now: datetime) -> list[str]:
     """Return why an entry stays whatever the rule says."""
     record = entry.record
     if record is None or entry.is_foreign:
         return ["foreign"]
-    if not record.is_of(profile):
+    if not record.is_of(profile, system):
         return ["other_database"]
     found = []
     if entry.standing is Standing.ALTERED:

@@ -19,6 +19,7 @@ from nexus_studio.services.backups.choosing import chosen_dump
 from nexus_studio.services.backups.diskspace import require_room, room
 from nexus_studio.services.backups.encrypting import encrypt, require_encryption
 from nexus_studio.services.backups.extent import Extent, read_extent
+from nexus_studio.services.backups.origin import needs_of, system_of
 from nexus_studio.services.backups.places import held, names_of
 from nexus_studio.services.backups.roles import write_globals
 from nexus_studio.services.backups.writing import version_of, write
@@ -69,6 +70,7 @@ def create(
     extent = read_extent(session, spec, ctx)
     with held(where, names, is_folder=spec.format is BackupFormat.DIRECTORY) as place:
         warnings = _warnings(session, tool, extent, where)
+        needs = None if spec.schemas or spec.tables else needs_of(session, ctx)
         if spec.globals:
             write_globals(session, spec, place.globals_part, ctx)
         written = write(session, spec, tool, extent, place.part, ctx)
@@ -94,6 +96,9 @@ def create(
             sequences=written.sequences,
             profile=session.profile.name,
             warnings=warnings,
+            system=system_of(session, ctx),
+            extensions=needs.extensions if needs else None,
+            roles=needs.roles if needs else None,
         )
         record = place.publish(record)
     return _encrypted(place.file, record, spec, ctx) if spec.encrypt_for else (place.file, record)

@@ -12,6 +12,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups import copying, encrypting, library, retention, runs, scheduling
 from nexus_studio.services.backups.copying import CopyMade
 from nexus_studio.services.backups.library import Listing
+from nexus_studio.services.backups.origin import system_of
 from nexus_studio.services.backups.retention import Pruned
 from nexus_studio.services.backups.scheduling import InstalledSchedule
 from nexus_studio.services.paths import Paths
@@ -56,7 +57,7 @@ class BackupKeeping:
     def prune_plan(self, rule: RetentionRule, ctx: TaskContext, folders: Iterable[Path] = ()) -> PrunePlan:
         """Say which backups of this database stay and which may go: see `core.admin.retention.plan`."""
         found = self.listing(ctx, folders, only_own=True).entries
-        return retention.plan(found, rule, self._session.profile)
+        return retention.plan(found, rule, self._session.profile, system=system_of(self._session, ctx))
 
     def prune(self, plan: PrunePlan, ctx: TaskContext) -> Pruned:
         """Delete what a plan drops: see `retention.prune`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ from nexus_studio.core.profiles import Capability, ConnectionProfile
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.archivejudge import require_harmless
-from nexus_studio.services.backups.archives import look
+from nexus_studio.services.backups.archives import look, on_server
 from nexus_studio.services.backups.emptydatabase import (
     BareState,
     bare_state,
@@ -46,6 +46,7 @@ from nexus_studio.services.backups.emptydatabase import (
     relations_in,
 )
 from nexus_studio.services.backups.freshdatabase import fresh, give_name, patiently, take_place
+from nexus_studio.services.backups.knowntext import stamp_of
 from nexus_studio.services.backups.loading import load
 from nexus_studio.services.databases import drop_database, maintenance, read_facts
 from nexus_studio.services.dberrors import translated
@@ -124,7 +125,13 @@ class _Plan:
 
 
 def restore(
-    session: Session, paths: Paths, file: Path, target: RestoreTarget, ctx: TaskContext
+    session: Session,
+    paths: Paths,
+    file: Path,
+    target: RestoreTarget,
+    ctx: TaskContext,
+    *,
+    looked: ArchivePreview | None = None,
 ) -> tuple[RestoreResult, Effects]:
     """Restore a backup on the session's server.
 
@@ -136,6 +143,7 @@ def restore(
         file: A dump, or the folder of one; not encrypted.
         target: Where to, and what of it.
         ctx: Cancelling leaves everything as it was; from the swap on it comes too late.
+        looked: What `archives.look` has found; unless somebody has written to the file since, it is not read again.
 
     Returns:
         What came of it, and what is stale now.
@@ -157,7 +165,7 @@ def restore(
     started = time.monotonic()
     session.require(Capability.RESTORE)
     with session.begun(Capability.RESTORE):
-        plan = _planned(session, file, target, ctx)
+        plan = _planned(session, file, target, looked, ctx)
         kept_as = ""
         if target.into is RestoreInto.EMPTY:
             _into_empty(session, plan, ctx)
@@ -204,10 +212,12 @@ def dismiss(session: Session, name: str, ctx: TaskContext) -> Effects:
     return Effects(Kind.BACKUPS | Kind.SIZES)
 
 
-def _planned(session: Session, file: Path, target: RestoreTarget, ctx: TaskContext) -> _Plan:
+def _planned(
+    session: Session, file: Path, target: RestoreTarget, looked: ArchivePreview | None, ctx: TaskContext
+) -> _Plan:
     """Find out all that can be known before anything is touched."""
     _check_target(session, target, ctx)
-    preview = look(file, ctx, session=session)
+    preview = _looked_at(session, file, target, looked, ctx)
     if preview.kind is ArchiveKind.ENCRYPTED:
         raise RestoreRefused("restore.encrypted", file=str(file))
     for code in preview.warnings:
@@ -226,6 +236,17 @@ def _planned(session: Session, file: Path, target: RestoreTarget, ctx: TaskConte
         capacity = int(connection.scalar(_LOCKS) or 0)
     jobs = target.jobs if preview.kind.takes_jobs else 1
     return _Plan(file, preview, target, choice, jobs == 1 and _locks_of(preview, choice) < capacity * _SHARE_OF_LOCKS)
+
+
+def _looked_at(
+    session: Session, file: Path, target: RestoreTarget, looked: ArchivePreview | None, ctx: TaskContext
+) -> ArchivePreview:
+    """Return what a file holds; one that is still as it was when somebody looked at all of it is not read again."""
+    if looked is not None and looked.stamp and looked.file == str(file):
+        with suppress(OSError):
+            if (target.takes_all or not looked.is_brief) and stamp_of(file) == looked.stamp:
+                return on_server(looked, session, ctx)
+    return look(file, ctx, session=session, is_brief=target.takes_all)
 
 
 def _check_target(session: Session, target: RestoreTarget, ctx: TaskContext) -> None:

@@ -43,10 +43,15 @@ class Pruned:
 
 
 def plan(
-    entries: Iterable[LibraryEntry], rule: RetentionRule, profile: ConnectionProfile, now: datetime | None = None
+    entries: Iterable[LibraryEntry],
+    rule: RetentionRule,
+    profile: ConnectionProfile,
+    now: datetime | None = None,
+    *,
+    system: str = "",
 ) -> PrunePlan:
     """Say which backups of a database stay and which may go, by the calendar of this machine's zone."""
-    return planned(entries, rule, now or local_now(), profile)
+    return planned(entries, rule, now or local_now(), profile, system)
 
 
 def prune(found: PrunePlan, ctx: TaskContext) -> Pruned:

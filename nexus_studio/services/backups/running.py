@@ -23,6 +23,7 @@ from nexus_studio.services.backups.backupsettings import BackupSettings
 from nexus_studio.services.backups.copying import copy
 from nexus_studio.services.backups.encrypting import encrypt, require_encryption
 from nexus_studio.services.backups.localtime import local_now
+from nexus_studio.services.backups.origin import system_of
 from nexus_studio.services.backups.runs import only_run, record_run
 from nexus_studio.services.backups.service import BackupService
 from nexus_studio.services.migrations.project import project_for
@@ -113,13 +114,14 @@ class _Job:
             self.run = replace(self.run, file=str(file))
             if schedule.verify:
                 _require_proven(service, file, ctx)
+            system = system_of(session, ctx)
         if schedule.spec.encrypt_for:
             file = encrypt(file, schedule.spec.encrypt_for, ctx)
             self.run = replace(self.run, file=str(file))
         if schedule.copy_to:
             self.run = replace(self.run, copied_to=copy(file, schedule.copy_to, ctx).where)
         if schedule.prune is not None:
-            self._prune(profile, ctx)
+            self._prune(profile, system, ctx)
 
     def end(self, code: str) -> None:
         """Write down how it ended; "" for well."""
@@ -142,12 +144,12 @@ class _Job:
                 return each, store.secret_for(each)
         raise UserError("profile.unknown", name=self._schedule.profile)
 
-    def _prune(self, profile: ConnectionProfile, ctx: TaskContext) -> None:
+    def _prune(self, profile: ConnectionProfile, system: str, ctx: TaskContext) -> None:
         rule = self._schedule.prune
         if rule is None:
             return
         where = [*library.folders(self._paths), *([Path(self._schedule.folder)] if self._schedule.folder else ())]
-        found = retention.plan(library.entries(self._paths, where, ctx, profile), rule, profile)
+        found = retention.plan(library.entries(self._paths, where, ctx, profile), rule, profile, system=system)
         pruned = retention.prune(found, ctx)
         self.run = replace(self.run, removed=len(pruned.removed))
         if left := [file.name for file, words in pruned.left if words != retention.CHANGED]:

@@ -62,17 +62,19 @@ class BackupService(BackupKeeping):
         """Open a backup like a database; whoever does closes it: see `inside.open_inside`."""
         return open_inside(self._session, self._paths, file, ctx, prefer=prefer)
 
-    def preview(self, file: Path, ctx: TaskContext) -> ArchivePreview:
+    def preview(self, file: Path, ctx: TaskContext, *, is_brief: bool = False) -> ArchivePreview:
         """Say what a file holds and what it needs that is missing here: see `archives.look`."""
-        found = archives.look(file, ctx, session=self._session)
+        found = archives.look(file, ctx, session=self._session, is_brief=is_brief)
         if found.revision and found.revision != ", ".join(self.revisions(ctx)):
             return replace(found, warnings=(*found.warnings, "archive.revision_differs"))
         return found
 
-    def restore(self, file: Path, target: RestoreTarget, ctx: TaskContext) -> tuple[RestoreResult, Effects]:
-        """Restore a backup: see `restoring.restore`."""
+    def restore(
+        self, file: Path, target: RestoreTarget, ctx: TaskContext, *, looked: ArchivePreview | None = None
+    ) -> tuple[RestoreResult, Effects]:
+        """Restore a backup, whose preview spares reading it once more: see `restoring.restore`."""
         with plain(file, self._paths, ctx) as found:
-            return restoring.restore(self._session, self._paths, found, target, ctx)
+            return restoring.restore(self._session, self._paths, found, target, ctx, looked=looked)
 
     def kept(self, ctx: TaskContext) -> tuple[KeptDatabase, ...]:
         """List the databases that restores have replaced: see `restoring.kept`."""

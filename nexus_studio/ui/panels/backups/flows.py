@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QDir, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -14,6 +14,7 @@ from shiboken6 import isValid
 from nexus_studio.core.admin.archives import KeptDatabase, RestoreInto, RestoreResult, RestoreTarget
 from nexus_studio.core.admin.backupfiles import BackupRecord
 from nexus_studio.core.admin.backups import BackupSpec
+from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.copying import CopyMade
 from nexus_studio.services.backups.retention import CHANGED, Pruned
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
@@ -136,13 +137,13 @@ class Flows(QObject):
             if isValid(dialog) and dialog.isVisible():
                 dialog.show_result(result)
 
-        backups, writes = workspace.backups, target.into is RestoreInto.SWAP
-        self._desk.start(
-            self.tr("Restoring {file}").format(file=file.name),
-            lambda ctx: backups.restore(file, target, ctx) if writes else backups.restore(file, target, ctx)[0],
-            done,
-            writes=writes,
-        )
+        backups, looked, writes = workspace.backups, dialog.looked, target.into is RestoreInto.SWAP
+
+        def work(ctx: TaskContext) -> Any:
+            found = backups.restore(file, target, ctx, looked=looked)
+            return found if writes else found[0]
+
+        self._desk.start(self.tr("Restoring {file}").format(file=file.name), work, done, writes=writes)
 
     def _restored(self, result: RestoreResult) -> None:
         words = self.tr("{database} is restored").format(database=result.database)

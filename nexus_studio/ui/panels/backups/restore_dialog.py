@@ -53,6 +53,11 @@ class RestoreDialog(BackupDialog):
         self._build()
         self.look(self.tr("Reading what the backup holds…"), self._read, self._show_preview)
 
+    @property
+    def looked(self) -> ArchivePreview | None:
+        """What was found in the file, None before that."""
+        return self._preview
+
     def show_result(self, result: RestoreResult) -> None:
         """Show what came of it."""
         self._result = result

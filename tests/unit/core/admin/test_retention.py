@@ -73,6 +73,19 @@ def test_a_day_is_one_where_clocks_were_changed_meanwhile() -> None:
     assert len(plan([entry(summer), entry(summer + timedelta(hours=12))], rule, NOW, PROFILE).kept) == 1
 
 
+def test_two_servers_that_took_turns_at_one_address_are_two() -> None:
+    """A tunnel to this server today and to that one tomorrow: what one has is no substitute for what the other had."""
+    old = entry(NOW - timedelta(days=90), Standing.PROVEN, system="1")
+    unknown = entry(NOW - timedelta(days=80), Standing.PROVEN)
+    new = entry(NOW - timedelta(days=1), Standing.PROVEN, system="2")
+    of_each = {system: plan([old, unknown, new], NOTHING, NOW, PROFILE, system) for system in ("1", "2", "")}
+    assert [each.entry for each in of_each["1"].kept if "other_database" in each.why] == [new]
+    assert [each.entry for each in of_each["2"].kept if "other_database" in each.why] == [old]
+    assert of_each["1"].dropped == (old,)
+    assert of_each["2"].dropped == (unknown,)
+    assert of_each[""].dropped == (unknown, old)
+
+
 def test_the_last_proven_one_and_the_newest_stay_whatever_the_rule() -> None:
     proven = [*days_ago(90, 60, standing=Standing.PROVEN)]
     others = days_ago(1, 2, 3)
