@@ -52,7 +52,7 @@ def _runs(arguments: argparse.Namespace) -> Mapping[str, Run]:
         from nexus_studio.cli_doctor import RUNS as CHECKING  # noqa: PLC0415 - what the checks need
 
         return CHECKING
-    if arguments.command in {"reset", "recreate", "empty", "shelf"}:
+    if arguments.command in {"reset", "recreate", "empty", "shelf"} or arguments.action == "reset":
         from nexus_studio.cli_reset import RUNS as RESETTING  # noqa: PLC0415 - migrations and seeds too
 
         return RESETTING

@@ -21,7 +21,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import read_record
 from nexus_studio.services.backups.archives import look
 from nexus_studio.services.backups.service import BackupService
-from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.projects import Project
 from nexus_studio.services.migrations.scratch import Where
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
@@ -139,5 +139,5 @@ def models_of(session: Session | None) -> Callable[[Session], MigrationService]:
     return lambda scratch: MigrationService(scratch, partial(_project, profile), Paths.default())
 
 
-def _project(profile: ConnectionProfile) -> AlembicProject:
+def _project(profile: ConnectionProfile) -> Project:
     return project_of(argparse.Namespace(project=None, python=None, section="alembic"), profile)

@@ -29,8 +29,17 @@ from nexus_studio.cli_migrate_status import status, status_data
 from nexus_studio.cli_migrate_target import project_of
 from nexus_studio.cli_migrate_words import migrations_said
 from nexus_studio.cli_output import CANCELLED, FAILED, OK, Result
+from nexus_studio.cli_prisma import (
+    exact_name,
+    failure_said,
+    foreseen_said,
+    opened_for,
+    prisma_said,
+    run_said,
+    without_prisma,
+)
 from nexus_studio.cli_sure import require_rail
-from nexus_studio.cli_target import find_target, opened
+from nexus_studio.cli_target import find_target
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename
 from nexus_studio.core.admin.evidence import Evidence, Way
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
@@ -38,7 +47,7 @@ from nexus_studio.core.admin.migrations import MigrationStatus, RunEvent, RunRes
 from nexus_studio.core.admin.standing import in_short
 from nexus_studio.core.errors import UserError
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.migrations.revisionfiles import read_graph
+from nexus_studio.services.migrations.projects import any_graph
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 
@@ -54,8 +63,9 @@ _WAYS: Final = {
 
 @contextmanager
 def _service(arguments: argparse.Namespace, ctx: TaskContext) -> Iterator[MigrationService]:
-    project = project_of(arguments, find_target(arguments).profile)
-    with opened(arguments, ctx) as session:
+    profile = find_target(arguments).profile
+    project = project_of(arguments, profile)
+    with prisma_said(project, profile), opened_for(arguments, ctx, project) as session:
         yield MigrationService(session, project, Paths.default())
 
 
@@ -90,6 +100,19 @@ def dev(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             return Result({**data, "sql": draft.sql}, text)
         ran = _deployed(arguments, service, ctx)
     return Result({**data, **ran.data}, f"{text}\n{ran.text}", ran.code)
+
+
+def create(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Write a migration, and apply nothing."""
+    with _service(arguments, ctx) as service:
+        if service.prisma is None and not arguments.message:
+            raise UserError("cli.no_message")
+        draft = _draft(arguments, service, ctx)
+        if draft.is_empty and not arguments.empty:
+            return Result({"file": None, "differences": []}, "Models and database agree: nothing to write.")
+        path = service.write(draft, ctx)
+    data = {"file": path, "revision": draft.revision, "differences": _differences(draft.differences)}
+    return Result({**data, "sql": draft.sql}, f"Wrote {path}")
 
 
 def push(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
@@ -180,12 +203,15 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             failed = report.problem if (report := standing.report(revision)) is not None else None
             return Result(evidence_data(found), evidence_text(found, failed.error if failed is not None else None))
         option, way = next((name, way) for name, way in _WAYS.items() if getattr(arguments, name) is not None)
-        revision = _named(service.status(ctx), getattr(arguments, option))
+        given = getattr(arguments, option)
+        # a beginning will do, but not for Prisma, whose scripts may count on a refusal
+        revision = exact_name(given) if service.prisma is not None else _named(service.status(ctx), given)
         report = service.status(ctx).report(revision)
         is_against = False  # without a problem, nobody can look; --applied is a stamp then
         if report is not None and report.problem is not None:
             is_against = _warned(service.evidence(revision, ctx), way)
-        require_rail(arguments, service.session, "migrate.resolve", loses=is_against)
+        is_prismas = service.prisma is not None and way in {Way.MARK_APPLIED, Way.MARK_ROLLED_BACK}
+        require_rail(arguments, service.session, "migrate.resolve", loses=is_against and not is_prismas)
         result, _ = service.resolve(revision, way, ctx, listener=_listener(service))
         ran = _ran(result, service, ctx, "run")
     return Result({"revision": revision, "way": way, **ran.data}, f"{_done(way, revision)}\n{ran.text}", ran.code)
@@ -200,6 +226,9 @@ def show(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 
 def _deployed(arguments: argparse.Namespace, service: MigrationService, ctx: TaskContext) -> Result:
+    if service.prisma is not None:
+        for each in foreseen_said(service.prisma.foreseen(ctx)):
+            sys.stderr.write(f"warning: {each}\n")
     result, _ = service.deploy(
         ctx,
         getattr(arguments, "to", "heads"),
@@ -207,7 +236,12 @@ def _deployed(arguments: argparse.Namespace, service: MigrationService, ctx: Tas
         ledger=LedgerPlace(arguments.ledger) if arguments.ledger else None,
         lock_timeout_ms=arguments.lock_timeout,
     )
-    return _ran(result, service, ctx, "applied")
+    if service.prisma is None:
+        return _ran(result, service, ctx, "applied")
+    if said := failure_said(result):
+        sys.stderr.write(f"{said}\n\n")
+    ran = _ran(without_prisma(result), service, ctx, "applied")
+    return Result(ran.data, f"{run_said(result, len(any_graph(service.project).revisions))}\n\n{ran.text}", ran.code)
 
 
 def _ran(result: RunResult, service: MigrationService, ctx: TaskContext, verb: str) -> Result:
@@ -220,7 +254,7 @@ def _ran(result: RunResult, service: MigrationService, ctx: TaskContext, verb: s
 
 
 def _listener(service: MigrationService) -> Callable[[RunEvent], None]:
-    return listener(sys.stderr, read_graph(service.project))
+    return listener(sys.stderr, any_graph(service.project))
 
 
 def _said(after: MigrationStatus) -> str:
@@ -294,6 +328,7 @@ RUNS: Final[Mapping[str, Callable[[argparse.Namespace, TaskContext], Result]]] =
     "migrate plan": plan,
     "migrate deploy": deploy,
     "migrate upgrade": deploy,
+    "migrate create": create,
     "migrate dev": dev,
     "migrate push": push,
     "migrate downgrade": downgrade,

@@ -6,8 +6,11 @@ import argparse
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
+from nexus_studio.cli_reset_arguments import reset
 from nexus_studio.cli_sure import add_sure
+from nexus_studio.core.admin.prismatexts import BOTH_OPTIONS, NO_OPTION
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
@@ -20,11 +23,14 @@ def _of_all(parser: argparse.ArgumentParser) -> None:
         "--project",
         type=Path,
         metavar="FOLDER",
-        help="folder with alembic.ini or pyproject.toml, or an .ini file (default: the connection's, else the nearest "
-        "from here, else the bundled project)",
+        help="folder with alembic.ini or pyproject.toml, or an .ini file; or with prisma/schema.prisma or "
+        "prisma/migrations (default: the connection's, else the nearest from here, else the bundled project)",
     )
     group.add_argument("--python", type=Path, metavar="PATH", help="the project's interpreter (default: its .venv)")
     group.add_argument("--section", default="alembic", metavar="NAME", help="section of the .ini (default: alembic)")
+    group.add_argument(
+        "--prisma-version", metavar="VERSION", help="whose ways to follow in a Prisma project (default: the one it has)"
+    )
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
@@ -54,8 +60,25 @@ def _plan(parser: argparse.ArgumentParser) -> None:
 
 def _deploy(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", default="heads", metavar="TARGET", help="an id, a label, +1 (default: heads)")
+    parser.set_defaults(makes_database=True)
     _run(parser)
     _of_all(parser)
+
+
+def _create(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-m", "--message", "--name", default="", metavar="NAME", help="what the migration does")
+    parser.add_argument("--empty", action="store_true", help="compare nothing: a migration to be filled by hand")
+    parser.add_argument("--rename", action="append", default=[], metavar="OLD=NEW", help="as for dev")
+    parser.set_defaults(create_only=True)
+    _of_all(parser)
+
+
+def _reset(parser: argparse.ArgumentParser) -> None:
+    reset(parser)
+    parser.add_argument("--force", action="store_true", help="taken, and changes nothing: see --confirm")
+    parser.add_argument(
+        "--prisma-version", metavar="VERSION", help="whose ways to follow in a Prisma project (default: the one it has)"
+    )
 
 
 def _dev(parser: argparse.ArgumentParser) -> None:
@@ -119,8 +142,21 @@ def _resolve(parser: argparse.ArgumentParser) -> None:
         ("--show", "say what is there, and which way out is right; change nothing"),
     ):
         way.add_argument(option, metavar="NAME", help=text)
+    _say_as_prisma(parser)
     add_sure(parser)
     _of_all(parser)
+
+
+def _say_as_prisma(parser: argparse.ArgumentParser) -> None:
+    """Add Prisma's words to what argparse says of --applied and --rolled-back: whose project it is is not known yet."""
+    own = parser.error
+
+    def error(message: str) -> NoReturn:
+        is_both = "--applied" in message and "--rolled-back" in message and "not allowed" in message
+        is_none = "is required" in message and "--applied" in message
+        own(message + (f"\n{BOTH_OPTIONS}" if is_both else f"\n{NO_OPTION}" if is_none else ""))
+
+    parser.error = error  # type: ignore[method-assign]
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
@@ -132,6 +168,7 @@ ACTIONS: tuple[tuple[str, str, Arguments], ...] = (
     ("status", "say where the database stands: exit code 0 up to date, 1 pending, 2 a decision is needed", _status),
     ("plan", "show what would run, with its SQL", _plan),
     ("deploy", "apply what is pending, each revision in a transaction of its own", _deploy),
+    ("create", "write a migration from the models, and apply nothing", _create),
     ("dev", "write a migration from the models, and apply it", _dev),
     ("push", "bring the database to the models without a migration (prototypes only)", _push),
     ("downgrade", "take revisions back, newest first", _downgrade),
@@ -143,6 +180,7 @@ ACTIONS: tuple[tuple[str, str, Arguments], ...] = (
     ("safety", "rehearse what is pending on a copy: locks, rewrites, losses", _test),
     ("resolve", "find the way out of a failed or interrupted migration, and go it", _resolve),
     ("show", "show a revision's SQL, up and down", _show),
+    ("reset", "drop everything, migrate and seed: the same as `reset`", _reset),
     ("upgrade", "the same as deploy", _deploy),
 )
 """Name, a line for --help, arguments."""

@@ -10,15 +10,27 @@ from typing import Any, Final
 from nexus_studio.cli_migrate_target import project_of
 from nexus_studio.cli_migrate_words import STATES, standing_said, state_word
 from nexus_studio.cli_output import OK, UNREADABLE, Result, facts, table
-from nexus_studio.cli_target import find_target, opened
+from nexus_studio.cli_prisma import (
+    make_target_schema,
+    opened_for,
+    prisma_said,
+    prisma_steps,
+    verdict_data,
+    verdict_text,
+    version_said,
+)
+from nexus_studio.cli_target import find_target
 from nexus_studio.core.admin.ledgerentries import LedgerEntry, LedgerPlace, LockHolder
 from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionReport
 from nexus_studio.core.admin.revisions import RevisionProblem
 from nexus_studio.core.admin.standing import in_short, lost_rows
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.projects import Project
 from nexus_studio.services.migrations.status import read_status
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.prisma.project import PrismaProject
+from nexus_studio.services.prisma.reading import read_prisma_status
+from nexus_studio.services.session import Session
 
 PENDING = 1
 
@@ -34,11 +46,21 @@ _SQL_SHOWN: Final = 2000  # characters of the statement that failed
 
 def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Say where the database stands."""
-    project = project_of(arguments, find_target(arguments).profile)
-    with opened(arguments, ctx) as session:
-        found = read_status(session, project, Paths.default(), ctx)
+    profile = find_target(arguments).profile
+    project = project_of(arguments, profile)
+    with prisma_said(project, profile), opened_for(arguments, ctx, project) as session:
+        found, note = _read(session, project, ctx)
         place = session.profile.place
-    return Result(status_data(found, project), status_text(found, project, place), exit_code(found))
+    text = status_text(found, project, place)
+    return Result(status_data(found, project), f"{text}\n\n{note}" if note else text, exit_code(found))
+
+
+def _read(session: Session, project: Project, ctx: TaskContext) -> tuple[MigrationStatus, str]:
+    """Return where the database stands, and a note on what had to be made for that."""
+    if isinstance(project, PrismaProject):
+        note = make_target_schema(session, ctx)
+        return read_prisma_status(session, project, ctx), note
+    return read_status(session, project, Paths.default(), ctx), ""
 
 
 def exit_code(found: MigrationStatus) -> int:
@@ -50,7 +72,7 @@ def exit_code(found: MigrationStatus) -> int:
     return _CODES.get(found.standing, UNREADABLE)
 
 
-def status_data(found: MigrationStatus, project: AlembicProject) -> dict[str, Any]:
+def status_data(found: MigrationStatus, project: Project) -> dict[str, Any]:
     """Return everything for --json. `state` has the words of `nexus-studio status`, `standing` the exact one."""
     short = in_short(found)
     return {
@@ -75,10 +97,11 @@ def status_data(found: MigrationStatus, project: AlembicProject) -> dict[str, An
         "problems": [_problem(each) for each in found.graph.problems],
         "revisions": [_report(each) for each in found.revisions],
         "next": next_steps(found),
+        **({"prisma": verdict_data(found, project)} if isinstance(project, PrismaProject) else {}),
     }
 
 
-def status_text(found: MigrationStatus, project: AlembicProject, place: str) -> str:
+def status_text(found: MigrationStatus, project: Project, place: str) -> str:
     """Say everything for people."""
     short = in_short(found)
     parts = [
@@ -86,6 +109,7 @@ def status_text(found: MigrationStatus, project: AlembicProject, place: str) -> 
             (
                 ("database", place),
                 ("project", f"{project.name} ({project.place})"),
+                *((("version", version_said(project)),) if isinstance(project, PrismaProject) else ()),
                 ("standing", standing_said(found.standing, short.pending)),
                 ("current", ", ".join(found.current) or "nothing"),
                 ("ledger", _ledger_of(found)),
@@ -100,6 +124,8 @@ def status_text(found: MigrationStatus, project: AlembicProject, place: str) -> 
     parts += [failure_text(each) for each in found.unresolved]
     if steps := next_steps(found):
         parts.append("\n".join(f"next: {each}" for each in steps))
+    if found.verdict is not None:
+        parts.append(verdict_text(found.verdict))
     return "\n\n".join(parts)
 
 
@@ -134,7 +160,8 @@ def _failure_facts(entry: LedgerEntry) -> Iterator[tuple[str, object]]:
     yield "  direction", entry.direction.value
     if entry.who or entry.host:
         yield "  by", "@".join(part for part in (entry.who, entry.host) if part)
-    yield "  committed", f"{entry.applied_steps_count} of {entry.statements} statements begun"
+    if entry.statements:  # Prisma's ledger does not count them
+        yield "  committed", f"{entry.applied_steps_count} of {entry.statements} statements begun"
     if entry.failed_number:
         yield "  statement", f"{entry.failed_number}: {entry.failed_statement[:_SQL_SHOWN]}"
     elif entry.failed_statement:
@@ -150,6 +177,8 @@ def _failure_facts(entry: LedgerEntry) -> Iterator[tuple[str, object]]:
 def next_steps(found: MigrationStatus) -> list[str]:
     """Return the commands that come next, the most pressing one first."""
     command = "nexus-studio migrate"
+    if found.verdict is not None:
+        return prisma_steps(found)
     is_broken = any(not each.is_harmless for each in found.graph.problems)
     steps = ["repair the files named above: Alembic loads all of them or none"] if is_broken else []
     match found.standing:
@@ -185,6 +214,8 @@ def problem_said(problem: RevisionProblem) -> str:
         "duplicate": f"its revision {problem.revision} is also that of {problem.other}",
         "missing_parent": f"{problem.revision} builds on {problem.other}, which no file has",
         "missing_dependency": f"{problem.revision} depends on {problem.other}, which no file has",
+        "no_script": f"the migration {problem.revision} has no migration.sql: restore it or delete the folder (P3015)",
+        "provider": f"it is for {problem.other}, not for postgresql (P3019)",
         "cycle": f"the revisions build on one another: {' -> '.join((*problem.revisions, *problem.revisions[:1]))}",
     }.get(problem.code, problem.code)
     where = f"{problem.path}" + (f", line {problem.line}" if problem.line else "")
@@ -192,7 +223,7 @@ def problem_said(problem: RevisionProblem) -> str:
 
 
 def _ledger_of(found: MigrationStatus) -> str:
-    if found.standing is MigrationStanding.PRISMA:
+    if found.standing is MigrationStanding.PRISMA or found.verdict is not None:
         return "Prisma's (_prisma_migrations)"
     return ledger_said(found.ledger, found.ledger_refusal)
 

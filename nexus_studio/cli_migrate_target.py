@@ -6,29 +6,31 @@ import argparse
 from pathlib import Path
 
 from nexus_studio.core.profiles import ConnectionProfile
-from nexus_studio.services.migrations.project import (
-    AlembicProject,
-    bundled,
-    find_project,
-    nearest_project,
-    project_for,
-    with_python,
+from nexus_studio.services.migrations.project import AlembicProject, bundled, with_python
+from nexus_studio.services.migrations.projects import (
+    Project,
+    any_project_for,
+    find_any_project,
+    nearest_any_project,
 )
 
 
-def project_of(arguments: argparse.Namespace, profile: ConnectionProfile) -> AlembicProject:
+def project_of(arguments: argparse.Namespace, profile: ConnectionProfile) -> Project:
     """Return the project: --project, else the saved connection's, else the nearest from here, else the bundled one.
 
     Raises:
-        MigrationBlocked: "migration.project_missing", "migration.project_broken".
+        MigrationBlocked: "migration.project_missing", "migration.project_broken", "migration.provider".
     """
     given: Path | None = arguments.project
     if given is None and profile.project is not None:
-        project = project_for(profile)
-        return with_python(project, arguments.python.absolute()) if arguments.python else project
-    folder = given or nearest_project(Path.cwd())
+        project = any_project_for(profile)
+        if isinstance(project, AlembicProject) and arguments.python:
+            return with_python(project, arguments.python.absolute())
+        return project
+    folder = given or nearest_any_project(Path.cwd())
     if folder is None:
         return bundled()
     # what is said on the command line is relative to where it is said
     python = arguments.python.absolute() if arguments.python else None
-    return find_project(folder, python=python, section=arguments.section)
+    version = getattr(arguments, "prisma_version", None) or ""
+    return find_any_project(folder, python=python, section=arguments.section, prisma_version=version)

@@ -24,6 +24,7 @@ from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.prisma.project import PrismaProject
 from nexus_studio.services.resetting.service import (
     ResetResult,
     ResetService,
@@ -227,6 +228,8 @@ def _seed(arguments: argparse.Namespace, session: Session) -> str:
         return ""
     if arguments.seed:
         return str(arguments.seed)
+    if isinstance(project_of(arguments, session.profile), PrismaProject):
+        return ""  # its seeds are Prisma's own: npx prisma db seed
     on_offer = SeedService(session).available()
     environment = session.profile.environment
     fits = [each.name for each in on_offer if environment in each.environments]
@@ -383,6 +386,7 @@ def _age(moment: datetime) -> str:
 
 RUNS: Final[Mapping[str, Run]] = {
     "reset": reset,
+    "migrate reset": reset,
     "recreate": recreate,
     "empty": empty,
     "shelf list": shelf_list,

@@ -188,6 +188,8 @@ def words_for(error: StudioError) -> tuple[str, str]:
         " ".join(message.format_map(known).split()).replace(" )", ")").replace(" ()", ""),
         following.format_map(known),
     )
+    if error.facts.get("prisma"):
+        message = f"{message} ({error.facts['prisma']})"
     if error.report is not None and error.report.message:
         said = error.report
         message = f"{message} PostgreSQL: {said.message}" + (f" {said.detail}" if said.detail else "")

@@ -41,6 +41,27 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Check the connection and the role's privileges.",
     ),
     "migration.prisma": ("Prisma manages this database's migrations.", "Use Prisma to apply them."),
+    "migration.left_to_prisma": (
+        "This is a Prisma project, and that is left to Prisma: its schema language is its own.",
+        "Run `{command}`.",
+    ),
+    "migration.no_way_back": (
+        "Prisma's migrations have no way back: a script says only how to go on.",
+        "Write a new migration that undoes it, or restore a backup.",
+    ),
+    "migration.no_script": (
+        "The migration {revision} has no migration.sql: {path}",
+        "Restore the file, or delete the folder.",
+    ),
+    "migration.provider": (
+        "The project's migrations are for {provider}, not for PostgreSQL: {file}",
+        'It must say `provider = "postgresql"`, exactly so.',
+    ),
+    "migration.pooled": (
+        "The connection leads through a pooler, where Prisma's lock can't be held.",
+        "Connect to the server itself (Prisma's directUrl).",
+    ),
+    "migration.no_ledger": ("The database has no _prisma_migrations: nothing is recorded in it.", _STATUS),
     "migration.not_managed": (
         "The database has tables but no migration history.",
         "If they are those of a revision, record that with `nexus-studio migrate stamp REV`.",
@@ -108,6 +129,8 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "This is a {environment} database: nothing is run without its name.",
         "Add --confirm {database}.",
     ),
+    "cli.no_message": ("The migration has no name.", "Give -m NAME."),
+    "cli.no_migration_named": ("No migration is named.", "Give --applied NAME or --rolled-back NAME."),
     "cli.yes": ("Something would be lost or wrong, and nobody confirmed it.", "Add --yes if that is meant."),
     "cli.rename": ("{text} is no likely rename.", "Likely ones: {likely}."),
     "cli.unwritable": ("{file} can't be written: {words}.", "Nothing was changed."),
@@ -127,6 +150,9 @@ REASONS: Final[Mapping[str, str]] = {
     "missing_parent": "a revision builds on one that no file has",
     "missing_dependency": "a revision depends on one that no file has",
     "cycle": "revisions build on one another in a circle",
+    "no_script": "the folder has no migration.sql",
+    "provider": "migration_lock.toml names another kind of database",
+    "no_way_back": "Prisma's migrations have no way back",
     "interpreter": "its Python can't be started",
     "environment": "its env.py can't be loaded",
     "alembic_missing": "its Python has no Alembic, or one that is too old",
@@ -159,6 +185,7 @@ REASONS: Final[Mapping[str, str]] = {
 
 STEPS: Final[Mapping[str, str]] = {
     "migration.applying": "Applying migrations",
+    "migration.waiting": "Waiting for Prisma's lock, which somebody else holds",
     "migration.scratch": "Making a throwaway database",
     "migration.dumping": "Reading the schema",
     "migration.restoring": "Copying the schema",

@@ -162,13 +162,13 @@ class HouseDoors:
     def target_of_folder(self, folder: Path, ctx: TaskContext) -> Target | None:
         """Find DATABASE_URL in the environment or in a .env at or above a folder, and the migrations beside it."""
         from nexus_studio.services.dotenv_file import find_database_url
-        from nexus_studio.services.migrations.project import nearest_project
+        from nexus_studio.services.migrations.projects import nearest_any_project
 
         found = find_database_url(folder, os.environ)
         if found is None:
             return None
         target = self.target_of_url(found.url, ctx)
-        profile = replace(target.profile, project=nearest_project(folder))
+        profile = replace(target.profile, project=nearest_any_project(folder))
         return replace(target, profile=profile, source=str(found.source))
 
     def start_demo(self, ctx: TaskContext) -> Target:

@@ -52,6 +52,18 @@ def server_report(error: psycopg.Error) -> ServerReport:
     )
 
 
+def said_where(error: StudioError) -> tuple[str, int | None, str]:
+    """Return how grave the server called an error, and the character, from 1, of what was sent that it is about.
+
+    And the driver's own words, for one that the server said nothing of. ("ERROR", None, "") where no driver raised it.
+    """
+    cause = error.__cause__
+    if not isinstance(cause, psycopg.Error):
+        return "ERROR", None, ""
+    place = cause.diag.statement_position
+    return cause.diag.severity_nonlocalized or "ERROR", int(place) if place else None, str(cause).strip()
+
+
 def from_psycopg(error: psycopg.Error) -> StudioError:  # noqa: PLR0911 - one line a class of SQLSTATE
     """Translate one driver error. A cancelled statement (57014) is a time-out here; `translated` knows better."""
     state = error.sqlstate or ""

@@ -13,7 +13,7 @@ from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.schema.catalog import RelationKind
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.migrations.project import AlembicProject, project_for
+from nexus_studio.services.migrations.projects import Project, any_project_for
 from nexus_studio.services.migrations.status import state_on
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.session import Session
@@ -86,8 +86,8 @@ def status_of(session: Session, ctx: TaskContext) -> DatabaseStatus:
     )
 
 
-def _project(profile: ConnectionProfile) -> AlembicProject | None:
+def _project(profile: ConnectionProfile) -> Project | None:
     try:
-        return project_for(profile)
+        return any_project_for(profile)
     except MigrationBlocked:
         return None

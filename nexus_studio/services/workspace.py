@@ -17,7 +17,7 @@ from nexus_studio.services.celljudging import CellJudge
 from nexus_studio.services.drafts import DraftStore
 from nexus_studio.services.health.service import HealthService
 from nexus_studio.services.history.service import HistoryService
-from nexus_studio.services.migrations.project import project_for
+from nexus_studio.services.migrations.projects import any_project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.model_overlay import read_overlay
 from nexus_studio.services.paths import Paths
@@ -103,4 +103,4 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
 
 
 def _migrations_on(session: Session) -> MigrationService:
-    return MigrationService(session, partial(project_for, session.profile), Paths.default())
+    return MigrationService(session, partial(any_project_for, session.profile), Paths.default())

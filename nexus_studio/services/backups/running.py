@@ -26,7 +26,7 @@ from nexus_studio.services.backups.localtime import local_now
 from nexus_studio.services.backups.origin import system_of
 from nexus_studio.services.backups.runs import only_run, record_run
 from nexus_studio.services.backups.service import BackupService
-from nexus_studio.services.migrations.project import project_for
+from nexus_studio.services.migrations.projects import any_project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
@@ -163,4 +163,4 @@ def _require_proven(service: BackupService, file: Path, ctx: TaskContext) -> Non
 
 
 def _migrations(paths: Paths) -> Callable[[Session], MigrationService]:
-    return lambda session: MigrationService(session, partial(project_for, session.profile), paths)
+    return lambda session: MigrationService(session, partial(any_project_for, session.profile), paths)

@@ -10,7 +10,7 @@ from sqlalchemy import column, exists, select, table
 
 from nexus_studio.core.admin.evidence import Evidence, FactKey, Facts
 from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry
-from nexus_studio.core.admin.migrations import MigrationStatus, RevisionReport
+from nexus_studio.core.admin.migrations import THERE, MigrationStatus, RevisionReport
 from nexus_studio.core.admin.presence import Replay, Replayed, committed_by, course_of, judged, untouched_by
 from nexus_studio.core.admin.statementkinds import is_repeatable
 from nexus_studio.core.admin.waysout import PASSING, Case, kept_statements, ways_out
@@ -20,7 +20,7 @@ from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.migrations.catalogfacts import read_facts, worded_portably
 from nexus_studio.services.migrations.cleanup import undo
 from nexus_studio.services.migrations.foreign.watching import asks_catalog
-from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.projects import Project
 from nexus_studio.services.migrations.replaying import Asked, replay
 from nexus_studio.services.migrations.scratch import Scratch, reaches_beyond, scratch_database
 from nexus_studio.services.paths import Paths
@@ -57,7 +57,7 @@ class Inquiry:
 
 def inquire(
     session: Session,
-    project: AlembicProject,
+    project: Project,
     paths: Paths,
     status: MigrationStatus,
     revision: str,
@@ -79,7 +79,7 @@ def inquire(
     report = status.report(revision)
     entry = report.problem if report else None
     direction = entry.direction if entry else Direction.UP
-    in_effect = revision in status.graph.ancestors(status.current) or revision in status.current
+    in_effect = _is_in_effect(status, revision)
     file = status.graph.revisions.get(revision)
     case = Case(
         revision,
@@ -97,13 +97,22 @@ def inquire(
         return _judged(case, source="none", reason=error.code, words=_words(error))
     return compare(
         session,
-        case,
+        case if status.verdict is None else _placed(case, found),
         found,
         ctx,
         version_table=project.version_table,
         is_other_version=is_other_version,
         runs=_runs(report, direction),
+        is_recorded_inside=status.verdict is None,
     )
+
+
+def _is_in_effect(status: MigrationStatus, revision: str) -> bool:
+    """Tell whether what says the state of the database names a revision; Prisma's ledger names each by itself."""
+    if status.verdict is not None:
+        report = status.report(revision)
+        return report is not None and report.state in THERE
+    return revision in status.graph.ancestors(status.current) or revision in status.current
 
 
 def _replayed(session: Session, paths: Paths, asked: Asked, ctx: TaskContext) -> tuple[Replay, bool]:
@@ -129,6 +138,7 @@ def compare(
     version_table: str = "",
     is_other_version: bool = False,
     runs: Sequence[LedgerEntry] = (),
+    is_recorded_inside: bool = True,
 ) -> Inquiry:
     """Compare a replay with the database of a session, and judge.
 
@@ -140,6 +150,7 @@ def compare(
         version_table: Its name, to be left out.
         is_other_version: The replay's server is of another major version.
         runs: Those of the revision that the ledger has since it was last done or undone.
+        is_recorded_inside: What says that it was done is written in the transaction of its last statements.
     """
     ctx.report(Progress("migration.evidence"))
     with session.read(ctx, one_snapshot=True) as connection:
@@ -153,11 +164,12 @@ def compare(
         case.entry,
         [each.statement for each in found.statements],
         is_version_done=case.is_version_done,
-        is_whole=is_whole,
+        is_whole=is_whole and is_recorded_inside,
     )
-    strangers = _strangers(
-        found, untouched_by(runs, [each.statement for each in found.statements], is_whole=is_whole), filled
+    untouched = untouched_by(
+        runs, [each.statement for each in found.statements], is_whole=is_whole and is_recorded_inside
     )
+    strangers = _strangers(found, untouched, filled)
     case = replace(
         case,
         replay=found,
@@ -184,6 +196,19 @@ def _judged(case: Case, *, source: str = "scratch", reason: str = "", words: str
         is_version_set=case.is_version_done,
     )
     return Inquiry(evidence, case)
+
+
+def _placed(case: Case, found: Replay) -> Case:
+    """Say which statement failed where Prisma's ledger does not: the one that fails for the same reason elsewhere."""
+    entry = case.entry
+    if entry is None or entry.error is None or not found.failed or found.failed_number is None:
+        return case
+    if (entry.error.sqlstate, entry.error.message) != (found.sqlstate, found.words):
+        return case
+    failed = found.statements[found.failed_number - 1].statement if found.statements else None
+    sent = failed.sql if failed is not None else ""
+    placed = replace(entry, failed_number=found.failed_number, failed_statement=sent)
+    return replace(case, entry=placed)
 
 
 def _fails_for_all(found: Replay, entry: LedgerEntry | None) -> bool:

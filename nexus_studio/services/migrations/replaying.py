@@ -21,8 +21,8 @@ from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.migrations.catalogfacts import read_facts
 from nexus_studio.services.migrations.conversation import Event
-from nexus_studio.services.migrations.project import AlembicProject
-from nexus_studio.services.migrations.running import RunRequest, run_on
+from nexus_studio.services.migrations.projects import Project, run_any
+from nexus_studio.services.migrations.running import RunRequest
 from nexus_studio.services.migrations.scratch import Scratch
 from nexus_studio.services.session import Session
 
@@ -54,7 +54,7 @@ _CREATES_EXTENSION = re.compile(r"create\s+extension\s+(?:if\s+not\s+exists\s+)?
 class Asked:
     """What to replay: a revision of a project's graph, and what the real version table says."""
 
-    project: AlembicProject
+    project: Project
     graph: RevisionGraph
     revision: str
     direction: Direction
@@ -75,13 +75,13 @@ def replay(scratch: Scratch, session: Session, asked: Asked, ctx: TaskContext, *
 
     Raises:
         MigrationBlocked: "migration.history_fails" (facts revision, words: what comes before it can't be replayed), and
-            as `running.run_on`.
+            as `projects.run_any`.
     """
     project, graph = asked.project, asked.graph
     _furnish(scratch, session, graph, ctx)
     for target in _base(asked):
         ctx.report(Progress("migration.replaying"))
-        outcome = run_on(project, scratch.profile, scratch.secret, RunRequest(target), lambda _event: None, ctx)
+        outcome = run_any(project, scratch.profile, scratch.secret, RunRequest(target), lambda _event: None, ctx)
         ctx.token.raise_if_cancelled()
         if outcome.failed is not None:
             words = outcome.failed.report.message
@@ -90,7 +90,7 @@ def replay(scratch: Scratch, session: Session, asked: Asked, ctx: TaskContext, *
         _empty(scratch, project, ctx)
     noting = Noting(scratch.session, asked.revision, project.version_table, ctx)
     request = RunRequest(_target(asked), asked.direction, autocommit=True)
-    outcome = run_on(project, scratch.profile, scratch.secret, request, noting.hear, ctx)
+    outcome = run_any(project, scratch.profile, scratch.secret, request, noting.hear, ctx)
     ctx.token.raise_if_cancelled()
     failed = outcome.failed
     if failed is None:
@@ -119,7 +119,7 @@ def _base(asked: Asked) -> tuple[str, ...]:
     return rows_for(graph, applied)
 
 
-def _empty(scratch: Scratch, project: AlembicProject, ctx: TaskContext) -> None:
+def _empty(scratch: Scratch, project: Project, ctx: TaskContext) -> None:
     with scratch.session.alone(ctx) as driver, translated():
         found = driver.execute(_TABLES, (project.version_table,)).fetchall()
         if found:

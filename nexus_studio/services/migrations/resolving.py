@@ -83,10 +83,10 @@ def resolve(
         return resolving.run_again(way)
 
 
-def end_backend(session: Session, pid: int, ctx: TaskContext) -> Effects:
+def end_backend(session: Session, pid: int, ctx: TaskContext, *, key: int = LOCK_KEY) -> Effects:
     """End the server process of a run whose program is gone: see `MigrationService.end_backend`."""
     session.require(Capability.MIGRATE)
-    asked = {"pid": pid, "name": f"%{PURPOSE} %", "key": LOCK_KEY}
+    asked = {"pid": pid, "name": f"%{PURPOSE} %", "key": key}
     with session.autocommit(ctx, needs=Capability.MIGRATE) as connection:
         if not connection.scalar(_END, asked):
             raise MigrationBlocked("migration.no_backend", pid=pid)

@@ -23,13 +23,11 @@ from nexus_studio.core.tasks import Cancelled, Progress, TaskContext
 from nexus_studio.services.migrations.conversation import Event
 from nexus_studio.services.migrations.copies import Copy, copy_of
 from nexus_studio.services.migrations.livetables import live_tables
-from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.projects import Project, any_graph, ledger_home, run_any
 from nexus_studio.services.migrations.rehearsal import RevisionSeen, Watch, names_in, probe_for
-from nexus_studio.services.migrations.revisionfiles import read_graph
-from nexus_studio.services.migrations.running import RunFailure, RunOutcome, RunRequest, run_on
+from nexus_studio.services.migrations.running import RunFailure, RunOutcome, RunRequest
 from nexus_studio.services.migrations.scratch import reaches_beyond
 from nexus_studio.services.migrations.squawk import find_squawk, squawk_findings
-from nexus_studio.services.migrations.versions import read_versions
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 
@@ -41,7 +39,7 @@ _NO_COPY = frozenset({"migration.scratch_failed", "migration.project_broken", "m
 
 
 def safety_report(
-    session: Session, project: AlembicProject, paths: Paths, plan: MigrationPlan, ctx: TaskContext
+    session: Session, project: Project, paths: Paths, plan: MigrationPlan, ctx: TaskContext
 ) -> SafetyReport:
     """Rehearse a plan on a copy of the database and say what it would do to the real one.
 
@@ -90,18 +88,18 @@ def safety_report(
     )
 
 
-def version_relation(session: Session, project: AlembicProject, ctx: TaskContext) -> tuple[RelationName, ...]:
+def version_relation(session: Session, project: Project, ctx: TaskContext) -> tuple[RelationName, ...]:
     """Return the version table's name; nothing where there is none."""
     with session.read(ctx) as connection:
-        schema = read_versions(connection, project).schema
+        schema = ledger_home(connection, session.profile, project)
     return (RelationName(schema, project.version_table),) if schema else ()
 
 
 def _rehearse(
-    session: Session, project: AlembicProject, paths: Paths, plan: MigrationPlan, ctx: TaskContext
+    session: Session, project: Project, paths: Paths, plan: MigrationPlan, ctx: TaskContext
 ) -> tuple[Sequence[RevisionSeen], RunFailure | None, str, frozenset[RelationName]]:
     rows_of = version_relation(session, project, ctx)
-    files = read_graph(project, ctx).revisions
+    files = any_graph(project, ctx).revisions
     apart = reaches_beyond(files[step.revision].path for step in plan.steps if step.revision in files)
     with copy_of(session, paths, ctx, rows_of=rows_of, apart=apart) as copy:
         watch, outcome = _run_on_copy(copy, project, plan, ctx)
@@ -110,9 +108,7 @@ def _rehearse(
     return watch.revisions, outcome.failed, copy.kind, names_in(watch.revisions)
 
 
-def _run_on_copy(
-    copy: Copy, project: AlembicProject, plan: MigrationPlan, ctx: TaskContext
-) -> tuple[Watch, RunOutcome]:
+def _run_on_copy(copy: Copy, project: Project, plan: MigrationPlan, ctx: TaskContext) -> tuple[Watch, RunOutcome]:
     scratch = copy.scratch
     with scratch.session.alone(ctx, purpose="rehearsal") as driver:
         watch = Watch(driver, scratch.profile.schema)
@@ -123,7 +119,7 @@ def _run_on_copy(
                 ctx.report(Progress("migration.rehearsing", event["number"] - 1, event["total"], "steps"))
 
         request = RunRequest(plan.target, plan.direction, probe=probe_for(scratch.session.server.version_num))
-        outcome = run_on(project, scratch.profile, scratch.secret, request, hear, ctx)
+        outcome = run_any(project, scratch.profile, scratch.secret, request, hear, ctx)
     return watch, outcome
 
 
@@ -165,7 +161,7 @@ def _named(parts: tuple[str, ...], first_schema: str) -> RelationName:
 
 def _squawk(
     session: Session,
-    project: AlembicProject,
+    project: Project,
     revisions: Sequence[RevisionSeen],
     plan: MigrationPlan,
     ctx: TaskContext,

@@ -9,8 +9,10 @@ from nexus_studio.core.admin.drafts import MigrationDraft, Rename, SchemaDiffere
 from nexus_studio.core.admin.evidence import Evidence, Way
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
 from nexus_studio.core.admin.migrations import MigrationPlan, MigrationStatus, RunEvent, RunResult, Step
+from nexus_studio.core.admin.prisma import LOCK_KEY as PRISMA_LOCK_KEY
 from nexus_studio.core.admin.safety import SafetyReport, TestReport
 from nexus_studio.core.effects import Effects
+from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations import (
     authoring,
@@ -21,11 +23,15 @@ from nexus_studio.services.migrations import (
     pushing,
     resolving,
 )
+from nexus_studio.services.migrations.lock import LOCK_KEY
+from nexus_studio.services.migrations.prismaverbs import PrismaMigrations
 from nexus_studio.services.migrations.project import AlembicProject
+from nexus_studio.services.migrations.projects import Project
 from nexus_studio.services.migrations.safety import safety_report
 from nexus_studio.services.migrations.status import read_status
 from nexus_studio.services.migrations.trying import try_pending
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.prisma.project import PrismaProject
 from nexus_studio.services.session import Session
 
 Listener = Callable[[RunEvent], None]
@@ -34,25 +40,42 @@ Listener = Callable[[RunEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class MigrationService:
-    """One database and one project. Any thread; whatever writes must be called one at a time.
+    """One database and one project, Alembic's or Prisma's. Any thread; whatever writes must be called one at a time.
 
     Every method raises StudioErrors only (or `Cancelled`), ConnectionLost among them. Those that write raise
     ForbiddenHere where the profile does not allow migrating. `source` is the project, or what finds it: then each call
     reads its configuration anew, and one that is broken hinders nothing but migrating.
+
+    Of a Prisma project the values are the same, and `MigrationStatus.verdict` is what Prisma would say. Its errors
+    carry Prisma's code and words as the facts `prisma` and `prisma_text`. What is left to Prisma's own tool (writing
+    migrations, comparing with its schema file) raises MigrationBlocked "migration.left_to_prisma" (verb, command).
     """
 
     session: Session
-    source: AlembicProject | Callable[[], AlembicProject]
+    source: Project | Callable[[], Project]
     paths: Paths
 
     @property
-    def project(self) -> AlembicProject:
+    def project(self) -> Project:
         """The project.
 
         Raises:
-            MigrationBlocked: as `project.find_project` does.
+            MigrationBlocked: as `projects.find_any_project` does.
         """
-        return self.source if isinstance(self.source, AlembicProject) else self.source()
+        return self.source if isinstance(self.source, AlembicProject | PrismaProject) else self.source()
+
+    @property
+    def prisma(self) -> PrismaMigrations | None:
+        """What is done with a project of Prisma's; None where it is Alembic's."""
+        project = self.project
+        return PrismaMigrations(self.session, project, self.paths) if isinstance(project, PrismaProject) else None
+
+    def _alembic(self, verb: str, message: str = "") -> AlembicProject:
+        """Return the project where it is Alembic's, and refuse what is left to Prisma where it is not."""
+        project = self.project
+        if isinstance(project, PrismaProject):
+            raise PrismaMigrations(self.session, project, self.paths).refuse(verb, message)
+        return project
 
     # Looking. Never imports the project's code.
 
@@ -62,7 +85,9 @@ class MigrationService:
         Raises:
             MigrationBlocked: "migration.project_missing", "migration.project_broken" (its configuration; fact reason).
         """
-        return read_status(self.session, self.project, self.paths, ctx)
+        if (prisma := self.prisma) is not None:
+            return prisma.status(ctx)
+        return read_status(self.session, self._alembic("status"), self.paths, ctx)
 
     # Looking, with the project's code (in its interpreter).
 
@@ -77,11 +102,15 @@ class MigrationService:
         Raises:
             MigrationBlocked: "migration.target_unknown" (fact target), "migration.project_broken".
         """
-        return planning.plan(self.session, self.project, ctx, target, direction)
+        if (prisma := self.prisma) is not None:
+            return prisma.plan(ctx, target, direction)
+        return planning.plan(self.session, self._alembic("plan"), ctx, target, direction)
 
     def steps_of(self, revision: str, ctx: TaskContext) -> tuple[Step, Step]:
         """Return the SQL of one revision, up and down."""
-        return planning.steps_of(self.session, self.project, revision, ctx)
+        if (prisma := self.prisma) is not None:
+            return prisma.steps_of(revision)
+        return planning.steps_of(self.session, self._alembic("show"), revision, ctx)
 
     def safety(self, plan: MigrationPlan, ctx: TaskContext) -> SafetyReport:
         """Rehearse a plan on a copy and say what it would do to the real database."""
@@ -89,15 +118,19 @@ class MigrationService:
 
     def test(self, ctx: TaskContext, target: str = "heads") -> TestReport:
         """Try what is pending on a throwaway copy: up, down, up, then compare with the models."""
-        return try_pending(self.session, self.project, self.paths, ctx, target)
+        if (prisma := self.prisma) is not None:
+            return prisma.test(ctx)
+        return try_pending(self.session, self._alembic("test"), self.paths, ctx, target)
 
     def check(self, ctx: TaskContext) -> tuple[SchemaDifference, ...]:
         """Compare the models with the database."""
-        return checking.check(self.session, self.project, ctx)
+        return checking.check(self.session, self._alembic("check"), ctx)
 
     def evidence(self, revision: str, ctx: TaskContext) -> Evidence:
         """Look what of a failed or interrupted revision is in the database, and say which way out is right."""
-        return resolving.evidence_of(self.session, self.project, self.paths, revision, ctx)
+        if (prisma := self.prisma) is not None:
+            return prisma.evidence(revision, ctx)
+        return resolving.evidence_of(self.session, self._alembic("resolve"), self.paths, revision, ctx)
 
     # Running
 
@@ -133,9 +166,11 @@ class MigrationService:
                 "migration.worker_died" (facts status, words), "migration.not_recorded" (fact revision).
             ConnectionLost: the end of a revision could not be found out, or it is applied and the rest was not begun.
         """
+        if (prisma := self.prisma) is not None:
+            return prisma.deploy(ctx, target, listener=listener, lock_timeout_ms=lock_timeout_ms, is_emptied=is_emptied)
         return deploying.deploy(
             self.session,
-            self.project,
+            self._alembic("deploy"),
             self.paths,
             ctx,
             target,
@@ -149,11 +184,18 @@ class MigrationService:
         self, ctx: TaskContext, target: str, *, listener: Listener = lambda _event: None
     ) -> tuple[RunResult, Effects]:
         """Take revisions back, newest first, down to `target` (an id that stays, "-1", "base")."""
-        return deploying.downgrade(self.session, self.project, self.paths, ctx, target, listener=listener)
+        if self.prisma is not None:
+            raise MigrationBlocked("migration.no_way_back", revision=target)
+        return deploying.downgrade(self.session, self._alembic("downgrade"), self.paths, ctx, target, listener=listener)
 
     def stamp(self, ctx: TaskContext, revision: str) -> Effects:
-        """Write into the version table that a revision and all it needs are there ("heads", "base", an id)."""
-        return deploying.stamp(self.session, self.project, self.paths, ctx, revision)
+        """Write into the version table that a revision and all it needs are there ("heads", "base", an id).
+
+        Of Prisma's: a baseline; what is recorded as applied already stays as it is.
+        """
+        if (prisma := self.prisma) is not None:
+            return prisma.baseline(ctx, revision)[1]
+        return deploying.stamp(self.session, self._alembic("stamp"), self.paths, ctx, revision)
 
     def resolve(
         self, revision: str, way: Way, ctx: TaskContext, *, listener: Listener = lambda _event: None
@@ -165,11 +207,15 @@ class MigrationService:
                 (P3008), "migration.unknown" (no such revision; P3011, P3017), "migration.way_closed" (fact obstacle),
                 "migration.parents_pending" (what it builds on is not applied; fact revisions), "migration.running".
         """
-        return resolving.resolve(self.session, self.project, self.paths, revision, way, ctx, listener=listener)
+        if (prisma := self.prisma) is not None:
+            return prisma.resolve(revision, way, ctx, listener=listener)
+        return resolving.resolve(
+            self.session, self._alembic("resolve"), self.paths, revision, way, ctx, listener=listener
+        )
 
     def end_backend(self, pid: int, ctx: TaskContext) -> Effects:
         """End the server process of a run whose Studio is gone."""
-        return resolving.end_backend(self.session, pid, ctx)
+        return resolving.end_backend(self.session, pid, ctx, key=LOCK_KEY if self.prisma is None else PRISMA_LOCK_KEY)
 
     # Writing migrations
 
@@ -188,11 +234,13 @@ class MigrationService:
             MigrationBlocked: "migration.diverged" (fact heads), "migration.behind" (current: what is pending must be
                 deployed first), "migration.ahead" (revisions), "migration.no_metadata", "migration.rename_unknown".
         """
-        return authoring.draft(self.session, self.project, message, ctx, renames=renames, empty=empty)
+        return authoring.draft(
+            self.session, self._alembic("create", message), message, ctx, renames=renames, empty=empty
+        )
 
     def check_draft(self, draft: MigrationDraft, ctx: TaskContext) -> MigrationDraft:
         """Return an edited draft with `sql` and `sql_error` anew."""
-        return authoring.check_draft(self.session, self.project, draft, ctx)
+        return authoring.check_draft(self.session, self._alembic("create"), draft, ctx)
 
     def write(self, draft: MigrationDraft, ctx: TaskContext) -> str:
         """Write a draft's file and return its path. It does not run.
@@ -202,11 +250,11 @@ class MigrationService:
                 "migration.file_exists" (path), "migration.file_unwritable" (path, words), "migration.draft_stale"
                 (heads: others than when it was drafted), "migration.file_unreadable" (path: an odd template).
         """
-        return authoring.write(self.session, self.project, draft, ctx)
+        return authoring.write(self.session, self._alembic("create"), draft, ctx)
 
     def merge(self, message: str, ctx: TaskContext) -> str:
         """Write a revision that joins all heads and return its path."""
-        return authoring.merge(self.session, self.project, message, ctx)
+        return authoring.merge(self.session, self._alembic("merge"), message, ctx)
 
     def push(self, ctx: TaskContext, *, dry_run: bool = False) -> tuple[tuple[str, ...], Effects]:
         """Bring the database to the models without a file, for prototyping; returns the SQL.
@@ -214,7 +262,7 @@ class MigrationService:
         Raises:
             ForbiddenHere: "forbidden.environment" outside of development, CI and demo.
         """
-        return pushing.push(self.session, self.project, ctx, dry_run=dry_run)
+        return pushing.push(self.session, self._alembic("push"), ctx, dry_run=dry_run)
 
     def pull(self, ctx: TaskContext, *, schema: str | None = None) -> str:
         """Return the source of SQLAlchemy models of the database as it is."""

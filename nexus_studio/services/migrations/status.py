@@ -16,9 +16,12 @@ from nexus_studio.services.migrations.ledgerplace import ledger_for
 from nexus_studio.services.migrations.ledgertable import VersionTable
 from nexus_studio.services.migrations.lock import lock_holder
 from nexus_studio.services.migrations.project import AlembicProject, bundled
+from nexus_studio.services.migrations.projects import Project
 from nexus_studio.services.migrations.revisionfiles import read_graph
 from nexus_studio.services.migrations.versions import read_versions
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.prisma.project import PrismaProject
+from nexus_studio.services.prisma.reading import prisma_status_on
 from nexus_studio.services.session import Session
 
 
@@ -66,7 +69,9 @@ def migration_state(session: Session, ctx: TaskContext) -> MigrationState:
     return in_short(read_status(session, bundled(), Paths.default(), ctx))
 
 
-def state_on(connection: Connection, session: Session, project: AlembicProject | None = None) -> MigrationState:
+def state_on(connection: Connection, session: Session, project: Project | None = None) -> MigrationState:
     """Do the same on an open connection of the session, for any project (None: the bundled one)."""
+    if isinstance(project, PrismaProject):
+        return in_short(prisma_status_on(connection, session.profile, project))
     project = project or bundled()
     return in_short(status_on(connection, session, project, read_graph(project), Paths.default()))

@@ -68,11 +68,11 @@ def own_connection(session: Session, ctx: TaskContext, *, lock_timeout_ms: int =
         raise MigrationBlocked("migration.pooled")
     with session.alone(ctx, purpose=PURPOSE) as driver:
         with translated():
-            _settle(driver, profile, lock_timeout_ms)
+            settle(driver, profile, lock_timeout_ms)
         yield driver
 
 
-def _settle(driver: psycopg.Connection, profile: ConnectionProfile, lock_timeout_ms: int) -> None:
+def settle(driver: psycopg.Connection, profile: ConnectionProfile, lock_timeout_ms: int) -> None:
     """Take back what the session sets so that cells read the same everywhere: scripts run by the server's own."""
     row = driver.execute("SELECT current_setting('default_transaction_read_only')").fetchone()
     driver.execute("RESET ALL")

@@ -19,13 +19,21 @@ from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ServerReport, StudioError
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.dberrors import server_report, translated
+from nexus_studio.services.dberrors import translated
 from nexus_studio.services.prisma import refusals
 from nexus_studio.services.prisma.connection import make_schema, own_connection, take_lock, target_schema
 from nexus_studio.services.prisma.folders import read_folders, read_script
 from nexus_studio.services.prisma.ledgertable import LedgerPen, is_empty, is_there, make, rows_on
 from nexus_studio.services.prisma.project import PrismaProject
-from nexus_studio.services.prisma.scripts import Script, ScriptFailure, Warnings, is_in_transaction, run_script, settled
+from nexus_studio.services.prisma.scripts import (
+    Script,
+    ScriptFailure,
+    Warnings,
+    failure_of,
+    is_in_transaction,
+    run_script,
+    settled,
+)
 from nexus_studio.services.session import Session
 
 Listener = Callable[[RunEvent], None]
@@ -78,7 +86,7 @@ def deploy(
             todo = _until(pending_folders(folders, rows), target)
             run = Run(driver, project, ctx, listener)
             run.run(todo)
-        return _ended(session, run, ctx, begun), EFFECTS if todo or not rows else Effects()
+        return ended(session, run, begun), EFFECTS if todo or not rows else Effects()
 
 
 def lock_timeout(session: Session, asked_ms: int | None) -> int:
@@ -106,9 +114,8 @@ def _until(folders: Sequence[PrismaFolder], target: str) -> Sequence[PrismaFolde
     return folders[: names.index(target) + 1] if target in names else folders
 
 
-def _ended(session: Session, run: Run, ctx: TaskContext, begun: float) -> RunResult:
+def ended(session: Session, run: Run, begun: float) -> RunResult:
     """Say how a run ended; where a transaction was left open, what stayed is looked up: only the ledger knows."""
-    del ctx
     took = round((time.monotonic() - begun) * 1000)
     if run.is_left_open:
         run.settle(_rows_after(session))
@@ -173,15 +180,16 @@ class Run:
         pen = LedgerPen(self.driver)
         row: PrismaRow | None = None
         try:
-            row = pen.begin(folder.name, checksum(raw))
-            script = settled(self.driver, script)
-            failure = run_script(self.driver, script, self._told(folder.name))
-            if failure is not None:
-                self._fail(folder, row, failure, script)
-                pen.fail(row, failure.logs(folder.name))
-                return False
-            pen.succeed(row)
-        except psycopg.Error as error:
+            with translated():
+                row = pen.begin(folder.name, checksum(raw))
+                script = settled(self.driver, script)
+                failure = run_script(self.driver, script, self._told(folder.name))
+                if failure is not None:
+                    self._fail(folder, row, failure, script)
+                    pen.fail(row, failure.logs(folder.name))
+                    return False
+                pen.succeed(row)
+        except StudioError as error:
             self._bookkeeping_failed(folder, row, script, error)
             return False
         self.done.append(folder.name)
@@ -221,28 +229,25 @@ class Run:
         )
 
     def _bookkeeping_failed(
-        self, folder: PrismaFolder, row: PrismaRow | None, script: Script, error: psycopg.Error
+        self, folder: PrismaFolder, row: PrismaRow | None, script: Script, error: StudioError
     ) -> None:
         """Say that the ledger could not be written: the script has moved the search path, or broken its transaction.
 
         What a script failed of is said before what followed from it. Its row has no logs then, as with Prisma.
         """
-        report = server_report(error)
-        if not report.message:
-            report = ServerReport(message=str(error).strip())
-        if error.sqlstate == _UNDEFINED_TABLE:
+        if row is None and self.failed is None:
+            raise error
+        failure = failure_of(error, "", None)
+        if failure.report.sqlstate == _UNDEFINED_TABLE:
             self.warnings.append(texts.error("P1014", texts.p1014(LEDGER)))
-        elif error.sqlstate == _ABORTED:
+        elif failure.report.sqlstate == _ABORTED:
             self.warnings.append(texts.error("", texts.ABORTED))
         else:
-            self.warnings.append(texts.error("", f"ERROR: {report.message}"))
+            self.warnings.append(texts.error("", f"ERROR: {failure.report.message}"))
         if self.failed is None:
-            self._fail(folder, row, ScriptFailure(report), script)
+            self._fail(folder, row, failure, script)
         if self.failed is not None:
             self.failed = replace(self.failed, logs=None)
-        elif row is None:
-            with translated():
-                raise error
 
     def settle(self, rows: Sequence[PrismaRow]) -> None:
         """Take back what the end of the connection has undone."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import psycopg
@@ -17,8 +16,8 @@ from nexus_studio.core.admin.migrations import Statement
 from nexus_studio.core.admin.prisma import PrismaVersion, script_text
 from nexus_studio.core.admin.prismaparsing import unread
 from nexus_studio.core.admin.prismascripts import Piece, cut, piece_at
-from nexus_studio.core.errors import ServerReport
-from nexus_studio.services.dberrors import server_report
+from nexus_studio.core.errors import ServerReport, StudioError
+from nexus_studio.services.dberrors import said_where, translated
 
 _CRATE: Final = "sqloxide"  # Python's binding of the crate that Prisma asks
 _LONGEST: Final = 200_000  # characters of a script that the crate is asked about: a tree of a larger one takes long
@@ -148,9 +147,10 @@ def _send(driver: psycopg.Connection, sent: str, statement: Statement | None, to
     begun = time.monotonic()
     try:
         # without parameters and not prepared: the simple protocol, in which a query may be several statements
-        driver.execute(sent.encode(), prepare=False)
-    except psycopg.Error as error:
-        failure = _failure(error, sent, statement)
+        with translated():
+            driver.execute(sent.encode(), prepare=False)
+    except StudioError as error:
+        failure = failure_of(error, sent, statement.number if statement is not None else None)
         if statement is not None:
             told(statement, None, failure.report)
         return failure
@@ -159,15 +159,13 @@ def _send(driver: psycopg.Connection, sent: str, statement: Statement | None, to
     return None
 
 
-def _failure(error: psycopg.Error, sent: str, statement: Statement | None) -> ScriptFailure:
-    report = server_report(error)
+def failure_of(error: StudioError, sent: str, number: int | None) -> ScriptFailure:
+    """Return what an error of the server's says of what was sent; `number` is the statement's."""
+    severity, position, words = said_where(error)
+    report = error.report or ServerReport()
     if not report.message:  # libpq's or the driver's own words: the line broke, or COPY waits for rows
-        report = ServerReport(sqlstate=report.sqlstate, message=str(error).strip())
-    position: int | None = None
-    with suppress(TypeError, ValueError):
-        position = int(error.diag.statement_position or "")
-    number = statement.number if statement is not None else None
-    return ScriptFailure(report, error.diag.severity_nonlocalized or "ERROR", position, sent, number)
+        report = replace(report, message=words)
+    return ScriptFailure(report, severity, position, sent, number)
 
 
 def is_in_transaction(driver: psycopg.Connection) -> bool:

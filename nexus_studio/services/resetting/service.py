@@ -30,9 +30,9 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import who
 from nexus_studio.services.databases import DatabaseFacts, drop_database, maintenance, new_name, read_facts
 from nexus_studio.services.loss_sql import SCHEMAS, USER_TABLES
+from nexus_studio.services.migrations.projects import ledger_home
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.migrations.situation import Situation
-from nexus_studio.services.migrations.versions import read_versions
 from nexus_studio.services.otherconnections import connected, read_others, settle_others
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting.emptying import empty_tables
@@ -398,7 +398,7 @@ class ResetService:
         project = self._tools.migrations_on(self._session).project
         with self._session.read(ctx) as connection:
             affected = affected_schemas(connection, scope)
-            schema = read_versions(connection, project).schema
+            schema = ledger_home(connection, self._session.profile, project)
             if schema is not None and schema not in affected:
                 raise ResetRefused("reset.versions_stay", schema=schema)
             own = schema or connection.exec_driver_sql("SELECT pg_catalog.current_schema()").scalar() or "public"

@@ -102,6 +102,32 @@ MIGRATION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Prisma manages this database's migrations"),
         QT_TRANSLATE_NOOP("errors", "Its ledger, _prisma_migrations, is here. Apply them with Prisma."),
     ),
+    "migration.left_to_prisma": Words(
+        QT_TRANSLATE_NOOP("errors", "That is left to Prisma"),
+        QT_TRANSLATE_NOOP("errors", "This is a Prisma project, and its schema language is its own. Run: {command}"),
+    ),
+    "migration.no_way_back": Words(
+        QT_TRANSLATE_NOOP("errors", "Prisma's migrations have no way back"),
+        QT_TRANSLATE_NOOP("errors", "Write a new migration that undoes it, or restore a backup."),
+    ),
+    "migration.no_script": Words(
+        QT_TRANSLATE_NOOP("errors", "The migration {revision} has no migration.sql"),
+        QT_TRANSLATE_NOOP("errors", "Restore the file, or delete the folder: {path}"),
+        ("connection.retry",),
+    ),
+    "migration.provider": Words(
+        QT_TRANSLATE_NOOP("errors", "The project's migrations are not for PostgreSQL"),
+        QT_TRANSLATE_NOOP("errors", "They are for {provider}, as {file} says."),
+    ),
+    "migration.pooled": Words(
+        QT_TRANSLATE_NOOP("errors", "Prisma's lock can't be held through a pooler"),
+        QT_TRANSLATE_NOOP("errors", "Connect to the server itself: Prisma calls that directUrl."),
+        ("connection.edit",),
+    ),
+    "migration.no_ledger": Words(
+        QT_TRANSLATE_NOOP("errors", "Nothing is recorded in this database"),
+        QT_TRANSLATE_NOOP("errors", "It has no table _prisma_migrations."),
+    ),
     "migration.not_managed": Words(
         QT_TRANSLATE_NOOP("errors", "No migrations are recorded in this database"),
         QT_TRANSLATE_NOOP(
@@ -304,6 +330,9 @@ MIGRATION_REASONS: Mapping[str, str] = {
     "migration.missing_parent": QT_TRANSLATE_NOOP("errors", "A revision builds on one that no file says."),
     "migration.missing_dependency": QT_TRANSLATE_NOOP("errors", "A revision depends on one that no file says."),
     "migration.cycle": QT_TRANSLATE_NOOP("errors", "Revisions build on one another in a circle."),
+    "migration.no_script": QT_TRANSLATE_NOOP("errors", "A migration's folder has no migration.sql."),
+    "migration.provider": QT_TRANSLATE_NOOP("errors", "The migrations are for another kind of database."),
+    "migration.no_way_back": QT_TRANSLATE_NOOP("errors", "Prisma's migrations have no way back."),
     "migration.empty": QT_TRANSLATE_NOOP("errors", "There is nothing to run."),
     "migration.size": QT_TRANSLATE_NOOP("errors", "The database is too large to be copied with its rows."),
     "migration.owner": QT_TRANSLATE_NOOP("errors", "Only its owner may copy the database with its rows."),
@@ -324,6 +353,7 @@ MIGRATION_REASONS: Mapping[str, str] = {
 
 MIGRATION_PROGRESS: Mapping[str, str] = {
     "migration.applying": QT_TRANSLATE_NOOP("progress", "Applying migrations"),
+    "migration.waiting": QT_TRANSLATE_NOOP("progress", "Waiting for Prisma's lock, which somebody else holds"),
     "migration.scratch": QT_TRANSLATE_NOOP("progress", "Making a throwaway database"),
     "migration.dumping": QT_TRANSLATE_NOOP("progress", "Reading the schema"),
     "migration.restoring": QT_TRANSLATE_NOOP("progress", "Copying the schema"),

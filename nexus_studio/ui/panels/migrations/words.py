@@ -115,6 +115,8 @@ _PROBLEMS: Mapping[str, str] = {
     "missing_parent": QT_TRANSLATE_NOOP("migrations", "{revision} builds on {other}, and no file has that."),
     "missing_dependency": QT_TRANSLATE_NOOP("migrations", "{revision} depends on {other}, and no file has that."),
     "cycle": QT_TRANSLATE_NOOP("migrations", "These build on one another in a circle: {revisions}"),
+    "no_script": QT_TRANSLATE_NOOP("migrations", "{revision} has no migration.sql: restore it, or delete the folder."),
+    "provider": QT_TRANSLATE_NOOP("migrations", "This says that the migrations are for {other}, not for postgresql."),
 }
 
 _REFUSALS: Mapping[str, str] = {
