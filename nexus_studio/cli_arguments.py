@@ -11,6 +11,7 @@ from nexus_studio import __version__
 from nexus_studio.cli_backup_arguments import BACKUP_ACTIONS
 from nexus_studio.cli_condition_arguments import add_conditions
 from nexus_studio.cli_doctor_arguments import doctor, recipe
+from nexus_studio.cli_drafts_arguments import DRAFT_ACTIONS
 from nexus_studio.cli_health_arguments import (
     ACTIVITY_ACTIONS,
     activity,
@@ -171,6 +172,11 @@ COMMANDS = (
     Command("relations", "list tables and views with their estimated rows"),
     Command("rows", "read rows of a table or view: filtered, searched, sorted", _rows),
     Command("set", "change cells of one row, in one transaction", _set),
+    Command(
+        "drafts",
+        "staged edits that are kept on this machine after a crash",
+        actions=tuple(Command(*each) for each in DRAFT_ACTIONS),
+    ),
     Command("sizes", "say how big the database and its tables are", _sizes),
     Command("growth", "say how it grew, and when a size is reached", growth),
     Command("advice", "say what is to be done about tables, indexes and upkeep, with evidence and SQL", advice),

@@ -12,6 +12,7 @@ from typing import Final
 
 from nexus_studio.cli_wording_backups import BACKUP_REASONS, BACKUP_WORDS
 from nexus_studio.cli_wording_backups import STEPS as BACKUP_STEPS
+from nexus_studio.cli_wording_drafts import DRAFT_WORDS
 from nexus_studio.cli_wording_health import HEALTH_WORDS
 from nexus_studio.cli_wording_health import STEPS as HEALTH_STEPS
 from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS
@@ -149,6 +150,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **IMPORT_WORDS,
     **TRANSFER_WORDS,
     **BACKUP_WORDS,
+    **DRAFT_WORDS,
     **HEALTH_WORDS,
     "readiness.unknown_check": ("There is no check {check}.", "See `nexus-studio doctor --list`."),
     "embedded": ("The demo's server can't run ({reason}).", "Look into the server.log below {data_dir}."),

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.urls import profile_from_url
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from nexus_studio.services.shelves import ShelfService
@@ -30,6 +31,7 @@ from nexus_studio.ui.shell.studio import Studio
 from tests.support.fix_cluster import make_conninfo_url, profile_of
 from tests.support.fix_docker import FakeDocker
 from tests.support.fix_window import PATIENCE_MS, OpenWindow, has_tree, open_table, row_at, stage
+from tests.support.planted_drafts import drafts_of, plant_draft
 from tests.support.widgets import child
 
 SHELF = "before"
@@ -72,6 +74,7 @@ class RailDesk:
     def furnish(self) -> None:
         """Write down all that acts are tried on."""
         self.sql("CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'old')")
+        plant_draft(profile_from_url(self.url).profile, "t")
         self.sql("CREATE TABLE pets (id int PRIMARY KEY, name text)")
         self._with_shelves(lambda shelves: [shelves.take(SHELF, TaskContext()).name])
         seeds = Paths.default().data / "seeds"
@@ -162,6 +165,12 @@ def _save(desk: RailDesk) -> QAbstractButton:
     page.saving.review()
     desk.qtbot.waitUntil(lambda: _dialog(desk, ReviewDialog) is not None, timeout=PATIENCE_MS)
     return child(_shown(desk, ReviewDialog), QPushButton, "review.save")
+
+
+def _draft(desk: RailDesk) -> QAbstractButton:
+    page = open_table(desk.qtbot, desk.window, "t")
+    desk.qtbot.waitUntil(lambda: page.findChild(QPushButton, "draft_discard") is not None, timeout=PATIENCE_MS)
+    return child(page, QPushButton, "draft_discard")
 
 
 def _dialog(desk: RailDesk, kind: type[Any]) -> Any:
@@ -266,6 +275,7 @@ WAYS: Mapping[str, Way] = {
     "import.sqlite": Way(_import, _query("SELECT count(*) FROM pets"), "Production"),
     "database.create": Way(_missing, _exists, "“production”"),
     "database.declare": Way(_declare, _query(_SETTING)),
+    "drafts.discard": Way(_draft, lambda desk: drafts_of(Paths.default())),
     "server.stop": Way(_server, lambda desk: desk.docker.state["container"], "connected to production"),
 }
 """By the act's id."""

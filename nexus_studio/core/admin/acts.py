@@ -88,6 +88,15 @@ ACTS: Final[tuple[Act, ...]] = (
         _rails(Rail.FREE, Rail.FREE, Rail.REVIEWED),
     ),
     Act(
+        "drafts.discard",
+        "forget staged edits that a crash left behind",
+        _C.BROWSE,  # the database is not touched
+        True,
+        ("drafts", "discard"),
+        "draft_discard",
+        _rails(Rail.ASKED, Rail.ASKED, Rail.ASKED),
+    ),
+    Act(
         "migrate.deploy",
         "apply pending migrations",
         _C.MIGRATE,

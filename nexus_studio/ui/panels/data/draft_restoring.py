@@ -171,6 +171,7 @@ class DraftRestoring(QObject):
             self.tr("Discard them"),
             destructive=True,
             writes=False,
+            act="drafts.discard",
         )
         ask(question, self._page.workspace.session.profile, self._page, self._discard)
 
