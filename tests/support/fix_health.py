@@ -1,4 +1,4 @@
-"""A server for the tests of health: autovacuum is on but never comes, prepared transactions and slots may be made."""
+"""A server for tests of health, and its standby: autovacuum never comes; transactions may be prepared, slots made."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from nexus_studio.services.session import Session
 from nexus_studio.services.tools import conninfo_of
 from tests.support.fix_cluster import make_conninfo_url, profile_of
 from tests.support.patient import Patient
+from tests.support.standby import SLOT, Standby
+from tests.support.waiting import until
 
 DEMO_SCALE = 5
 
@@ -103,3 +105,18 @@ def _patients(url: str, template: str) -> Iterator[Patient]:
         finally:
             patient.session.close()
             connection.execute(pgsql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(pgsql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def standby(health_server: ConnectionProfile, server_room: Path) -> Iterator[Standby]:
+    """A standby of that server, running."""
+    made = Standby(server_room / f"standby-{uuid.uuid4().hex[:6]}", health_server)
+    made.make()
+    made.start()
+    yield made
+    if made.is_running:
+        made.kill()
+    with psycopg.connect(conninfo_of(health_server), autocommit=True) as connection:
+        gone = "SELECT NOT active FROM pg_replication_slots WHERE slot_name = %s"
+        until(lambda: (connection.execute(gone, (SLOT,)).fetchone() or (True,))[0])
+        connection.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
