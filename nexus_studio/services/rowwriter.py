@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.images import Outcome, SaveWitness
+from nexus_studio.core.data.impact import Impact
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConstraintViolated, InvalidValue, SaveInDoubt, ServerFailed
 from nexus_studio.core.names import RelationName
@@ -16,10 +17,13 @@ from nexus_studio.core.sql.following import follows
 from nexus_studio.core.sql.preview import readable
 from nexus_studio.core.sql.steps import Plan, Step, plan_of, statements_for
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.batchwriting import driver_of
 from nexus_studio.services.committing import written_for_sure
 from nexus_studio.services.culprits import located
 from nexus_studio.services.deferring import check_now, set_aside
 from nexus_studio.services.followers import Followers, reached
+from nexus_studio.services.impact import impact_of
+from nexus_studio.services.lockwaits import waits_for
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.saverun import SaveRun
@@ -36,9 +40,18 @@ class RowWriter:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def preview(self, relation: Relation, changes: Sequence[RowChange]) -> tuple[str, ...]:
+    def preview(
+        self, relations: Relation | Mapping[RelationName, Relation], changes: Sequence[RowChange]
+    ) -> tuple[str, ...]:
         """Return the SQL that `apply` would run, in its order, for people to read; it is never executed."""
-        return tuple(readable(planned.statement) for planned in statements_for({relation.name: relation}, changes))
+        known = {relations.name: relations} if isinstance(relations, Relation) else relations
+        return tuple(readable(planned.statement) for planned in statements_for(known, changes))
+
+    def impact(
+        self, changes: Sequence[RowChange], relations: Mapping[RelationName, Relation], ctx: TaskContext
+    ) -> Impact:
+        """Try what else the database would do, and roll it back; see `impact.impact_of`."""
+        return impact_of(self._session, changes, relations, ctx)
 
     def apply(
         self,
@@ -47,11 +60,13 @@ class RowWriter:
         ctx: TaskContext,
         *,
         witness: SaveWitness | None = None,
+        began: Callable[[int], None] | None = None,
     ) -> Effects:
         """Write all changes in one transaction; each update and delete must touch exactly one row.
 
         With a `witness` what each row was and is is read as well, in the same transaction, and that of rows that
-        foreign keys take along; without one nothing is read.
+        foreign keys take along; without one nothing is read. `began` is told the number of the backend that writes
+        (see `waits_for`).
 
         Raises:
             EditConflict: rows changed or vanished meanwhile; `conflicts` has base, mine and theirs. Nothing written.
@@ -65,7 +80,7 @@ class RowWriter:
         _refuse_unwritable(changes)
         plan = plan_of(relations, changes)
         try:
-            self._write_surely(plan, changes, relations, ctx, witness)
+            self._write_surely(plan, changes, relations, ctx, witness, began)
         except SaveInDoubt:
             _tell(witness, Outcome.IN_DOUBT)
             raise
@@ -78,6 +93,10 @@ class RowWriter:
         _tell(witness, Outcome.WRITTEN)
         return _effects(plan.steps, relations)
 
+    def waits_for(self, pid: int, ctx: TaskContext) -> tuple[int, ...]:
+        """Return the backends for whose locks a running save waits; `pid` is what `began` was told."""
+        return waits_for(self._session, pid, ctx)
+
     def _write_surely(
         self,
         plan: Plan,
@@ -85,6 +104,7 @@ class RowWriter:
         relations: Mapping[RelationName, Relation],
         ctx: TaskContext,
         witness: SaveWitness | None,
+        began: Callable[[int], None] | None,
     ) -> None:
         """Write it; from the beginning again where a row moved to another partition in that moment.
 
@@ -92,7 +112,7 @@ class RowWriter:
         """
         known = relations if witness is None else reached(CatalogReader(self._session), relations, changes, ctx)
         for attempt in range(_ATTEMPTS):
-            transaction = _Transaction(self._session, known, witness)
+            transaction = _Transaction(self._session, known, witness, began)
             try:
                 transaction.write(plan, relations, ctx)
             except ServerFailed as error:
@@ -106,8 +126,15 @@ class RowWriter:
 class _Transaction:
     """One attempt at a save. `was_told`: the witness has been told what is written."""
 
-    def __init__(self, session: Session, known: Mapping[RelationName, Relation], witness: SaveWitness | None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        known: Mapping[RelationName, Relation],
+        witness: SaveWitness | None,
+        began: Callable[[int], None] | None,
+    ) -> None:
         self._session = session
+        self._began = began
         self._known = known
         self._witness = witness
         self._run: SaveRun | None = None
@@ -115,6 +142,8 @@ class _Transaction:
 
     def write(self, plan: Plan, relations: Mapping[RelationName, Relation], ctx: TaskContext) -> None:
         with written_for_sure(self._session, ctx, before_commit=self._tell) as connection:
+            if self._began is not None:
+                self._began(driver_of(connection).info.backend_pid)
             reach_operators(connection, self._known.values())
             followers = None if self._witness is None else Followers(connection, self._known, ctx)
             self._run = SaveRun(connection, relations, ctx, followers)

@@ -21,8 +21,12 @@ from PySide6.QtWidgets import (
 
 from nexus_studio.core.data.cells import Default, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.impact import Impact
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.ui.grid.impact_view import ImpactView
+from nexus_studio.ui.grid.reason_field import ReasonField
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.environments import environment_sign
 from nexus_studio.ui.kit.icons import icon
@@ -33,10 +37,11 @@ _EXPANDED = 30
 
 
 class ReviewDialog(QDialog):
-    """Shows frozen changes of one relation. What is asked for is told by signals; the dialog itself writes nothing.
+    """Shows frozen changes. What is asked for is told by signals; the dialog itself writes nothing.
 
     `labels` names rows for people, by the number of their change ("Zoé Martin"); the key stands behind the name.
-    `may_keep` offers to keep the changes as a seed.
+    `may_keep` offers to keep the changes as a seed. `others` are further relations whose rows are saved along.
+    `reason` is the field to say why; it is the dialog's from then on.
     """
 
     save_asked = Signal()
@@ -53,6 +58,8 @@ class ReviewDialog(QDialog):
         *,
         labels: Mapping[int, str] | None = None,
         may_keep: bool = False,
+        others: Mapping[RelationName, Relation] | None = None,
+        reason: ReasonField | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("review_dialog")
@@ -61,6 +68,9 @@ class ReviewDialog(QDialog):
         self.setModal(True)
         self.resize(760, 520)
         self._context, self._relation = context, relation
+        self._relations = {relation.name: relation, **(others or {})}
+        self._reason = reason or ReasonField()
+        self._impact = ImpactView(self)
         self._labels = dict(labels or {})
         self._may_keep = may_keep
         self._tree = self._make_tree(changes)
@@ -76,7 +86,33 @@ class ReviewDialog(QDialog):
         self._tabs.addTab(self._tree, self.tr("Changes"))
         self._tabs.addTab(self._sql_page(), self.tr("SQL"))
         column.addWidget(self._tabs, 1)
+        column.addWidget(self._impact)
+        column.addWidget(self._reason)
         column.addLayout(self._foot(len(changes), environment))
+        self._reason.changed.connect(self._check)
+        self._check()
+
+    @property
+    def reason(self) -> str:
+        """Why it is saved, as typed."""
+        return self._reason.reason
+
+    @property
+    def ticket(self) -> str:
+        """The ticket it is saved for, as typed."""
+        return self._reason.ticket
+
+    def expect_impact(self) -> None:
+        """Say that what else the database will do is being found out."""
+        self._impact.show_working()
+
+    def show_impact(self, impact: Impact) -> None:
+        """Say what else the database will do."""
+        self._impact.show_impact(impact)
+
+    def impact_text(self) -> str:
+        """Return what is said of that."""
+        return self._impact.text()
 
     def sql_text(self) -> str:
         """Return the SQL shown."""
@@ -124,7 +160,7 @@ class ReviewDialog(QDialog):
         words = self.tr("Save %n row(s)", "", count)
         if environment is Environment.PRODUCTION:
             words = self.tr("Save %n row(s) to production", "", count)
-        save = QPushButton(words, self)
+        save = self._saves = QPushButton(words, self)
         save.setObjectName("review.save")
         save.setAccessibleName(words)
         save.setProperty("danger" if environment is Environment.PRODUCTION else "primary", True)
@@ -135,6 +171,9 @@ class ReviewDialog(QDialog):
         line.addWidget(close)
         line.addWidget(save)
         return line
+
+    def _check(self) -> None:
+        self._saves.setEnabled(self._reason.is_given)
 
     def _save(self) -> None:
         self.accept()
@@ -161,6 +200,8 @@ class ReviewDialog(QDialog):
             ChangeKind.DELETE: (self.tr("Delete {row}"), "trash", "deleted"),
         }[change.kind]
         heading = words.format(row=self._row_words(change)).strip()
+        if len(self._relations) > 1:
+            heading = f"{change.relation}: {heading}"
         item = QTreeWidgetItem(tree, [heading])
         item.setToolTip(0, heading)
         item.setIcon(0, icon(sign))
@@ -184,7 +225,7 @@ class ReviewDialog(QDialog):
             return ""
         if change.key.by_place:
             return self.tr("row at {place}").format(place=change.key.cells[0])
-        names = self._relation.key
+        names = self._relations.get(change.relation, self._relation).key
         return ", ".join(f"{name} = {_words(cell)}" for name, cell in zip(names, change.key.cells, strict=False))
 
     def _make_sql(self, sql: Sequence[str]) -> QPlainTextEdit:

@@ -109,6 +109,10 @@ OTHER_WORDS: Mapping[str, Words] = {
             "fewer rows and count those, or count by another connection whose time is not limited.",
         ),
     ),
+    "impact.not_counted": Words(
+        QT_TRANSLATE_NOOP("errors", "The server does not count"),
+        QT_TRANSLATE_NOOP("errors", "Its setting track_counts is off, so that nobody can tell what a trial has written."),
+    ),
     "timeout.lock": Words(
         QT_TRANSLATE_NOOP("errors", "Somebody else holds the lock"),
         QT_TRANSLATE_NOOP("errors", "Another session is working on the same rows or table. Nothing was changed."),

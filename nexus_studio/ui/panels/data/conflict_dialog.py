@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QRadioButton,
@@ -35,9 +36,12 @@ _LEAST_ROWS = 120  # pixels of the conflicts that stay in sight when the window 
 
 
 class ConflictDialog(QDialog):
-    """Asks once per row. Nothing is written here: the answer only settles what a new save will try."""
+    """Asks for each row, and where several cells differ for each cell.
 
-    decided = Signal(object)  # Mapping[int, bool]: draft number -> keep mine
+    Nothing is written here: the answer only settles what a new save will try.
+    """
+
+    decided = Signal(object)  # Mapping[int, bool | frozenset[str]]: draft number -> keep mine, or these columns of mine
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class ConflictDialog(QDialog):
         self._masked = masked
         self._names = names or {}
         self._choices: dict[int, QRadioButton] = {}
+        self._cells: dict[int, dict[str, QRadioButton]] = {}  # by draft and column: that mine is kept
         explained = QLabel(
             self.tr("Nothing was saved. These rows are no longer as you saw them; decide whose values shall stand."),
             self,
@@ -102,7 +107,10 @@ class ConflictDialog(QDialog):
 
     def accept(self) -> None:
         """Tell the decisions and close."""
-        decisions: Mapping[int, bool] = {draft: mine.isChecked() for draft, mine in self._choices.items()}
+        decisions: dict[int, bool | frozenset[str]] = {draft: mine.isChecked() for draft, mine in self._choices.items()}
+        for draft, cells in self._cells.items():
+            kept = frozenset(column for column, mine in cells.items() if mine.isChecked())
+            decisions[draft] = kept if 0 < len(kept) < len(cells) else bool(kept)
         self.decided.emit(decisions)
         super().accept()
 
@@ -137,16 +145,59 @@ class ConflictDialog(QDialog):
                 grid.addWidget(QLabel(cell.column, frame), line, 0)
                 for place, value in enumerate((cell.base, cell.mine, cell.theirs), start=1):
                     grid.addWidget(self._value(cell.column, value, frame), line, place)
+                if len(conflict.cells) > 1 and not _is_deletion(conflict):
+                    self._add_cell_choice(conflict.draft, cell.column, grid, line)
         self._add_choice(conflict, frame, grid)
         return frame
 
+    def _add_cell_choice(self, draft: int, column: str, grid: QGridLayout, line: int) -> None:
+        """Put a button before mine and one before theirs; theirs is chosen first."""
+        parent = grid.parentWidget()
+        group = QButtonGroup(parent)
+        spoken = (self.tr("Keep mine in {column}"), self.tr("Take theirs in {column}"))
+        for place, (side, words) in enumerate(zip(("mine", "theirs"), spoken, strict=True), start=2):
+            value = grid.itemAtPosition(line, place)
+            button = QRadioButton(parent)
+            button.setObjectName(f"conflict.cell_{side}_{draft}_{column}")
+            button.setAccessibleName(words.format(column=column))
+            button.setToolTip(button.accessibleName())
+            group.addButton(button)
+            both = QHBoxLayout()
+            both.setSpacing(6)
+            both.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            shown = value.widget() if value is not None else None
+            if shown is not None:
+                both.addWidget(shown, 1)
+            grid.addLayout(both, line, place)
+            button.setChecked(side == "theirs")
+            if side == "mine":
+                self._cells.setdefault(draft, {})[column] = button
+            button.clicked.connect(lambda _=False, draft=draft: self._cell_chosen(draft))
+
+    def _cell_chosen(self, draft: int) -> None:
+        """Let the row's choice say what the cells' are: all mine, all theirs, or neither."""
+        cells, mine = self._cells[draft].values(), self._choices[draft]
+        kept = [button.isChecked() for button in cells]
+        group = mine.group()
+        group.setExclusive(False)
+        for button in group.buttons():
+            button.setChecked(all(kept) if button is mine else not any(kept))
+        group.setExclusive(True)
+
+    def _row_chosen(self, draft: int, *, mine: bool) -> None:
+        for button in self._cells.get(draft, {}).values():
+            others = button.group().buttons()
+            (button if mine else next(each for each in others if each is not button)).setChecked(True)
+
     def _add_choice(self, conflict: Conflict, frame: QFrame, grid: QGridLayout) -> None:
         line = grid.rowCount()
-        theirs = QRadioButton(
-            self.tr("Drop my change") if conflict.is_lost else self.tr("Take theirs, drop my change"), frame
-        )
-        mine_words = self.tr("Add mine as a new row") if conflict.is_lost else self.tr("Keep mine and save over theirs")
-        mine = QRadioButton(mine_words, frame)
+        theirs_words = self.tr("Take theirs, drop my change")
+        mine_words = self.tr("Keep mine and save over theirs")
+        if conflict.is_lost:
+            theirs_words, mine_words = self.tr("Drop my change"), self.tr("Add mine as a new row")
+        elif _is_deletion(conflict):
+            theirs_words, mine_words = self.tr("Keep the row as it is now"), self.tr("Delete it all the same")
+        theirs, mine = QRadioButton(theirs_words, frame), QRadioButton(mine_words, frame)
         mine.setEnabled(conflict.may_insert or not conflict.is_lost)
         theirs.setChecked(True)
         group = QButtonGroup(frame)
@@ -154,6 +205,9 @@ class ConflictDialog(QDialog):
             button.setObjectName(f"conflict.{name}_{conflict.draft}")
             button.setAccessibleName(button.text())
             group.addButton(button)
+            button.toggled.connect(
+                lambda on, keeps=button is mine: self._row_chosen(conflict.draft, mine=keeps) if on else None
+            )
             grid.addWidget(button, line + place, 0, 1, 4)
         self._choices[conflict.draft] = mine
 
@@ -173,3 +227,8 @@ class ConflictDialog(QDialog):
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return label
+
+
+def _is_deletion(conflict: Conflict) -> bool:
+    """Tell whether the row was to be deleted: then nothing of mine differs from what it was."""
+    return not conflict.is_lost and all(cell.mine == cell.base for cell in conflict.cells)

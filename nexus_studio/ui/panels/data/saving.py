@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.data.changes import ChangeKind, RowChange
@@ -16,25 +16,25 @@ from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import (
     ConstraintViolated,
     EditConflict,
+    HistoryUnwritten,
     InvalidValue,
+    ReasonMissing,
     RowsRefused,
     SaveInDoubt,
     StudioError,
+    TimedOut,
 )
-from nexus_studio.core.profiles import Environment
-from nexus_studio.core.schema.catalog import Editing
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.locks import Lock, lock_sentence
-from nexus_studio.ui.grid.review_dialog import ReviewDialog
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.data.conflict_dialog import ConflictDialog
 from nexus_studio.ui.panels.data.current_record import CurrentRecord
-from nexus_studio.ui.panels.data.joint import Joint
-from nexus_studio.ui.panels.data.keep_dialog import KeepDialog
-from nexus_studio.ui.panels.data.record_model import MASK
+from nexus_studio.ui.panels.data.joint import Bundle, Joint
+from nexus_studio.ui.panels.data.row_review import RowReview, Why
 from nexus_studio.ui.panels.data.rows_page import RowsPage
+from nexus_studio.ui.panels.data.save_watch import SaveWatch
 
 _STAGED: Final = "rows.staged"  # key of the notice about what came from elsewhere
 _NOTED_S: Final = 1.0  # a disk that takes longer keeps nobody from saving
@@ -42,6 +42,9 @@ _NOTED_S: Final = 1.0  # a disk that takes longer keeps nobody from saving
 
 class RowSaving(QObject):
     """Takes what is staged on a page to the server. UI thread only."""
+
+    waiting = Signal(object)  # tuple[int, ...]: backends whose locks the save waits for just now; () when no more
+    blocked = Signal(object)  # TimedOut: the save gave up on somebody's lock; nothing was written
 
     def __init__(self, page: RowsPage, current: CurrentRecord, context: UiContext) -> None:
         super().__init__(page)
@@ -51,6 +54,10 @@ class RowSaving(QObject):
         self._to_stage: tuple[RowChange, ...] = ()
         self.is_running = False
         self.joint = Joint(page)
+        self._review = RowReview(page, current, context)
+        self._review.approved.connect(self._save)
+        self._watch = SaveWatch(context, self)
+        self._watch.waiting.connect(self.waiting)
 
     def stage_waiting(self) -> None:
         """Stage what came before it was known what the relation is like."""
@@ -59,15 +66,20 @@ class RowSaving(QObject):
             self.stage(waiting)
 
     def review(self) -> None:
-        """Show what a save would write, as people read it and as SQL."""
-        self._when_staged(self._review)
+        """Show what a save would write, as people read it and as SQL, and what else the database will do."""
+        self._when_staged(lambda: self._with_staged(self._review.open))
 
     def save(self) -> None:
-        """Write everything staged in one transaction. Production reviews first."""
-        if rail(act("rows.save"), self._page.workspace.session.profile.environment) is Rail.REVIEWED:
+        """Write everything staged in one transaction.
+
+        Production reviews first, and so does a connection that asks for a reason; elsewhere it is asked where the
+        database would write more than what is staged.
+        """
+        profile = self._page.workspace.session.profile
+        if profile.requires_reason or rail(act("rows.save"), profile.environment) is Rail.REVIEWED:
             self.review()
         else:
-            self._when_staged(self._save_staged)
+            self._when_staged(lambda: self._with_staged(self._save_staged))
 
     def stage(self, changes: tuple[RowChange, ...]) -> None:
         """Stage changes that come from elsewhere, once it is known what the relation is like; review is a person's."""
@@ -104,78 +116,65 @@ class RowSaving(QObject):
         if self._page.changes is not None and not self.is_running and self._page.grid.editing.finish():
             self._page.grid.stager.when_idle(go)
 
-    def _review(self) -> None:
-        if self._page.relation is None or self._page.changes is None or self._page.changes.is_empty:
-            return
-        relation, frozen, writer = self._page.relation, self._page.changes.freeze(), self._page.workspace.writer
-        shown = _masked(frozen, self._page.parts(relation).masked)
-        self._context.runner.query(
-            lambda _: writer.preview(relation, shown),
-            owner=self._page,
-            done=lambda lines: self._show_review(frozen, shown, lines),
-            failed=self._page.show_error,
-        )
+    def _with_staged(self, go: Callable[[Bundle], None]) -> None:
+        bundle = Bundle.of(self.joint.pages())
+        if bundle.parts and self._page.is_dirty:
+            go(bundle)
 
-    def _show_review(self, frozen: tuple[RowChange, ...], shown: tuple[RowChange, ...], lines: tuple[str, ...]) -> None:
-        relation, seeds = self._page.relation, self._page.workspace.seeds
-        if relation is None:
-            return
-        environment = self._page.workspace.session.profile.environment
-        may_keep = relation.editing is Editing.BY_KEY  # its rows can be named in another database
-        dialog = ReviewDialog(
-            self._context,
-            relation,
-            shown,
-            lines,
-            environment,
-            self._page,
-            labels=self._current.labels(),
-            may_keep=may_keep,
-        )
-        dialog.save_asked.connect(lambda: self._save_reviewed(frozen))
-        dialog.keep_asked.connect(lambda: KeepDialog(self._context, seeds, relation, frozen, dialog).open())
-        dialog.open()
+    def _save_staged(self, bundle: Bundle) -> None:
+        self._set_saving(True)
+        self._review.when_harmless(bundle, lambda: self._save(bundle, Why()), lambda: self._set_saving(False))
 
-    def _save_reviewed(self, frozen: tuple[RowChange, ...]) -> None:
-        """Save what was reviewed; where rows go for good in production, the database's name is typed first."""
-        profile, relation = self._page.workspace.session.profile, self._page.relation
-        deleted = sum(1 for change in frozen if change.kind is ChangeKind.DELETE)
-        if relation is None or profile.environment is not Environment.PRODUCTION or not deleted:
-            self._save(frozen)
-            return
-        deletion = Confirmation(
-            self.tr("Delete rows in production"),
-            self.tr("%n row(s) of {table} will be deleted.", "", deleted).format(table=self._page.name),
-            self.tr("Delete and save"),
-            destructive=True,
-        )
-        ask(deletion, profile, self._page, lambda: self._save(frozen))
-
-    def _save_staged(self) -> None:
-        if self._page.changes is not None and not self._page.changes.is_empty:
-            self._save(self._page.changes.freeze())
-
-    def _save(self, frozen: tuple[RowChange, ...]) -> None:
+    def _save(self, bundle: Bundle, why: Why) -> None:
         """Write exactly these changes: what was staged after they were frozen (or reviewed) stays staged."""
-        relation = self._page.relation
-        if relation is None or self.is_running:
+        workspace = self._page.workspace
+        if not bundle.parts or self.is_running:
             return
-        writer, drafts = self._page.workspace.writer, self._page.workspace.drafts
+        witness = workspace.history.witness(why.reason, why.ticket, must_keep=why.must_keep)
+        changes, relations = bundle.changes, bundle.relations
 
         def write(ctx: TaskContext) -> Effects:
-            drafts.settle(_NOTED_S)  # after a crash it is known that this save had begun
-            return writer.apply(frozen, {relation.name: relation}, ctx)
+            workspace.drafts.settle(_NOTED_S)  # after a crash it is known that this save had begun
+            return workspace.writer.apply(changes, relations, ctx, witness=witness, began=self._watch.began)
 
         self._set_saving(True)
+        self._watch.start(workspace.writer)
         self._context.runner.operate(
-            self.tr("Saving {table}").format(table=relation.name),
+            self.tr("Saving {table}").format(table=", ".join(str(name) for name in relations)),
             write,
             owner=self._page,
-            done=lambda _: self.saved(frozen),
-            failed=lambda error: self.refused(frozen, error),
+            done=lambda _: self._written(bundle),
+            failed=lambda error: self._not_written(bundle, why, error),
         ).finished.connect(self._saving_ended)
 
+    def _written(self, bundle: Bundle) -> None:
+        self._review.forget()
+        for part in bundle.parts:
+            part.page.saved(part.frozen)
+
+    def _not_written(self, bundle: Bundle, why: Why, error: StudioError) -> None:
+        if isinstance(error, HistoryUnwritten):
+            self._ask_to_save_unkept(bundle, why, error)
+        for part, mine in bundle.refusals(error):
+            part.page.refused(part.frozen, mine)
+        if isinstance(error, ReasonMissing):
+            self._review.open(bundle)
+        if isinstance(error, TimedOut) and error.code == "timeout.lock":
+            self.blocked.emit(error)
+
+    def _ask_to_save_unkept(self, bundle: Bundle, why: Why, error: HistoryUnwritten) -> None:
+        said = sentence(error)
+        question = Confirmation(
+            self.tr("Save without history?"),
+            said.title,
+            self.tr("Save without it"),
+            (said.explanation, self.tr("This save could not be taken back then.")),
+        )
+        profile = self._page.workspace.session.profile
+        ask(question, profile, self._page, lambda: self._save(bundle, replace(why, must_keep=False)))
+
     def _saving_ended(self) -> None:
+        self._watch.stop()
         self._set_saving(False)
 
     def _set_saving(self, saving: bool) -> None:
@@ -230,23 +229,13 @@ class RowSaving(QObject):
         dialog.decided.connect(self._settle)
         dialog.open()
 
-    def _settle(self, decisions: Mapping[int, bool]) -> None:
+    def _settle(self, decisions: Mapping[int, bool | frozenset[str]]) -> None:
         if self._page.changes is None:
             return
         for draft, keep_mine in decisions.items():
             self._page.changes.resolve(draft, keep_mine=keep_mine)
         self._page.grid.refresh()
         self._page.changes_changed()
-
-
-def _masked(changes: tuple[RowChange, ...], columns: frozenset[str]) -> tuple[RowChange, ...]:
-    """Hide stored values of masked columns for the screen; what is written keeps them."""
-    if not columns:
-        return changes
-    return tuple(
-        replace(change, base={name: MASK if name in columns else cell for name, cell in change.base.items()})
-        for change in changes
-    )
 
 
 def _mark(changes: ChangeSet, frozen: tuple[RowChange, ...], error: StudioError) -> None:

@@ -367,3 +367,18 @@ def test_what_comes_from_elsewhere_joins_an_edit() -> None:
     assert edit.base == {"a": "now", "b": "b"}
     assert changes.adopt((brought(ChangeKind.DELETE, "2"),)) == 0
     assert changes.counts.total == 1
+
+
+def test_a_conflict_is_settled_cell_by_cell() -> None:
+    changes = ChangeSet(RELATION)
+    changes.edit_cells(row("1"), {"a": "my a", "b": "my b"})
+    draft = changes.draft_of(row("1"))
+    assert draft is not None
+    theirs = (CellConflict("a", "a", "my a", "their a"), CellConflict("b", "b", "my b", "their b"))
+    changes.mark_conflict(Conflict(draft, cells=theirs))
+    changes.resolve(draft, keep_mine={"b"})
+    (change,) = changes.freeze()
+    assert (change.values, change.base) == ({"b": "my b"}, {"b": "their b"})
+    changes.undo()
+    changes.resolve(draft, keep_mine=frozenset())
+    assert changes.is_empty

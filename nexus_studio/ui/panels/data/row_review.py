@@ -1,0 +1,171 @@
+"""RowReview: shows what a save would write and what else the database will do, and asks once. One per page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.data.impact import Impact, may_reach_further
+from nexus_studio.core.profiles import Environment
+from nexus_studio.core.schema.catalog import Editing
+from nexus_studio.ui.grid.impact_view import REFUSALS
+from nexus_studio.ui.grid.reason_field import ReasonField
+from nexus_studio.ui.grid.review_dialog import ReviewDialog
+from nexus_studio.ui.kit.confirm import Confirmation, ask
+from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.panels.data.current_record import CurrentRecord
+from nexus_studio.ui.panels.data.joint import Bundle
+from nexus_studio.ui.panels.data.keep_dialog import KeepDialog
+from nexus_studio.ui.panels.data.record_model import MASK
+from nexus_studio.ui.panels.data.rows_page import RowsPage
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What a person said about a save, for the history. `must_keep`: without an entry there it is not to be written."""
+
+    reason: str = ""
+    ticket: str = ""
+    must_keep: bool = True
+
+
+class RowReview(QObject):
+    """Asks before a save. UI thread only."""
+
+    approved = Signal(object, object)  # Bundle, Why: write exactly this
+
+    def __init__(self, page: RowsPage, current: CurrentRecord, context: UiContext) -> None:
+        super().__init__(page)
+        self._page = page
+        self._current = current
+        self._context = context
+        self._why = Why()
+
+    def open(self, bundle: Bundle, impact: Impact | None = None) -> None:
+        """Show what would be written. `impact` is what else the database will do, where that is known already."""
+        writer, relations, shown = self._page.workspace.writer, bundle.relations, _masked(bundle)
+        self._context.runner.query(
+            lambda _: writer.preview(relations, shown),
+            owner=self._page,
+            done=lambda lines: self._show(bundle, shown, lines, impact),
+            failed=self._page.show_error,
+        )
+
+    def when_harmless(self, bundle: Bundle, go: Callable[[], None], done: Callable[[], None]) -> None:
+        """Go on where nothing but the staged rows is written; otherwise show that, and ask.
+
+        A save that will be refused goes on: it says where and why. `done` is called before anything else is.
+        """
+        if not may_reach_further(bundle.relations, bundle.changes):
+            done()
+            go()
+            return
+
+        is_over = False
+
+        def end() -> None:
+            nonlocal is_over
+            if not is_over:
+                is_over = True
+                done()
+
+        def judge(impact: Impact) -> None:
+            end()
+            if impact.is_nothing or isinstance(impact.unknown, REFUSALS):
+                go()
+            else:
+                self.open(bundle, impact)
+
+        writer, changes, relations = self._page.workspace.writer, bundle.changes, bundle.relations
+        self._context.runner.query(
+            lambda ctx: writer.impact(changes, relations, ctx),
+            owner=self._page,
+            done=judge,
+            failed=self._page.show_error,
+        ).finished.connect(end)  # the only word of a query that was stopped
+
+    def forget(self) -> None:
+        """Forget what was said: it was about what is saved by now."""
+        self._why = Why()
+
+    def _show(
+        self, bundle: Bundle, shown: tuple[RowChange, ...], lines: tuple[str, ...], impact: Impact | None
+    ) -> None:
+        relation, workspace = self._page.relation, self._page.workspace
+        if relation is None or not bundle.parts:
+            return
+        own = next((part for part in bundle.parts if part.page is self._page), bundle.parts[0])
+        labels = self._current.labels()
+        numbers = _numbers(bundle)
+        dialog = ReviewDialog(
+            self._context,
+            own.relation,
+            shown,
+            lines,
+            workspace.session.profile.environment,
+            self._page,
+            labels={numbers[id(change)]: labels[change.draft] for change in own.frozen if change.draft in labels},
+            # its rows can be named in another database
+            may_keep=len(bundle.parts) == 1 and relation.editing is Editing.BY_KEY,
+            others=bundle.relations,
+            reason=ReasonField(self._why.reason, self._why.ticket, required=workspace.session.profile.requires_reason),
+        )
+        dialog.save_asked.connect(lambda: self._agreed(bundle, Why(dialog.reason, dialog.ticket)))
+        dialog.keep_asked.connect(
+            lambda: KeepDialog(self._context, workspace.seeds, own.relation, own.frozen, dialog).open()
+        )
+        dialog.finished.connect(lambda _: self._remember(dialog))
+        dialog.open()
+        if impact is not None:
+            dialog.show_impact(impact)
+        elif may_reach_further(bundle.relations, bundle.changes):
+            self._try(dialog, bundle)
+
+    def _try(self, dialog: ReviewDialog, bundle: Bundle) -> None:
+        """Find out what else the database will do; a trial still running when the dialog closes is stopped."""
+        writer, changes, relations = self._page.workspace.writer, bundle.changes, bundle.relations
+        dialog.expect_impact()
+        trial = self._context.runner.query(
+            lambda ctx: writer.impact(changes, relations, ctx), owner=dialog, done=dialog.show_impact
+        )
+        dialog.finished.connect(trial.cancel)
+
+    def _remember(self, dialog: ReviewDialog) -> None:
+        self._why = Why(dialog.reason, dialog.ticket)
+
+    def _agreed(self, bundle: Bundle, why: Why) -> None:
+        """Save what was reviewed; where rows go for good in production, the database's name is typed first."""
+        profile = self._page.workspace.session.profile
+        deleted = sum(1 for change in bundle.changes if change.kind is ChangeKind.DELETE)
+        if profile.environment is not Environment.PRODUCTION or not deleted:
+            self.approved.emit(bundle, why)
+            return
+        deletion = Confirmation(
+            self.tr("Delete rows in production"),
+            self.tr("%n row(s) of {table} will be deleted.", "", deleted).format(
+                table=", ".join(str(name) for name in bundle.relations)
+            ),
+            self.tr("Delete and save"),
+            destructive=True,
+        )
+        ask(deletion, profile, self._page, lambda: self.approved.emit(bundle, why))
+
+
+def _numbers(bundle: Bundle) -> dict[int, int]:
+    """Number the changes of all parts as the bundle does."""
+    every = (change for part in bundle.parts for change in part.frozen)
+    return {id(change): number for number, change in enumerate(every, start=1)}
+
+
+def _masked(bundle: Bundle) -> tuple[RowChange, ...]:
+    """Hide stored values of masked columns for the screen; what is written keeps them."""
+    masks = {part.relation.name: part.page.parts(part.relation).masked for part in bundle.parts}
+    return tuple(
+        replace(change, base={name: MASK if name in hidden else cell for name, cell in change.base.items()})
+        if (hidden := masks[change.relation])
+        else change
+        for change in bundle.changes
+    )
