@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
 from nexus_studio.core.data.changeset import CellState, ChangeSet
-from nexus_studio.core.errors import EditConflict, StudioError
+from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, EditConflict, StudioError
 from nexus_studio.core.schema.catalog import Column, Editing, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
@@ -66,6 +67,7 @@ class Stager(QObject):
         self._access = Lock.OPEN
         self._reading = 0
         self._waiting: list[Callable[[], None]] = []
+        self._stalled: list[Callable[[], None]] = []  # reads that a lost connection has broken
         self._turns: Iterator[None] | None = None
         self._end: Callable[[], None] = self.staged.emit
         self._timer = QTimer(self)
@@ -76,6 +78,17 @@ class Stager(QObject):
     def is_busy(self) -> bool:
         """Whether an edit waits for whole values before it can be staged, or is so large that it takes a while."""
         return self._reading > 0 or self._turns is not None
+
+    @property
+    def holds_edits(self) -> bool:
+        """Whether there are edits that could not be staged yet: they wait for a read, or for the connection."""
+        return self.is_busy or bool(self._stalled)
+
+    def retry(self) -> None:
+        """Read again what a lost connection kept from being read: what was typed is staged then."""
+        stalled, self._stalled = self._stalled, []
+        for again in stalled:
+            again()
 
     def finish(self) -> None:
         """Stage the rest of a large edit now: something else is going to be done to the change set."""
@@ -89,6 +102,7 @@ class Stager(QObject):
     def when_idle(self, go: Callable[[], None]) -> None:
         """Call `go` once every edit made so far is staged; not at all when one of them could not be."""
         self.finish()
+        self.retry()
         if self.is_busy:
             self._waiting.append(go)
         else:
@@ -97,6 +111,7 @@ class Stager(QObject):
     def open(self, parts: StageParts | None) -> None:
         """Serve another relation."""
         self.finish()
+        self._stalled.clear()
         self._parts = parts
         self._access = Lock.READ_ONLY if parts is not None and parts.read_only else Lock.OPEN
 
@@ -261,12 +276,15 @@ class Stager(QObject):
             if self._parts is parts:
                 act({key: {**known.get(key, {}), **read.get(key, {})} for key in {*known, *read}})
 
+        self._read(lambda ctx: _read_whole(parts, missing, versions, ctx), take)
+
+    def _read(self, work: Callable[[TaskContext], Whole], take: Callable[[Whole], None]) -> None:
         self._reading += 1
         self._runner.query(
-            lambda ctx: _read_whole(parts, missing, versions, ctx),
+            work,
             owner=self,
             done=take,
-            failed=self._fail,
+            failed=partial(self._fail, lambda: self._read(work, take)),
             title=self.tr("Reading whole values"),
         ).finished.connect(self._read_ended)
 
@@ -280,8 +298,10 @@ class Stager(QObject):
             for go in waiting:
                 go()
 
-    def _fail(self, error: StudioError) -> None:
+    def _fail(self, again: Callable[[], None], error: StudioError) -> None:
         self._waiting.clear()
+        if isinstance(error, ConnectionLost | ConnectionFailed):
+            self._stalled.append(again)
         self.failed.emit(error)
         if isinstance(error, EditConflict):
             self.outdated.emit()

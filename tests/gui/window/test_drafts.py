@@ -9,11 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QTreeWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import DEFAULT
 from nexus_studio.core.data.changeset import CellState
+from nexus_studio.core.profiles import Environment
 from nexus_studio.services.draftfiles import owner_of
 from nexus_studio.services.paths import Paths
 from nexus_studio.ui.kit.confirm import ConfirmDialog
@@ -277,6 +278,60 @@ def test_new_rows_deletions_defaults_and_nulls_come_back_as_they_were(
     with psycopg.connect(seeded_url) as connection:
         found = connection.execute("SELECT * FROM kinds ORDER BY id").fetchall()
     assert found == [(1, "made", None), (3, "made", "")]
+
+
+def test_edits_of_a_column_that_is_gone_are_named_and_the_rest_is_restored(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    with psycopg.connect(seeded_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kinds (id int PRIMARY KEY, text text, other text)")
+        connection.execute("INSERT INTO kinds VALUES (1, 'one', 'x'), (2, 'two', 'y')")
+    window = open_window(seeded_url)
+    page = open_table(qtbot, window, "kinds")
+    assert page.changes is not None
+    page.changes.edit_cells(row_at(qtbot, page, 0), {"text": "mine", "other": "mine"})
+    page.changes.edit(row_at(qtbot, page, 1), "other", "mine")
+    page.grid.changes_touched()
+    qtbot.waitUntil(
+        lambda: any(file.read_text().count('"other":"mine"') >= 2 for file in draft_files()), timeout=20_000
+    )
+    as_left(draft_files()[0])
+    close(qtbot, window)
+    with psycopg.connect(seeded_url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE kinds DROP COLUMN other, ADD COLUMN more int")
+
+    page = open_table(qtbot, open_window(seeded_url), "kinds")
+    offer = offer_of(qtbot, page)
+    notes = offer.findChild(QLabel, "draft_notes")
+    assert isinstance(notes, QLabel)
+    assert "Columns that are gone are left out: other." in notes.text()
+    assert "1 row" in notes.text()
+    press(qtbot, offer, "draft_restore")
+    wait_staged(qtbot, page, 1)
+    save(qtbot, page)
+
+    with psycopg.connect(seeded_url) as connection:
+        found = connection.execute("SELECT * FROM kinds ORDER BY id").fetchall()
+    assert found == [(1, "mine", None), (2, "two", None)]
+
+
+def test_in_locked_production_the_edits_wait_until_it_is_unlocked(
+    qtbot: QtBot, open_window: OpenWindow, seeded_url: str
+) -> None:
+    left_edit(qtbot, open_window, seeded_url)
+    window = open_window(seeded_url, environment=Environment.PRODUCTION)
+    page = open_table(qtbot, window, "users")
+    offer = offer_of(qtbot, page)
+
+    press(qtbot, offer, "draft_restore")
+
+    assert any("locked" in each.text for each in window.context.notices.standing())
+    assert not page.is_dirty
+    assert draft_files()
+    page.workspace.session.unlock("ticket 4711", 5)
+    data_panel(window).access_changed()
+    press(qtbot, offer, "draft_restore")
+    wait_staged(qtbot, page, 1)
 
 
 def test_a_text_in_an_open_editor_is_kept_too(qtbot: QtBot, open_window: OpenWindow, seeded_url: str) -> None:

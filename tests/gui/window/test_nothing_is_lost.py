@@ -296,6 +296,42 @@ def test_a_server_that_was_stopped_and_started_again_loses_no_edit(
         server.stop()
 
 
+def test_an_edit_that_needs_the_dead_server_waits_for_it(
+    qtbot: QtBot, open_window: OpenWindow, server_room: Path
+) -> None:
+    room = server_room / "waited_for"
+    server = EmbeddedServer.start(room, TaskContext.for_test())
+    try:
+        server.create_database_if_missing("loose")
+        url = url_of(server.profile("loose"))
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE loose (a text, body text)")  # no key: all cells are needed whole
+            connection.execute("INSERT INTO loose VALUES ('one', repeat('long ', 1000))")
+        window = open_window(url)
+        page = open_table(qtbot, window, "loose")
+        row_at(qtbot, page, 0)
+        shown, column = page.grid.current_row(), page.grid.current_column()
+        assert shown is not None
+        assert column is not None
+        server.stop()
+
+        page.grid.stager.set_cells([(shown, column, "typed")])
+        qtbot.waitUntil(lambda: window.context.runner.is_idle, timeout=PATIENCE_MS)
+        assert staged(page) == ()
+        assert page.is_dirty  # closing would ask
+
+        server = EmbeddedServer.start(room, TaskContext.for_test())
+        with qtbot.waitSignal(window.connection.restored, timeout=PATIENCE_MS):
+            window.connection.check()
+        qtbot.waitUntil(lambda: [row.values for row in staged(page)] == [{"a": "typed"}], timeout=PATIENCE_MS)
+        save(qtbot, page)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT a, length(body) FROM loose").fetchall() == [("typed", 5000)]
+        window.disconnect_now()
+    finally:
+        server.stop()
+
+
 def test_connecting_anew_without_a_question_offers_the_edits_again(
     qtbot: QtBot, open_window: OpenWindow, goods_url: str
 ) -> None:

@@ -108,9 +108,14 @@ class DraftKeeper(QObject):
         self._delay.stop()
         for page, kept in self._kept.items():
             if self._store is not None and page.relation is not None and page.changes is not None:
-                kept.hand_over(self._store, page)
+                kept.hand_over(self._store, page, saving=self._is_saving(page))
                 if page.grid.editing.editor is not None:
                     self._delay.start()  # it tells nobody of its letters
+
+    def _is_saving(self, page: TablePage) -> bool:
+        """Tell whether a save of the page's edits runs, by itself or along with those of other tabs."""
+        running = [each.saving for each in self._kept if each.saving.is_running]
+        return any(saving is page.saving or page in saving.joint.pages() for saving in running)
 
     # ---- when
 
@@ -119,7 +124,7 @@ class DraftKeeper(QObject):
         if kept is None:
             return
         self._offer(page)
-        if kept.saving is not page.saving.is_running:
+        if kept.saving is not self._is_saving(page):
             self.keep()  # at once: whether it was saved is what matters after a crash
         elif kept.is_behind(page) and not self._delay.isActive():
             self._delay.start()
@@ -232,10 +237,9 @@ class _Kept:
         changes = page.changes
         return changes is not None and (changes is not self.changes or changes.revision != self.revision)
 
-    def hand_over(self, store: DraftStore, page: TablePage) -> None:
+    def hand_over(self, store: DraftStore, page: TablePage, *, saving: bool) -> None:
         """Have the store write what is staged and typed now, if it is another."""
         changes, relation, typing = page.changes, page.relation, typed_in(page)
-        saving = page.saving.is_running
         if changes is None or relation is None:
             return
         if not self.is_behind(page) and (saving, typing) == (self.saving, self.typing):

@@ -49,8 +49,8 @@ class RowsPage(QWidget):
 
     @property
     def is_dirty(self) -> bool:
-        """Whether edits are staged."""
-        return self.changes is not None and not self.changes.is_empty
+        """Whether edits are staged, or wait for values that must be read first."""
+        return self.changes is not None and (not self.changes.is_empty or self.grid.stager.holds_edits)
 
     def parts(self, relation: Relation) -> GridParts:
         """Return what the grid shows the relation with."""

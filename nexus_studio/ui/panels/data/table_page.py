@@ -115,7 +115,7 @@ class TablePage(RowsPage):
         self.workspace = workspace
         if self.relation is not None:
             self.filter_bar.check = self._filter_check(self.relation)
-            self.grid.refresh()
+            self.refresh()
         elif self.isVisible():
             self.load()
 
@@ -138,6 +138,7 @@ class TablePage(RowsPage):
         if self.relation is None:
             self.load()
         else:
+            self.grid.stager.retry()
             self.grid.refresh()
 
     def reload(self) -> None:
