@@ -7,6 +7,7 @@ window's thread. The columns but the first two are constants, which PostgreSQL k
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -74,6 +75,8 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
                 openers = [_opener(each, ROWS[size] // 2, column) for each, size in rigs.values()]
                 found[column] = dict(zip(rigs, interleaved(*openers, runs=max(runs, 5)), strict=True))
             event.remove(engine, "before_cursor_execute", note)
+        for column, sides in sorted(found.items(), key=lambda pair: -pair[1]["many"]):
+            print(f"  {column}: {sides['many'] * 1000:.1f} ms, {sides['few'] * 1000:.1f} ms", file=sys.stderr)
     slowest = max(found, key=lambda column: found[column]["many"])
     yield Measurement(
         f"open an editor on 10 million rows, slowest type ({slowest})",
@@ -110,7 +113,7 @@ def _opener(made: Rig, row: int, column: str) -> Callable[[], float]:
         begin = time.perf_counter()
         made.grid.begin_edit()
         while made.grid.editing.editor is None:
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         made.grid.editing.editor.repaint()
         seconds = time.perf_counter() - begin
         made.grid.editing.cancel()

@@ -61,6 +61,11 @@ def without_schema(spelled: str) -> str:
     return _QUALIFIER.sub("", spelled)
 
 
+def kind_of_name(name: str) -> TypeKind:
+    """Return the family of a base type by its pg_type name."""
+    return _KINDS.get(name, TypeKind.OTHER)
+
+
 class TypeShelf:
     """The types of one answer, by oid; makes each column's `PgType` once."""
 
@@ -145,7 +150,7 @@ def _kind(row: RowMapping | Mapping[str, Any]) -> TypeKind:
     if row["element"]:
         return TypeKind.ARRAY
     by_type = {"e": TypeKind.ENUM, "r": TypeKind.RANGE, "m": TypeKind.RANGE, "c": TypeKind.COMPOSITE}
-    return by_type.get(row["typtype"]) or _KINDS.get(row["typname"], TypeKind.OTHER)
+    return by_type.get(row["typtype"]) or kind_of_name(row["typname"])
 
 
 def _has_equality(row: RowMapping | Mapping[str, Any], kind: TypeKind, element: PgType | None) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from nexus_studio.core.data.jsontext import NotJson, laid_out, parse_json
+from nexus_studio.core.data.jsontext import NotJson, is_json, laid_out, parse_json
 from nexus_studio.ui.grid.editors.cell_editor import EditPlace
 from nexus_studio.ui.grid.editors.json_tree import JsonTree
 from nexus_studio.ui.grid.editors.long_text import LongPlainEditor
@@ -104,6 +104,8 @@ class JsonEditor(LongPlainEditor):
     def _said_of(self, text: str) -> str:
         if not text:
             return ""
+        if is_json(text):
+            return self.tr("Valid JSON")
         try:
             parse_json(text)
         except NotJson as error:

@@ -32,11 +32,11 @@ class LongTextEditor(CellEditor):
         self._note.setObjectName("editor_note")
         self._note.setProperty("muted", True)
         self._foot.addWidget(self._note, 1)
-        apply = QPushButton(self.tr("Apply"), foot)
-        apply.setObjectName("editor_apply")
-        apply.setToolTip(self.tr("Ctrl+Enter"))
-        apply.clicked.connect(self.commit)
-        self._foot.addWidget(apply)
+        self._apply = QPushButton(self.tr("Apply"), foot)
+        self._apply.setObjectName("editor_apply")
+        self._apply.setToolTip(self.tr("Ctrl+Enter"))
+        self._apply.clicked.connect(self.commit)
+        self._foot.addWidget(self._apply)
         self._column.addWidget(foot)
         self._note_size()
 
@@ -138,6 +138,10 @@ class ReadEditor(LongPlainEditor):
     def __init__(self, place: EditPlace, parent: QWidget | None = None) -> None:
         super().__init__(place, parent)
         self._menu_button.hide()
+        self._message.setProperty("tone", None)
+        self._message.setProperty("muted", True)
+        self._apply.setText(self.tr("Close"))
+        self._apply.setToolTip(self.tr("Esc"))
         self._say(self.tr("A search document is computed from texts, so it is only shown here: change those texts."))
 
     def start_with(self, text: str) -> None:

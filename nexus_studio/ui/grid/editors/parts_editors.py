@@ -58,7 +58,9 @@ class CompositeEditor(_TreeEditor):
 
     def _make_tree(self) -> PartsTree:
         columns = (self.tr("Field"), self.tr("Type"), self.tr("Value"))
-        return PartsTree(PartsLook(columns, first_value=2, grows=False, nullable=frozenset({2})), self)
+        return PartsTree(
+            PartsLook(columns, first_value=2, grows=False, nullable=frozenset({2}), narrow=frozenset({0, 1})), self
+        )
 
     def _fill_parts(self, text: str) -> bool:
         fields = self.type.fields
@@ -130,6 +132,7 @@ class RangeEditor(_TreeEditor):
                 },
                 grows=self.is_multirange,
                 nullable=frozenset({_FROM, _TO}),
+                narrow=frozenset({_LOWER, _UPPER}),
             ),
             self,
         )

@@ -28,6 +28,9 @@ from nexus_studio.ui.kit.icons import icon
 
 CELL: Final = Qt.ItemDataRole.UserRole
 _IS_CELL: Final = Qt.ItemDataRole.UserRole + 1
+NESTED: Final = "{ }"
+"""What a row is called that holds rows."""
+
 _HEIGHT: Final = 168
 _WIDTH: Final = 120
 
@@ -39,7 +42,7 @@ class PartsLook:
     `columns` are the heads; the values are those from `first_value` on. `null_word` stands for a part that is None,
     `empty_word` for one that is empty text. `choices` are by column the only parts there are, with what they are shown
     as (an enum's labels). `nests`: a row may have rows below it. `grows`: rows may be added, taken out and moved.
-    `nullable` are the columns that may be None.
+    `nullable` are the columns that may be None, `narrow` those that are no wider than what stands in them.
     """
 
     columns: tuple[str, ...]
@@ -50,6 +53,7 @@ class PartsLook:
     nests: bool = False
     grows: bool = True
     nullable: frozenset[int] = frozenset()
+    narrow: frozenset[int] = frozenset()
 
 
 class PartsTree(QWidget):
@@ -77,8 +81,8 @@ class PartsTree(QWidget):
         self._delegate = _PartDelegate(look, self.tree)
         self.tree.setItemDelegate(self._delegate)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        if look.first_value:
-            self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        for column in look.narrow:
+            self.tree.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.itemChanged.connect(self._item_changed)
         self.tree.currentItemChanged.connect(lambda *_: self._allow())
         self.tree.installEventFilter(self)
@@ -123,7 +127,7 @@ class PartsTree(QWidget):
         item = QTreeWidgetItem()
         editable = Qt.ItemFlag.ItemIsEditable
         item.setFlags(item.flags() | editable if cells else item.flags() & ~editable)
-        for column, text in enumerate(heads):
+        for column, text in enumerate(heads if cells else (NESTED,)):
             item.setText(column, text)
         for place, cell in enumerate(cells):
             set_part(item, self.look.first_value + place, cell)
@@ -230,7 +234,8 @@ class PartsTree(QWidget):
 
     def _nest(self) -> None:
         """Add a list with one element."""
-        holder = QTreeWidgetItem()
+        holder = QTreeWidgetItem([NESTED])
+        holder.setFlags(holder.flags() & ~Qt.ItemFlag.ItemIsEditable)
         self._is_filling = True
         holder.addChild(self.make_row())
         self._is_filling = False

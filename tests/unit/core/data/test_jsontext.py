@@ -13,6 +13,7 @@ from nexus_studio.core.data.jsontext import (
     JsonKind,
     NotJson,
     added,
+    is_json,
     is_number,
     laid_out,
     node_at,
@@ -87,11 +88,14 @@ def test_where_it_stops_being_json(text: str, place: int) -> None:
     with pytest.raises(NotJson) as caught:
         parse_json(text)
     assert caught.value.at == place
+    assert not is_json(text)
 
 
 def test_depth_does_not_matter() -> None:
     deep = "[" * 50_000 + "]" * 50_000
     assert parse_json(deep).end == 100_000
+    assert is_json(deep)
+    assert not is_json(deep[:-1])
 
 
 def test_numbers() -> None:
@@ -103,4 +107,5 @@ def test_numbers() -> None:
 def test_every_json_is_read(value: object, lays_out: bool) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=2 if lays_out else None)
     assert parse_json(text).end == len(text)
+    assert is_json(text)
     assert json.loads(laid_out(text) or "x") == value
