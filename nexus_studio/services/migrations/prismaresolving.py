@@ -28,11 +28,10 @@ from nexus_studio.services.prisma.project import PrismaProject
 from nexus_studio.services.prisma.reading import read_prisma_status
 from nexus_studio.services.prisma.resolving import locked, mark_applied, mark_rolled_back
 from nexus_studio.services.prisma.scripts import Script, run_script
+from nexus_studio.services.prisma.stopping import stopped_by
 from nexus_studio.services.session import Session
 
 Listener = Callable[[RunEvent], None]
-
-_CANCEL_TIMEOUT_S = 5.0
 
 
 def evidence_of(session: Session, project: PrismaProject, paths: Paths, revision: str, ctx: TaskContext) -> Evidence:
@@ -71,7 +70,7 @@ def resolve(
             inquiry = inquire(session, project, paths, status, revision, ctx)
             _refuse_closed(inquiry, way)
         begun = time.monotonic()
-        with locked(session, ctx) as driver, ctx.token.calling(lambda: driver.cancel_safe(timeout=_CANCEL_TIMEOUT_S)):
+        with locked(session, ctx) as driver:
             resolving = _Resolving(driver, project, revision, rows, ctx, listener)
             if inquiry is not None and way is Way.FINISH:
                 return resolving.finish(inquiry, begun), EFFECTS
@@ -147,7 +146,8 @@ class _Resolving:
         with translated(self._ctx.token):
             self._execute(inquiry.case.undo(inquiry.kept).sql)
         self._listener(RunEvent("revision", self._revision, number=1, total=1))
-        failure = run_script(self._driver, Script(rest, cut(rest), whole.is_split), self._told)
+        with stopped_by(self._ctx.token, self._driver) as stop, stop.at_work():
+            failure = run_script(self._driver, Script(rest, cut(rest), whole.is_split), self._told)
         took = round((time.monotonic() - begun) * 1000)
         if failure is not None:
             failed = replace(entry_of(self._rows[-1]), error=failure.report)
@@ -161,8 +161,9 @@ class _Resolving:
         return RunResult((self._revision,), duration_ms=took)
 
     def _execute(self, statements: Sequence[str]) -> None:
-        for each in statements:
-            self._driver.execute(each.encode(), prepare=False)
+        with stopped_by(self._ctx.token, self._driver) as stop, stop.at_work():
+            for each in statements:
+                self._driver.execute(each.encode(), prepare=False)
 
     def _told(self, statement: Statement, ms: int | None, report: ServerReport | None) -> None:
         kind = "failed" if report is not None else "statement" if ms is None else "statement_done"

@@ -34,6 +34,7 @@ from nexus_studio.services.prisma.scripts import (
     run_script,
     settled,
 )
+from nexus_studio.services.prisma.stopping import Stop, stopped_by
 from nexus_studio.services.session import Session
 
 Listener = Callable[[RunEvent], None]
@@ -43,7 +44,6 @@ EFFECTS: Final = Effects(Kind.CATALOG | Kind.LEDGER | Kind.ROWS | Kind.SIZES)
 OPEN_TRANSACTION: Final = "its script left a transaction open: all since its BEGIN was lost when the connection ended"
 """The message of a migration of which nothing stayed, though every statement went through."""
 
-_CANCEL_TIMEOUT_S = 5.0
 _UNDEFINED_TABLE = "42P01"
 _ABORTED = "25P02"
 
@@ -157,17 +157,17 @@ class Run:
     def run(self, folders: Sequence[PrismaFolder]) -> None:
         """Run scripts in their order until one fails, or it is cancelled."""
         token = self.ctx.token
-        with token.calling(lambda: self.driver.cancel_safe(timeout=_CANCEL_TIMEOUT_S)):
+        with stopped_by(token, self.driver) as stop:
             for number, folder in enumerate(folders, 1):
                 if token.is_cancelled:
                     self.is_cancelled = True
                     break
                 self.ctx.report(Progress("migration.applying", number - 1, len(folders), "steps"))
-                if not self._apply(folder, number, len(folders)):
+                if not self._apply(folder, number, len(folders), stop):
                     break
         self.is_left_open = not self.driver.closed and is_in_transaction(self.driver)
 
-    def _apply(self, folder: PrismaFolder, number: int, total: int) -> bool:
+    def _apply(self, folder: PrismaFolder, number: int, total: int, stop: Stop) -> bool:
         raw = read_script(folder.path)
         if raw is None:
             self.missing = refusals.no_script(folder.name, str(folder.path))
@@ -183,7 +183,8 @@ class Run:
             with translated():
                 row = pen.begin(folder.name, checksum(raw))
                 script = settled(self.driver, script)
-                failure = run_script(self.driver, script, self._told(folder.name))
+                with stop.at_work():
+                    failure = run_script(self.driver, script, self._told(folder.name))
                 if failure is not None:
                     self._fail(folder, row, failure, script)
                     pen.fail(row, failure.logs(folder.name))

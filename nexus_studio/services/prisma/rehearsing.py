@@ -24,10 +24,10 @@ from nexus_studio.services.prisma.folders import read_folders, read_script
 from nexus_studio.services.prisma.ledgertable import LedgerPen, is_there, make, rows_on
 from nexus_studio.services.prisma.project import PrismaProject
 from nexus_studio.services.prisma.scripts import Script, ScriptFailure, failure_of, settled
+from nexus_studio.services.prisma.stopping import stopped_by
 
 Observer = Callable[[Mapping[str, Any]], None]
 
-_CANCEL_TIMEOUT_S = 5.0
 _CONTROL: Final = frozenset(["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE"])
 
 
@@ -72,7 +72,7 @@ def rehearse(
     driver = connect(profile, secret, ctx.token)
     try:
         driver.autocommit = True
-        with translated(), ctx.token.calling(lambda: driver.cancel_safe(timeout=_CANCEL_TIMEOUT_S)):
+        with translated(ctx.token), stopped_by(ctx.token, driver) as stop, stop.at_work():
             settle(driver, profile, 0)
             make_schema(driver, target_schema(profile))
             if not is_there(driver, target_schema(profile)):
