@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
+
+from nexus_studio.core.admin.encodings import codec_of
 
 _MAGIC: Final = b"PGDMP"
 _CUSTOM: Final = 1
@@ -109,6 +111,9 @@ def read_toc(take: Take) -> Toc:
     if not 0 <= count <= _MOST_ENTRIES:
         raise NotAnArchive("count")
     entries = tuple(_entry(reader, version, is_custom=is_custom) for _ in range(count))
+    codec = codec_of(next((quoted(each.definition) for each in entries if each.kind == "ENCODING"), ""))
+    if codec != "utf-8":
+        database, entries = _read_as(codec, database), tuple(_in(codec, each) for each in entries)
     return Toc(
         made_at=_moment(moment),
         database=database,
@@ -190,6 +195,32 @@ def _entry(reader: _Reader, version: tuple[int, int], *, is_custom: bool) -> Toc
         file = reader.text()
         has_data = bool(file)
     return TocEntry(dump_id, kind, schema, name, owner, definition, tuple(depends), has_data, offset, file, is_copied)
+
+
+def quoted(definition: str) -> str:
+    """Return what stands in the first quotes of a statement, "" where there are none."""
+    return definition.split("'")[1] if definition.count("'") > 1 else ""
+
+
+def _in(codec: str, entry: TocEntry) -> TocEntry:
+    """Read an entry's texts as what they are: they are of the dump's encoding, which an entry among them names."""
+    return replace(
+        entry,
+        schema=_read_as(codec, entry.schema),
+        name=_read_as(codec, entry.name),
+        owner=_read_as(codec, entry.owner),
+        definition=_read_as(codec, entry.definition),
+    )
+
+
+def _read_as(codec: str, text: str) -> str:
+    if text.isascii():
+        return text
+    given = text.encode("utf-8", "surrogateescape")
+    try:
+        return given.decode(codec)
+    except UnicodeDecodeError:
+        return text
 
 
 def _moment(parts: list[int]) -> datetime | None:

@@ -24,7 +24,7 @@ from nexus_studio.core.admin.archives import (
     ArchivePreview,
     kind_of_head,
 )
-from nexus_studio.core.admin.archivetoc import NotAnArchive, Toc, TocEntry, UnknownFormat, read_toc
+from nexus_studio.core.admin.archivetoc import NotAnArchive, Toc, TocEntry, UnknownFormat, quoted, read_toc
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
 from nexus_studio.core.errors import BackupDamaged, BackupFailed, ToolMissing
 from nexus_studio.core.names import RelationName
@@ -235,7 +235,7 @@ def _archive(file: Path, kind: ArchiveKind, ctx: TaskContext, *, is_known: bool,
         database=toc.database,
         server_version=toc.server_version,
         tool=f"pg_dump {toc.tool_version}",
-        encoding=next((_quoted(each.definition) for each in toc.entries if each.kind == "ENCODING"), ""),
+        encoding=next((quoted(each.definition) for each in toc.entries if each.kind == "ENCODING"), ""),
         large_objects=any(each.kind in _BLOBS for each in toc.entries),
     )
 
@@ -271,10 +271,6 @@ def _roles(entries: Iterable[TocEntry]) -> Iterator[str]:
             yield each.owner
         if each.kind in _NAMES_ROLES:
             yield from roles_named(each.definition)
-
-
-def _quoted(definition: str) -> str:
-    return definition.split("'")[1] if definition.count("'") > 1 else ""
 
 
 def _preview(file: Path, kind: ArchiveKind, size: int, record: BackupRecord | None, found: _Found) -> ArchivePreview:

@@ -16,6 +16,7 @@ from typing import Final
 
 from nexus_studio.core.admin.archiveroles import roles_named
 from nexus_studio.core.admin.archives import HEAD_BYTES, REFUSED, ArchiveItem, ArchiveKind, is_dump_text
+from nexus_studio.core.admin.encodings import codec_of
 from nexus_studio.core.admin.plaindump import Piece, PieceKind, Unreadable, pieces
 from nexus_studio.core.admin.plainjudge import Judge, PlainOptions, Refused
 from nexus_studio.core.errors import BackupDamaged, BackupFailed, RestoreRefused
@@ -180,7 +181,7 @@ def _note(piece: Piece, found: Survey) -> None:
     _note_end(piece, found)
     space = piece.text if piece.kind is PieceKind.REST else piece.text[: piece.begins]
     if _COMMENT in space:
-        said = space.decode("utf-8", "replace").replace("\r\n", "\n")
+        said = space.decode(codec_of(found.encoding), "replace").replace("\r\n", "\n")
         found.items += [_item(each) for each in _THING.finditer(said)]
         if not found.server_version and (server := _SERVER.search(said)):
             found.server_version = server.group(1)
@@ -192,7 +193,7 @@ def _note(piece: Piece, found: Survey) -> None:
     if b"lo_create" in body[:200] or b"lo_open" in body[:200]:
         found.has_large_objects = True
     if body[:1] in {b"A", b"G", b"R", b"S", b"C"} and piece.kind is PieceKind.STATEMENT:
-        found.roles.update(dict.fromkeys(roles_named(body.decode("utf-8", "replace"))))
+        found.roles.update(dict.fromkeys(roles_named(body.decode(codec_of(found.encoding), "replace"))))
 
 
 def _note_end(piece: Piece, found: Survey) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from nexus_studio.core.admin.archives import RestoreInto, RestoreTarget, Selection
 from nexus_studio.core.admin.backups import BackupFormat, BackupSpec
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backups.archives import look
 from nexus_studio.services.backups.creating import create
 from nexus_studio.services.backups.proving import prove
+from nexus_studio.services.backups.restoring import restore
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.integration.services.backups.dumps import at, drop
@@ -45,6 +49,36 @@ def latin(pg_url: str) -> Iterator[str]:
         connection.execute("""INSERT INTO public."café" (v) VALUES ('ü')""")
     yield url
     drop(pg_url, [LATIN])
+
+
+@pytest.mark.parametrize("dump_format", [*FORMATS, BackupFormat.DIRECTORY])
+def test_what_a_backup_of_another_encoding_holds_is_read_and_can_be_chosen(
+    latin: str, paths: Paths, tmp_path: Path, dump_format: BackupFormat
+) -> None:
+    cafe = RelationName("public", "café")
+    with psycopg.connect(latin, autocommit=True, client_encoding="utf8") as connection:
+        connection.execute('CREATE ROLE "nxs_é"')
+        connection.execute(
+            'CREATE TABLE public."naïve" AS SELECT 1 AS "ñ"; ALTER TABLE public."naïve" OWNER TO "nxs_é"'
+        )
+    with closing(Session.open(profile_of(latin), None, CTX)) as session:
+        file, _ = create(session, paths, BackupSpec(format=dump_format), CTX, folder=tmp_path)
+        found = look(file, CTX, session=session)
+        assert found.tables == (cafe, RelationName("public", "naïve"))
+        assert "nxs_é" in found.roles
+        assert (found.database, found.missing_roles) == (LATIN, ())
+        into = RestoreTarget(RestoreInto.NEW, "nxs chosen", Selection(tables=(cafe,)))
+        if dump_format is BackupFormat.PLAIN:
+            into = replace(into, selection=Selection())
+        restore(session, paths, file, into, CTX)
+    with psycopg.connect(at(latin, "nxs chosen"), client_encoding="utf8") as connection:
+        assert connection.execute('SELECT v FROM "café"').fetchall() == [("ü",)]
+        chosen = connection.execute("SELECT to_regclass('\"naïve\"') IS NULL").fetchone()
+        assert chosen == (dump_format is not BackupFormat.PLAIN,)
+    drop(latin, ["nxs chosen"])
+    with psycopg.connect(latin, autocommit=True, client_encoding="utf8") as connection:
+        connection.execute('DROP TABLE public."naïve"')
+        connection.execute('DROP ROLE "nxs_é"')
 
 
 @pytest.mark.parametrize("chosen", [(), (RelationName("public", "café"),)])
