@@ -52,7 +52,10 @@ HEALTH_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "plan.refused": ("The server did not explain it.", "Nothing was changed."),
     "slow": ("Queries are not counted.", "See `nexus-studio slow-queries`."),
     "slow.unknown": ("No query {query} is counted here.", "See `nexus-studio slow-queries`."),
-    "slow.not_explained": ("The query {query} can't be explained without its values.", "Try `nexus-studio explain --query {query}` with a --value for each."),
+    "slow.not_explained": (
+        "The query {query} can't be explained without its values.",
+        "Try `nexus-studio explain --query {query}` with a --value for each.",
+    ),
 }
 
 _PHASES: Final[Mapping[str, str]] = {
@@ -112,6 +115,7 @@ NOTES: Final[Mapping[str, str]] = {
 LEFT_OUT: Final[Mapping[str, str]] = {
     "permission": "it belongs to somebody else",
     "no_index": "no index was ever chosen for it",
+    "gone": "it is not there any more",
     "unfit_index": "it has no such index, or can't be put in its order",
 }
 MAY_NOT: Final[Mapping[str, str]] = {

@@ -131,7 +131,7 @@ class LeftOut:
     """A table that a job is not done on, and why.
 
     Reasons: "permission" (it belongs to somebody else), "no_index" (CLUSTER: none was ever chosen), "unfit_index" (it
-    has no such index, or can't be clustered by it).
+    has no such index, or can't be clustered by it), "gone" (it is not there any more).
     """
 
     relation: RelationName

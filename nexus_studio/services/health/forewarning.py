@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -48,6 +48,7 @@ def forewarn(
     *,
     index: str = "",
     report: SizeReport | None = None,
+    skips_gone: bool = False,
 ) -> Forewarning:
     """Say what a job will be like. It only reads.
 
@@ -59,6 +60,7 @@ def forewarn(
         ctx: Cancels it.
         index: CLUSTER: by which (else the one of last time); REINDEX: only that one. Of one table.
         report: The sizes, where somebody has just measured them.
+        skips_gone: Tables that are not there any more are left out, as long as one of them is.
 
     Raises:
         UnknownRelation: a table is not there; fact relation.
@@ -71,7 +73,11 @@ def forewarn(
         connection.execute(NO_JIT)
         facts = ServerFacts(**connection.execute(FACTS).mappings().one())
         rows = _chosen(connection, session, job, relations, index)
+        gone = _gone(rows, relations or ())
+        if gone and not (skips_gone and rows):
+            raise UnknownRelation(relation=str(gone[0]))
         targets, left_out = _sorted_out(job, rows, report, index)
+        left_out += tuple(LeftOut(each, "gone") for each in gone)
         busy = read_busy(connection, targets, _EVERY_LOCK if job is Job.REINDEX else CONFLICTS[job.lock])
     disk = _disk(session, facts, job, targets)
     refusal = "maintain.disk" if disk.is_too_small else "" if targets else "maintain.nothing"
@@ -116,12 +122,12 @@ def _chosen(connection: Connection, session: Session, job: Job, relations: Relat
         "by_database": not (job.takes_index),
         "has_maintain": session.server.version_num >= MAINTAIN_VERSION,
     }
-    rows = connection.execute(targets_query(session.server.version_num), asked).all()
+    return connection.execute(targets_query(session.server.version_num), asked).all()
+
+
+def _gone(rows: Sequence[Row[Any]], relations: Iterable[RelationName]) -> list[RelationName]:
     known = {RelationName(row.nspname, row.relname) for row in rows}
-    for each in relations or ():
-        if each not in known:
-            raise UnknownRelation(relation=str(each))
-    return rows
+    return [each for each in relations if each not in known]
 
 
 def _sorted_out(

@@ -57,13 +57,29 @@ class MaintenanceService:
         self._past = PastRuns(paths, session.profile)
 
     def forewarn(
-        self, job: Job, relations: Relations, ctx: TaskContext, *, index: str = "", report: SizeReport | None = None
+        self,
+        job: Job,
+        relations: Relations,
+        ctx: TaskContext,
+        *,
+        index: str = "",
+        report: SizeReport | None = None,
+        skips_gone: bool = False,
     ) -> Forewarning:
         """Say what a job will be like: see `forewarning.forewarn`."""
-        return forewarn(self._session, self._past, job, relations, ctx, index=index, report=report)
+        return forewarn(
+            self._session, self._past, job, relations, ctx, index=index, report=report, skips_gone=skips_gone
+        )
 
     def run(
-        self, job: Job, relations: Relations, ctx: TaskContext, *, index: str = "", listener: Listener | None = None
+        self,
+        job: Job,
+        relations: Relations,
+        ctx: TaskContext,
+        *,
+        index: str = "",
+        listener: Listener | None = None,
+        skips_gone: bool = False,
     ) -> tuple[MaintenanceReport, Effects]:
         """Do a job on one table after the other, each by itself and outside of a transaction.
 
@@ -77,6 +93,7 @@ class MaintenanceService:
             ctx: Cancels it on the server. Told the phase of the table that it is at ("maintain.scanning_heap").
             index: As of `forewarn`.
             listener: Told more.
+            skips_gone: As of `forewarn`.
 
         Raises:
             ForbiddenHere: the profile or its lock forbids it.
@@ -86,7 +103,7 @@ class MaintenanceService:
         """
         if not self._session.server.standby:
             self._session.require(Capability.MAINTAIN)
-        warning = self.forewarn(job, relations, ctx, index=index)
+        warning = self.forewarn(job, relations, ctx, index=index, skips_gone=skips_gone)
         if warning.refuses:
             raise refused(warning)
         with (

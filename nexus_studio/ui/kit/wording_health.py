@@ -50,6 +50,7 @@ _LEFT_OUT: Final[Mapping[str, str]] = {
     "permission": QT_TRANSLATE_NOOP("health", "it belongs to somebody else"),
     "no_index": QT_TRANSLATE_NOOP("health", "no index was ever chosen to order it by"),
     "unfit_index": QT_TRANSLATE_NOOP("health", "that index does not fit"),
+    "gone": QT_TRANSLATE_NOOP("health", "it is not there any more"),
     "distributed": QT_TRANSLATE_NOOP("health", "Citus looks after it by itself"),
 }
 _NO_DISK: Final[Mapping[str, str]] = {

@@ -19,7 +19,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.panels.sizes.maintain_dialog import MaintainDialog
 from nexus_studio.ui.panels.sizes.panel import SizesPanel
-from nexus_studio.ui.panels.sizes.size_cells import BLOAT, NAME
+from nexus_studio.ui.panels.sizes.size_cells import BLOAT, NAME, VACUUM
 from nexus_studio.ui.shell.studio import Studio
 from tests.gui.sizes.test_sizes_window import go_there, node_of, on
 from tests.support.fix_pgbouncer import OpenPooler
@@ -118,6 +118,8 @@ def test_a_standby_says_so_and_offers_nothing_that_writes(
     page = panel.sizes
     assert "This is a standby" in page.note.text()
     assert node_of(panel, WORDS).bytes == on(url, "SELECT pg_total_relation_size('words')")[0][0]
+    index = page.list.sizes.index_of(node_of(panel, WORDS))
+    assert page.list.sizes.data(index.siblingAtColumn(VACUUM)) == "–"  # which is not never
     page.list.choose(node_of(panel, WORDS))
     assert not {each for each in page.can() if each.startswith("job.")}
     page.maintain(Job.VACUUM_FULL)

@@ -168,7 +168,7 @@ def test_exact_bytes_are_on_hover(page: SizesPage) -> None:
     assert node is not None
     index = page.list.sizes.index_of(node).siblingAtColumn(TOTAL)
     assert index.data() == "524 kB"
-    assert str(index.data(Qt.ItemDataRole.ToolTipRole)).replace(",", "") == "536576 bytes"
+    assert str(index.data(Qt.ItemDataRole.ToolTipRole)).replace(",", "") == "<qt>536576 bytes</qt>"
 
 
 def test_sizes_as_files() -> None:

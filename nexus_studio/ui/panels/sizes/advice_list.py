@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from nexus_studio.core.admin.advice import Advice
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.kit.wording_advice import advice_title, gravity_sign, gravity_word
 
 _TITLE, _GRAVITY = range(2)
@@ -94,7 +95,7 @@ class AdviceList(QTreeWidget):
         line.setText(_TITLE, title)
         line.setText(_GRAVITY, word)
         line.setSizeHint(_TITLE, QSize(0, _LINE_HEIGHT))
-        line.setToolTip(_TITLE, title)
+        line.setToolTip(_TITLE, plain_tip(title))
         line.setData(_TITLE, Qt.ItemDataRole.AccessibleTextRole, f"{word}: {title}")
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from nexus_studio.core.admin.activity import ActivitySnapshot, Blocked
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.session_words import age_words, query_words, state_word
 
@@ -95,7 +96,7 @@ class BlockingView(QTreeWidget):
         item.setText(_STATE, state_word(session))
         item.setText(_SINCE, age_words(session.transaction_start, snapshot.taken_at))
         item.setText(_QUERY, query_words(session))
-        item.setToolTip(_QUERY, session.query)
+        item.setToolTip(_QUERY, plain_tip(session.query))
         return item
 
     def _tell(self, item: QTreeWidgetItem) -> None:

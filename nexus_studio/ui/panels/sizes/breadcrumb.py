@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from nexus_studio.core.admin.sizetree import SizeNode
@@ -49,6 +49,7 @@ class Breadcrumb(QWidget):
 
     def _here(self, node: SizeNode) -> QLabel:
         label = QLabel(f"{node_title(node)}  {size_text(node.bytes)}", self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setProperty("strong", True)
         label.setContentsMargins(4, 4, 4, 4)
         return label

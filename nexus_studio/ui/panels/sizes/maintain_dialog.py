@@ -80,7 +80,7 @@ class MaintainDialog(QDialog):
         self._tell()
 
         def work(ctx: TaskContext) -> Forewarning:
-            return service.forewarn(request.job, request.relations or None, ctx, index=request.index)
+            return service.forewarn(request.job, request.relations or None, ctx, index=request.index, skips_gone=True)
 
         self._reading.start(work, self._show, self._show_error)
 

@@ -157,7 +157,7 @@ class SizesPanel(PagedPanel):
         service, heard, relations = workspace.health.maintenance, self.job.heard, request.relations or None
 
         def work(ctx: TaskContext) -> tuple[MaintenanceReport, Effects]:
-            return service.run(request.job, relations, ctx, index=request.index, listener=heard.append)
+            return service.run(request.job, relations, ctx, index=request.index, listener=heard.append, skips_gone=True)
 
         def done(found: tuple[MaintenanceReport, Effects]) -> None:
             report, effects = found

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from nexus_studio.core.admin.plantree import ExplainedPlan, PlanStep
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.panels.sizes.words import DASH, count_text, number_text, share_text
 
 STEP, SHARE, COST, ROWS, FOUND, TIME, LOOPS = range(7)
@@ -108,16 +109,16 @@ class PlanTree(QTreeWidget):
             line.setText(column, words)
             if column != STEP:
                 line.setTextAlignment(column, _RIGHT)
-        line.setToolTip(STEP, name)
+        line.setToolTip(STEP, plain_tip(name))
         if share >= _HEAVY:
             font = self.font()
             font.setBold(True)
             line.setFont(SHARE, font)
         if step.misjudged is not None:
             line.setIcon(STEP, icon("warning", "warning"))
-            line.setToolTip(STEP, f"{name}\n{self._misjudged_words(step.misjudged)}")
+            line.setToolTip(STEP, plain_tip(f"{name}\n{self._misjudged_words(step.misjudged)}"))
         elif step.is_never_run:
-            line.setToolTip(STEP, f"{name}\n{self.tr('It was not needed.')}")
+            line.setToolTip(STEP, plain_tip(f"{name}\n{self.tr('It was not needed.')}"))
 
     def _misjudged_words(self, factor: float) -> str:
         if factor > 1:

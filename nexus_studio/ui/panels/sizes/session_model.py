@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from nexus_studio.core.admin.activity import MARKS, ActivitySnapshot, SessionRow
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.panels.sizes.session_words import (
     age_words,
     first_mark,
@@ -102,7 +103,7 @@ class SessionModel(QAbstractTableModel):
             mark = first_mark(session)
             return icon(*mark_sign(mark)) if mark else icon("user", "text-disabled")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return session.query if column == QUERY else marks_words(session) or None
+            return plain_tip(session.query if column == QUERY else marks_words(session)) or None
         if role == Qt.ItemDataRole.AccessibleTextRole and column == PID:
             return ", ".join(filter(None, (str(session.pid), marks_words(session))))
         return None

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont
 from nexus_studio.core.admin.sizes import SchemaSize, SizeReport
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.panels.sizes.size_cells import (
     ANALYZE,
     BLOAT,
@@ -29,7 +30,7 @@ from nexus_studio.ui.panels.sizes.size_cells import (
     sign_of,
     upkeep_tip,
 )
-from nexus_studio.ui.panels.sizes.words import bytes_text, index_words, kind_word, said, size_text
+from nexus_studio.ui.panels.sizes.words import DASH, bytes_text, index_words, kind_word, said, size_text
 
 _SIZES: Final = (TOTAL, TABLE, INDEXES, TOAST, BLOAT)
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -45,6 +46,7 @@ class SizeModel(QAbstractItemModel):
         self._root = SizeNode(NodeKind.DATABASE, "", 0)
         self._schemas: Mapping[str, SchemaSize] = {}
         self._unseen: frozenset[object] = frozenset()
+        self._is_standby = False
         self._wanted = ""
         self._order = (TOTAL, Qt.SortOrder.DescendingOrder)
         self._kids: dict[int, list[SizeNode]] = {}
@@ -63,6 +65,7 @@ class SizeModel(QAbstractItemModel):
         self._root = root
         self._schemas = {each.name: each for each in report.schemas}
         self._unseen = frozenset(report.may_not_see)
+        self._is_standby = report.is_standby
         self._forget()
         self.endResetModel()
 
@@ -122,7 +125,7 @@ class SizeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column != NAME else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(node, column)
+            return plain_tip(self._tip(node, column) or "") or None
         if column != NAME:
             return None
         if role == Qt.ItemDataRole.DecorationRole:
@@ -198,7 +201,11 @@ class SizeModel(QAbstractItemModel):
             return self._schema_text(node, column)
         if node.index is not None:
             return index_text(node, column)
-        return relation_text(node.relation, column) if node.relation is not None else ""
+        if node.relation is None:
+            return ""
+        if self._is_standby and column in {VACUUM, ANALYZE}:
+            return DASH  # not never: it is not told
+        return relation_text(node.relation, column)
 
     def _schema_text(self, node: SizeNode, column: int) -> str:
         found = self._schema_bytes(node, column)
@@ -227,7 +234,8 @@ class SizeModel(QAbstractItemModel):
                      TOAST: size.toast_bytes, BLOAT: size.bloat_bytes}[column]  # fmt: skip
             return bytes_text(exact) if exact is not None else said(QT_TRANSLATE_NOOP("sizes", "Not known"))
         if column in {VACUUM, ANALYZE}:
-            return upkeep_tip(size, column)
+            unknown = said(QT_TRANSLATE_NOOP("sizes", "A standby is not told when that was"))
+            return unknown if self._is_standby else upkeep_tip(size, column)
         return None
 
     def _remarks(self, node: SizeNode) -> list[str]:

@@ -37,6 +37,7 @@ class SizesHeader(QFrame):
         self._chosen = 0
         self._counts = Counts(self)
         self._title = QLabel(self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._facts = ElidedLabel(self)
         self.vacuum = QPushButton(self)
         self.maintain = QPushButton(self)

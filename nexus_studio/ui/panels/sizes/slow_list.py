@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
 
 from nexus_studio.core.admin.slowqueries import SlowQuery
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.panels.sizes.slow_words import said, text_words
 from nexus_studio.ui.panels.sizes.words import count_text, duration_text, share_text
 
@@ -66,7 +67,7 @@ class SlowModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and TEXT < column < USER:
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole and column == TEXT:
-            return query.text or text_words(query)
+            return plain_tip(query.text or text_words(query))
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from nexus_studio.core.admin.sizetree import SizeNode
 from nexus_studio.ui.kit.theme import Theme
+from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.tiles import HEAD, Tile, bloat_fill, bloat_share, fill_of, laid_out
 from nexus_studio.ui.panels.sizes.words import bytes_text, kind_word, node_title, share_text, size_text
@@ -141,7 +142,7 @@ class TreemapView(QWidget):
             if tile is None:
                 QToolTip.hideText()
             else:
-                QToolTip.showText(event.globalPos(), self.words_of(tile), self, tile.rect.toRect())
+                QToolTip.showText(event.globalPos(), plain_tip(self.words_of(tile)), self, tile.rect.toRect())
             return True
         return super().event(event)
 
