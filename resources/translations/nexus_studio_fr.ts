@@ -12,18 +12,6 @@
         <translation>Regarder de nouveau</translation>
     </message>
     <message>
-        <source>How often it is looked again</source>
-        <translation>À quel rythme on regarde de nouveau</translation>
-    </message>
-    <message>
-        <source>every {seconds} s</source>
-        <translation>toutes les {seconds} s</translation>
-    </message>
-    <message>
-        <source>not by itself</source>
-        <translation>pas de soi-même</translation>
-    </message>
-    <message>
         <source>Only this database</source>
         <translation>Cette base seulement</translation>
     </message>
@@ -42,22 +30,6 @@
     <message>
         <source>With the values in them, which may be personal data</source>
         <translation>Avec leurs valeurs, qui peuvent être des données personnelles</translation>
-    </message>
-    <message>
-        <source>Sessions</source>
-        <translation>Sessions</translation>
-    </message>
-    <message>
-        <source>The session&apos;s statement</source>
-        <translation>L’instruction de la session</translation>
-    </message>
-    <message>
-        <source>Cancel its statement…</source>
-        <translation>Annuler son instruction…</translation>
-    </message>
-    <message>
-        <source>End the session…</source>
-        <translation>Mettre fin à la session…</translation>
     </message>
     <message>
         <source>Cancel what {who} does?</source>
@@ -84,18 +56,6 @@
         <translation>Mettre fin à la session</translation>
     </message>
     <message>
-        <source>Choose a session to see its statement.</source>
-        <translation>Choisissez une session pour voir son instruction.</translation>
-    </message>
-    <message>
-        <source>connected for {time}</source>
-        <translation>connectée depuis {time}</translation>
-    </message>
-    <message>
-        <source>It runs nothing just now.</source>
-        <translation>Elle n’exécute rien en ce moment.</translation>
-    </message>
-    <message>
         <source>The session {pid} was asked to stop, and has not yet.</source>
         <translation>On a demandé à la session {pid} de s’arrêter&#xa0;; elle ne l’a pas encore fait.</translation>
     </message>
@@ -110,6 +70,21 @@
     <message>
         <source>Stopping {pid}</source>
         <translation>Arrêt de {pid}</translation>
+    </message>
+</context>
+<context>
+    <name>AddressEditor</name>
+    <message>
+        <source>For example: {example}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>IPv{version}, one address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>IPv{version}, network {network}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -597,6 +572,24 @@
     </message>
 </context>
 <context>
+    <name>BitEditor</name>
+    <message numerus="yes">
+        <source>%n bit(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{count} of {all} bits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of at most {all} bits</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>BlockingView</name>
     <message>
         <source>Who waits for whom</source>
@@ -658,6 +651,14 @@
     <message>
         <source>With an offset such as +02:00; without one it is read in the connection&apos;s time zone</source>
         <translation>Avec un décalage comme +02:00&#xa0;; sans décalage, la valeur est lue dans le fuseau horaire de la connexion</translation>
+    </message>
+    <message>
+        <source>In {zone} clocks are put forward over this hour: it does not exist. Which one is meant?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In {zone} clocks are put back: this hour happens twice. Which one is meant?</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Today</source>
@@ -868,6 +869,25 @@
     </message>
 </context>
 <context>
+    <name>CompositeEditor</name>
+    <message>
+        <source>Edit the fields</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished">Valeur</translation>
+    </message>
+</context>
+<context>
     <name>ConditionPopup</name>
     <message>
         <source>Column</source>
@@ -964,8 +984,24 @@
         <translation>Leur valeur, à présent</translation>
     </message>
     <message>
+        <source>Keep mine in {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take theirs in {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Drop my change</source>
         <translation>Abandonner votre modification</translation>
+    </message>
+    <message>
+        <source>Keep the row as it is now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete it all the same</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Take theirs, drop my change</source>
@@ -1091,6 +1127,10 @@
         <translation>Masquer les données personnelles</translation>
     </message>
     <message>
+        <source>Ask for a reason with each save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Save this connection</source>
         <translation>Enregistrer cette connexion</translation>
     </message>
@@ -1194,6 +1234,10 @@
     <message>
         <source>Nothing was pasted: {column} does not take one of the values.</source>
         <translation>Rien n’a été collé&#xa0;: {column} n’accepte pas l’une des valeurs.</translation>
+    </message>
+    <message>
+        <source>Binary cells were left as they are: nothing and NULL are not pasted over them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Some of the pasted cells lie outside the table and were left out.</source>
@@ -1529,6 +1573,83 @@
         <translation>
             <numerusform>%Ln session attend</numerusform>
             <numerusform>%Ln sessions attendent</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n changed</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n deleted</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n went along</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{rows} went along in %n table(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{table} and %n more</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The first %n row(s) of {total} are shown.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) of {table}: {reason}</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %n set(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n set(s) would go, which frees {size}</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n set(s) deleted</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>
@@ -2110,6 +2231,201 @@
     </message>
 </context>
 <context>
+    <name>DraftDialog</name>
+    <message>
+        <source>Edits of {table} that were not saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edits that were not saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation type="unfinished">Ligne</translation>
+    </message>
+    <message>
+        <source>Was</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Becomes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Fermer</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s), by {role} on {place}</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The first {number} are shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New row</source>
+        <translation type="unfinished">Nouvelle ligne</translation>
+    </message>
+    <message>
+        <source>Delete {row}</source>
+        <translation type="unfinished">Supprimer {row}</translation>
+    </message>
+    <message>
+        <source>Change {row}</source>
+        <translation type="unfinished">Modifier {row}</translation>
+    </message>
+</context>
+<context>
+    <name>DraftKeeper</name>
+    <message numerus="yes">
+        <source>{table}: %n row(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Edits that were not saved when Nexus Studio ended are kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{file} was written by a newer Nexus Studio, which can read it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{file} is damaged and can&apos;t be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DraftOffer</name>
+    <message>
+        <source>Edits that were not saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation type="unfinished">Restaurer</translation>
+    </message>
+    <message>
+        <source>Stage them again; they are compared with the rows first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>See what was edited</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discard…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget them for good</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DraftRestoring</name>
+    <message numerus="yes">
+        <source>%n row(s) edited here were not saved when Nexus Studio ended</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A save was under way: it is looked up what of it was written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file of these edits was cut: what is whole in it is here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The end of their file can&apos;t be read: the last edits before the crash are missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Columns that are gone are left out: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Columns that are of another type now: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) no longer fit the table.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Restoring edits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A save was under way when Nexus Studio ended: look whether this row is there already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) were that way already.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) were changed by somebody else: resolve them first.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new row(s) may be saved already: look before you save.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) are staged again. Look at them, then save.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Discard edits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) of {table} with edits that were not saved will be lost.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Discard them</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DraftView</name>
     <message>
         <source>Code of upgrade()</source>
@@ -2356,6 +2672,121 @@
     <message>
         <source>Found: {words}</source>
         <translation>Trouvé&#xa0;: {words}</translation>
+    </message>
+</context>
+<context>
+    <name>ExplainPage</name>
+    <message>
+        <source>EXPLAIN</source>
+        <translation>EXPLAIN</translation>
+    </message>
+    <message>
+        <source>A statement, with $1, $2 … where values are not known</source>
+        <translation>Une instruction, avec $1, $2 … là où les valeurs ne sont pas connues</translation>
+    </message>
+    <message>
+        <source>The statement to be explained</source>
+        <translation>L’instruction à expliquer</translation>
+    </message>
+    <message>
+        <source>Explain</source>
+        <translation>Expliquer</translation>
+    </message>
+    <message>
+        <source>Run and measure…</source>
+        <translation>Exécuter et mesurer…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Arrêter</translation>
+    </message>
+    <message>
+        <source>Copy the plan</source>
+        <translation>Copier le plan</translation>
+    </message>
+    <message>
+        <source>Run the statement, and measure it?</source>
+        <translation>Exécuter l’instruction et la mesurer ?</translation>
+    </message>
+    <message>
+        <source>It is run to its end, in a transaction that can only read and is rolled back.</source>
+        <translation>Elle est exécutée jusqu’au bout, dans une transaction qui ne peut que lire et qui est annulée.</translation>
+    </message>
+    <message>
+        <source>Run and measure</source>
+        <translation>Exécuter et mesurer</translation>
+    </message>
+    <message>
+        <source>It loads the server as it does at any other time, until it is done or you stop it.</source>
+        <translation>Elle charge le serveur comme d’habitude, jusqu’à sa fin ou jusqu’à ce que vous l’arrêtiez.</translation>
+    </message>
+    <message>
+        <source>Functions that it calls are called.</source>
+        <translation>Les fonctions qu’elle appelle sont appelées.</translation>
+    </message>
+    <message>
+        <source>Running…</source>
+        <translation>Exécution…</translation>
+    </message>
+    <message>
+        <source>Asking…</source>
+        <translation>Question au serveur…</translation>
+    </message>
+    <message>
+        <source>Measuring a statement</source>
+        <translation>Mesure d’une instruction</translation>
+    </message>
+    <message>
+        <source>How the server runs a statement</source>
+        <translation>Comment le serveur exécute une instruction</translation>
+    </message>
+    <message>
+        <source>It is not run by explaining it.</source>
+        <translation>L’expliquer ne l’exécute pas.</translation>
+    </message>
+    <message>
+        <source>Run in {time}</source>
+        <translation>Exécutée en {time}</translation>
+    </message>
+    <message>
+        <source>planned in {time}</source>
+        <translation>planifiée en {time}</translation>
+    </message>
+    <message>
+        <source>it could only read, and was rolled back</source>
+        <translation>elle ne pouvait que lire et a été annulée</translation>
+    </message>
+    <message>
+        <source>The plan for any values</source>
+        <translation>Le plan pour des valeurs quelconques</translation>
+    </message>
+    <message>
+        <source>The plan for these values</source>
+        <translation>Le plan pour ces valeurs</translation>
+    </message>
+    <message>
+        <source>rows are averages</source>
+        <translation>les lignes sont des moyennes</translation>
+    </message>
+    <message>
+        <source>the text is that of a slow query, its values are left out</source>
+        <translation>le texte est celui d’une requête lente, sans ses valeurs</translation>
+    </message>
+    <message>
+        <source>it was not run</source>
+        <translation>elle n’a pas été exécutée</translation>
+    </message>
+    <message>
+        <source>Only what asks (SELECT) is run.</source>
+        <translation>Seul ce qui interroge (SELECT) est exécuté.</translation>
+    </message>
+    <message>
+        <source>It can&apos;t be run without values for its $1, $2 …</source>
+        <translation>Elle ne peut être exécutée sans valeurs pour $1, $2 …</translation>
+    </message>
+    <message>
+        <source>The plan is in the clipboard</source>
+        <translation>Le plan est dans le presse-papiers</translation>
     </message>
 </context>
 <context>
@@ -2735,6 +3166,45 @@
     </message>
 </context>
 <context>
+    <name>ForecastLabel</name>
+    <message>
+        <source>Reached about {day}, with {size} a day</source>
+        <translation>Atteint vers le {day}, avec {size} par jour</translation>
+    </message>
+    <message>
+        <source>Not known: a forecast takes samples of three days.</source>
+        <translation>Inconnu&#xa0;: une prévision demande des relevés de trois jours.</translation>
+    </message>
+    <message>
+        <source>It does not grow: never, if it goes on like this.</source>
+        <translation>Elle ne grandit pas&#xa0;: jamais, si cela continue ainsi.</translation>
+    </message>
+    <message>
+        <source>It shrinks: never, if it goes on like this.</source>
+        <translation>Elle rétrécit&#xa0;: jamais, si cela continue ainsi.</translation>
+    </message>
+    <message>
+        <source>That size is reached already.</source>
+        <translation>Cette taille est déjà atteinte.</translation>
+    </message>
+    <message>
+        <source>Not within ten years, if it goes on like this.</source>
+        <translation>Pas avant dix ans, si cela continue ainsi.</translation>
+    </message>
+    <message>
+        <source>likely not before {earliest}, and perhaps never: growth is too uneven to say more.</source>
+        <translation>sans doute pas avant le {earliest}, et peut-être jamais&#xa0;: la croissance est trop inégale pour en dire plus.</translation>
+    </message>
+    <message>
+        <source>if growth stays as it was.</source>
+        <translation>si la croissance reste ce qu’elle était.</translation>
+    </message>
+    <message>
+        <source>likely between {earliest} and {latest}, if growth stays as it was.</source>
+        <translation>sans doute entre le {earliest} et le {latest}, si la croissance reste ce qu’elle était.</translation>
+    </message>
+</context>
+<context>
     <name>FoundList</name>
     <message>
         <source>Rows found</source>
@@ -2934,6 +3404,14 @@
         <translation>Faire un relevé maintenant</translation>
     </message>
     <message>
+        <source>Schedule…</source>
+        <translation>Planifier…</translation>
+    </message>
+    <message>
+        <source>Have samples taken while no window is open</source>
+        <translation>Faire relever les tailles quand aucune fenêtre n’est ouverte</translation>
+    </message>
+    <message>
         <source>Since when</source>
         <translation>Depuis quand</translation>
     </message>
@@ -2990,52 +3468,20 @@
         <translation>le dernier {moment}</translation>
     </message>
     <message>
-        <source>kept on this machine</source>
-        <translation>gardés sur cette machine</translation>
+        <source>taken while Studio is open</source>
+        <translation>relevés tant que Studio est ouvert</translation>
+    </message>
+    <message>
+        <source>taken every hour by {scheduler}</source>
+        <translation>relevés chaque heure par {scheduler}</translation>
+    </message>
+    <message>
+        <source>While Nexus Studio is open a sample is taken every hour, and kept on this machine: names, bytes and rows. The system&apos;s scheduler can take them too: “Schedule…”.</source>
+        <translation>Tant que Nexus Studio est ouvert, un relevé est fait chaque heure et conservé sur cette machine : noms, octets et lignes. Le planificateur du système peut aussi les faire : « Planifier… ».</translation>
     </message>
     <message>
         <source>No sample of sizes yet</source>
         <translation>Encore aucun relevé des tailles</translation>
-    </message>
-    <message>
-        <source>While Nexus Studio is open a sample is taken every hour, and kept on this machine: names, bytes and rows. The scheduler can take them too: nexus-studio growth.</source>
-        <translation>Tant que Nexus Studio est ouvert, un relevé est fait chaque heure et gardé sur cette machine&#xa0;: noms, octets et lignes. Le planificateur peut aussi les faire&#xa0;: nexus-studio growth.</translation>
-    </message>
-    <message>
-        <source>Reached about {day}, with {size} a day</source>
-        <translation>Atteint vers le {day}, avec {size} par jour</translation>
-    </message>
-    <message>
-        <source>Not known: a forecast takes samples of three days.</source>
-        <translation>Inconnu&#xa0;: une prévision demande des relevés de trois jours.</translation>
-    </message>
-    <message>
-        <source>It does not grow: never, if it goes on like this.</source>
-        <translation>Elle ne grandit pas&#xa0;: jamais, si cela continue ainsi.</translation>
-    </message>
-    <message>
-        <source>It shrinks: never, if it goes on like this.</source>
-        <translation>Elle rétrécit&#xa0;: jamais, si cela continue ainsi.</translation>
-    </message>
-    <message>
-        <source>That size is reached already.</source>
-        <translation>Cette taille est déjà atteinte.</translation>
-    </message>
-    <message>
-        <source>Not within ten years, if it goes on like this.</source>
-        <translation>Pas avant dix ans, si cela continue ainsi.</translation>
-    </message>
-    <message>
-        <source>likely not before {earliest}, and perhaps never: growth is too uneven to say more.</source>
-        <translation>sans doute pas avant le {earliest}, et peut-être jamais&#xa0;: la croissance est trop inégale pour en dire plus.</translation>
-    </message>
-    <message>
-        <source>if growth stays as it was.</source>
-        <translation>si la croissance reste ce qu’elle était.</translation>
-    </message>
-    <message>
-        <source>likely between {earliest} and {latest}, if growth stays as it was.</source>
-        <translation>sans doute entre le {earliest} et le {latest}, si la croissance reste ce qu’elle était.</translation>
     </message>
     <message>
         <source>Read again</source>
@@ -3119,6 +3565,222 @@
     <message>
         <source>Tool version</source>
         <translation>Version de l’outil</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryFilter</name>
+    <message>
+        <source>Everybody</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All tables</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reason, ticket, name, or a row&apos;s key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Since when</source>
+        <translation type="unfinished">Depuis quand</translation>
+    </message>
+    <message>
+        <source>Which history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All databases</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation type="unfinished">Aujourd’hui</translation>
+    </message>
+    <message>
+        <source>Last 7 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last 30 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last year</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The team</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HistoryPanel</name>
+    <message>
+        <source>Not all of it can be taken back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rest is staged, to be looked at and saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stage the rest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How long this machine keeps what was saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep saves in the database too, so that a team shares them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation type="unfinished">Relire</translation>
+    </message>
+    <message>
+        <source>Read the list again (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The team shares a history here, and this role may not add to it ({table}): your saves are kept on this machine alone. The table&apos;s owner can grant INSERT and SELECT.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An earlier history could not be read any more and was set aside: {file}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing of that kind was saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each save is kept here with what the rows were before: who, when and why. From here it can be taken back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was saved to this database yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The SQL is in the clipboard</source>
+        <translation type="unfinished">Le SQL est dans le presse-papiers</translation>
+    </message>
+</context>
+<context>
+    <name>HstoreEditor</name>
+    <message>
+        <source>Edit the pairs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished">Valeur</translation>
+    </message>
+</context>
+<context>
+    <name>ImpactView</name>
+    <message>
+        <source>What else the database will do</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trying what else the database will do…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What else the database will do is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As it stands, this save will be refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>… and %n more table(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Triggers: {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Besides, the database will write these rows:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) removed</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) changed</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) added</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>by the foreign key {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by triggers</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3509,12 +4171,112 @@
         <translation>Mettre en forme</translation>
     </message>
     <message>
+        <source>Lay the text out over lines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit node by node (F4)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This text is too long for a tree.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only valid JSON has a tree.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set JSON null</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Not JSON yet: line {line}, column {column}</source>
         <translation>Pas encore du JSON&#xa0;: ligne {line}, colonne {column}</translation>
     </message>
     <message>
         <source>Valid JSON</source>
         <translation>JSON valide</translation>
+    </message>
+</context>
+<context>
+    <name>JsonTree</name>
+    <message>
+        <source>JSON as a tree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished">Valeur</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not a number in JSON. To write a text here, choose the type text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add (Ins)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take out (Ctrl+Del)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n key(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n element(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>null</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>object</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Show %n more</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3566,6 +4328,42 @@
     <message>
         <source>Kept as the seed {name}</source>
         <translation>Modifications gardées dans le jeu de données {name}</translation>
+    </message>
+    <message>
+        <source>How long the history is kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Days</source>
+        <translation type="unfinished">Jours</translation>
+    </message>
+    <message>
+        <source>Megabytes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no bound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What rows were before they were saved is kept on this machine, for its owner alone. It is people&apos;s data: keep it as long as you may want to take something back. What is older goes with the next save.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Fermer</translation>
+    </message>
+    <message>
+        <source>Nothing is older than that</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They can&apos;t be taken back after that. The database itself is not touched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished">Supprimer</translation>
     </message>
 </context>
 <context>
@@ -3825,6 +4623,14 @@
         </translation>
     </message>
     <message>
+        <source>Edit as several lines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit as several lines (Shift+Enter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Set empty text</source>
         <translation>Mettre un texte vide</translation>
     </message>
@@ -3919,8 +4725,31 @@
         </translation>
     </message>
     <message>
+        <source>{size}, at most {most}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Set empty text</source>
         <translation>Mettre un texte vide</translation>
+    </message>
+</context>
+<context>
+    <name>LookBar</name>
+    <message>
+        <source>Look again</source>
+        <translation>Regarder de nouveau</translation>
+    </message>
+    <message>
+        <source>How often it is looked again</source>
+        <translation>À quel rythme on regarde de nouveau</translation>
+    </message>
+    <message>
+        <source>every {seconds} s</source>
+        <translation>toutes les {seconds} s</translation>
+    </message>
+    <message>
+        <source>not by itself</source>
+        <translation>pas de soi-même</translation>
     </message>
 </context>
 <context>
@@ -4120,6 +4949,13 @@
     </message>
 </context>
 <context>
+    <name>MoneyEditor</name>
+    <message>
+        <source>Written as the server writes money (lc_monetary).</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>NoticeHistory</name>
     <message>
         <source>Notices</source>
@@ -4218,6 +5054,37 @@
     </message>
 </context>
 <context>
+    <name>PartsTree</name>
+    <message>
+        <source>Parts of the value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add (Ins)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a list inside (Shift+Ins)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take out (Ctrl+Del)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move up (Alt+Up)</source>
+        <translation type="unfinished">Monter (Alt+Haut)</translation>
+    </message>
+    <message>
+        <source>Move down (Alt+Down)</source>
+        <translation type="unfinished">Descendre (Alt+Bas)</translation>
+    </message>
+    <message>
+        <source>Make it {null} (Ctrl+0)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PasswordDialog</name>
     <message>
         <source>Password</source>
@@ -4230,6 +5097,68 @@
     <message>
         <source>Password of {user} for {place}:</source>
         <translation>Mot de passe de {user} pour {place}&#xa0;:</translation>
+    </message>
+</context>
+<context>
+    <name>PlanTree</name>
+    <message>
+        <source>Steps of the plan</source>
+        <translation>Étapes du plan</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Étape</translation>
+    </message>
+    <message>
+        <source>By itself</source>
+        <translation>À elle seule</translation>
+    </message>
+    <message>
+        <source>Cost</source>
+        <translation>Coût</translation>
+    </message>
+    <message>
+        <source>Rows planned</source>
+        <translation>Lignes prévues</translation>
+    </message>
+    <message>
+        <source>Rows found</source>
+        <translation>Lignes trouvées</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Temps</translation>
+    </message>
+    <message>
+        <source>Loops</source>
+        <translation>Boucles</translation>
+    </message>
+    <message>
+        <source>What part of the whole the step takes without what is below it</source>
+        <translation>La part du tout que prend l’étape, sans ce qui est au-dessous d’elle</translation>
+    </message>
+    <message>
+        <source>As the planner reckons: one for a page read in sequence</source>
+        <translation>Selon le planificateur : un pour une page lue en séquence</translation>
+    </message>
+    <message>
+        <source>{number} ms</source>
+        <translation>{number} ms</translation>
+    </message>
+    <message>
+        <source>{times} times as many rows came as were planned: ANALYZE may help.</source>
+        <translation>{times} fois plus de lignes que prévu : ANALYZE peut aider.</translation>
+    </message>
+    <message>
+        <source>{times} times fewer rows came than were planned: ANALYZE may help.</source>
+        <translation>{times} fois moins de lignes que prévu : ANALYZE peut aider.</translation>
+    </message>
+</context>
+<context>
+    <name>PlanValues</name>
+    <message>
+        <source>value of ${number}</source>
+        <translation>valeur de ${number}</translation>
     </message>
 </context>
 <context>
@@ -4271,6 +5200,26 @@
             <numerusform>Le SQL de %n révision ne peut pas être affiché.</numerusform>
             <numerusform>Le SQL de %n révisions ne peut pas être affiché.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Étapes</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Texte</translation>
+    </message>
+    <message>
+        <source>Plan of the statement</source>
+        <translation>Plan de l’instruction</translation>
+    </message>
+    <message>
+        <source>What the step does</source>
+        <translation>Ce que fait l’étape</translation>
+    </message>
+    <message>
+        <source>The plan as text</source>
+        <translation>Le plan en texte</translation>
     </message>
 </context>
 <context>
@@ -4528,6 +5477,49 @@
     </message>
 </context>
 <context>
+    <name>RangeEditor</name>
+    <message>
+        <source>Edit the ranges</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit the bounds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lower bound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Upper bound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>included</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>excluded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no bound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set empty range</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RawPopup</name>
     <message>
         <source>SQL condition</source>
@@ -4567,6 +5559,21 @@
     <message>
         <source>Names that fit</source>
         <translation>Noms qui conviennent</translation>
+    </message>
+</context>
+<context>
+    <name>ReadEditor</name>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Fermer</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A search document is computed from texts, so it is only shown here: change those texts.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4649,6 +5656,25 @@
     <message>
         <source>The command is in the clipboard</source>
         <translation>La commande est dans le presse-papiers</translation>
+    </message>
+</context>
+<context>
+    <name>ReasonField</name>
+    <message>
+        <source>Reason (required here)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reason, for the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ticket</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ticket this is for</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -5522,6 +6548,24 @@
     </message>
 </context>
 <context>
+    <name>RowReview</name>
+    <message>
+        <source>Delete rows in production</source>
+        <translation type="unfinished">Supprimer des lignes en production</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) of {table} will be deleted.</source>
+        <translation type="unfinished">
+            <numerusform>%n ligne de {table} sera supprimée.</numerusform>
+            <numerusform>%n lignes de {table} seront supprimées.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Delete and save</source>
+        <translation type="unfinished">Supprimer et enregistrer</translation>
+    </message>
+</context>
+<context>
     <name>RowSaving</name>
     <message numerus="yes">
         <source>%n row(s) are staged. Look at them, then save.</source>
@@ -5531,23 +6575,24 @@
         </translation>
     </message>
     <message>
-        <source>Delete rows in production</source>
-        <translation>Supprimer des lignes en production</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n row(s) of {table} will be deleted.</source>
-        <translation>
-            <numerusform>%n ligne de {table} sera supprimée.</numerusform>
-            <numerusform>%n lignes de {table} seront supprimées.</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Delete and save</source>
-        <translation>Supprimer et enregistrer</translation>
+        <source>{tables} are still being read: what belongs together is saved together.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Saving {table}</source>
         <translation>Enregistrement de {table}</translation>
+    </message>
+    <message>
+        <source>Save without history?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save without it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This save could not be taken back then.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
         <source>Saved %n row(s)</source>
@@ -5562,6 +6607,29 @@
     <message>
         <source>{then}  (now {now})</source>
         <translation>{then}  (maintenant {now})</translation>
+    </message>
+</context>
+<context>
+    <name>RowsTree</name>
+    <message>
+        <source>Rows, before and after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation type="unfinished">Ligne</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation type="unfinished">Avant</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation type="unfinished">Après</translation>
+    </message>
+    <message>
+        <source>row at {place}</source>
+        <translation type="unfinished">la ligne en {place}</translation>
     </message>
 </context>
 <context>
@@ -5741,6 +6809,64 @@
     <message>
         <source>{relation}: {mode} for {duration}</source>
         <translation>{relation}&#xa0;: {mode} pendant {duration}</translation>
+    </message>
+</context>
+<context>
+    <name>SamplingDialog</name>
+    <message>
+        <source>Take away</source>
+        <translation>Retirer</translation>
+    </message>
+    <message>
+        <source>Set up</source>
+        <translation>Mettre en place</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Samples while no window is open</source>
+        <translation>Relevés sans fenêtre ouverte</translation>
+    </message>
+    <message>
+        <source>The system&apos;s own scheduler can take a sample of all sizes every hour: names, bytes and rows, kept on this machine. It is told no password.</source>
+        <translation>Le planificateur du système peut relever toutes les tailles chaque heure : noms, octets et lignes, conservés sur cette machine. Aucun mot de passe ne lui est confié.</translation>
+    </message>
+    <message>
+        <source>What the scheduler is told</source>
+        <translation>Ce qui est dit au planificateur</translation>
+    </message>
+    <message>
+        <source>{scheduler} takes a sample of {name} every hour</source>
+        <translation>{scheduler} fait un relevé de {name} chaque heure</translation>
+    </message>
+    <message>
+        <source>Nobody takes samples of {name} yet: tell {scheduler} yourself</source>
+        <translation>Personne ne fait encore de relevés de {name} : dites-le vous-même à {scheduler}</translation>
+    </message>
+    <message>
+        <source>Nobody takes samples of {name} while no window is open</source>
+        <translation>Personne ne fait de relevés de {name} quand aucune fenêtre n’est ouverte</translation>
+    </message>
+    <message>
+        <source>The connection is not saved</source>
+        <translation>La connexion n’est pas enregistrée</translation>
+    </message>
+    <message>
+        <source>The scheduler calls a saved connection by its name: save this one first.</source>
+        <translation>Le planificateur appelle une connexion enregistrée par son nom : enregistrez d’abord celle-ci.</translation>
+    </message>
+</context>
+<context>
+    <name>SaveWatch</name>
+    <message>
+        <source>Saving waits: another session works on the same rows or table.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It gives up after a few seconds; then nothing is written, and all stays staged.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -6382,6 +7508,188 @@
     </message>
 </context>
 <context>
+    <name>SessionDetails</name>
+    <message>
+        <source>It runs nothing just now.</source>
+        <translation>Elle n’exécute rien en ce moment.</translation>
+    </message>
+    <message>
+        <source>The session&apos;s statement</source>
+        <translation>L’instruction de la session</translation>
+    </message>
+    <message>
+        <source>Cancel its statement…</source>
+        <translation>Annuler son instruction…</translation>
+    </message>
+    <message>
+        <source>End the session…</source>
+        <translation>Mettre fin à la session…</translation>
+    </message>
+    <message>
+        <source>Choose a session to see its statement.</source>
+        <translation>Choisissez une session pour voir son instruction.</translation>
+    </message>
+    <message>
+        <source>connected for {time}</source>
+        <translation>connectée depuis {time}</translation>
+    </message>
+</context>
+<context>
+    <name>SessionList</name>
+    <message>
+        <source>Sessions</source>
+        <translation>Sessions</translation>
+    </message>
+</context>
+<context>
+    <name>SetDetails</name>
+    <message>
+        <source>Revert…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy SQL</source>
+        <translation type="unfinished">Copier le SQL</translation>
+    </message>
+    <message>
+        <source>SQL that would take it back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation type="unfinished">Lignes</translation>
+    </message>
+    <message>
+        <source>SQL of the way back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows or SQL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>About the save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved without a reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stage what takes it back, to be looked at and saved like any other edits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation type="unfinished">Qui</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Others</source>
+        <translation type="unfinished">Les autres</translation>
+    </message>
+    <message>
+        <source>-- The connection masks values: the SQL is not shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not all of it can be taken back:</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SetList</name>
+    <message>
+        <source>Saved changes</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SetModel</name>
+    <message>
+        <source>When</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation type="unfinished">Qui</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation type="unfinished">Lignes</translation>
+    </message>
+    <message>
+        <source>Tables</source>
+        <translation type="unfinished">Tables</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation type="unfinished">Motif</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ShareDialog</name>
+    <message>
+        <source>Share the history with the team</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the table…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A table {table} is made in the database. From then on every save of everybody who may write to it is kept there as well, in the save&apos;s own transaction, with what the rows were before: whoever may read the table sees those values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Roles</source>
+        <translation type="unfinished">Rôles</translation>
+    </message>
+    <message>
+        <source>separated by commas; empty: its owner alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Fermer</translation>
+    </message>
+    <message>
+        <source>This role may make no table in that schema.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the table {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saves are kept in the database too from now on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Making the table of the shared history</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ShelvesPage</name>
     <message>
         <source>Shelves</source>
@@ -6689,10 +7997,6 @@
         <translation>Regarder de nouveau</translation>
     </message>
     <message>
-        <source>Show its plan</source>
-        <translation>Montrer son plan</translation>
-    </message>
-    <message>
         <source>Copy</source>
         <translation>Copier</translation>
     </message>
@@ -6705,20 +8009,12 @@
         <translation>L’instruction, sans valeurs</translation>
     </message>
     <message>
-        <source>Plan of the statement</source>
-        <translation>Plan de l’instruction</translation>
-    </message>
-    <message>
-        <source>“Show its plan” asks the server how it would run it (EXPLAIN).</source>
-        <translation>«&#xa0;Montrer son plan&#xa0;» demande au serveur comment il l’exécuterait (EXPLAIN).</translation>
-    </message>
-    <message>
         <source>How to have queries counted</source>
         <translation>Comment faire compter les requêtes</translation>
     </message>
     <message>
-        <source>Asking…</source>
-        <translation>On demande…</translation>
+        <source>Open in EXPLAIN</source>
+        <translation>Ouvrir dans EXPLAIN</translation>
     </message>
     <message>
         <source>The texts of {number} are of roles whose queries yours may not see: pg_monitor would.</source>
@@ -6739,14 +8035,6 @@
     <message>
         <source>values are left out</source>
         <translation>sans les valeurs</translation>
-    </message>
-    <message>
-        <source>For any values, so that rows are averages; it was not run.</source>
-        <translation>Pour des valeurs quelconques&#xa0;: les lignes sont des moyennes&#xa0;; elle n’a pas été exécutée.</translation>
-    </message>
-    <message>
-        <source>It was not run.</source>
-        <translation>Elle n’a pas été exécutée.</translation>
     </message>
     <message>
         <source>The statement is in the clipboard</source>
@@ -7342,6 +8630,16 @@
     </message>
 </context>
 <context>
+    <name>TreePathEditor</name>
+    <message numerus="yes">
+        <source>%n label(s), parted by points</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>TreemapView</name>
     <message>
         <source>Map of sizes</source>
@@ -7380,6 +8678,17 @@
     <message>
         <source>Scheduled backups were not made</source>
         <translation>Des sauvegardes planifiées n’ont pas été faites</translation>
+    </message>
+</context>
+<context>
+    <name>UnfoldingEditor</name>
+    <message>
+        <source>This text can&apos;t be shown in parts. It can be edited as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit the parts</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -7437,6 +8746,24 @@
     <message>
         <source>Generate</source>
         <translation>Générer</translation>
+    </message>
+</context>
+<context>
+    <name>VectorEditor</name>
+    <message>
+        <source>{count} dimensions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n dimension(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{count} of {all} dimensions</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -7514,6 +8841,32 @@
     <message>
         <source>Saved connections</source>
         <translation>Connexions enregistrées</translation>
+    </message>
+</context>
+<context>
+    <name>_NodeDelegate</name>
+    <message>
+        <source>empty text</source>
+        <translation type="unfinished">texte vide</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished">Valeur</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_PartDelegate</name>
+    <message>
+        <source>empty text</source>
+        <translation type="unfinished">texte vide</translation>
     </message>
 </context>
 <context>
@@ -7903,8 +9256,36 @@
         <translation>Requêtes &amp;lentes</translation>
     </message>
     <message>
+        <source>E&amp;XPLAIN</source>
+        <translation>E&amp;XPLAIN</translation>
+    </message>
+    <message>
         <source>Gro&amp;wth</source>
         <translation>Cro&amp;issance</translation>
+    </message>
+    <message>
+        <source>Take the chosen save back…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the table of the chosen save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How long the history is kept…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share the history with the team…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read the history again</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -9588,6 +10969,14 @@
         <translation>Le serveur a arrêté le décompte à la fin du délai (statement_timeout). L’estimation reste affichée&#xa0;: filtrez pour compter moins de lignes, ou comptez par une autre connexion dont le temps n’est pas limité.</translation>
     </message>
     <message>
+        <source>The server does not count</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its setting track_counts is off, so that nobody can tell what a trial has written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Somebody else holds the lock</source>
         <translation>Le verrou est détenu par quelqu’un d’autre</translation>
     </message>
@@ -10724,6 +12113,54 @@
         <translation>Interpréteur&#xa0;: {python}.</translation>
     </message>
     <message>
+        <source>That is left to Prisma</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is a Prisma project, and its schema language is its own. Run: {command}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s migrations have no way back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write a new migration that undoes it, or restore a backup.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The migration {revision} has no migration.sql</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore the file, or delete the folder: {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The project&apos;s migrations are not for PostgreSQL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They are for {provider}, as {file} says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s lock can&apos;t be held through a pooler</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect to the server itself: Prisma calls that directUrl.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is recorded in this database</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has no table _prisma_migrations.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Some migrations are not in this database yet</source>
         <translation>Des migrations manquent encore à cette base</translation>
     </message>
@@ -10954,6 +12391,18 @@
     <message>
         <source>Revisions build on one another in a circle.</source>
         <translation>Des révisions reposent en cercle les unes sur les autres.</translation>
+    </message>
+    <message>
+        <source>A migration&apos;s folder has no migration.sql.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The migrations are for another kind of database.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s migrations have no way back.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>There is nothing to run.</source>
@@ -11512,6 +12961,62 @@
         <translation>Le système indique&#xa0;: {words}.</translation>
     </message>
     <message>
+        <source>The edits that were kept can&apos;t be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your edits can&apos;t be kept on disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They are still here and can be saved, but a crash would lose them. Make room in {folder}; it is tried again all the time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another Nexus Studio has these edits now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was faster: look for them in its window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These edits are open in a Nexus Studio that runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discard them in its window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file of these edits can&apos;t be removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A newer Nexus Studio kept these edits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This one can&apos;t read them. They stay where they are: restore them with that one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edits that were kept can&apos;t be read any more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file is damaged from its beginning on: {file}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no such edits on this machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They were restored or discarded meanwhile.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Docker compose did not do it</source>
         <translation>Docker compose a échoué</translation>
     </message>
@@ -11716,6 +13221,34 @@
         <translation>Son texte n’est pas entier sans les valeurs, ou nomme ce qui n’est pas ici.</translation>
     </message>
     <message>
+        <source>PostgreSQL makes no plan for that</source>
+        <translation>PostgreSQL ne fait pas de plan pour cela</translation>
+    </message>
+    <message>
+        <source>Only for SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES, TABLE and WITH.</source>
+        <translation>Seulement pour SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES, TABLE et WITH.</translation>
+    </message>
+    <message>
+        <source>Only what asks (SELECT) is run</source>
+        <translation>Seul ce qui interroge (SELECT) est exécuté</translation>
+    </message>
+    <message>
+        <source>Explain it without running it.</source>
+        <translation>Expliquez-la sans l’exécuter.</translation>
+    </message>
+    <message>
+        <source>It wants {wanted} values, and {given} are given</source>
+        <translation>Elle veut {wanted} valeurs, et {given} sont données</translation>
+    </message>
+    <message>
+        <source>Give one for each of $1, $2 …, or none.</source>
+        <translation>Donnez-en une pour chacun de $1, $2 …, ou aucune.</translation>
+    </message>
+    <message>
+        <source>The server did not explain it</source>
+        <translation>Le serveur ne l’a pas expliquée</translation>
+    </message>
+    <message>
         <source>The session {pid} is gone already</source>
         <translation>La session {pid} n’est déjà plus là</translation>
     </message>
@@ -11778,6 +13311,98 @@
     <message>
         <source>Left out: {names}.</source>
         <translation>Laissées de côté&#xa0;: {names}.</translation>
+    </message>
+    <message>
+        <source>The history can&apos;t be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is kept in {file}. The system says: {words}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A later Nexus Studio has written the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is kept in {file}. Use the later one, or put that file elsewhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That save is no longer in the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was deleted, or was not written after all. Read the list again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Several saves begin with {id}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rows of this save can&apos;t be read any more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look for them in a backup.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This was saved to another database</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open {place} to take it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to take back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No history is shared in this database</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no table {relation}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The table {relation} is there already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This role may not read the team&apos;s history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The owner of {relation} can grant it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This connection asks for a reason with each save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was written. Review the changes, and say why.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was saved, since it could not be kept in the history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The history is kept in {file}. The system says: {words}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was saved, since it could not be kept in the team&apos;s history</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PostgreSQL says of {relation}: {words}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -12069,6 +13694,10 @@
         <translation>cet index ne convient pas</translation>
     </message>
     <message>
+        <source>it is not there any more</source>
+        <translation>elle n’existe plus</translation>
+    </message>
+    <message>
         <source>Citus looks after it by itself</source>
         <translation>Citus s’en occupe lui-même</translation>
     </message>
@@ -12111,6 +13740,89 @@
     <message>
         <source>some sequences</source>
         <translation>certaines séquences</translation>
+    </message>
+</context>
+<context>
+    <name>history</name>
+    <message>
+        <source>the table is gone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>they come back without columns that are gone: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this role may not write them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the table&apos;s key is another one now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>they could not be read when they went along</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New row {row}</source>
+        <translation type="unfinished">Nouvelle ligne {row}</translation>
+    </message>
+    <message>
+        <source>Changed {row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deleted {row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>went along</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its link was set to NULL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its link was set to its default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its link followed a key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its end is not known yet: the server is asked again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody knows whether it was written: look at the rows first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Masked values were looked at: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It took {id} back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It was taken back by {id}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No database is open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This connection is read-only.</source>
+        <translation type="unfinished">Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>Production is locked. Unlock it at the top of the window first.</source>
+        <translation type="unfinished">La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
     </message>
 </context>
 <context>
@@ -13456,6 +15168,14 @@
         <translation>Celles-ci reposent en cercle les unes sur les autres&#xa0;: {revisions}</translation>
     </message>
     <message>
+        <source>{revision} has no migration.sql: restore it, or delete the folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This says that the migrations are for {other}, not for postgresql.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the role may not create its table</source>
         <translation>le rôle ne peut pas créer sa table</translation>
     </message>
@@ -13789,6 +15509,10 @@
         <source>Read&amp;iness</source>
         <translation>Préparat&amp;ion</translation>
     </message>
+    <message>
+        <source>Histor&amp;y</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>progress</name>
@@ -13825,12 +15549,20 @@
         <translation>Démarrage de PostgreSQL</translation>
     </message>
     <message>
+        <source>Comparing edits with the rows as they are now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Looking at the checklist</source>
         <translation>Examen de la liste de contrôle</translation>
     </message>
     <message>
         <source>Applying migrations</source>
         <translation>Application des migrations</translation>
+    </message>
+    <message>
+        <source>Waiting for Prisma&apos;s lock, which somebody else holds</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Making a throwaway database</source>
@@ -15753,6 +17485,10 @@
         <translation>Inconnu</translation>
     </message>
     <message>
+        <source>A standby is not told when that was</source>
+        <translation>Un serveur de secours ne sait pas quand c’était</translation>
+    </message>
+    <message>
         <source>Somebody has it to himself: its size as it was last known</source>
         <translation>Quelqu’un l’a pour lui seul&#xa0;: sa taille telle qu’on la connaissait</translation>
     </message>
@@ -15885,6 +17621,10 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     <message>
         <source>Production is locked. Unlock it at the top of the window first.</source>
         <translation>La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
+    </message>
+    <message>
+        <source>the Task Scheduler</source>
+        <translation>le Planificateur de tâches</translation>
     </message>
 </context>
 <context>
