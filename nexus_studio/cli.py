@@ -64,6 +64,10 @@ def _runs(arguments: argparse.Namespace) -> Mapping[str, Run]:
         from nexus_studio.cli_backup import RUNS as BACKING_UP  # noqa: PLC0415 - backups and migrations
 
         return BACKING_UP
+    if arguments.command == "history":
+        from nexus_studio.cli_history import RUNS as REMEMBERING  # noqa: PLC0415 - every service
+
+        return REMEMBERING
     if arguments.command != "migrate":
         from nexus_studio.cli_commands import RUNS as OTHERS  # noqa: PLC0415 - every service
 

@@ -24,11 +24,12 @@ from nexus_studio.cli_health_arguments import (
     slow_queries,
     vacuum,
 )
+from nexus_studio.cli_history_arguments import HISTORY_ACTIONS, add_reason
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
 from nexus_studio.cli_reset_arguments import SHELF_ACTIONS, empty, recreate, reset
 from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
 from nexus_studio.cli_sure import add_sure
-from nexus_studio.cli_transfer_arguments import export
+from nexus_studio.cli_transfer_arguments import export, import_file
 from nexus_studio.core.profiles import Environment
 
 EXIT_CODES = """exit codes:
@@ -116,6 +117,7 @@ def _set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--null", action="append", default=[], metavar="COLUMN", help="set the column to NULL")
     parser.add_argument("--default", action="append", default=[], metavar="COLUMN", help="set it to its default")
     parser.add_argument("--dry-run", action="store_true", help="show the SQL and change nothing")
+    add_reason(parser)
     add_sure(parser, yes=False)
 
 
@@ -173,6 +175,11 @@ COMMANDS = (
     Command("rows", "read rows of a table or view: filtered, searched, sorted", _rows),
     Command("set", "change cells of one row, in one transaction", _set),
     Command(
+        "history",
+        "what was saved, by whom and why; take a saved change set back",
+        actions=tuple(Command(*each) for each in HISTORY_ACTIONS),
+    ),
+    Command(
         "drafts",
         "staged edits that are kept on this machine after a crash",
         actions=tuple(Command(*each) for each in DRAFT_ACTIONS),
@@ -194,6 +201,7 @@ COMMANDS = (
     Command("explain", "how the server would run a statement, for any values or some; --run measures it", explain),
     Command("slow-queries", "which queries take the server's time, without the values in them", slow_queries),
     Command("export", "write rows of a table or view to a file: CSV, TSV, JSON, SQL, Excel, Parquet", export),
+    Command("import", "bring rows of a CSV, TSV, JSON Lines or Excel file into a table", import_file),
     Command("import-sqlite", "bring the rows of a SQLite file into the database's own tables", _import),
     Command("seed", "put example rows into a development database", _seed),
     Command("reset", "drop everything, apply the migrations, run a seed; or go on with that", reset),

@@ -62,7 +62,10 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         statements = opened.writer.preview(relation, (change,))
         if not arguments.dry_run:
             require_rail(arguments, opened.session, "rows.save", loses=False)
-            opened.writer.apply((change,), {relation.name: relation}, ctx)
+            witness = opened.history.witness(
+                arguments.reason, arguments.ticket, must_keep=not arguments.without_history
+            )
+            opened.writer.apply((change,), {relation.name: relation}, ctx, witness=witness)
         hidden = hidden_columns(opened, relation) & set(values)
     before = {name: MASK if name in hidden and cell is not None else cell for name, cell in base.items()}
     changed = {name: {"from": before.get(name), "to": _said(value)} for name, value in values.items()}

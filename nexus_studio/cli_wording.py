@@ -15,6 +15,7 @@ from nexus_studio.cli_wording_backups import STEPS as BACKUP_STEPS
 from nexus_studio.cli_wording_drafts import DRAFT_WORDS
 from nexus_studio.cli_wording_health import HEALTH_WORDS
 from nexus_studio.cli_wording_health import STEPS as HEALTH_STEPS
+from nexus_studio.cli_wording_history import HISTORY_WORDS
 from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS
 from nexus_studio.cli_wording_import import STEPS as IMPORT_STEPS
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
@@ -152,6 +153,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **BACKUP_WORDS,
     **DRAFT_WORDS,
     **HEALTH_WORDS,
+    **HISTORY_WORDS,
     "readiness.unknown_check": ("There is no check {check}.", "See `nexus-studio doctor --list`."),
     "embedded": ("The demo's server can't run ({reason}).", "Look into the server.log below {data_dir}."),
     "server": ("PostgreSQL refused a statement.", "Nothing was written."),

@@ -24,12 +24,16 @@ from tests.support.fix_cluster import profile_of
 from tests.support.fix_projects import Rev
 from tests.support.planted_backups import plant_days
 from tests.support.planted_drafts import plant_draft
+from tests.support.planted_history import plant_set
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 Cli = Callable[..., str]
 
 WORDS: dict[str, tuple[str, ...]] = {
     "rows.save": ("t", "a=new", "--key", "id=1"),
+    "history.revert": ("aa",),
+    "history.prune": ("--days", "1"),
+    "history.share": (),
     "migrate.deploy": ("--ledger", "database"),
     "migrate.dev": ("-m", "More"),
     "migrate.push": (),
@@ -122,6 +126,8 @@ def at(
             plant_days(backup_root(Paths.default()), profile_of(pg_url), days=2)
         if each.id == "drafts.discard":
             plant_draft(profile_of(pg_url), "t")
+        if each.id == "history.revert":
+            plant_set(pg_url)
         follows = (str(victim.info.backend_pid) if word == "PID" else word for word in WORDS[each.id])
         words = (*each.command, *follows, "--url", pg_url, "--environment", environment.value, "--json", *more)
         assert cli.main(words) != 2, words

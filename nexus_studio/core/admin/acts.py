@@ -88,6 +88,33 @@ ACTS: Final[tuple[Act, ...]] = (
         _rails(Rail.FREE, Rail.FREE, Rail.REVIEWED),
     ),
     Act(
+        "history.revert",
+        "take a saved change set back (in the window it is only staged)",
+        _C.WRITE,
+        True,
+        ("history", "revert"),
+        "history.revert",
+        _rails(Rail.FREE, Rail.FREE, Rail.REVIEWED),
+    ),
+    Act(
+        "history.prune",
+        "delete old change sets from this machine's history",
+        _C.BROWSE,  # the database is not touched
+        True,
+        ("history", "prune"),
+        "history.prune",
+        _rails(Rail.ASKED, Rail.ASKED, Rail.ASKED),
+    ),
+    Act(
+        "history.share",
+        "make the table of a history that a team shares",
+        _C.MAINTAIN,
+        False,
+        ("history", "share"),
+        "history.share",
+        _rails(Rail.ASKED, Rail.ASKED, Rail.UNLOCKED),
+    ),
+    Act(
         "drafts.discard",
         "forget staged edits that a crash left behind",
         _C.BROWSE,  # the database is not touched
@@ -95,6 +122,15 @@ ACTS: Final[tuple[Act, ...]] = (
         ("drafts", "discard"),
         "draft_discard",
         _rails(Rail.ASKED, Rail.ASKED, Rail.ASKED),
+    ),
+    Act(
+        "rows.import",
+        "import rows from a file into a table",
+        _C.WRITE,
+        True,
+        ("import",),
+        "",
+        _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
     ),
     Act(
         "migrate.deploy",

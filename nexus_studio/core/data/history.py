@@ -178,12 +178,13 @@ class Pruned:
 
 
 def counts_of(images: Iterable[RowImage]) -> tuple[TableCount, ...]:
-    """Count rows by relation, in the order in which relations come first."""
+    """Count rows by relation: first those that a person wrote to, each in the order in which it comes first."""
     found: dict[RelationName, Counter[str]] = {}
     for image in images:
         counter = found.setdefault(image.relation, Counter())
         counter["along" if image.cause is not Cause.OWN else _COUNTED[image.kind]] += 1
-    return tuple(TableCount(name, **counter) for name, counter in found.items())
+    counts = [TableCount(name, **counter) for name, counter in found.items()]
+    return tuple(sorted(counts, key=lambda each: each.rows == each.along))
 
 
 _COUNTED: Final[Mapping[ChangeKind, str]] = {

@@ -15,8 +15,8 @@ from nexus_studio.core.admin.evidence import FactKey, Facts
 from nexus_studio.services.catalog_sql import EMPTY_SEARCH_PATH
 from nexus_studio.services.migrations import catalogfacts_sql as statements
 
-BOOKKEEPING = frozenset({"alembic_version", "_nexus_migrations", "_prisma_migrations"})
-"""Relations that say what was migrated: no part of what migrations make."""
+BOOKKEEPING = frozenset({"alembic_version", "_nexus_migrations", "_nexus_history", "_prisma_migrations"})
+"""Relations that say what was migrated, or saved: no part of what migrations make."""
 
 # What PostgreSQL 16 and newer leave out of a view with one table, and older ones write: `t.` before a column.
 _WORDED_BY_VERSION = frozenset({"view", "materialized_view", "rule"})

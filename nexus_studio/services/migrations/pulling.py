@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Integer, MetaData, inspect, text
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.session import Session
 
-_LEFT_OUT = frozenset({"alembic_version", "_nexus_migrations", "_prisma_migrations"})
+_LEFT_OUT = frozenset({"alembic_version", "_nexus_migrations", "_nexus_history", "_prisma_migrations"})
 # A partition is its parent's; what an extension brought is the extension's.
 _STRANGERS = text(
     """

@@ -34,7 +34,8 @@ _FACTS = text(
            pg_catalog.to_regclass('_prisma_migrations') IS NOT NULL AS prisma,
            EXISTS (SELECT FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace
                     WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')
-                      AND r.oid <> coalesce(c.oid, 0) AND r.relname NOT IN ('alembic_version', '_nexus_migrations')
+                      AND r.oid <> coalesce(c.oid, 0)
+                      AND r.relname NOT IN ('alembic_version', '_nexus_migrations', '_nexus_history')
                       AND s.nspname NOT LIKE 'pg\_%' AND s.nspname <> 'information_schema'
                       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                                        WHERE d.classid = CAST('pg_catalog.pg_class' AS regclass) AND d.objid = r.oid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,7 @@ class Panel(QWidget):
     state_changed = Signal()  # state() answers otherwise than before
     open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
     stage_asked = Signal(object, object)  # RelationName, tuple[RowChange, ...]: stage these, to be reviewed and saved
+    stage_all_asked = Signal(object)  # Mapping[RelationName, tuple[RowChange, ...]]: the same, to be saved as one
     failed = Signal(object)  # StudioError that has no place of its own in the panel
     step_asked = Signal(str)  # a next step, by its id, that is the window's to do ("project.open")
 
@@ -93,6 +94,9 @@ class Panel(QWidget):
 
     def stage(self, name: RelationName, changes: tuple[RowChange, ...]) -> None:
         """Show a relation and stage changes of its rows; a panel that shows no rows ignores it."""
+
+    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
+        """Show relations and stage changes of their rows, to be saved in one transaction."""
 
     def cure(self, step: str) -> None:
         """Do the next step that an error offered, by its id; unknown ones are ignored."""

@@ -14,6 +14,7 @@ from nexus_studio.ui.kit.wording_backups import BACKUP_WORDS
 from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
 from nexus_studio.ui.kit.wording_drafts import DRAFT_WORDS
 from nexus_studio.ui.kit.wording_health import HEALTH_WORDS
+from nexus_studio.ui.kit.wording_history import HISTORY_WORDS
 from nexus_studio.ui.kit.wording_import import IMPORT_WORDS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_WORDS
 from nexus_studio.ui.kit.wording_progress import STEPS, UNITS
@@ -29,6 +30,7 @@ WORDS: Mapping[str, Words] = {
     **CONNECTION_WORDS,
     **DRAFT_WORDS,
     **HEALTH_WORDS,
+    **HISTORY_WORDS,
     **IMPORT_WORDS,
     **MIGRATION_WORDS,
     **RESET_WORDS,

@@ -9,6 +9,8 @@ from nexus_studio.ui.panels.backups.panel import BackupsPanel
 from nexus_studio.ui.panels.backups.troubles import tell_at_start
 from nexus_studio.ui.panels.data.actions import DATA_ACTIONS
 from nexus_studio.ui.panels.data.panel import DataPanel
+from nexus_studio.ui.panels.history.actions import HISTORY_ACTIONS
+from nexus_studio.ui.panels.history.panel import HistoryPanel
 from nexus_studio.ui.panels.migrations.actions import MIGRATION_ACTIONS
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 from nexus_studio.ui.panels.readiness.actions import READINESS_ACTIONS
@@ -57,5 +59,12 @@ PANELS: tuple[PanelSpec, ...] = (
         "readiness",
         ReadinessPanel,
         actions=READINESS_ACTIONS,
+    ),
+    PanelSpec(
+        "history",
+        QT_TRANSLATE_NOOP("panels", "Histor&y"),
+        "history",
+        HistoryPanel,
+        actions=HISTORY_ACTIONS,
     ),
 )

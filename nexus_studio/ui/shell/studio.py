@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -263,6 +263,7 @@ class Studio(QWidget):
             panel.state_changed.connect(self._refresh_actions)
             panel.open_relation.connect(self.open_relation)
             panel.stage_asked.connect(self.stage)
+            panel.stage_all_asked.connect(self.stage_all)
             panel.failed.connect(self._panel_failed)
             panel.step_asked.connect(self._cure)
             self._panels[panel_id] = panel
@@ -545,6 +546,13 @@ class Studio(QWidget):
         panel = self.current_panel
         if panel is not None:
             panel.stage(name, changes)
+
+    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
+        """Stage changes of several relations there, to be saved in one transaction."""
+        self.show_panel(next(iter(self._specs)))
+        panel = self.current_panel
+        if panel is not None:
+            panel.stage_all(changes)
 
     def show_palette(self) -> None:
         """Open the palette over the window."""

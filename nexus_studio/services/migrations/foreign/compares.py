@@ -16,7 +16,7 @@ from alembic.operations import ops
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-RECORDS = frozenset({"_nexus_migrations", "_prisma_migrations"})
+RECORDS = frozenset({"_nexus_migrations", "_nexus_history", "_prisma_migrations"})
 """Tables that tools keep for themselves: nobody's model, and nothing to drop."""
 
 # Partitions and what an extension brought are not described by models, as a rule; whatever a model does describe is

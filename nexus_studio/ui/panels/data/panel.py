@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -178,6 +179,14 @@ class DataPanel(Panel):
         self.show_relation(name)
         if self.page is not None:
             self.page.saving.stage(changes)
+
+    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
+        pages: list[TablePage] = []
+        for name, staged in changes.items():
+            self.stage(name, staged)
+            pages += [self.page] if self.page is not None else []
+        for page in pages:
+            page.saving.joint.join(pages)
 
     def cure(self, step: str) -> None:
         if self.page is not None:

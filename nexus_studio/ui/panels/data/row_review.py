@@ -163,9 +163,13 @@ def _numbers(bundle: Bundle) -> dict[int, int]:
 def _masked(bundle: Bundle) -> tuple[RowChange, ...]:
     """Hide stored values of masked columns for the screen; what is written keeps them."""
     masks = {part.relation.name: part.page.parts(part.relation).masked for part in bundle.parts}
-    return tuple(
-        replace(change, base={name: MASK if name in hidden else cell for name, cell in change.base.items()})
-        if (hidden := masks[change.relation])
-        else change
-        for change in bundle.changes
-    )
+    return tuple(_hidden(change, hidden) if (hidden := masks[change.relation]) else change for change in bundle.changes)
+
+
+def _hidden(change: RowChange, hidden: frozenset[str]) -> RowChange:
+    """Nobody types into a masked column of a stored row: what is to be written there was stored before."""
+    base = {name: MASK if name in hidden else cell for name, cell in change.base.items()}
+    if change.kind is ChangeKind.INSERT and not change.keeps_identity:
+        return replace(change, base=base)
+    values = {name: MASK if name in hidden and isinstance(cell, str) else cell for name, cell in change.values.items()}
+    return replace(change, base=base, values=values)

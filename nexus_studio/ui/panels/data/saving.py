@@ -59,6 +59,11 @@ class RowSaving(QObject):
         self._watch = SaveWatch(context, self)
         self._watch.waiting.connect(self.waiting)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is to be staged as soon as it is known what the relation is like."""
+        return bool(self._to_stage)
+
     def stage_waiting(self) -> None:
         """Stage what came before it was known what the relation is like."""
         if waiting := self._to_stage:
@@ -117,7 +122,12 @@ class RowSaving(QObject):
             self._page.grid.stager.when_idle(go)
 
     def _with_staged(self, go: Callable[[Bundle], None]) -> None:
-        bundle = Bundle.of(self.joint.pages())
+        pages = self.joint.pages()
+        if late := [str(page.name) for page in pages if page.changes is None]:
+            words = self.tr("{tables} are still being read: what belongs together is saved together.")
+            self._context.notices.info(words.format(tables=", ".join(late)), key="save")
+            return
+        bundle = Bundle.of(pages)
         if bundle.parts and self._page.is_dirty:
             go(bundle)
 

@@ -105,6 +105,11 @@ class TablePage(RowsPage):
         """The strip that says what a question costs, while it is in sight."""
         return self._costs.bar if self._costs.is_shown else None
 
+    @property
+    def is_dirty(self) -> bool:
+        """Whether edits are staged, or will be."""
+        return super().is_dirty or self.saving.is_waiting
+
     def load(self) -> None:
         """Read what the relation is like, then its rows."""
         name, catalog = self.name, self.workspace.catalog

@@ -1,0 +1,1 @@
+"""The history panel: what was saved, by whom and why; and the way back."""
