@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from nexus_studio.core.data.cells import StagedCell
+from nexus_studio.core.data.cells import Row, StagedCell
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.judging import Judgement, needs_server
 from nexus_studio.core.errors import ServerReport, StudioError
@@ -62,11 +62,14 @@ class CellJudging(QObject):
             return
         changes = self._stager.parts.changes
         places: dict[_Place, _Asked] = {}
+        rows: dict[_Place, Row] = {}
         for shown, column, cell in cells:
             place = self._place_of(changes, shown, column)
             self._forget(place)
             if place is not None and isinstance(cell, str) and needs_server(column.type, cell):
                 places[place] = (column.type, cell)
+                if shown.row is not None:
+                    rows[place] = shown.row
         wanted = tuple(dict.fromkeys(places.values()))[:MOST_AT_ONCE]
         if not wanted:
             return
@@ -75,7 +78,7 @@ class CellJudging(QObject):
             return {asked: judge.judge(*asked, ctx) for asked in wanted}
 
         task = self._runner.query(
-            work, owner=self, done=lambda found: self._take(changes, places, found), failed=_leave_to_the_save
+            work, owner=self, done=lambda found: self._take(changes, places, rows, found), failed=_leave_to_the_save
         )
         self._waiting.update(dict.fromkeys(places, task))
         task.finished.connect(lambda: self._ended(task))
@@ -92,15 +95,29 @@ class CellJudging(QObject):
         if task is not None and task not in self._waiting.values():
             task.cancel()
 
-    def _take(self, changes: ChangeSet, places: Mapping[_Place, _Asked], found: Mapping[_Asked, Judgement]) -> None:
-        """Mark what is refused, as far as the cells still hold what was judged."""
+    def _take(
+        self,
+        changes: ChangeSet,
+        places: Mapping[_Place, _Asked],
+        rows: Mapping[_Place, Row],
+        found: Mapping[_Asked, Judgement],
+    ) -> None:
+        """Mark what is refused, as far as the cells still hold what was judged.
+
+        An edit that is the stored value in other words (10 for 10.00) is taken back: it would change nothing.
+        """
         is_other = False
-        for (draft, column), asked in places.items():
-            judgement, staged = found.get(asked), changes.staged_for(draft)
+        for place, asked in places.items():
+            (draft, column), judgement = place, found.get(asked)
+            staged = changes.staged_for(draft)
             if judgement is None or staged is None or staged.values.get(column) != asked[1]:
                 continue
             if judgement.refusal is not None:
                 changes.reject(draft, column, reason_of(judgement.refusal))
+                is_other = True
+            elif judgement.was_judged and place in rows and staged.base.get(column) == judgement.canonical is not None:
+                with changes.as_one_step(going_on=True):
+                    changes.edit(rows[place], column, judgement.canonical)
                 is_other = True
         if is_other and changes is self._stager.parts.changes:
             self.marked.emit()

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QDate, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QPlainTextEdit, QPushButton, QTreeWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+)
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import DEFAULT
@@ -72,6 +82,18 @@ def table(sql: Sql, session: Session) -> Callable[[str], Relation]:
 
 
 MakeEditor = Callable[..., CellEditor]
+
+
+def row_of(tree: QTreeWidget, *path: int) -> QTreeWidgetItem:
+    """Return a row below the first one (of a tree of JSON), or a row of a plain tree."""
+    item = tree.invisibleRootItem()
+    for step in path:
+        child_item = item.child(step)
+        assert child_item is not None
+        item = child_item
+    return item
+
+
 MakeTable = Callable[[str], Relation]
 
 
@@ -153,7 +175,7 @@ def test_nested_arrays_are_edited_in_a_tree(table: MakeTable, make_editor: MakeE
     assert isinstance(editor, ArrayEditor)
     editor.unfold()
     tree = child(editor, QTreeWidget, "editor_parts")
-    tree.setCurrentItem(tree.topLevelItem(1), 0)
+    tree.setCurrentItem(row_of(tree, 1), 0)
     qtbot.keyClick(tree, Qt.Key.Key_Return)
     field = child(editor, QLineEdit, "editor_part_field")
     qtbot.keyClicks(field, "d e")
@@ -205,7 +227,7 @@ def test_multiranges_are_several(table: MakeTable, make_editor: MakeEditor, qtbo
     parts = editor.parts
     assert isinstance(parts, PartsTree)
     assert len(list(parts.rows())) == 2
-    parts.tree.setCurrentItem(parts.tree.topLevelItem(1))
+    parts.tree.setCurrentItem(row_of(parts.tree, 1))
     qtbot.keyClick(parts.tree, Qt.Key.Key_Delete, CTRL)
     assert editor.cell() == "{[1,3)}"
 
@@ -246,29 +268,26 @@ def test_json_is_edited_node_by_node(table: MakeTable, make_editor: MakeEditor, 
     assert editor.is_tree
     assert unnamed_widgets(editor) == []
     tree = child(editor, JsonTree, "editor_json")
-    top = tree.tree.topLevelItem(0)
-    assert top is not None
-    assert [top.child(row).text(0) for row in range(top.childCount())] == ["b", "a", "b", "on"]
+    top = row_of(tree.tree, 0)
+    assert [row_of(tree.tree, 0, row).text(0) for row in range(top.childCount())] == ["b", "a", "b", "on"]
     assert editor.cell() == JSON
-    tree.tree.setCurrentItem(top.child(0), 1)
+    tree.tree.setCurrentItem(row_of(tree.tree, 0, 0), 1)
     qtbot.keyClick(tree.tree, Qt.Key.Key_F2)
     field = child(editor, QLineEdit, "editor_json_field")
     qtbot.keyClicks(field, "2.50")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: editor.cell() == JSON.replace("1.10", "2.50"))
     QApplication.processEvents()
-    top = tree.tree.topLevelItem(0)
-    assert top is not None
-    assert not tree.set_value(top.child(0), "x")
+    top = row_of(tree.tree, 0)
+    assert not tree.set_value(row_of(tree.tree, 0, 0), "x")
     assert editor.message
-    tree.rename(top.child(2), 'c"')
+    tree.rename(row_of(tree.tree, 0, 2), 'c"')
     QApplication.processEvents()
     expected = JSON.replace("1.10", "2.50").replace('"b": "', '"c\\"": "')
     assert editor.cell() == expected
-    top = tree.tree.topLevelItem(0)
-    assert top is not None
-    tree.tree.setCurrentItem(top.child(3), 1)
-    tree.set_kind(top.child(3), JsonKind.NULL)
+    top = row_of(tree.tree, 0)
+    tree.tree.setCurrentItem(row_of(tree.tree, 0, 3), 1)
+    tree.set_kind(row_of(tree.tree, 0, 3), JsonKind.NULL)
     QApplication.processEvents()
     assert editor.cell() == expected.replace("true", "null")
     qtbot.keyClick(tree.tree, Qt.Key.Key_Delete, CTRL)
@@ -286,10 +305,8 @@ def test_what_is_typed_in_a_tree_is_not_lost_when_it_is_left(
     assert isinstance(editor, JsonEditor)
     editor.show_tree()
     tree = child(editor, JsonTree, "editor_json")
-    top = tree.tree.topLevelItem(0)
-    assert top is not None
-    tree.tree.setCurrentItem(top.child(0), 1)
-    tree.tree.editItem(top.child(0), 1)
+    tree.tree.setCurrentItem(row_of(tree.tree, 0, 0), 1)
+    tree.tree.editItem(row_of(tree.tree, 0, 0), 1)
     field = child(editor, QLineEdit, "editor_json_field")
     qtbot.keyClicks(field, "42")
     committed: list[object] = []
@@ -304,13 +321,12 @@ def test_long_lists_of_json_come_in_parts(table: MakeTable, make_editor: MakeEdi
     assert isinstance(editor, JsonEditor)
     editor.show_tree()
     tree = child(editor, JsonTree, "editor_json")
-    top = tree.tree.topLevelItem(0)
-    assert top is not None
+    top = row_of(tree.tree, 0)
     assert top.childCount() == 501
-    tree.tree.setCurrentItem(top.child(500))
+    tree.tree.setCurrentItem(row_of(tree.tree, 0, 500))
     tree._enter()
     assert top.childCount() == 1001
-    tree.set_value(top.child(700), "7")
+    tree.set_value(row_of(tree.tree, 0, 700), "7")
     cell = editor.cell()
     assert isinstance(cell, str)
     assert "699, 7, 701" in cell
@@ -422,16 +438,30 @@ def reason(bench: Bench, row: int, column: str) -> str:
     return shown.reasons.get(place, "")
 
 
+def has_reason(bench: Bench, row: int, column: str) -> bool:
+    return bool(reason(bench, row, column))
+
+
 def test_what_the_server_refuses_is_marked_and_kept(judged: Bench, qtbot: QtBot) -> None:
     for column, text in (("even", "3"), ("pair", "(x,y)"), ("ratio", "1e400")):
         write(judged, 0, column, text)
-        qtbot.waitUntil(lambda column=column: bool(reason(judged, 0, column)))
+        qtbot.waitUntil(partial(has_reason, judged, 0, column))
         assert judged.cell(0, column) == text
     assert "even" in reason(judged, 0, "even")
     write(judged, 0, "even", "4")
     qtbot.waitUntil(lambda: not judged.grid.judging.is_busy)
     assert reason(judged, 0, "even") == ""
     assert reason(judged, 0, "pair")
+
+
+def test_what_is_the_stored_value_in_other_words_is_no_edit(judged: Bench, qtbot: QtBot) -> None:
+    write(judged, 0, "ratio", "1.0")
+    qtbot.waitUntil(lambda: judged.changes.is_empty)
+    assert judged.cell(0, "ratio") == "1"
+    write(judged, 0, "ratio", "2.50")
+    write(judged, 1, "pair", '("1",x)')
+    qtbot.waitUntil(lambda: judged.changes.counts.edited == 1)
+    assert (judged.cell(0, "ratio"), judged.cell(1, "pair")) == ("2.50", "(1,x)")
 
 
 def test_the_latest_text_of_a_cell_counts(judged: Bench, qtbot: QtBot) -> None:

@@ -40,7 +40,7 @@ REFUSED = {
     "relation": ("no_such_table",),
     "bytes": ("\\q",),
 }
-TAKEN = {
+TAKEN: dict[str, dict[str, str | None]] = {
     "short": {"abc": "abc"},
     "bits": {"101": "101", "x5": None},
     "more_bits": {"1": "1"},

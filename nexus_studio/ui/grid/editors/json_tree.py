@@ -189,7 +189,7 @@ class JsonTree(QWidget):
 
     def node_of(self, index: Index) -> JsonNode | None:
         """Return the node of a row."""
-        return self._node(self.tree.itemFromIndex(index))  # type: ignore[arg-type]
+        return self._node(self.tree.itemFromIndex(index))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the tree's own keys."""
@@ -322,9 +322,9 @@ class JsonTree(QWidget):
 
     def _path(self, item: QTreeWidgetItem) -> tuple[int, ...]:
         steps: list[int] = []
-        while item.parent() is not None:
+        while (parent := item.parent()) is not None:
             steps.append(int(item.data(_KEY, _STEP) or 0))
-            item = item.parent()
+            item = parent
         return tuple(reversed(steps))
 
     def _node(self, item: QTreeWidgetItem) -> JsonNode | None:
@@ -349,7 +349,8 @@ class JsonTree(QWidget):
             item = waiting.pop()
             if item.isExpanded():
                 found.append(self._path(item))
-                waiting += [item.child(row) for row in range(item.childCount())]
+                children = (item.child(row) for row in range(item.childCount()))
+                waiting += [child for child in children if child is not None]
         return found
 
     def _place(self) -> tuple[tuple[int, ...], int]:
@@ -402,9 +403,9 @@ class _NodeDelegate(PartDelegate):
             editor.setText(index.data())
             editor.selectAll()
 
-    def setModelData(self, editor: QWidget, model: QObject, index: Index) -> None:  # type: ignore[override]
+    def setModelData(self, editor: QWidget, model: QObject, index: Index) -> None:
         """Take what was typed or chosen."""
-        owner, item = self._owner, self._owner.tree.itemFromIndex(index)  # type: ignore[arg-type]
+        owner, item = self._owner, self._owner.tree.itemFromIndex(index)
         if isinstance(editor, QComboBox):
             chosen = editor.currentData()
             if isinstance(chosen, JsonKind):

@@ -116,8 +116,9 @@ class PartsTree(QWidget):
         build()
         self.tree.expandAll()
         self._is_filling = False
-        if self.tree.topLevelItemCount():
-            self.tree.setCurrentItem(self.tree.topLevelItem(0), self.look.first_value)
+        first = self.tree.topLevelItem(0)
+        if first is not None:
+            self.tree.setCurrentItem(first, self.look.first_value)
         self._allow()
 
     def add_row(
@@ -140,7 +141,8 @@ class PartsTree(QWidget):
     def rows(self, below: QTreeWidgetItem | None = None) -> Iterator[QTreeWidgetItem]:
         """Return the rows, or those below one."""
         parent = below or self.tree.invisibleRootItem()
-        return (parent.child(place) for place in range(parent.childCount()))
+        children = (parent.child(place) for place in range(parent.childCount()))
+        return (child for child in children if child is not None)
 
     def set_null(self) -> None:
         """Make the part one stands in NULL, where it may be."""
@@ -349,7 +351,7 @@ class _PartDelegate(PartDelegate):
             editor.setPlaceholderText(self._look.null_word if cell is None else "")
             editor.selectAll()
 
-    def setModelData(self, editor: QWidget, model: QObject, index: Index) -> None:  # type: ignore[override]
+    def setModelData(self, editor: QWidget, model: QObject, index: Index) -> None:
         """Take over what was typed or chosen; what was not touched stays."""
         cell: Cell = index.data(CELL)
         if isinstance(editor, QComboBox):
