@@ -46,6 +46,8 @@ _given_up: set[str] = set()  # databases of this process that could not be dropp
 _NOTHING_LIKE = {"encoding_name": "UTF8", "search_path": '"$user", public'}
 
 _CANCEL_TIMEOUT_S = 5.0
+_PATIENCE_S = 60.0
+_PAUSE_S = 0.5
 _FORCE_VERSION = 130000  # DROP DATABASE … WITH (FORCE)
 
 # The whole row as JSON: what says of which kind a locale is has other columns in each version.
@@ -279,13 +281,31 @@ def _dropping(driver: psycopg.Connection, host: Session, name: str) -> Iterator[
     finally:
         try:
             _drop(driver, name)
-        except StudioError:  # the line broke meanwhile: once more by another
+        except StudioError as error:
+            log.info("scratch database not dropped yet", extra={"database": name, **loggable(error)})
             try:
-                with host.alone(TaskContext(), purpose="scratch") as another:
-                    _drop(another, name)
-            except StudioError as error:
+                _drop_patiently(host, name)
+            except StudioError as last:
                 _given_up.add(name)
-                log.warning("scratch database not dropped", extra={"database": name, **loggable(error)})
+                log.warning("scratch database not dropped", extra={"database": name, **loggable(last)})
+
+
+def _drop_patiently(host: Session, name: str) -> None:
+    """Drop by another line: the first one broke, or what worked there took longer to end than the server waits for it.
+
+    It waits five seconds. On a busy machine ended work that has made thousands of files needs more to remove them.
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        with host.alone(TaskContext(), purpose="scratch") as another:  # a server that is gone is not waited for
+            try:
+                _drop(another, name)
+            except StudioError:
+                if time.monotonic() > until:
+                    raise
+            else:
+                return
+        time.sleep(_PAUSE_S)
 
 
 def _drop(driver: psycopg.Connection, name: str) -> None:

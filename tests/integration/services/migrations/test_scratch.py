@@ -16,10 +16,11 @@ import pytest
 from psycopg import sql as pgsql
 
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
-from nexus_studio.core.errors import MigrationBlocked
+from nexus_studio.core.errors import MigrationBlocked, TimedOut
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.embedded import EmbeddedServer
+from nexus_studio.services.migrations import scratch
 from nexus_studio.services.migrations.project import find_project
 from nexus_studio.services.migrations.scratch import MARK, PREFIX, reaches_beyond, scratch_database
 from nexus_studio.services.migrations.service import MigrationService
@@ -170,6 +171,25 @@ def test_it_goes_although_all_lines_to_the_server_broke(session: Session, paths:
             " AND datname IN (current_database(), %s)",
             next(iter(_ours(sql))),
         )
+    assert _ours(sql) == set()
+
+
+def test_it_goes_although_others_take_long_to_leave(
+    session: Session, paths: Paths, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tried = scratch._drop, []
+
+    def drop(driver: psycopg.Connection, name: str) -> None:
+        tried.append(driver)
+        if len(tried) < 4:  # by the first line, and twice by others
+            raise TimedOut("timeout.lock")
+        real(driver, name)
+
+    monkeypatch.setattr(scratch, "_drop", drop)
+    monkeypatch.setattr(scratch, "_PAUSE_S", 0)
+    with scratch_database(session, paths, CTX):
+        pass
+    assert (len(tried), len(set(map(id, tried[:2])))) == (4, 2)
     assert _ours(sql) == set()
 
 
