@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,8 +25,10 @@ from PySide6.QtCore import QEventLoop, QTimer
 from benchmarks.gridrig import GIVE_UP_S, Watchdog
 from nexus_studio.app import application
 from nexus_studio.composition import furnish, leave
+from nexus_studio.core.admin.sizes import SizeReport
 from nexus_studio.services.paths import Paths
 from nexus_studio.ui.panels.sizes.panel import SizesPanel
+from nexus_studio.ui.panels.sizes.sizes_page import SizesPage
 from nexus_studio.ui.shell.doors import Start
 from nexus_studio.ui.shell.main_window import MainWindow
 
@@ -59,13 +62,17 @@ def main(url: str, *, says_why: bool = False) -> dict[str, float]:
         sizes, growth = panel.sizes, panel.growth
         step("first", lambda: None, lambda: sizes.report is not None)
         for _ in range(AGAIN):
-            before = sizes.report
-            step("again", sizes.read, lambda before=before: sizes.report is not before)
+            step("again", sizes.read, partial(is_another, sizes, sizes.report))
         step("bars", lambda: sizes.map.show_bars(bars=True), lambda: sizes.map.bars.is_drawn)
         step("line", lambda: panel.show_page(growth), lambda: bool(growth.chart.is_drawn and growth.chart.series))
         window.close()
         leave(studio, doors)
     return found
+
+
+def is_another(page: SizesPage, before: SizeReport | None) -> bool:
+    """Tell whether a page shows another report than before."""
+    return page.report is not before
 
 
 def wait(is_done: Callable[[], bool]) -> None:

@@ -156,7 +156,7 @@ class PagedPanel(Panel):
             if self._workspace is not None:
                 made.open(self._workspace)
             self.made(made)
-            layout = place.layout()
+            layout = place.layout() if place is not None else None
             if layout is not None:
                 layout.addWidget(made)
             made.show()

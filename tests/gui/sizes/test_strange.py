@@ -122,10 +122,10 @@ def test_strange_names_stay_what_they_are(
         left = on(strange_url, "SELECT count(*) FROM pg_indexes WHERE schemaname <> 'pg_catalog'")
         assert left == [(4 * len(NAMES) - 1,)]
         if folder := os.environ.get("NEXUS_TEST_PICTURES"):
-            for each in (panel.sizes, panel.advice, panel.activity):
-                panel.show_page(each)
+            for shown in (panel.sizes, panel.advice, panel.activity):
+                panel.show_page(shown)
                 QCoreApplication.processEvents()
-                studio.grab().save(str(Path(folder) / f"strange-{each.NAME}.png"))
+                studio.grab().save(str(Path(folder) / f"strange-{shown.NAME}.png"))
 
 
 def test_every_figure_of_the_list_is_as_postgresql_writes_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
@@ -129,12 +130,8 @@ class SizesPanel(PagedPanel):
         )
 
     def palette_entries(self) -> tuple[PaletteEntry, ...]:
-        return tuple(
-            PaletteEntry(
-                kind.title(), self.tr("Sizes & health"), "sizes", lambda kind=kind: self.show_page(self.page_of(kind))
-            )
-            for kind in _PAGES
-        )
+        where = self.tr("Sizes & health")
+        return tuple(PaletteEntry(kind.title(), where, "sizes", partial(self._turn_to, kind)) for kind in _PAGES)
 
     # what actions do
 
@@ -196,6 +193,9 @@ class SizesPanel(PagedPanel):
         self.sizes.show_table(relation)
 
     # inside
+
+    def _turn_to(self, kind: type[HealthPage]) -> None:
+        self.show_page(self.page_of(kind))
 
     def _tell_busy(self) -> None:
         for page in self.pages:
