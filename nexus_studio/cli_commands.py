@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from nexus_studio import cli_drafts, cli_import, cli_rows, cli_seed, cli_server, cli_transfer
+from nexus_studio import cli_drafts, cli_import, cli_load, cli_rows, cli_seed, cli_server, cli_transfer
 from nexus_studio.cli_migrate_words import migrations_data, migrations_said
 from nexus_studio.cli_output import Result, dumps, facts, table
 from nexus_studio.cli_sure import require_rail
@@ -279,6 +279,7 @@ RUNS: Final[Mapping[str, Run]] = {
     **cli_seed.RUNS,
     **cli_import.RUNS,
     **cli_transfer.RUNS,
+    **cli_load.RUNS,
     **cli_server.RUNS,
     "status": status,
     "sizes": sizes,

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from nexus_studio.cli_condition_arguments import add_conditions
+from nexus_studio.cli_sure import add_sure
 
 EXPORTED: Final = ("csv", "tsv", "json", "jsonl", "sql", "xlsx", "parquet")
 PACKINGS: Final = ("none", "gz", "zst")
+READ: Final = ("csv", "tsv", "json", "jsonl", "xlsx")
+MODES: Final = ("insert", "upsert", "update")
 ENCODED: Final = ("utf-8", "windows-1252", "iso-8859-1", "iso-8859-15")
 
 
@@ -29,6 +32,33 @@ def export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--guard", action="store_true", help="put an apostrophe before what a spreadsheet would compute"
     )
+
+
+def import_file(parser: argparse.ArgumentParser) -> None:
+    """Add those of `import`."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="CSV, TSV, JSON Lines or Excel; .gz and .zst too")
+    parser.add_argument("--into", required=True, metavar="TABLE", help="the table that the rows go to")
+    parser.add_argument("--mode", choices=MODES, default=MODES[0], help="what a line is: a new row, or a change of one")
+    parser.add_argument("--key", metavar="A,B", help="columns a row is found by (default: the primary key)")
+    parser.add_argument("--skip-missing", action="store_true", help="of an update: pass over lines that have no row")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="A=B",
+        help="where a column of the file goes that is called otherwise; A= leaves it out; may be repeated",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="try it, list every line that is refused, write nothing")
+    parser.add_argument("--preview", action="store_true", help="only show how the file is read, and its first rows")
+    parser.add_argument("--bad-lines", type=Path, metavar="FILE", help="write the refused lines there, as CSV")
+    parser.add_argument("--format", choices=READ, help="(default: by the file's name)")
+    _style(parser)
+    parser.add_argument("--header", action="store_true", help="the first line has the names (default: by its looks)")
+    words = "utf-8, utf-16, windows-1252 … (default: by its looks)"
+    parser.add_argument("--encoding", choices=(*ENCODED, "utf-16"), metavar="NAME", help=words)
+    parser.add_argument("--dates", choices=("YMD", "DMY", "MDY"), default="YMD", help="how 03/04/2024 is read")
+    parser.add_argument("--sheet", default="", metavar="NAME", help="of a workbook (default: the first)")
+    add_sure(parser)
 
 
 def _style(parser: argparse.ArgumentParser) -> None:

@@ -95,7 +95,7 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         shelves=ShelfService(session, Paths.default(), applied_revisions(_migrations_on)),
         backups=BackupService(session, Paths.default(), _migrations_on),
         imports=SqliteImportService(session, CatalogReader(session)),
-        transfers=TransferService(session, CatalogReader(session), overlay),
+        transfers=TransferService(session, overlay),
         readiness=ReadinessService(session, migrations, Paths.default()),
         history=HistoryService(session, Paths.default()),
         drafts=DraftStore(Paths.default(), session.profile),

@@ -31,6 +31,7 @@ Cli = Callable[..., str]
 
 WORDS: dict[str, tuple[str, ...]] = {
     "rows.save": ("t", "a=new", "--key", "id=1"),
+    "rows.import": ("rows.csv", "--into", "t"),
     "history.revert": ("aa",),
     "history.prune": ("--days", "1"),
     "history.share": (),
@@ -116,6 +117,7 @@ def at(
     (folder / "seeds").mkdir()
     (folder / "seeds" / "demo.sql").write_text("-- name: demo\nINSERT INTO t VALUES (2, 'seeded');\n")
     (folder / "state.sql").write_text(f"--\n-- PostgreSQL database dump\n--\n\nSELECT 1;\n\n{DUMPED}\n")
+    (folder / "rows.csv").write_text("id,a\n7,imported\n")
     with closing(sqlite3.connect(folder / "rows.db")) as old:
         old.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)")
     monkeypatch.chdir(folder)

@@ -10,14 +10,14 @@ from typing import Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, text
 
 from nexus_studio.core.admin.sqliteimport import ImportPlan, TablePlan, TableResult
 from nexus_studio.core.errors import BugError, ImportRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey
-from nexus_studio.core.sql.expressions import table_of
 from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.ownsequences import move_sequences
 from nexus_studio.services.sqliteimport.comparing import has_rows, stored_by_column, stored_sums
 from nexus_studio.services.sqliteimport.sheets import Sheet, Sums
 from nexus_studio.services.sqliteimport.sqlitefile import SqliteFile
@@ -33,27 +33,6 @@ _SETTINGS: Final = {
 }
 _MOST_WAITING: Final = 8  # batches that are turned and not sent yet
 _SET: Final = text("SELECT pg_catalog.set_config(:name, :value, true)")
-
-# Sequences that a column takes its values from: its own (identity, serial), or one that its default names.
-_SEQUENCES: Final = text(
-    """
-    SELECT DISTINCT a.attname::text AS "column", CAST(s.seqrelid AS bigint) AS oid, s.seqstart AS start,
-           s.seqmax AS most, pg_catalog.pg_sequence_last_value(s.seqrelid) AS last
-      FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = c.oid AND f.adnum = a.attnum
-      JOIN pg_catalog.pg_depend d
-        ON (d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
-            AND d.refobjid = c.oid AND d.refobjsubid = a.attnum AND d.deptype IN ('a', 'i'))
-        OR (d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = f.oid
-            AND d.refclassid = 'pg_catalog.pg_class'::regclass)
-      JOIN pg_catalog.pg_sequence s
-        ON s.seqrelid = CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass THEN d.objid ELSE d.refobjid END
-     WHERE n.nspname = :schema AND c.relname = :name AND s.seqincrement > 0
-    """
-)
-_MOVE: Final = text("SELECT pg_catalog.setval(CAST(CAST(:oid AS oid) AS regclass), :value, true)")
 
 
 def settle(connection: Connection) -> None:
@@ -133,20 +112,10 @@ class Loader:
 
         They are not put back by a rollback, so this comes last.
         """
-        moved = 0
-        for table in self._plan.tables:
-            name, target = table.target.name, table_of(table.target)
-            written = {pair.target.name for pair in table.columns}
-            found = self._connection.execute(_SEQUENCES, {"schema": name.schema, "name": name.name}).mappings().all()
-            for line in found:
-                if line["column"] not in written:
-                    continue
-                highest = self._connection.execute(select(func.max(target.c[line["column"]]))).scalar_one()
-                reached = line["start"] - 1 if line["last"] is None else line["last"]
-                if highest is not None and reached < int(highest) <= line["most"]:
-                    self._connection.execute(_MOVE, {"oid": line["oid"], "value": int(highest)})
-                    moved += 1
-        return moved
+        return sum(
+            move_sequences(self._connection, table.target, {pair.target.name for pair in table.columns})
+            for table in self._plan.tables
+        )
 
     def _compare(self, sheet: Sheet, before: Sums | None, ctx: TaskContext) -> None:
         ctx.report(Progress("import.comparing", self._done, max(self._plan.rows, self._done), "rows"))

@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+from sqlalchemy import text
 
 from nexus_studio.core.data.filters import AllOf
 from nexus_studio.core.data.transfer import ExportReport, ExportRows, ExportSpec, FileFormat, checked
+from nexus_studio.core.data.transferplan import (
+    ImportMode,
+    ImportPlan,
+    ImportReport,
+    Preview,
+    Source,
+    Wishes,
+    plan_import,
+)
+from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import TransferRefused
 from nexus_studio.core.schema.catalog import Column, Generated, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
-from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.filterchecking import check_query
-from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.session import Session
 from nexus_studio.services.transfer.exporting import Export
 from nexus_studio.services.transfer.exportsql import Cut
+from nexus_studio.services.transfer.filereading import look
+from nexus_studio.services.transfer.importing import ACT, Import
 from nexus_studio.services.transfer.writing import require_place
+
+Note = Callable[[Path, ImportReport], None]
+
+# pg_trigger.tgtype (catalog/pg_trigger.h): 4 is INSERT, 16 UPDATE
+_EVENTS: Final = {ImportMode.INSERT: 4, ImportMode.UPDATE: 16, ImportMode.UPSERT: 20}
+_TRIGGERS: Final = text(
+    """
+    SELECT g.tgname::text
+      FROM pg_catalog.pg_trigger g
+      JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = :schema AND c.relname = :name AND NOT g.tgisinternal AND g.tgenabled <> 'D'
+       AND (CAST(g.tgtype AS integer) & CAST(:events AS integer)) <> 0
+     ORDER BY 1
+    """
+)
 
 
 class TransferService:
     """Exports and imports rows of one database. Any thread; nothing is kept between calls."""
 
-    def __init__(self, session: Session, catalog: CatalogReader, overlay: ModelOverlay) -> None:
-        self._session, self._catalog, self._overlay = session, catalog, overlay
+    def __init__(self, session: Session, overlay: ModelOverlay, note: Note | None = None) -> None:
+        """Make the service; `note` is told of every import that was written, for the history."""
+        self._session, self._overlay, self._note = session, overlay, note
 
     def export(
         self, relation: Relation, rows: ExportRows, spec: ExportSpec, path: Path, ctx: TaskContext, *, may_replace: bool
@@ -55,6 +86,54 @@ class TransferService:
     def masked_columns(self, relation: Relation) -> frozenset[str]:
         """Name the columns that this connection hides: they are exported as dots."""
         return self._overlay.of(relation).sensitive if self._session.profile.masking else frozenset()
+
+    def preview(
+        self, path: Path, wishes: Wishes, relation: Relation | None, ctx: TaskContext
+    ) -> tuple[Preview, ImportPlan | None]:
+        """Look at the beginning of a file, and say what of it goes where; None where no table is named.
+
+        Raises:
+            TransferRefused: where the file can't be read, or the wishes don't fit it or the table.
+        """
+        ctx.token.raise_if_cancelled()
+        found = look(path, wishes, relation)
+        return found, None if relation is None else self._planned(relation, found.source, wishes, ctx)
+
+    def check(self, path: Path, relation: Relation, wishes: Wishes, ctx: TaskContext) -> ImportReport:
+        """Import a file, say what came of it, and take all of it back. Sequences may have moved on.
+
+        Raises:
+            TransferRefused: as `preview`; "transfer.lacking".
+            ForbiddenHere: where the session may not write: PostgreSQL makes no temporary table then.
+        """
+        self._session.require(ACT.capability)
+        return self._import(path, relation, wishes, ctx).run(wishes, ctx, is_dry=True)
+
+    def run(self, path: Path, relation: Relation, wishes: Wishes, ctx: TaskContext) -> tuple[ImportReport, Effects]:
+        """Import a file in one transaction, or write nothing.
+
+        Raises:
+            TransferRefused: as `preview`; "transfer.lacking"; "transfer.lines", whose `outcome` lists the lines.
+            ForbiddenHere: where the environment or the session does not allow it.
+        """
+        self._session.require(ACT.capability)
+        report = self._import(path, relation, wishes, ctx).run(wishes, ctx, is_dry=False)
+        if self._note is not None:
+            self._note(path, report)
+        is_changed = bool(report.inserted or report.updated)
+        kinds = Kind.ROWS | Kind.SIZES if is_changed else Kind.NOTHING
+        return report, Effects(kinds, frozenset({relation.name}))
+
+    def _import(self, path: Path, relation: Relation, wishes: Wishes, ctx: TaskContext) -> Import:
+        ctx.report(Progress("transfer.reading"))
+        source = look(path, wishes, relation).source
+        return Import(self._session, relation, self._planned(relation, source, wishes, ctx), source, path)
+
+    def _planned(self, relation: Relation, source: Source, wishes: Wishes, ctx: TaskContext) -> ImportPlan:
+        asked = {"schema": relation.name.schema, "name": relation.name.name, "events": _EVENTS[wishes.mode]}
+        with self._session.read(ctx) as connection:
+            triggers = connection.execute(_TRIGGERS, asked).scalars().all()
+        return plan_import(relation, source, wishes, triggers)
 
     def _export(self, relation: Relation, rows: ExportRows, spec: ExportSpec, ctx: TaskContext) -> Export:
         masked = self.masked_columns(relation)

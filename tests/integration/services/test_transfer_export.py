@@ -70,7 +70,7 @@ class Exporter:
     def __init__(self, session: Session, folder: Path, overlay: ModelOverlay | None = None) -> None:
         self.session, self.folder = session, folder
         self.catalog = CatalogReader(session)
-        self.service = TransferService(session, self.catalog, overlay or ModelOverlay())
+        self.service = TransferService(session, overlay or ModelOverlay())
 
     def __call__(
         self,

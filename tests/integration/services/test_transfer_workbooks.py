@@ -42,7 +42,7 @@ INSERT INTO t VALUES
 @pytest.fixture
 def export(session: Session, tmp_path: Path) -> Callable[..., tuple[Path, ExportReport]]:
     catalog = CatalogReader(session)
-    service = TransferService(session, catalog, ModelOverlay())
+    service = TransferService(session, ModelOverlay())
 
     def run(form: FileFormat, *columns: str, style: TextStyle = TextStyle()) -> tuple[Path, ExportReport]:  # noqa: B008
         name = RelationName("public", "t")
