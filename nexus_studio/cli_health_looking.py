@@ -65,6 +65,7 @@ def growth(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     rows = [
         (each.relation, human_bytes(each.bytes_before), human_bytes(each.bytes_now), human_bytes(each.grown_bytes))
         for each in grown
+        if each.grown_bytes
     ]
     listed = "\n\n" + table(("table", "before", "now", "grown by"), rows, right=(1, 2, 3)) if rows else ""
     return Result(data, facts(lines) + listed)

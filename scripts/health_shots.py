@@ -27,12 +27,18 @@ _MAKE = """
     DELETE FROM mail_queue WHERE id % 5 <> 0;
     ANALYZE
 """
+_ASKED = """\
+SELECT u.role, b.status, count(*)
+  FROM session_bookings b
+  JOIN users u ON u.id = b."studentId"
+ WHERE b."startsAt" > '2026-01-01'
+ GROUP BY u.role, b.status"""
 
 
 def health(
     window: Studio, wait: Callable[[Callable[[], bool], str], None], settle: Callable[[Studio], None]
 ) -> Iterator[str]:
-    """Sizes, light and dark; advice; growth."""
+    """Sizes, light and dark; advice; a plan; growth."""
     workspace = window.connection.workspace
     assert workspace is not None
     _make(workspace)
@@ -53,6 +59,13 @@ def health(
     panel.advice.list.choose("index.duplicate")
     settle(window)
     yield "advice"
+    panel.show_page(panel.explain)
+    panel.explain.statement.setPlainText(_ASKED)
+    settle(window)
+    panel.explain.measure()
+    wait(lambda: panel.explain.view.plan is not None, "the plan")
+    settle(window)
+    yield "explain"
     _grow(panel, workspace)
     window.context.settings.set(GROWTH_LIMIT, 1)
     panel.growth.limit.setValue(1)

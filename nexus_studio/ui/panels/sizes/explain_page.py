@@ -124,7 +124,11 @@ class ExplainPage(HealthPage):
             ),
             writes=False,
         )
-        ask(question, workspace.session.profile, self, lambda: self._ask_server(runs=True))
+        ask(question, workspace.session.profile, self, self.measure)
+
+    def measure(self) -> None:
+        """Run the statement and measure it: it was asked about."""
+        self._ask_server(runs=True)
 
     def cancel(self) -> None:
         """Stop what is under way, on the server too."""
