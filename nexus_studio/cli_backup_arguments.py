@@ -8,6 +8,7 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
+from nexus_studio.cli_history_arguments import add_reason
 from nexus_studio.cli_sure import add_sure
 
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -139,6 +140,7 @@ def _bring_back(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--yes", action="store_true", help="write them; without, the SQL is only shown")
     parser.add_argument("--confirm", metavar="NAME", help="the same, with the database's name where that is wanted")
+    add_reason(parser)
 
 
 def _open(parser: argparse.ArgumentParser) -> None:

@@ -85,7 +85,12 @@ def bring_back(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             raise UserError("cli.nothing_to_bring_back", relation=str(relation.name))
         statements = opened.writer.preview(relation, changes)
         if writes:
-            opened.writer.apply(changes, {relation.name: relation}, ctx)
+            witness = opened.history.witness(
+                arguments.reason or ("" if opened.session.profile.requires_reason else f"from {file.name}"),
+                arguments.ticket,
+                must_keep=not arguments.without_history,
+            )
+            opened.writer.apply(changes, {relation.name: relation}, ctx, witness=witness)
         hidden = hidden_columns(opened, relation)
     said = [f"-- {len(statements)} statements, masked"] if hidden else list(statements)
     data = {"relation": relation.name, "applied": writes, "rows": len(changes), "sql": said}

@@ -326,7 +326,7 @@ def test_a_team_s_history_is_offered_where_there_is_one(open_window: OpenWindow,
     panel.read()
     rest(qtbot, studio)
     assert panel.filter.source.isVisible()
-    assert not panel.share.isVisible()
+    assert not panel.header.share.isVisible()
     panel.filter.source.setCurrentIndex(1)
     rest(qtbot, studio)
     assert reasons(panel) == ["shared"]

@@ -5,32 +5,29 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from nexus_studio.core.data.history import Mark, Pruned, SavedSet, SetQuery
+from nexus_studio.core.data.history import Mark, SavedSet, SetQuery
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.settings import HISTORY_SPLIT
-from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
-from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.splits import keep_split, restore_split
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.history.counts import Counts
 from nexus_studio.ui.panels.history.details import SetDetails
 from nexus_studio.ui.panels.history.filter_bar import HistoryFilter
-from nexus_studio.ui.panels.history.keep_dialog import KeepDialog
+from nexus_studio.ui.panels.history.flows import HistoryFlows
+from nexus_studio.ui.panels.history.header import HistoryHeader
 from nexus_studio.ui.panels.history.looking import PAGE, Listed, Seen, listed, seen
 from nexus_studio.ui.panels.history.set_list import SetList
-from nexus_studio.ui.panels.history.share_dialog import ShareDialog
-from nexus_studio.ui.panels.history.words import REVERT, gap_text, moment_text, obstacle, reason_text, tables_text
+from nexus_studio.ui.panels.history.words import REVERT, moment_text, obstacle, reason_text, tables_text
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
@@ -56,20 +53,16 @@ class HistoryPanel(Panel):
         self._pages = QStackedWidget(self)
         self._content = QWidget(self._pages)
         self._error = ErrorPage(self._pages)
-        self._title = label("", "subtitle", name="history.headline")
-        self._notes = label("", tone="warning", selectable=True, name="history.notes")
-        self.keep = QPushButton(self._content)
-        self.share = QPushButton(self._content)
-        self.again = QPushButton(self._content)
+        self.header = HistoryHeader(self._content)
         self.filter = HistoryFilter(self._content)
         self._middle = QStackedWidget(self._content)
         self._split = QSplitter(Qt.Orientation.Horizontal, self._middle)
         self._empty = EmptyPage(self._middle)
         self.list = SetList(context.theme, self._split)
         self.details = SetDetails(context.theme, self._split)
+        self.flows = HistoryFlows(context, self)
         self._arrange()
         self._wire()
-        self.retranslate()
 
     # Panel
 
@@ -103,7 +96,7 @@ class HistoryPanel(Panel):
             can.add("revert")
         if self.details.relations():
             can.add("open")
-        if self.share.isVisibleTo(self):
+        if self.header.offers_share:
             can.add("share")
         return PanelState(panel=PANEL_ID, has_selection=self.list.current() is not None, can=frozenset(can))
 
@@ -135,26 +128,10 @@ class HistoryPanel(Panel):
         self._reading.start(lambda ctx: listed(workspace, query, ctx), self._show, self._show_failure)
 
     def revert(self) -> None:
-        """Stage what takes the chosen set back; where not all of it can be, ask first."""
-        seen_now, workspace = self.details.seen, self._workspace
-        if not self.details.can_revert or workspace is None or seen_now is None or seen_now.inverse is None:
-            return
-        inverse = seen_now.inverse
-        if not inverse.shortfalls:
-            self._stage(seen_now)
-            return
-        lines = tuple(
-            self._counts.short(each.rows).format(table=each.relation, reason=gap_text(each.gap, each.columns))
-            for each in inverse.shortfalls
-        )
-        question = Confirmation(
-            self.tr("Not all of it can be taken back"),
-            self.tr("The rest is staged, to be looked at and saved."),
-            self.tr("Stage the rest"),
-            lines,
-            writes=False,
-        )
-        ask(question, workspace.session.profile, self, lambda: self._stage(seen_now))
+        """Stage what takes the chosen set back."""
+        found, workspace = self.details.seen, self._workspace
+        if self.details.can_revert and workspace is not None and found is not None and found.inverse is not None:
+            self.flows.revert(found.inverse, workspace)
 
     def open_table(self) -> None:
         """Show the chosen set's table."""
@@ -163,19 +140,13 @@ class HistoryPanel(Panel):
     def ask_keep(self) -> None:
         """Ask how long sets are kept."""
         if self._workspace is not None:
-            dialog = KeepDialog(self.context, self._workspace, self)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.pruned.connect(self._tell_pruned)
-            dialog.open()
+            self.flows.keep(self._workspace)
 
     def ask_share(self) -> None:
         """Ask whether a team shall share the history in the database."""
         shared = self._listed.shared if self._listed is not None else None
         if self._workspace is not None and shared is not None:
-            dialog = ShareDialog(self.context, self._workspace, shared, self)
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.shared.connect(self.read)
-            dialog.open()
+            self.flows.share(self._workspace, shared)
 
     def focus_search(self) -> None:
         """Have the keyboard search."""
@@ -194,21 +165,12 @@ class HistoryPanel(Panel):
         here = held.index(True) if True in held else 0 if by < 0 else -1
         areas[(here + by) % len(areas)][1].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def retranslate(self) -> None:
-        """Say everything in the current language."""
-        self._title.setText(self.tr("What was saved"))
-        for button, words, hint in (
-            (self.keep, self.tr("Keep…"), self.tr("How long this machine keeps what was saved")),
-            (self.share, self.tr("Share…"), self.tr("Keep saves in the database too, so that a team shares them")),
-            (self.again, self.tr("Read again"), self.tr("Read the list again (F5)")),
-        ):
-            button.setText(words)
-            button.setAccessibleName(words)
-            button.setToolTip(hint)
-        if self._listed is not None:
-            self._tell()
-
     # Qt
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange and self._listed is not None:
+            self._say_empty(self._listed.query)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -231,27 +193,12 @@ class HistoryPanel(Panel):
             self._split.addWidget(widget)
         self.list.setMinimumSize(320, 140)
         self.details.setMinimumSize(300, 200)
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 10, 12, 0)
-        head.setSpacing(8)
-        head.addWidget(self._title, 1)
-        for button, name, sign in (
-            (self.share, "open_share", "user"),
-            (self.keep, "open_keep", "pending"),
-            (self.again, "again", "refresh"),
-        ):
-            button.setObjectName(f"history.{name}")
-            button.setIcon(icon(sign))
-            head.addWidget(button)
-        self._notes.setContentsMargins(16, 4, 16, 0)
-        self._notes.hide()
         self._middle.addWidget(self._split)
         self._middle.addWidget(self._empty)
         column = QVBoxLayout(self._content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(self._notes)
+        column.addWidget(self.header)
         column.addWidget(self.filter)
         column.addWidget(self._middle, 1)
         self._pages.addWidget(self._content)
@@ -271,9 +218,11 @@ class HistoryPanel(Panel):
         self.details.revert_asked.connect(self.revert)
         self.details.open_asked.connect(self._open)
         self.details.copied.connect(self._tell_copied)
-        self.keep.clicked.connect(lambda _checked=False: self.ask_keep())
-        self.share.clicked.connect(lambda _checked=False: self.ask_share())
-        self.again.clicked.connect(lambda _checked=False: self.read())
+        self.header.keep_asked.connect(self.ask_keep)
+        self.header.share_asked.connect(self.ask_share)
+        self.header.read_asked.connect(self.read)
+        self.flows.staged.connect(self.stage_all_asked)
+        self.flows.changed.connect(self.read)
         self._error.chosen.connect(self._choose)
         self._empty.chosen.connect(self._choose)
 
@@ -290,23 +239,7 @@ class HistoryPanel(Panel):
         self.filter.offer_shared(found.shared is not None and found.shared.may_read)
         self.list.show_sets(found.sets, has_more=len(found.sets) == PAGE, with_place=found.query.everywhere)
         self._middle.setCurrentWidget(self._split if found.sets else self._empty)
-        self._tell()
-
-    def _tell(self) -> None:
-        found = self._listed
-        if found is None:
-            return
-        shared = found.shared
-        self.share.setVisible(shared is not None and not shared.is_there)
-        notes = []
-        if shared is not None and shared.is_kept_from:
-            words = self.tr("The team shares a history here, and this role may not add to it ({table}): your saves are "
-                            "kept on this machine alone. The table's owner can grant INSERT and SELECT.")  # fmt: skip
-            notes.append(words.format(table=shared.relation))
-        words = self.tr("An earlier history could not be read any more and was set aside: {file}")
-        notes += [words.format(file=file) for file in found.torn]
-        self._notes.setText("\n".join(notes))
-        self._notes.setVisible(bool(notes))
+        self.header.show_listed(found)
         self._say_empty(found.query)
         self.state_changed.emit()
 
@@ -362,19 +295,11 @@ class HistoryPanel(Panel):
     def _obstacle(self) -> str:
         return obstacle(self._workspace.session if self._workspace is not None else None, REVERT)
 
-    def _stage(self, found: Seen) -> None:
-        if found.inverse is not None:
-            self.stage_all_asked.emit(dict(found.inverse.changes))
-
     def _open(self, name: RelationName) -> None:
         self.open_relation.emit(name, None)
 
     def _tell_copied(self) -> None:
         self.context.notices.success(self.tr("The SQL is in the clipboard"), key="history.copied")
-
-    def _tell_pruned(self, pruned: Pruned) -> None:
-        self.context.notices.success(self._counts.pruned(pruned.sets), key="history.pruned")
-        self.read()
 
     def _choose(self, step: str) -> None:
         if step in {_AGAIN, "connection.retry"}:
