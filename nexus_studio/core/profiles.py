@@ -79,7 +79,8 @@ class ConnectionProfile:
     session. `time_zone` is an IANA name, empty means the server's. `project` is the folder with its migrations,
     `python` that project's own interpreter (None: the one of the environment beside it). `health_url` is where the
     application on this database says that it is well, such as https://example.org/api/health. `requires_reason`: who
-    saves rows has to say why; it is kept in the history.
+    saves rows has to say why; it is kept in the history. `prisma_version`
+    is whose ways to follow in a Prisma project, such as "6.19.3" (empty: those of the version that it has).
     """
 
     name: str
@@ -100,6 +101,7 @@ class ConnectionProfile:
     pool_timeout: float | None = None
     pooler: bool = False
     health_url: str = ""
+    prisma_version: str = ""
     requires_reason: bool = False
 
     @property

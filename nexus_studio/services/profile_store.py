@@ -28,7 +28,7 @@ from nexus_studio.services.paths import Paths
 FILE_NAME = "profiles.toml"
 KEYRING_SERVICE = "nexus-studio"
 
-_TEXT = ("host", "database", "user", "schema", "time_zone", "health_url")
+_TEXT = ("host", "database", "user", "schema", "time_zone", "health_url", "prisma_version")
 _FLAGS = ("read_only", "masking", "pooler", "requires_reason")
 _PATHS = ("project", "python")
 _OWN = frozenset(

@@ -51,7 +51,7 @@ def any_project_for(profile: ConnectionProfile) -> Project:
     """
     place = profile.project.expanduser().absolute() if profile.project else None
     if place is not None and has_prisma(place):
-        return find_any_project(place, python=profile.python)
+        return find_any_project(place, python=profile.python, prisma_version=profile.prisma_version)
     return project_for(profile)
 
 

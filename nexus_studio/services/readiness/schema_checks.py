@@ -58,6 +58,8 @@ def models(scene: Scene) -> Finding:
     try:
         differences = scene.migrations.check(scene.ctx)
     except MigrationBlocked as error:
+        if error.code == "migration.left_to_prisma":
+            return not_applicable("models.no_project")
         if error.code == "migration.no_metadata":
             return not_applicable("models.no_metadata", {"project": status.project})
         return unknown("models.unreadable", {"project": status.project, "error": error.code, **_facts(error)})
