@@ -547,3 +547,40 @@ def test_pairs_of_an_hstore(table: MakeTable, context: UiContext, qtbot: QtBot) 
     qtbot.mouseClick(parts.tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     qtbot.keyClick(parts.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert editor.cell() == '"c d"=>"", "a"=>"1", "b"=>NULL'
+
+
+def test_a_click_elsewhere_takes_what_is_typed_in_a_node(
+    sql: Sql, session: Session, open_grid: OpenGrid, qtbot: QtBot
+) -> None:
+    sql("CREATE TABLE papers (id int PRIMARY KEY, doc json, home int[])")
+    sql("INSERT INTO papers SELECT n, '{\"a\": 1.0, \"a\": 2}', '{{1,2}}' FROM generate_series(1, 9) n")
+    bench = open_grid("papers", judge=CellJudge(session))
+    bench.wait(rows=9)
+    bench.grid.activateWindow()
+    qtbot.waitActive(bench.grid)
+    bench.grid.select_cell(0, "doc")
+    bench.grid.begin_edit()
+    editor = bench.grid.editing.editor
+    assert isinstance(editor, JsonEditor)
+    editor.show_tree()
+    tree = child(editor, JsonTree, "editor_json")
+    tree.tree.setCurrentItem(row_of(tree.tree, 0, 1), 1)
+    tree.tree.editItem(row_of(tree.tree, 0, 1), 1)
+    qtbot.keyClicks(child(editor, QLineEdit, "editor_json_field"), "3.50")
+    assert bench.grid.view.viewport().rect().contains(editor.geometry())
+    bench.grid.view.setFocus()  # as a click beside the editor does
+    qtbot.waitUntil(lambda: bench.grid.editing.editor is None)
+    assert bench.cell(0, "doc") == '{"a": 1.0, "a": 3.50}'
+    bench.grid.select_cell(0, "home")
+    bench.grid.begin_edit()
+    arrays = bench.grid.editing.editor
+    assert isinstance(arrays, ArrayEditor)
+    arrays.unfold()
+    assert isinstance(arrays.parts, PartsTree)
+    parts = arrays.parts.tree
+    parts.setCurrentItem(row_of(parts, 0, 1), 0)
+    qtbot.keyClick(parts, Qt.Key.Key_Return)
+    qtbot.keyClicks(child(arrays, QLineEdit, "editor_part_field"), "7")
+    qtbot.keyClick(child(arrays, QLineEdit, "editor_part_field"), Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: bench.grid.editing.editor is None)
+    assert bench.cell(0, "home") == "{{1,7}}"

@@ -26,11 +26,9 @@ class PartDelegate(QStyledItemDelegate):
         return self._field is not None and isValid(self._field) and not self._field.isHidden()
 
     def finish(self) -> None:
-        """Take what is typed in the open field, and close it."""
-        field, self._field = self._field, None
-        if field is not None and isValid(field) and not field.isHidden():
-            self.commitData.emit(field)
-            self.closeEditor.emit(field)
+        """Take what is typed in the open field; it stays open, for Qt may be about to close it by itself."""
+        if self._field is not None and self.is_editing:
+            self.commitData.emit(self._field)
 
     def line(self, parent: QWidget, name: str, words: str) -> QWidget:
         """Make a field for a text of any length."""
