@@ -27,8 +27,10 @@ _STANDINGS: Final = {"committed": Standing.WRITTEN, "aborted": None, "in progres
 def settle(store: HistoryStore, session: Session, identity: str, ctx: TaskContext) -> None:
     """Settle what is pending of the open database, as far as its server tells; what was rolled back is forgotten.
 
-    A server that can't be reached is asked the next time.
+    A server that can't be reached, or is a standby and so does not tell, is asked the next time.
     """
+    if session.server.standby:
+        return
     for identifier, number in store.pending(identity):
         try:
             standing = _standing(session, number, ctx)

@@ -171,7 +171,10 @@ def test_rows_that_went_along_come_back_in_the_same_save(open_window: OpenWindow
     rest(qtbot, studio)
     page = data.page
     assert page is not None
-    assert str(page.name) == "orders"  # whose save alone would be refused: the person is gone
+    assert "3 row" in " ".join(each.text for each in studio.context.notices.standing())
+    data.show_relation(RelationName("public", "orders"))  # whose save alone would be refused: the person is gone
+    page = data.page
+    assert page is not None
     page.saving.save()
     qtbot.waitUntil(lambda: not any(page.is_dirty for page in data.pages()), timeout=PATIENCE_MS)
     rest(qtbot, studio)

@@ -183,10 +183,17 @@ class DataPanel(Panel):
     def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
         pages: list[TablePage] = []
         for name, staged in changes.items():
-            self.stage(name, staged)
-            pages += [self.page] if self.page is not None else []
+            self.show_relation(name)
+            if self.page is not None:
+                pages.append(self.page)
+                self.page.saving.stage(staged, is_told=len(changes) == 1)
         for page in pages:
             page.saving.joint.join(pages)
+        if len(pages) > 1:
+            self.show_relation(pages[0].name)
+            words = self.tr("%n row(s) of {number} tables are staged. They are saved together, from any of these tabs.",
+                            "", sum(map(len, changes.values())))  # fmt: skip
+            self.context.notices.info(words.format(number=len(pages)), key="rows.staged")
 
     def cure(self, step: str) -> None:
         if self.page is not None:

@@ -52,6 +52,7 @@ class RowSaving(QObject):
         self._current = current
         self._context = context
         self._to_stage: tuple[RowChange, ...] = ()
+        self._is_told = True
         self.is_running = False
         self.joint = Joint(page)
         self._review = RowReview(page, current, context)
@@ -68,7 +69,7 @@ class RowSaving(QObject):
         """Stage what came before it was known what the relation is like."""
         if waiting := self._to_stage:
             self._to_stage = ()
-            self.stage(waiting)
+            self.stage(waiting, is_told=self._is_told)
 
     def review(self) -> None:
         """Show what a save would write, as people read it and as SQL, and what else the database will do."""
@@ -86,10 +87,15 @@ class RowSaving(QObject):
         else:
             self._when_staged(lambda: self._with_staged(self._save_staged))
 
-    def stage(self, changes: tuple[RowChange, ...]) -> None:
-        """Stage changes that come from elsewhere, once it is known what the relation is like; review is a person's."""
+    def stage(self, changes: tuple[RowChange, ...], *, is_told: bool = True) -> None:
+        """Stage changes that come from elsewhere, once it is known what the relation is like; review is a person's.
+
+        Args:
+            changes: What to stage.
+            is_told: Say how many they are; whoever stages in several tabs says so once.
+        """
         if self._page.changes is None:
-            self._to_stage += changes
+            self._to_stage, self._is_told = self._to_stage + changes, is_told
             return
         stager = self._page.grid.stager
         locks = {ChangeKind.INSERT: stager.insert_lock, ChangeKind.DELETE: stager.delete_lock}
@@ -105,8 +111,9 @@ class RowSaving(QObject):
         if drafts := self._page.changes.drafts():
             self._page.grid.go_to_draft(drafts[-1].draft)
         self._page.grid.setFocus()
-        words = self.tr("%n row(s) are staged. Look at them, then save.", "", taken)
-        self._context.notices.info(words, key=_STAGED)
+        if is_told:
+            words = self.tr("%n row(s) are staged. Look at them, then save.", "", taken)
+            self._context.notices.info(words, key=_STAGED)
 
     def discard(self) -> None:
         """Take everything staged back; undo brings it again."""
@@ -161,6 +168,8 @@ class RowSaving(QObject):
         self._review.forget()
         for part in bundle.parts:
             part.page.saved(part.frozen)
+        if len(bundle.parts) > 1:
+            self._context.notices.success(self.tr("Saved %n row(s)", "", len(bundle.changes)), key="save")
 
     def _not_written(self, bundle: Bundle, why: Why, error: StudioError) -> None:
         if isinstance(error, HistoryUnwritten):

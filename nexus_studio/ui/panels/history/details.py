@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nexus_studio.core.data.history import SavedSet, TableCount
+from nexus_studio.core.data.history import SavedSet, Standing, TableCount
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.kit.environments import environment_name
@@ -209,6 +209,8 @@ class SetDetails(QWidget):
         self.setAccessibleName(f"{title}: {exact_moment_text(saved.at)}")
         self._standing.setText(standing_text(saved))
         self._standing.setVisible(bool(self._standing.text()))
+        self._standing.setProperty("tone", "" if saved.standing is Standing.WRITTEN else "warning")
+        self._standing.style().polish(self._standing)
         self._show_facts(saved)
         images = seen.details.images if seen is not None else ()
         self.rows.show_images(images, seen.relations if seen is not None else {})

@@ -194,6 +194,7 @@ class SetList(QTreeView):
         row = next((row for row, each in enumerate(sets) if before is not None and each.id == before.id), 0)
         if sets:
             self.setCurrentIndex(self.sets.index(row, WHEN))
+            self.scrollTo(self.currentIndex())
         self.selectionModel().blockSignals(blocked)
         self.chosen.emit(self.current())
 
@@ -207,6 +208,7 @@ class SetList(QTreeView):
         row = next((row for row, each in enumerate(self.sets.sets) if each.id == identifier), -1)
         if row >= 0:
             self.setCurrentIndex(self.sets.index(row, WHEN))
+            self.scrollTo(self.currentIndex())
 
     def retranslate(self) -> None:
         """Say everything in the current language and draw it in the current colours."""
