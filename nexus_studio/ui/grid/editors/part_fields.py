@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QStyledItemDelegate, QTreeWidget, QWidget
 from shiboken6 import isValid
 
@@ -18,6 +19,7 @@ class PartDelegate(QStyledItemDelegate):
 
     def __init__(self, tree: QTreeWidget) -> None:
         super().__init__(tree)
+        self._tree = tree
         self._field: QWidget | None = None
 
     @property
@@ -29,6 +31,17 @@ class PartDelegate(QStyledItemDelegate):
         """Take what is typed in the open field; it stays open, for Qt may be about to close it by itself."""
         if self._field is not None and self.is_editing:
             self.commitData.emit(self._field)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Close the field by Ctrl+Enter too, and hand the key on: it takes the whole value."""
+        is_press = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if is_press and isinstance(event, QKeyEvent) and isinstance(watched, QWidget) and _takes_all(event):
+            self.commitData.emit(watched)
+            self.closeEditor.emit(watched)
+            self._field = None
+            QCoreApplication.sendEvent(self._tree, event)
+            return True
+        return super().eventFilter(watched, event)
 
     def line(self, parent: QWidget, name: str, words: str) -> QWidget:
         """Make a field for a text of any length."""
@@ -47,3 +60,8 @@ class PartDelegate(QStyledItemDelegate):
         made.setAccessibleName(words)
         self._field = made
         return made
+
+
+def _takes_all(event: QKeyEvent) -> bool:
+    control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+    return control and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
