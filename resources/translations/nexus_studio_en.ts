@@ -443,6 +443,13 @@
 <context>
     <name>DataPanel</name>
     <message numerus="yes">
+        <source>%n row(s) of {number} tables are staged. They are saved together, from any of these tabs.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n row(s) with changes that were not saved will be lost.</source>
         <translation>
             <numerusform>%n row with changes that were not saved will be lost.</numerusform>
@@ -629,6 +636,16 @@
         <translation>
             <numerusform>%n thing to look at</numerusform>
             <numerusform>%n things to look at</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message numerus="yes">
+        <source>%n row(s)</source>
+        <translation type="unfinished">
+            <numerusform>%n row</numerusform>
+            <numerusform>%n rows</numerusform>
         </translation>
     </message>
 </context>

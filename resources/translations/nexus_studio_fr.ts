@@ -2,6 +2,39 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="fr" sourcelanguage="en">
 <context>
+    <name></name>
+    <message>
+        <source>searched</source>
+        <comment>There are more: type to narrow them down.</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>searched</source>
+        <comment>There may be more: type on to narrow them down.</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>searched</source>
+        <comment>Searched: keys, beginnings of names, and the first {rows} rows.</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>searched</source>
+        <comment>Searched: keys and beginnings of names.</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>searched</source>
+        <comment>Searched: keys, and the first {rows} rows. No index helps to find names.</comment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>searched</source>
+        <comment>Only keys were searched: no index helps to find names.</comment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ActivityPage</name>
     <message>
         <source>Activity</source>
@@ -1896,6 +1929,13 @@
 </context>
 <context>
     <name>DataPanel</name>
+    <message numerus="yes">
+        <source>%n row(s) of {number} tables are staged. They are saved together, from any of these tabs.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
     <message>
         <source>Changes are being saved. Wait for that, or stop it first.</source>
         <translation>Des modifications sont en cours d’enregistrement. Attendez la fin, ou arrêtez-le d’abord.</translation>
@@ -2706,7 +2746,7 @@
     </message>
     <message>
         <source>Run the statement, and measure it?</source>
-        <translation>Exécuter l’instruction et la mesurer ?</translation>
+        <translation>Exécuter l’instruction et la mesurer&#x202f;?</translation>
     </message>
     <message>
         <source>It is run to its end, in a transaction that can only read and is rolled back.</source>
@@ -2787,6 +2827,163 @@
     <message>
         <source>The plan is in the clipboard</source>
         <translation>Le plan est dans le presse-papiers</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Browse…</source>
+        <translation type="unfinished">Parcourir…</translation>
+    </message>
+    <message>
+        <source>Export {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished">Exporter</translation>
+    </message>
+    <message>
+        <source>Which rows</source>
+        <translation type="unfinished">Quelles lignes</translation>
+    </message>
+    <message>
+        <source>All rows of the table</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rows that the filter shows, in the order they are shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The selection: {number} rows, the columns chosen in it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The selection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changes that are not saved are not in the file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Masked in this connection, and in the file: {columns}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished">Fichier</translation>
+    </message>
+    <message>
+        <source>Choose the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace {file}?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file is there already. It stays as it is until the new one is whole.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation type="unfinished">Remplacer</translation>
+    </message>
+    <message>
+        <source>Exporting {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s)</source>
+        <translation type="unfinished">
+            <numerusform>%n ligne</numerusform>
+            <numerusform>%n lignes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{rows}, {size}: {file}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation type="unfinished">Afficher dans le dossier</translation>
+    </message>
+</context>
+<context>
+    <name>ExportForm</name>
+    <message>
+        <source>Format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished">aucune</translation>
+    </message>
+    <message>
+        <source>gzip (.gz)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zstd (.zst): faster and smaller</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compression</source>
+        <translation type="unfinished">Compression</translation>
+    </message>
+    <message>
+        <source>comma  ,</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>semicolon  ;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tab</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bar  |</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Between cells</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Encoding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text for NULL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>empty: nothing at all; empty text is &quot;&quot;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Begin with the columns&apos; names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Begin with the mark by which Excel knows UTF-8</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put an apostrophe before what a spreadsheet would compute</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3477,7 +3674,7 @@
     </message>
     <message>
         <source>While Nexus Studio is open a sample is taken every hour, and kept on this machine: names, bytes and rows. The system&apos;s scheduler can take them too: “Schedule…”.</source>
-        <translation>Tant que Nexus Studio est ouvert, un relevé est fait chaque heure et conservé sur cette machine : noms, octets et lignes. Le planificateur du système peut aussi les faire : « Planifier… ».</translation>
+        <translation>Tant que Nexus Studio est ouvert, un relevé est fait chaque heure et conservé sur cette machine&#xa0;: noms, octets et lignes. Le planificateur du système peut aussi les faire&#xa0;: «&#xa0;Planifier…&#xa0;».</translation>
     </message>
     <message>
         <source>No sample of sizes yet</source>
@@ -3635,7 +3832,7 @@
     </message>
 </context>
 <context>
-    <name>HistoryPanel</name>
+    <name>HistoryFlows</name>
     <message>
         <source>Not all of it can be taken back</source>
         <translation type="unfinished"></translation>
@@ -3648,6 +3845,9 @@
         <source>Stage the rest</source>
         <translation type="unfinished"></translation>
     </message>
+</context>
+<context>
+    <name>HistoryHeader</name>
     <message>
         <source>What was saved</source>
         <translation type="unfinished"></translation>
@@ -3683,6 +3883,13 @@
     <message>
         <source>An earlier history could not be read any more and was set aside: {file}</source>
         <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HistoryPanel</name>
+    <message>
+        <source>Read again</source>
+        <translation type="unfinished">Relire</translation>
     </message>
     <message>
         <source>Show all</source>
@@ -5139,7 +5346,7 @@
     </message>
     <message>
         <source>As the planner reckons: one for a page read in sequence</source>
-        <translation>Selon le planificateur : un pour une page lue en séquence</translation>
+        <translation>Selon le planificateur&#xa0;: un pour une page lue en séquence</translation>
     </message>
     <message>
         <source>{number} ms</source>
@@ -5147,11 +5354,11 @@
     </message>
     <message>
         <source>{times} times as many rows came as were planned: ANALYZE may help.</source>
-        <translation>{times} fois plus de lignes que prévu : ANALYZE peut aider.</translation>
+        <translation>{times} fois plus de lignes que prévu&#xa0;: ANALYZE peut aider.</translation>
     </message>
     <message>
         <source>{times} times fewer rows came than were planned: ANALYZE may help.</source>
-        <translation>{times} fois moins de lignes que prévu : ANALYZE peut aider.</translation>
+        <translation>{times} fois moins de lignes que prévu&#xa0;: ANALYZE peut aider.</translation>
     </message>
 </context>
 <context>
@@ -5295,6 +5502,33 @@
     <message>
         <source>Revision</source>
         <translation>Révision</translation>
+    </message>
+</context>
+<context>
+    <name>ProgressView</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">Annuler</translation>
+    </message>
+    <message>
+        <source>Cancel what is being done</source>
+        <translation type="unfinished">Annuler le travail en cours</translation>
+    </message>
+    <message>
+        <source>How far it is</source>
+        <translation type="unfinished">Avancement</translation>
+    </message>
+    <message>
+        <source>Beginning…</source>
+        <translation type="unfinished">Démarrage…</translation>
+    </message>
+    <message>
+        <source>Stopped: nothing was changed, and no file is left</source>
+        <translation type="unfinished">Arrêté&#xa0;: rien n’a été modifié, et il ne reste aucun fichier</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation type="unfinished">Arrêt…</translation>
     </message>
 </context>
 <context>
@@ -6831,7 +7065,7 @@
     </message>
     <message>
         <source>The system&apos;s own scheduler can take a sample of all sizes every hour: names, bytes and rows, kept on this machine. It is told no password.</source>
-        <translation>Le planificateur du système peut relever toutes les tailles chaque heure : noms, octets et lignes, conservés sur cette machine. Aucun mot de passe ne lui est confié.</translation>
+        <translation>Le planificateur du système peut relever toutes les tailles chaque heure&#xa0;: noms, octets et lignes, conservés sur cette machine. Aucun mot de passe ne lui est confié.</translation>
     </message>
     <message>
         <source>What the scheduler is told</source>
@@ -6843,7 +7077,7 @@
     </message>
     <message>
         <source>Nobody takes samples of {name} yet: tell {scheduler} yourself</source>
-        <translation>Personne ne fait encore de relevés de {name} : dites-le vous-même à {scheduler}</translation>
+        <translation>Personne ne fait encore de relevés de {name}&#xa0;: dites-le vous-même à {scheduler}</translation>
     </message>
     <message>
         <source>Nobody takes samples of {name} while no window is open</source>
@@ -6855,7 +7089,7 @@
     </message>
     <message>
         <source>The scheduler calls a saved connection by its name: save this one first.</source>
-        <translation>Le planificateur appelle une connexion enregistrée par son nom : enregistrez d’abord celle-ci.</translation>
+        <translation>Le planificateur appelle une connexion enregistrée par son nom&#xa0;: enregistrez d’abord celle-ci.</translation>
     </message>
 </context>
 <context>
@@ -8627,6 +8861,13 @@
     <message>
         <source>Adding up {relation}</source>
         <translation>Calcul des totaux de {relation}</translation>
+    </message>
+</context>
+<context>
+    <name>TransferDialog</name>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Fermer</translation>
     </message>
 </context>
 <context>
@@ -13404,6 +13645,206 @@
         <source>PostgreSQL says of {relation}: {words}</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>No file was made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file was not written, or not read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file “{file}” is there already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{file}” is a folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no folder “{folder}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The disk of “{folder}” is full</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A file of the format {format} is compressed already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The format {format} needs a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That way of writing cells can&apos;t be used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delimiter and quote are one sign each, and differ; the text for NULL holds neither; a mark at the beginning is for UTF-8.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no column of {relation} to export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is installed that writes the format {format}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install it: {words}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The format {format} can&apos;t hold a value of “{column}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave the column out, or choose another format. No file was made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{file}” is damaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is cut off, or not compressed as its name says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files of the format {format} can&apos;t be imported</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing in the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{file}” has no JSON object in line {line}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There must be one object in each line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{file}” is no Excel workbook</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Older ones (.xls) have to be saved as .xlsx.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The workbook has no sheet “{name}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows can&apos;t be imported into {relation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No column of the file is one of {relation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say which column goes where, or that the first line has no names.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file has no column “{name}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Several columns would go to “{column}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They are {columns}: leave one out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file has no key of {relation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A row is found by a unique key, all of whose columns the file must have.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows of {relation} can&apos;t be told apart by {key}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file lacks columns of the key: {key}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lines of the file were refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a view that can&apos;t be written to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a materialized view.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a foreign table.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has no columns.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The role lacks the privilege.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has no key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has {found} cells, and the header {expected}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A quote in it is never closed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is no text in the file&apos;s encoding.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is no JSON object.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has a name that the first thousand lines have not.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {other} has the same value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no row with that key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The key is not whole.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A policy of the table does not allow it.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>filter_menu</name>
@@ -15872,6 +16313,18 @@
         <source>Waiting for those who read</source>
         <translation>Attend ceux qui lisent</translation>
     </message>
+    <message>
+        <source>Exporting rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taking lines in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking lines</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>readiness</name>
@@ -17799,6 +18252,77 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     <message>
         <source>Copy details</source>
         <translation>Copier les détails</translation>
+    </message>
+</context>
+<context>
+    <name>transfer</name>
+    <message>
+        <source>CSV: cells between commas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>TSV: cells between tabs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Excel workbook</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON: one array</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON Lines: one object a line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SQL: INSERT statements</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parquet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An Excel sheet ends at 1,048,576 rows: there are {number} sheets.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Numbers with more digits than Excel keeps ({number}) are texts there: {columns}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Moments that Excel can&apos;t hold ({number}) are texts there: {columns}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Texts were cut at Excel&apos;s 32,767 characters ({number}): {columns}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Control characters, which Excel does not take, were left out of {number} texts: {columns}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Written as texts, since the format has no such type: {columns}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Masked in this connection: {columns}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This environment does not allow it.</source>
+        <translation type="unfinished">Cet environnement ne le permet pas.</translation>
+    </message>
+    <message>
+        <source>This connection is read-only.</source>
+        <translation type="unfinished">Cette connexion est en lecture seule.</translation>
+    </message>
+    <message>
+        <source>Production is locked. Unlock it at the top of the window first.</source>
+        <translation type="unfinished">La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
     </message>
 </context>
 <context>
