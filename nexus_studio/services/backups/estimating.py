@@ -12,6 +12,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import backup_folder
 from nexus_studio.services.backups.choosing import chosen_dump
 from nexus_studio.services.backups.diskspace import room
+from nexus_studio.services.backups.encrypting import require_encryption
 from nexus_studio.services.backups.extent import read_extent
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -40,10 +41,12 @@ def estimate(
 
     Raises:
         BackupFailed: as `creating.create` would be refused: "backup.compression", "backup.unknown",
-            "backup.may_not_read", …; "backup.no_folder" (fact folder): no part of its path is there.
-        ToolMissing: no pg_dump is new enough for the server.
+            "backup.may_not_read", "backup.encrypt_directory", …; "backup.no_folder" (fact folder): no part of its path
+            is there.
+        ToolMissing: no pg_dump is new enough for the server; nothing is there to encrypt with.
     """
     tool = chosen_dump(session.server.version_num, spec)
+    require_encryption(spec)
     extent = read_extent(session, spec, ctx)
     usual = backup_folder(paths, session.profile)
     free = _free(folder or usual)

@@ -20,6 +20,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups import schedulers
 from nexus_studio.services.backups.backupsettings import BackupSettings, KnownSchedule
 from nexus_studio.services.backups.copying import require_place
+from nexus_studio.services.backups.encrypting import require_encryption
 from nexus_studio.services.backups.localtime import local_now
 from nexus_studio.services.backups.schedulerjobs import job_of
 from nexus_studio.services.paths import Paths
@@ -83,10 +84,13 @@ def install(
     Raises:
         BackupFailed: "backup.profile_unsaved" (fact profile), "backup.scheduler_refused" (facts scheduler, words),
             "backup.schedule_unwritable" (facts file, words), "backup.schedule_too_long", "backup.copy_secret",
-            "backup.settings_broken", "backup.settings_unwritable". All is as it was.
+            "backup.settings_broken", "backup.settings_unwritable", and what `encrypting.require_encryption` raises,
+            since each run would. All is as it was.
+        ToolMissing: the program that encrypts is not installed.
         InvalidProfile: the file of profiles can't be understood.
     """
     require_place(schedule.copy_to)
+    require_encryption(schedule.spec)
     if schedule.profile not in {each.name for each in ProfileStore(paths).load()}:
         raise BackupFailed("backup.profile_unsaved", profile=schedule.profile)
     settings = BackupSettings(paths)

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.admin.archives import Selection
-from nexus_studio.core.errors import StudioError
+from nexus_studio.core.admin.backups import BackupFormat
+from nexus_studio.core.errors import BackupFailed, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Catalog, RelationKind
 from nexus_studio.core.tasks import TaskContext
@@ -175,9 +176,12 @@ class CreateDialog(BackupDialog):
         selection = self._selection()
         if self.chosen.isChecked() and selection.is_all:
             against = self.tr("Tick what is to be backed up.")
+        backups, spec, folder = self._workspace.backups, self.form.spec(selection), self._folder()
+        if spec.encrypt_for and spec.format is BackupFormat.DIRECTORY:  # nobody may take what is plain for encrypted
+            said = sentence(BackupFailed("backup.encrypt_directory", file=""))
+            against = f"{said.title}. {said.explanation}"
         self.do.setEnabled(not against)
         self.set_note(against)
-        backups, spec, folder = self._workspace.backups, self.form.spec(selection), self._folder()
         self._estimating.start(
             lambda ctx: backups.estimate(spec, ctx, folder=folder), self._show_estimate, self._show_failure
         )

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from nexus_studio.core.admin.backups import BackupSpec
+from nexus_studio.core.admin.backups import BackupFormat, BackupSpec
 from nexus_studio.core.admin.retention import RetentionRule
 from nexus_studio.core.admin.schedulertexts import job_id
 from nexus_studio.core.admin.schedules import Schedule, ScheduledRun, Scheduler, TroubleKind, run_line
-from nexus_studio.core.errors import BackupFailed
+from nexus_studio.core.errors import BackupFailed, ToolMissing
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups import runs, scheduling
@@ -331,6 +331,19 @@ def test_what_is_only_shown_changes_nothing(paths: Paths, fake: FakeSchedulers, 
 # --- what is refused, and what is kept
 
 
+def test_what_would_fail_each_night_is_refused_at_once(paths: Paths, fake: FakeSchedulers) -> None:
+    fake.add("systemctl")
+    spec = replace(NIGHTLY.spec, format=BackupFormat.DIRECTORY, encrypt_for=("AGE-SECRET-KEY-1",))
+    with pytest.raises(BackupFailed, match="recipient"):
+        scheduling.install(paths, replace(NIGHTLY, spec=spec), CTX)
+    with pytest.raises(ToolMissing):  # no gpg is on the PATH
+        scheduling.install(paths, replace(NIGHTLY, spec=replace(spec, encrypt_for=("me@example.org",))), CTX)
+    (fake.folder / "gpg").symlink_to("/bin/true")
+    with pytest.raises(BackupFailed, match="encrypt_directory"):
+        scheduling.install(paths, replace(NIGHTLY, spec=replace(spec, encrypt_for=("me@example.org",))), CTX)
+    assert (fake.calls, scheduling.installed(paths)) == ([], ())
+
+
 def test_a_profile_that_is_not_saved_is_refused(paths: Paths, fake: FakeSchedulers) -> None:
     fake.add("systemctl")
     with pytest.raises(BackupFailed, match="profile_unsaved"):
@@ -358,6 +371,7 @@ def test_a_line_longer_than_cron_takes_is_refused(
 
 def test_all_of_a_schedule_is_kept(paths: Paths, fake: FakeSchedulers) -> None:
     fake.add("systemctl")
+    (fake.folder / "age").symlink_to("/bin/true")
     spec = BackupSpec(schemas=("a", "b"), jobs=2, globals=True, encrypt_for=("age1x",), reason="scheduled")
     wanted = replace(NIGHTLY, spec=spec, folder="/mnt/b", copy_to="s3://b/x", since=datetime(2026, 1, 2, tzinfo=UTC))
     scheduling.install(paths, wanted, CTX)
