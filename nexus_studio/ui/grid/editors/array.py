@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 from nexus_studio.core.data.arraytext import ArrayText, Items, format_array_text, parse_array_text
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.schema.types import TypeKind
-from nexus_studio.ui.grid.editors.parts_tree import PartsLook, PartsTree, is_part, part
+from nexus_studio.ui.grid.editors.part_cells import PartsLook
+from nexus_studio.ui.grid.editors.parts_tree import PartsTree, is_part, part
 from nexus_studio.ui.grid.editors.pgarray import format_array, parse_array
 from nexus_studio.ui.grid.editors.unfolding import UnfoldingEditor
 

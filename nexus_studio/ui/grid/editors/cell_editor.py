@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,16 +12,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, Default, StagedCell
 from nexus_studio.core.data.codecs import ValueCodec
+from nexus_studio.core.data.targets import Picker
 from nexus_studio.core.errors import InvalidValue
 from nexus_studio.core.schema.catalog import Column
 from nexus_studio.core.schema.types import PgType
-from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.tasks import TaskRunner
 from nexus_studio.ui.kit.wording import reason_sentence
-
-Picker = Callable[[str, TaskContext], list[tuple[Cell, str]]]
-"""Finds rows by a search text: (value, label) pairs. Runs on a worker thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class EditPlace:
     """Where a value is edited. `picker` finds the rows a foreign key may point to; None for other columns.
 
     `may_default` tells whether "let the database decide" can be staged here. `time_zone` is the session's, empty where
-    nobody said.
+    nobody said. `target` names the table that the foreign key points to where rows of it can be opened and made.
     """
 
     column: Column
@@ -38,6 +35,7 @@ class EditPlace:
     picker: Picker | None = None
     may_default: bool = True
     time_zone: str = ""
+    target: str = ""
 
 
 class Special(Enum):
@@ -70,6 +68,7 @@ class CellEditor(QWidget):
         self._special = Special.TEXT
         self._is_touched = False
         self._is_done = False
+        self.companions: Mapping[str, Cell] = {}  # cells of other columns of the row that go with the value
         self._inner: list[QWidget] = []
         self._message = QLabel(self)
         self._message.setObjectName("editor_message")

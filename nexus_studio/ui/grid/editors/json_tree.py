@@ -6,14 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
-    QStyleOptionViewItem,
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -35,12 +32,11 @@ from nexus_studio.core.data.jsontext import (
     string_of,
     written_string,
 )
-from nexus_studio.ui.grid.editors.part_fields import Index, PartDelegate
+from nexus_studio.ui.grid.editors.json_fields import KEY, KIND, TYPE, VALUE, NodeDelegate
+from nexus_studio.ui.grid.editors.part_fields import Index
 from nexus_studio.ui.kit.icons import icon
 
-_KEY, _VALUE, _KIND = range(3)
 _STEP: Final = Qt.ItemDataRole.UserRole  # a row's index in its parent
-_TYPE: Final = Qt.ItemDataRole.UserRole + 1  # JsonKind, in each column
 _MOST_ROWS: Final = 500
 """Children that are shown at once; the rest is a row that shows more."""
 
@@ -77,11 +73,11 @@ class JsonTree(QWidget):
         )
         header = self.tree.header()
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(_KEY, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(_VALUE, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(_KIND, QHeaderView.ResizeMode.ResizeToContents)
-        header.resizeSection(_KEY, 150)
-        self._delegate = _NodeDelegate(self)
+        header.setSectionResizeMode(KEY, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(KIND, QHeaderView.ResizeMode.ResizeToContents)
+        header.resizeSection(KEY, 150)
+        self._delegate = NodeDelegate(self)
         self.tree.setItemDelegate(self._delegate)
         self.tree.itemExpanded.connect(self._unfold)
         self.tree.itemActivated.connect(self._show_more)
@@ -176,7 +172,7 @@ class JsonTree(QWidget):
             parent.setExpanded(True)
         made = self._item_at(path)
         if made is not None:
-            column = _KEY if node.kind is JsonKind.OBJECT else _VALUE
+            column = KEY if node.kind is JsonKind.OBJECT else VALUE
             self.tree.setCurrentItem(made, column)
             self.tree.editItem(made, column)
 
@@ -245,27 +241,27 @@ class JsonTree(QWidget):
         item = self.tree.currentItem()
         if item is None:
             return
-        if item.data(_KEY, _STEP) is None:
+        if item.data(KEY, _STEP) is None:
             self._show_more(item)
             return
         column, node = self.tree.currentColumn(), self._node(item)
         is_bunch = node is not None and node.kind in {JsonKind.OBJECT, JsonKind.LIST}
-        if column == _VALUE and is_bunch:
+        if column == VALUE and is_bunch:
             item.setExpanded(not item.isExpanded())
         else:
             self.tree.editItem(item, column)
 
     def _dress(self, item: QTreeWidgetItem, node: JsonNode, step: int) -> None:
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-        item.setData(_KEY, _STEP, step)
+        item.setData(KEY, _STEP, step)
         for column in range(3):
-            item.setData(column, _TYPE, node.kind)
+            item.setData(column, TYPE, node.kind)
         if node.key is not None:
-            item.setText(_KEY, string_of(self.text[slice(*node.key)]))
+            item.setText(KEY, string_of(self.text[slice(*node.key)]))
         else:
-            item.setText(_KEY, "" if node.parent is None else f"[{step}]")
-        item.setText(_VALUE, self._shown(node))
-        item.setText(_KIND, self._kind_words(node.kind))
+            item.setText(KEY, "" if node.parent is None else f"[{step}]")
+        item.setText(VALUE, self._shown(node))
+        item.setText(KIND, self._kind_words(node.kind))
         if node.children:
             item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
 
@@ -310,25 +306,25 @@ class JsonTree(QWidget):
         if left > 0:
             more = QTreeWidgetItem()
             more.setFlags(more.flags() & ~Qt.ItemFlag.ItemIsEditable)
-            more.setText(_KEY, self.tr("Show %n more", "", left))
+            more.setText(KEY, self.tr("Show %n more", "", left))
             rows.append(more)
         item.addChildren(rows)
 
     def _show_more(self, item: QTreeWidgetItem) -> None:
         parent = item.parent()
-        if item.data(_KEY, _STEP) is None and parent is not None:
+        if item.data(KEY, _STEP) is None and parent is not None:
             parent.removeChild(item)
             self._add_children(parent)
 
     def _path(self, item: QTreeWidgetItem) -> tuple[int, ...]:
         steps: list[int] = []
         while (parent := item.parent()) is not None:
-            steps.append(int(item.data(_KEY, _STEP) or 0))
+            steps.append(int(item.data(KEY, _STEP) or 0))
             item = parent
         return tuple(reversed(steps))
 
     def _node(self, item: QTreeWidgetItem) -> JsonNode | None:
-        if self._top is None or item.data(_KEY, _STEP) is None:
+        if self._top is None or item.data(KEY, _STEP) is None:
             return None
         return node_at(self._top, self._path(item))
 
@@ -355,76 +351,4 @@ class JsonTree(QWidget):
 
     def _place(self) -> tuple[tuple[int, ...], int]:
         item = self.tree.currentItem()
-        return ((), _VALUE) if item is None else (self._path(item), max(0, self.tree.currentColumn()))
-
-
-class _NodeDelegate(PartDelegate):
-    """Edits a key, a value or a type in place."""
-
-    def __init__(self, owner: JsonTree) -> None:
-        super().__init__(owner.tree)
-        self._owner = owner
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """Mute what is no value; an empty text says so."""
-        super().initStyleOption(option, index)
-        kind = index.data(_TYPE)
-        is_bunch = kind in {JsonKind.OBJECT, JsonKind.LIST, JsonKind.NULL, None}
-        is_empty = kind is JsonKind.TEXT and index.column() == _VALUE and not index.data()
-        if index.column() == _KIND or (index.column() == _VALUE and (is_bunch or is_empty)):
-            muted = option.palette.color(QPalette.ColorRole.PlaceholderText)
-            option.palette.setColor(QPalette.ColorRole.Text, muted)
-        if is_empty:
-            option.font.setItalic(True)
-            option.text = self.tr("empty text")
-            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDisplay
-        elif option.text:
-            option.text = option.text.replace("\n", "⏎")
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget | None:  # type: ignore[override]
-        """Make a field for a key or a value, a list for a type or a truth."""
-        node = self._owner.node_of(index)
-        if node is None:
-            return None
-        if index.column() == _KIND or (index.column() == _VALUE and node.kind is JsonKind.BOOLEAN):
-            return self._choice(parent, index)
-        has_field = node.key is not None if index.column() == _KEY else node.kind in {JsonKind.TEXT, JsonKind.NUMBER}
-        if not has_field:
-            return None
-        words = self.tr("Key") if index.column() == _KEY else self.tr("Value")
-        return self.line(parent, "editor_json_field", words)
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        """Show what there is."""
-        if isinstance(editor, QComboBox):
-            wanted = index.data(_TYPE) if index.column() == _KIND else index.data()
-            editor.setCurrentIndex(next((row for row in range(editor.count()) if editor.itemData(row) == wanted), -1))
-        elif isinstance(editor, QLineEdit) and not editor.isModified():
-            editor.setText(index.data())
-            editor.selectAll()
-
-    def setModelData(self, editor: QWidget, model: QObject, index: Index) -> None:
-        """Take what was typed or chosen."""
-        owner, item = self._owner, self._owner.tree.itemFromIndex(index)
-        if isinstance(editor, QComboBox):
-            chosen = editor.currentData()
-            if isinstance(chosen, JsonKind):
-                owner.set_kind(item, chosen)
-            elif isinstance(chosen, str):
-                owner.set_value(item, chosen)
-        elif isinstance(editor, QLineEdit) and editor.isModified():
-            if index.column() == _KEY:
-                owner.rename(item, editor.text())
-            else:
-                owner.set_value(item, editor.text())
-
-    def _choice(self, parent: QWidget, index: Index) -> QWidget:
-        words = self.tr("Type") if index.column() == _KIND else self.tr("Value")
-        combo = self.list(parent, "editor_json_choice", words)
-        if index.column() == _KIND:
-            for words, kind in self._owner.kinds():
-                combo.addItem(words, kind)
-        else:
-            for word in ("true", "false"):
-                combo.addItem(word, word)
-        return combo
+        return ((), VALUE) if item is None else (self._path(item), max(0, self.tree.currentColumn()))

@@ -17,7 +17,8 @@ from nexus_studio.core.data.rowtext import (
     parse_range,
     parse_row,
 )
-from nexus_studio.ui.grid.editors.parts_tree import PartsLook, PartsTree, part, set_part
+from nexus_studio.ui.grid.editors.part_cells import PartsLook
+from nexus_studio.ui.grid.editors.parts_tree import PartsTree, part, set_part
 from nexus_studio.ui.grid.editors.unfolding import UnfoldingEditor
 
 _LOWER, _FROM, _TO, _UPPER = range(4)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QGridLayout,
     QHeaderView,
-    QLineEdit,
-    QStyleOptionViewItem,
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -23,37 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.data.cells import Cell
-from nexus_studio.ui.grid.editors.part_fields import Index, PartDelegate
+from nexus_studio.ui.grid.editors.part_cells import CELL, IS_CELL, CellDelegate, PartsLook
 from nexus_studio.ui.kit.icons import icon
 
-CELL: Final = Qt.ItemDataRole.UserRole
-_IS_CELL: Final = Qt.ItemDataRole.UserRole + 1
 NESTED: Final = "{ }"
 """What a row is called that holds rows."""
 
 _HEIGHT: Final = 168
 _WIDTH: Final = 120
-
-
-@dataclass(frozen=True, slots=True)
-class PartsLook:
-    """What a tree of parts is like.
-
-    `columns` are the heads; the values are those from `first_value` on. `null_word` stands for a part that is None,
-    `empty_word` for one that is empty text. `choices` are by column the only parts there are, with what they are shown
-    as (an enum's labels). `nests`: a row may have rows below it. `grows`: rows may be added, taken out and moved.
-    `nullable` are the columns that may be None, `narrow` those that are no wider than what stands in them.
-    """
-
-    columns: tuple[str, ...]
-    first_value: int = 0
-    null_word: str = "NULL"
-    empty_word: str = ""
-    choices: Mapping[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    nests: bool = False
-    grows: bool = True
-    nullable: frozenset[int] = frozenset()
-    narrow: frozenset[int] = frozenset()
 
 
 class PartsTree(QWidget):
@@ -78,7 +51,7 @@ class PartsTree(QWidget):
             | QAbstractItemView.EditTrigger.EditKeyPressed
             | QAbstractItemView.EditTrigger.AnyKeyPressed
         )
-        self._delegate = _PartDelegate(look, self.tree)
+        self._delegate = CellDelegate(look, self.tree)
         self.tree.setItemDelegate(self._delegate)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for column in look.narrow:
@@ -289,74 +262,14 @@ def part(item: QTreeWidgetItem, column: int) -> Cell:
 
 def is_part(item: QTreeWidgetItem, column: int) -> bool:
     """Tell whether there is a part to edit in a column of a row."""
-    return bool(item.data(column, _IS_CELL))
+    return bool(item.data(column, IS_CELL))
 
 
 def set_part(item: QTreeWidgetItem, column: int, cell: Cell) -> None:
     """Set a part."""
     tree = item.treeWidget()
     blocked = tree.blockSignals(True) if tree is not None else False
-    item.setData(column, _IS_CELL, True)
+    item.setData(column, IS_CELL, True)
     if tree is not None:
         tree.blockSignals(blocked)
     item.setData(column, CELL, cell)
-
-
-class _PartDelegate(PartDelegate):
-    """Shows parts, NULL and empty ones as words of their own, and edits them as exact text or from a list."""
-
-    def __init__(self, look: PartsLook, tree: QTreeWidget) -> None:
-        super().__init__(tree)
-        self._look = look
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """Show what the part is."""
-        super().initStyleOption(option, index)
-        if not index.data(_IS_CELL):
-            return
-        cell = index.data(CELL)
-        is_word = not isinstance(cell, str) or not cell
-        if is_word:
-            empty = self._look.empty_word or self.tr("empty text")
-            words = empty if isinstance(cell, str) else self._look.null_word
-            option.font.setItalic(True)
-            muted = option.palette.color(QPalette.ColorRole.PlaceholderText)
-            option.palette.setColor(QPalette.ColorRole.Text, muted)
-        else:
-            words = dict(self._look.choices.get(index.column(), ())).get(cell, cell).replace("\n", "⏎")
-        option.text = words
-        option.features |= QStyleOptionViewItem.ViewItemFeature.HasDisplay
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget | None:  # type: ignore[override]
-        """Make a field, or a list where there are choices."""
-        if not index.data(_IS_CELL):
-            return None
-        choices = self._look.choices.get(index.column(), ())
-        if choices:
-            combo = self.list(parent, "editor_part_choice", self._look.columns[index.column()])
-            for cell, label in choices:
-                combo.addItem(label, cell)
-            if index.column() in self._look.nullable:
-                combo.addItem(self._look.null_word)
-            return combo
-        return self.line(parent, "editor_part_field", self._look.columns[index.column()])
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        """Show the part in its field."""
-        cell = index.data(CELL)
-        if isinstance(editor, QComboBox):
-            editor.setCurrentIndex(editor.findData(cell) if isinstance(cell, str) else editor.count() - 1)
-        elif isinstance(editor, QLineEdit) and not editor.isModified():
-            editor.setText(cell if isinstance(cell, str) else "")
-            editor.setPlaceholderText(self._look.null_word if cell is None else "")
-            editor.selectAll()
-
-    def setModelData(self, editor: QWidget, model: QObject, index: Index) -> None:
-        """Take over what was typed or chosen; what was not touched stays."""
-        cell: Cell = index.data(CELL)
-        if isinstance(editor, QComboBox):
-            cell = editor.currentData() if editor.currentIndex() >= 0 else cell
-        elif isinstance(editor, QLineEdit) and editor.isModified():
-            cell = editor.text()
-        if cell != index.data(CELL):
-            index.model().setData(index, cell, CELL)
