@@ -111,7 +111,9 @@ OTHER_WORDS: Mapping[str, Words] = {
     ),
     "impact.not_counted": Words(
         QT_TRANSLATE_NOOP("errors", "The server does not count"),
-        QT_TRANSLATE_NOOP("errors", "Its setting track_counts is off, so that nobody can tell what a trial has written."),
+        QT_TRANSLATE_NOOP(
+            "errors", "Its setting track_counts is off, so that nobody can tell what a trial has written."
+        ),
     ),
     "timeout.lock": Words(
         QT_TRANSLATE_NOOP("errors", "Somebody else holds the lock"),
