@@ -20,8 +20,9 @@ from nexus_studio.core.schema.catalog import RelationKind
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.theme import THEMES, tokens
 from nexus_studio.ui.panels.sizes.exporting import as_csv, as_json
+from nexus_studio.ui.panels.sizes.measuring import Measured
 from nexus_studio.ui.panels.sizes.size_cells import BLOAT, NAME, ROWS, TOTAL
-from nexus_studio.ui.panels.sizes.sizes_page import SizesPage, _Found
+from nexus_studio.ui.panels.sizes.sizes_page import SizesPage
 from nexus_studio.ui.panels.sizes.tiles import bloat_fill, fill_of
 from tests.gui.kit.test_theme import AA_TEXT, contrast
 from tests.gui.migrations.conftest import Closing
@@ -57,7 +58,7 @@ def page(context: UiContext, qtbot: QtBot, closing: Closing) -> SizesPage:
 
 def fill(page: SizesPage, count: int) -> SizeReport:
     found = report(count)
-    page._show(_Found(found, size_tree(found), None))
+    page._show(Measured(found, size_tree(found), None))
     QCoreApplication.processEvents()
     return found
 
@@ -76,7 +77,7 @@ def quickest(step: Callable[[], object]) -> float:
 def test_five_thousand_tables_without_a_stall(page: SizesPage) -> None:
     found = report(5000)
     fresh = iter([size_tree(found) for _ in range(3)])
-    assert quickest(lambda: page._show(_Found(found, next(fresh), None))) < STALL_S
+    assert quickest(lambda: page._show(Measured(found, next(fresh), None))) < STALL_S
     assert page.list.sizes.rowCount(page.list.sizes.index(0, NAME)) == 4000
     order = iter((ROWS, BLOAT, NAME))
     assert quickest(lambda: page.list.sortByColumn(next(order), Qt.SortOrder.AscendingOrder)) < STALL_S

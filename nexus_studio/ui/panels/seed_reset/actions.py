@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nexus_studio.ui.kit.actions import ActionSpec, Menu
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.paged import able, page_actions
+from nexus_studio.ui.kit.paged_actions import able, page_actions
 from nexus_studio.ui.kit.panels import Panel
 from nexus_studio.ui.panels.seed_reset.panel import PANEL_ID, SeedResetPanel
 from nexus_studio.ui.panels.seed_reset.seeds_page import RUN, TRY

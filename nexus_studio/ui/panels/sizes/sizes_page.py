@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,13 +11,11 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QSplitter, QS
 
 from nexus_studio.core.admin.maintenance import Job
 from nexus_studio.core.admin.sizes import SizeReport
-from nexus_studio.core.admin.sizetree import SizeNode, find, size_tree
+from nexus_studio.core.admin.sizetree import SizeNode, find
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.names import RelationName
-from nexus_studio.core.redact import loggable
 from nexus_studio.core.settings import SIZES_SPLIT
-from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.parts import label
@@ -28,6 +24,7 @@ from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.sizes import sizes_header
 from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.exporting import as_csv, as_json, write
+from nexus_studio.ui.panels.sizes.measuring import Measured, measure
 from nexus_studio.ui.panels.sizes.page import HealthPage
 from nexus_studio.ui.panels.sizes.request import MaintenanceRequest
 from nexus_studio.ui.panels.sizes.size_list import SizeList
@@ -38,19 +35,7 @@ from nexus_studio.ui.panels.sizes.words import DASH, obstacle
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
 
-log = logging.getLogger(__name__)
-
 _AGAIN: Final = "rows.refresh"
-_WEEK: Final = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the page shows."""
-
-    report: SizeReport
-    tree: SizeNode
-    grown_bytes: int | None
 
 
 class SizesPage(HealthPage):
@@ -118,14 +103,7 @@ class SizesPage(HealthPage):
         if workspace is None:
             return
         self._is_stale = False
-        health = workspace.health
-
-        def work(ctx: TaskContext) -> _Found:
-            report = health.sizing.sizes(ctx)
-            _keep(workspace, report, ctx)
-            return _Found(report, size_tree(report), _grown(workspace, report))
-
-        self._reading.start(work, self._show, self._show_failure)
+        self._reading.start(partial(measure, workspace), self._show, self._show_failure)
 
     def first_widget(self) -> QWidget:
         return self.list
@@ -249,7 +227,7 @@ class SizesPage(HealthPage):
         else:
             self.export(what)
 
-    def _show(self, found: _Found) -> None:
+    def _show(self, found: Measured) -> None:
         self._report = found.report
         self._pages.setCurrentWidget(self._content)
         self.header.show_report(found.report, found.grown_bytes)
@@ -329,24 +307,3 @@ class SizesPage(HealthPage):
             self.read()
         else:
             self.step_asked.emit(step)
-
-
-def _keep(workspace: Workspace, report: SizeReport, ctx: TaskContext) -> None:
-    """Keep what was just measured as a sample, if it is time for one. The page of growth says what is wrong."""
-    try:
-        workspace.health.growth.take(ctx, report=report)
-    except StudioError as error:
-        log.info("sample not kept", extra=loggable(error))
-
-
-def _grown(workspace: Workspace, report: SizeReport) -> int | None:
-    """Return what was gained in a week, None where no sample is old enough, or none can be read."""
-    if report.measured_at is None:
-        return None
-    since = report.measured_at - _WEEK
-    try:
-        samples = workspace.health.growth.series(None, since - timedelta(days=2)).samples
-    except StudioError:
-        return None
-    older = [each for each in samples if each.taken_at <= since]
-    return report.database_bytes - older[-1].total_bytes if older else None
