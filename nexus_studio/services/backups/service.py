@@ -14,7 +14,7 @@ from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backups import archives, creating, proving, restoring
+from nexus_studio.services.backups import archives, creating, keptdatabases, proving, restoring
 from nexus_studio.services.backups.estimating import Estimate, estimate
 from nexus_studio.services.backups.inside import Inside, open_inside
 from nexus_studio.services.backups.keeping import BackupKeeping
@@ -77,12 +77,12 @@ class BackupService(BackupKeeping):
             return restoring.restore(self._session, self._paths, found, target, ctx, looked=looked)
 
     def kept(self, ctx: TaskContext) -> tuple[KeptDatabase, ...]:
-        """List the databases that restores have replaced: see `restoring.kept`."""
-        return restoring.kept(self._session, ctx)
+        """List the databases that restores have replaced: see `keptdatabases.kept`."""
+        return keptdatabases.kept(self._session, ctx)
 
     def dismiss(self, name: str, ctx: TaskContext) -> Effects:
-        """Remove a database that a restore has replaced: see `restoring.dismiss`."""
-        return restoring.dismiss(self._session, name, ctx)
+        """Remove a database that a restore has replaced: see `keptdatabases.dismiss`."""
+        return keptdatabases.dismiss(self._session, name, ctx)
 
     def revisions(self, ctx: TaskContext) -> tuple[str, ...]:
         """Return the applied migrations; () where that can't be told."""

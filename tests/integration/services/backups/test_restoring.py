@@ -20,7 +20,8 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.creating import create
-from nexus_studio.services.backups.restoring import dismiss, kept, restore
+from nexus_studio.services.backups.keptdatabases import dismiss, kept
+from nexus_studio.services.backups.restoring import restore
 from nexus_studio.services.backups.zstd import ZstdCompressor
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session

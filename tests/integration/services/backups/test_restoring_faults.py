@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from nexus_studio.core.admin.archives import RestoreInto, RestoreTarget
 from nexus_studio.core.errors import BackupDamaged, ConnectionFailed, ResetRefused, RestoreRefused
 from nexus_studio.core.tasks import Cancelled, CancelToken, TaskContext
-from nexus_studio.services.backups import restoring
+from nexus_studio.services.backups import restoreplan, restoring
 from nexus_studio.services.backups.emptydatabase import BareState, bare_state, contents_of
 from nexus_studio.services.backups.loading import load
 from nexus_studio.services.backups.restoring import restore
@@ -145,7 +145,7 @@ WAYS = [
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, RestoreTarget]:
     kind, target, is_atomic = request.param
     if not is_atomic:  # as on a server that has few locks
-        monkeypatch.setattr(restoring, "_SHARE_OF_LOCKS", 0)
+        monkeypatch.setattr(restoreplan, "_SHARE_OF_LOCKS", 0)
     return kind, target
 
 
@@ -361,6 +361,6 @@ def test_a_damaged_file_is_named_before_anything_is_touched(
 def test_who_is_connected_stops_a_swap_before_it_begins(
     place: Place, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restoring, "look", lambda *_, **__: pytest.fail("it was begun"))
+    monkeypatch.setattr(restoreplan, "look", lambda *_, **__: pytest.fail("it was begun"))
     with psycopg.connect(place.url), pytest.raises(ResetRefused, match="connected"):
         restore(session, PATHS, place.files["custom"], RestoreTarget(RestoreInto.SWAP), CTX)

@@ -17,7 +17,8 @@ from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.errors import PermissionDenied, RestoreRefused
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backups import freshdatabase
-from nexus_studio.services.backups.restoring import kept, restore
+from nexus_studio.services.backups.keptdatabases import kept
+from nexus_studio.services.backups.restoring import restore
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.integration.services.backups.dumps import drop, dump, fill, make
