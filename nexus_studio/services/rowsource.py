@@ -14,11 +14,12 @@ from nexus_studio.core.data.cost import QueryCost
 from nexus_studio.core.data.filters import raws_of
 from nexus_studio.core.data.pagecache import PAGE_ROWS
 from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.data.targets import FoundTargets
 from nexus_studio.core.errors import EditConflict, TimedOut
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.sql.explain import Explain
 from nexus_studio.core.sql.expressions import VERSION, has_version
-from nexus_studio.core.sql.related import count_up_to, label_of, labels_statement, picker_statement
+from nexus_studio.core.sql.related import count_up_to, label_of, labels_statement
 from nexus_studio.core.sql.select import (
     PageStatement,
     cells_statement,
@@ -33,13 +34,13 @@ from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.pagestatements import PageStatements
 from nexus_studio.services.positions import Positions
 from nexus_studio.services.session import Session
+from nexus_studio.services.targetsearch import find_targets
 
 SEARCH_TIMEOUT_MS: Final = 20_000
 """A quick search reads the whole table where no index helps; it must not do so for ever."""
 
 RELATED_TIMEOUT_MS: Final = 2_000
 RELATED_BOUND: Final = 1001
-PICKER_TIMEOUT_MS: Final = 5_000
 
 
 class RowSource:
@@ -224,12 +225,20 @@ class RowSource:
         limit: int,
         ctx: TaskContext,
     ) -> list[tuple[tuple[Cell, ...], str]]:
-        """Find rows whose label holds every word of `text` or whose key starts with it: (key, label), by label."""
-        statement = picker_statement(target, key_columns, label_columns, text, limit)
-        width = len(key_columns)
-        with self._reading(target, ctx, PICKER_TIMEOUT_MS) as connection:
-            records = connection.execute(statement).all()
-        return [(tuple(record[:width]), label_of(record[width:])) for record in records]
+        """Find rows as `find_targets` does: (key, label) pairs."""
+        return list(self.find_targets(target, key_columns, label_columns, text, limit, ctx).rows)
+
+    def find_targets(
+        self,
+        target: Relation,
+        key_columns: Sequence[str],
+        label_columns: Sequence[str],
+        text: str,
+        limit: int,
+        ctx: TaskContext,
+    ) -> FoundTargets:
+        """Find rows by key and label for a foreign key to point to, and say what was searched; see `targetsearch`."""
+        return find_targets(self._session, target, key_columns, label_columns, text, limit, ctx)
 
     def related_counts(
         self, referencing: Sequence[tuple[Relation, ForeignKey]], cells: Mapping[str, Cell], ctx: TaskContext

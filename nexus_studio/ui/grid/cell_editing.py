@@ -9,13 +9,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey, StagedCell
 from nexus_studio.core.data.codecs import CodecRegistry
+from nexus_studio.core.data.targets import Picker
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Column
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.editors.big import BIG, BigEditor
-from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace, Picker
+from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace
 from nexus_studio.ui.grid.editors.line import LineEditor
 from nexus_studio.ui.grid.editors.long_text import LongTextEditor
+from nexus_studio.ui.grid.editors.reference import ReferenceEditor
 from nexus_studio.ui.grid.editors.registry import EditorRegistry
 from nexus_studio.ui.grid.locks import Lock
 from nexus_studio.ui.grid.row_model import RowTableModel
@@ -31,6 +33,8 @@ class CellEditing(QObject):
     refused = Signal(object)  # Lock
     failed = Signal(object)  # StudioError
     stepped = Signal(int)  # an editor was left by Tab (1) or Shift+Tab (-1)
+    target_asked = Signal(object, object)  # Column, dict: cells of the foreign key whose row is to be opened
+    new_target_asked = Signal(object, object)  # Column, ShownRow: a row is to be made for it to point to
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class CellEditing(QObject):
         self._whole: Cell = None
         self.time_zone = ""  # the session's: moments without an offset are read in it
         self.picker_of: Callable[[Column], Picker | None] = lambda _column: None
+        self.target_of: Callable[[Column], str] = lambda _column: ""
         for bar in (view.verticalScrollBar(), view.horizontalScrollBar()):
             bar.valueChanged.connect(self.place)
         view.column_header.sectionResized.connect(self.place)
@@ -170,7 +175,8 @@ class CellEditing(QObject):
     def _place_of(self, shown: ShownRow, column: Column) -> EditPlace:
         may_default = shown.draft is not None or bool(column.default) or bool(column.generated.value)
         codec = self._codecs.for_type(column.type)
-        return EditPlace(column, codec, self._runner, self.picker_of(column), may_default, self.time_zone)
+        picker, target = self.picker_of(column), self.target_of(column)
+        return EditPlace(column, codec, self._runner, picker, may_default, self.time_zone, target)
 
     def _take(self, editor: CellEditor, index: QModelIndex, shown: ShownRow, text: str) -> None:
         """Put an editor over its cell and listen to it."""
@@ -181,6 +187,9 @@ class CellEditing(QObject):
         editor.cancelled.connect(self._close)
         editor.stepped.connect(self.stepped)
         editor.size_wanted.connect(self.place)
+        if isinstance(editor, ReferenceEditor):
+            editor.target_asked.connect(self._go_to_target)
+            editor.new_target_asked.connect(self._make_target)
         if isinstance(editor, LineEditor):
             editor.expand_asked.connect(self._expand)
         if text:
@@ -204,14 +213,48 @@ class CellEditing(QObject):
 
     def _commit(self, cell: StagedCell) -> None:
         shown, column = self._shown, self._model.columns[self._column]
+        others = self._companions()
         known: dict[RowKey, dict[str, Cell]] = {}
         if shown is not None and shown.row is not None and self._whole is not None:
             known = {shown.row.key: {column.name: self._whole}}
         # A whole value read for editing is the stored one only where nothing was staged before; the change set
         # keeps what it read first in any case.
         self._close()
+        if shown is None:
+            return
+        for other, _cell in others:
+            if (lock := self._stager.lock(shown, other)) is not Lock.OPEN:
+                self.refused.emit(lock)  # a key is taken whole or not at all
+                return
+        self._stager.set_cells([(shown, column, cell), *((shown, other, theirs) for other, theirs in others)], known)
+
+    def _companions(self) -> list[tuple[Column, Cell]]:
+        """Return the other columns of a key that was picked whole, where they hold something else."""
+        shown, editor = self._shown, self._editor
+        if shown is None or editor is None:
+            return []
+        return [
+            (column, editor.companions[column.name])
+            for place, column in enumerate(self._model.columns)
+            if column.name in editor.companions and shown.cells[place] != editor.companions[column.name]
+        ]
+
+    def _go_to_target(self, cells: dict[str, Cell]) -> None:
+        """Open the row that the key in the editor points to; what was typed is staged first."""
+        shown, column = self._shown, self._model.columns[self._column]
+        if shown is None or self._editor is None:
+            return
+        here = {known.name: cell for known, cell in zip(self._model.columns, shown.cells, strict=False)}
+        if not cells:
+            cells = {column.name: self._editor.typed}
+        if self.finish():
+            self.target_asked.emit(column, {**here, **cells})
+
+    def _make_target(self) -> None:
+        shown, column = self._shown, self._model.columns[self._column]
         if shown is not None:
-            self._stager.set_cells([(shown, column, cell)], known)
+            self.cancel()
+            self.new_target_asked.emit(column, shown)
 
     def _close(self) -> None:
         editor, self._editor = self._editor, None

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.data.codecs import CodecRegistry
 from nexus_studio.core.data.filters import OPERATORS, Arity, Condition, operators_for
+from nexus_studio.core.data.targets import Picker
 from nexus_studio.core.errors import InvalidValue
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.ui.grid.column_field import ColumnField
 from nexus_studio.ui.grid.condition_hints import Hints, hints_for
 from nexus_studio.ui.grid.condition_values import checked, choices_for, list_text, listed
-from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.found_list import FoundList, TargetFinder
 from nexus_studio.ui.grid.operator_words import operator_words
 from nexus_studio.ui.grid.popups import Popup

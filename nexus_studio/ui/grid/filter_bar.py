@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.filters import AllOf, Condition, Filter
 from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.data.targets import Picker
 from nexus_studio.core.errors import BugError, ConnectionLost, InvalidFilter, InvalidValue, StudioError, TimedOut
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.schema.types import TypeKind
-from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.filter_chips import FilterChips
 from nexus_studio.ui.grid.filter_editor import open_condition
 from nexus_studio.ui.grid.filter_message import FilterMessage, Step

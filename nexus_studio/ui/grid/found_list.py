@@ -9,10 +9,10 @@ from typing import Final
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
-from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.data.targets import FoundTargets, Picker
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Column
-from nexus_studio.ui.grid.editors.cell_editor import Picker
+from nexus_studio.ui.grid.searched_words import searched_words
 from nexus_studio.ui.grid.short_list import ShortList
 from nexus_studio.ui.kit.tasks import Latest, TaskRunner
 
@@ -33,6 +33,7 @@ class FoundList(ShortList):
     """Lists what a picker finds; hidden while there is no picker. UI thread only."""
 
     chosen = Signal(str)  # the value of a row that was clicked
+    searched = Signal(str)  # what was searched, in words; empty where that was everything
 
     def __init__(self, runner: TaskRunner | None, parent: QWidget | None = None) -> None:
         super().__init__(_LINES, parent)
@@ -77,14 +78,19 @@ class FoundList(ShortList):
         if picker is not None and self._latest is not None:
             self._latest.start(lambda ctx: picker(text, ctx), self._show, self._show_nothing)
 
-    def _show(self, found: list[tuple[Cell, str]]) -> None:
+    def _show(self, found: FoundTargets) -> None:
         self.clear()
-        for cell, label in found:
+        place = self._picker.place if self._picker is not None else 0
+        cells = [(key[place], label) for key, label in found.rows]
+        for cell, label in cells:
             if cell is not None:
                 item = QListWidgetItem(f"{label}  ·  {cell}" if label else cell, self)
                 item.setData(_CELL, cell)
         self.fit()
-        if self._text and self.count() and not any(cell == self._text for cell, _ in found):
+        self.setToolTip(searched_words(found))
+        self.setAccessibleDescription(self.toolTip())
+        self.searched.emit(self.toolTip())
+        if self._text and self.count() and not any(cell == self._text for cell, _ in cells):
             self.setCurrentRow(0)
 
     def _show_nothing(self, _error: StudioError) -> None:

@@ -10,11 +10,12 @@ from PySide6.QtCore import QEvent, QLocale, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from nexus_studio.core.data.cells import DEFAULT, Cell, StagedCell
+from nexus_studio.core.data.cells import DEFAULT, StagedCell
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.rowformats import Format
 from nexus_studio.core.data.rowquery import RowQuery
+from nexus_studio.core.data.targets import FoundTargets, Picker, Searched
 from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
@@ -24,7 +25,6 @@ from nexus_studio.ui.grid.clipboard import from_clipboard
 from nexus_studio.ui.grid.columns_dialog import open_columns
 from nexus_studio.ui.grid.copy_menu import open_copy_menu
 from nexus_studio.ui.grid.copying import Copying
-from nexus_studio.ui.grid.editors.cell_editor import Picker
 from nexus_studio.ui.grid.editors.registry import EditorRegistry, built_in_editors
 from nexus_studio.ui.grid.empty_offer import EmptyOffer
 from nexus_studio.ui.grid.go_to_dialog import GoToDialog
@@ -58,6 +58,7 @@ class RowGrid(RowBoard):
 
     follow_requested = Signal(object, object)  # ForeignKey, the cells it points with (tuple of Cell)
     filter_by_requested = Signal(object)  # Condition
+    target_wanted = Signal(object, object)  # ForeignKey, ShownRow: a row is to be made for it to point to
     changes_changed = Signal()
     locked = Signal(str)  # why an edit was refused, translated
 
@@ -297,7 +298,10 @@ class RowGrid(RowBoard):
         self.editing.refused.connect(self._refuse)
         self.editing.failed.connect(self.failed)
         self.editing.stepped.connect(self._step)
-        self.editing.picker_of = self.picker_of
+        self.editing.picker_of = lambda column: self.picker_of(column, whole=True)
+        self.editing.target_of = self._target_of
+        self.editing.target_asked.connect(self._open_target)
+        self.editing.new_target_asked.connect(self._want_target)
         self.columns.crowded.connect(self._say_crowded)
         self.copying.failed.connect(self.failed)
         self.totalling.failed.connect(self.failed)
@@ -392,12 +396,30 @@ class RowGrid(RowBoard):
         lines = lines_in(self.model, spans)
         self.gathering.take(asked, lines, MOST_ROWS, lambda found: then(found, blocks) if found else None, self._fail)
 
-    def picker_of(self, column: Column) -> Picker | None:
-        """Return what finds the rows a column may point to; None for what is no single-column foreign key."""
+    def picker_of(self, column: Column, *, whole: bool = False) -> Picker | None:
+        """Return what finds the rows a column may point to; None where it is in no foreign key.
+
+        Of keys of several columns only where the `whole` key can be taken.
+        """
         key, parts = self.foreign_key(column), self.parts
-        if key is None or parts is None or len(key.columns) != 1:
+        if key is None or parts is None or (len(key.columns) != 1 and not whole):
             return None
-        return lambda text, ctx: _find_targets(parts, key, text, ctx)
+        place = key.columns.index(column.name)
+        return Picker(lambda text, ctx: _find_targets(parts, key, text, ctx), key.columns, place)
+
+    def _target_of(self, column: Column) -> str:
+        key = self.foreign_key(column)
+        return key.target.name if key is not None else ""
+
+    def _open_target(self, column: Column, cells: Mapping[str, StagedCell]) -> None:
+        key = self.foreign_key(column)
+        found = [cells.get(name) for name in key.columns] if key is not None else []
+        if key is not None and all(isinstance(cell, str) for cell in found):
+            self.follow_requested.emit(key, tuple(found))
+
+    def _want_target(self, column: Column, shown: ShownRow) -> None:
+        if (key := self.foreign_key(column)) is not None:
+            self.target_wanted.emit(key, shown)
 
     def _refuse(self, lock: Lock) -> None:
         self._say(lock_sentence(lock))
@@ -431,11 +453,14 @@ def _takes(cell: StagedCell, shown: ShownRow, column: Column) -> bool:
     return shown.draft is not None or bool(column.default) or bool(column.generated.value)
 
 
-def _find_targets(parts: GridParts, key: ForeignKey, text: str, ctx: TaskContext) -> list[tuple[Cell, str]]:
-    """Find rows a foreign key may point to, on a worker thread."""
-    target = parts.catalog.relation(key.target, ctx)
-    if parts.overlay.masking and parts.overlay.of(target).sensitive.intersection(key.target_columns):
-        return []  # the list itself would tell
-    labels = tuple(name for name in parts.overlay.label_columns(target) if name not in key.target_columns)
-    found = parts.source.search(target, key.target_columns, labels or key.target_columns, text, MOST_FOUND, ctx)
-    return [(cells[0], label if labels else "") for cells, label in found]
+def _find_targets(parts: GridParts, key: ForeignKey, text: str, ctx: TaskContext) -> FoundTargets:
+    """Find rows a foreign key may point to, on a worker thread. Nothing that is masked or may not be read is asked."""
+    target, overlay = parts.catalog.relation(key.target, ctx), parts.overlay
+    if overlay.masking and overlay.of(target).sensitive.intersection(key.target_columns):
+        return FoundTargets()  # the list itself would tell
+    if not all(target.column(name).may_select for name in key.target_columns):
+        return FoundTargets(searched=Searched())
+    labels = tuple(name for name in overlay.label_columns(target) if name not in key.target_columns)
+    if not all(target.column(name).may_select for name in labels):
+        labels = ()
+    return parts.source.find_targets(target, key.target_columns, labels, text, MOST_FOUND, ctx)

@@ -74,11 +74,11 @@ def test_neither_labels_nor_the_picker_tell(bench: Bench, qtbot: QtBot) -> None:
     picker = bench.grid.picker_of(bench.relation.column("mentor"))
     assert picker is not None
     for text, rows in (("", [("1", ""), ("2", "")]), ("2", [("2", "")]), ("canary", [])):
-        found: list[object] = []
+        found: list[Any] = []
         search = partial(picker, text)
         bench.grid.context.runner.query(search, owner=bench.grid, done=found.append, failed=found.append)
         qtbot.waitUntil(lambda found=found: bool(found))  # type: ignore[misc]
-        assert found == [rows]
+        assert [[(key[0], label) for key, label in one.rows] for one in found] == [rows]
 
 
 def test_a_duplicate_leaves_it_out_and_no_editor_shows_it(bench: Bench) -> None:

@@ -1,0 +1,27 @@
+"""What a search for the rows of a foreign key looked at, in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from nexus_studio.core.data.targets import FoundTargets
+
+
+def searched_words(found: FoundTargets) -> str:
+    """Say how far a search went; empty where every row that fits is listed."""
+    tr = QCoreApplication.translate
+    searched = found.searched
+    if searched.everything:
+        return tr("searched", "There are more: type to narrow them down.") if found.is_cut else ""
+    if found.is_cut:
+        return tr("searched", "There may be more: type on to narrow them down.")
+    rows = QLocale().toString(searched.first_rows)
+    if searched.beginnings and searched.first_rows:
+        words = tr("searched", "Searched: keys, beginnings of names, and the first {rows} rows.")
+    elif searched.beginnings:
+        words = tr("searched", "Searched: keys and beginnings of names.")
+    elif searched.first_rows:
+        words = tr("searched", "Searched: keys, and the first {rows} rows. No index helps to find names.")
+    else:
+        words = tr("searched", "Only keys were searched: no index helps to find names.")
+    return words.format(rows=rows)
