@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, SaveInDoubt, StudioError, TimedOut
+from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, InvalidValue, SaveInDoubt, StudioError, TimedOut
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import Cancelled, TaskContext
 from nexus_studio.services.session import Session
@@ -85,6 +85,9 @@ def _status(session: Session, number: str, *, modern: bool) -> str | None:
                 status = connection.execute(_STATUS if modern else _OLD_STATUS, {"number": number}).scalar_one()
         except (ConnectionLost, ConnectionFailed):
             status = "in progress"  # so far nobody said otherwise
+        except InvalidValue:
+            # "In the future": a server that crashed has forgotten that number, so that nothing of it was kept.
+            return "aborted"
         except StudioError:
             return None  # this server does not know the transaction
         if status != "in progress" or time.monotonic() > deadline:
