@@ -247,9 +247,8 @@ def test_composite_keys_and_partitions(desk: Desk) -> None:
 
 
 def test_rows_that_exchange_unique_values(desk: Desk) -> None:
-    desk.sql(
-        "CREATE TABLE t (id int PRIMARY KEY, s text UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO t VALUES (1, 'a'), (2, 'b')"
-    )
+    desk.sql("CREATE TABLE t (id int PRIMARY KEY, s text UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    desk.sql("INSERT INTO t VALUES (1, 'a'), (2, 'b')")
     changes, rows = desk.changes("t"), desk.rows("t")
     changes.edit(rows["1"], "s", "b")
     changes.edit(rows["2"], "s", "a")
