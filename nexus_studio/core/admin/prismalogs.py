@@ -9,6 +9,7 @@ from nexus_studio.core.errors import ServerReport
 _CODE = re.compile(r"^Database error code: *(\S+)", re.MULTILINE)
 _WORDS = re.compile(r"^Database error:\n(.*?)(?=\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
 _PARTS = re.compile(r"^(?:(?P<severity>[A-Z]+)|(?P<detail>DETAIL)|(?P<hint>HINT)): ", re.MULTILINE)
+_ELSEWHERE = re.compile(r"\b(?:ERROR|FATAL|PANIC): +(.+)")  # as the engine words it that runs inside of Node
 _POSITION = re.compile(r"position: Some\(Original\((\d+)\)\)")
 _NAMES = {
     name: re.compile(rf'\b{name}: Some\("((?:[^"\\]|\\.)*)"\)')
@@ -25,8 +26,9 @@ def report_in(logs: str | None) -> ServerReport | None:
     code, words = _CODE.search(text), _WORDS.search(text)
     state = code[1] if code and code[1] != "none" else ""
     if words is None:
-        first = next((line for line in text.splitlines() if line.strip()), "")
-        return ServerReport(sqlstate=state, message=first)
+        found = _ELSEWHERE.search(text)
+        message = found[1].strip() if found else next(line for line in text.splitlines() if line.strip())
+        return ServerReport(sqlstate=state, message=message)
     said = {"message": "", "detail": "", "hint": ""}
     marks = list(_PARTS.finditer(words[1]))
     for place, mark in enumerate(marks):

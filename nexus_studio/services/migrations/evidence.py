@@ -203,11 +203,13 @@ def _placed(case: Case, found: Replay) -> Case:
     entry = case.entry
     if entry is None or entry.error is None or not found.failed or found.failed_number is None:
         return case
-    if (entry.error.sqlstate, entry.error.message) != (found.sqlstate, found.words):
+    is_same_state = entry.error.sqlstate in {"", found.sqlstate}  # the engine inside of Node keeps the words alone
+    if not is_same_state or entry.error.message != found.words:
         return case
     failed = found.statements[found.failed_number - 1].statement if found.statements else None
     sent = failed.sql if failed is not None else ""
-    placed = replace(entry, failed_number=found.failed_number, failed_statement=sent)
+    error = replace(entry.error, sqlstate=found.sqlstate)
+    placed = replace(entry, failed_number=found.failed_number, failed_statement=sent, error=error)
     return replace(case, entry=placed)
 
 

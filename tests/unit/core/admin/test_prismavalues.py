@@ -102,6 +102,8 @@ def test_logs_that_others_wrote() -> None:
     assert report_in(None) is None
     assert report_in("") is None
     assert report_in("something else\nmore") == ServerReport(message="something else")
+    node = 'external connector error\nError querying the database: ERROR: syntax error at or near "TABEL"\n   0: sql_…'
+    assert report_in(node) == ServerReport(message='syntax error at or near "TABEL"')
     coloured = texts.p3018("x", ServerReport(sqlstate="42601", message="syntax error"), position=1, sql="x")
     found = report_in(
         coloured.replace("  1 x", "\x1b[1m  1\x1b[0m\x1b[1;31m x\x1b[0m") + "\n\n   0: sql_schema_connector::…"
