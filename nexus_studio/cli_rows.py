@@ -14,6 +14,7 @@ from nexus_studio.cli_workspace import workspace
 from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.codecs import built_in_codecs
+from nexus_studio.core.data.impact import Impact, may_reach_further
 from nexus_studio.core.errors import InvalidValue, UserError
 from nexus_studio.core.schema.catalog import Column, Editing, Relation
 from nexus_studio.core.tasks import TaskContext
@@ -46,7 +47,7 @@ def relations(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 
 def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
-    """Change cells of one row; with --dry-run only show the SQL."""
+    """Change cells of one row; with --dry-run only show the SQL, and what else the database would do."""
     with workspace(arguments, ctx) as opened:
         relation = relation_of(opened, arguments.relation, ctx)
         if relation.editing is not Editing.BY_KEY:
@@ -60,6 +61,9 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         base = opened.rows.whole_cells(relation, key, tuple(values), ctx)
         change = RowChange(relation.name, ChangeKind.UPDATE, 0, key, values, base)
         statements = opened.writer.preview(relation, (change,))
+        impact: Impact | None = None
+        if arguments.dry_run and may_reach_further({relation.name: relation}, (change,)):
+            impact = opened.writer.impact((change,), {relation.name: relation}, ctx)
         if not arguments.dry_run:
             require_rail(arguments, opened.session, "rows.save", loses=False)
             witness = opened.history.witness(
@@ -72,9 +76,39 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     # The statement names the old values as its guard.
     shown = (f"-- {len(statements)} statement, masked",) if hidden else statements
     data = {"relation": relation.name, "applied": not arguments.dry_run, "changed": changed, "sql": shown}
+    if impact is not None:
+        data["impact"] = _impact(impact)
     pairs = [(name, f"{_null(each['from'])} → {_null(each['to'])}") for name, each in changed.items()]
-    text = "\n".join(shown) if arguments.dry_run else facts(pairs)
+    text = "\n".join([*shown, *_impact_lines(impact)]) if arguments.dry_run else facts(pairs)
     return Result(data, text)
+
+
+def _impact(impact: Impact) -> dict[str, object]:
+    """Say what else a save would do; `known` is false where it could not be tried, and `reason` is why."""
+    tables = [
+        {
+            "relation": str(each.relation),
+            "removed": each.removed,
+            "changed": each.changed,
+            "added": each.added,
+            "foreign_keys": each.keys,
+            "by_triggers": each.by_triggers,
+        }
+        for each in impact.tables
+    ]
+    reason = None if impact.unknown is None else impact.unknown.code
+    return {"known": reason is None, "reason": reason, "tables": tables, "triggers": impact.triggers}
+
+
+def _impact_lines(impact: Impact | None) -> list[str]:
+    if impact is None:
+        return []
+    if impact.unknown is not None:
+        return [f"-- what else it would do is not known: {impact.unknown.code}"]
+    return [
+        f"-- besides: {each.relation}: {each.removed} removed, {each.changed} changed, {each.added} added"
+        for each in impact.tables
+    ]
 
 
 def _assigned(texts: Sequence[str], relation: Relation) -> dict[str, str]:
