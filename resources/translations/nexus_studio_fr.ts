@@ -480,22 +480,6 @@
         <translation>Ouverture de {file}</translation>
     </message>
     <message>
-        <source>Can&apos;t be read: {file} ({reason})</source>
-        <translation>Illisible&#xa0;: {file} ({reason})</translation>
-    </message>
-    <message>
-        <source>A backup is believed here once it was restored and compared. The first one takes a click; proving it, another.</source>
-        <translation>Ici, une sauvegarde n’est crue qu’une fois restaurée et comparée. La première ne demande qu’un clic&#xa0;; l’éprouver, un autre.</translation>
-    </message>
-    <message>
-        <source>Create a backup…</source>
-        <translation>Créer une sauvegarde…</translation>
-    </message>
-    <message>
-        <source>This database has no backup</source>
-        <translation>Cette base n’a pas de sauvegarde</translation>
-    </message>
-    <message>
         <source>Read again</source>
         <translation>Relire</translation>
     </message>
@@ -700,6 +684,13 @@
     <message>
         <source>Now</source>
         <translation>Maintenant</translation>
+    </message>
+</context>
+<context>
+    <name>CellDelegate</name>
+    <message>
+        <source>empty text</source>
+        <translation type="unfinished">texte vide</translation>
     </message>
 </context>
 <context>
@@ -3991,6 +3982,164 @@
     </message>
 </context>
 <context>
+    <name>ImportDialog</name>
+    <message>
+        <source>Import rows into {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation type="unfinished">Parcourir…</translation>
+    </message>
+    <message>
+        <source>Dry run</source>
+        <translation type="unfinished">Essai à blanc</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation type="unfinished">Importer…</translation>
+    </message>
+    <message>
+        <source>Trying {file}</source>
+        <translation type="unfinished">Essai à blanc de l’import de {file}</translation>
+    </message>
+    <message>
+        <source>Every line is a new row.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lines whose key a row has change that row, the others are new ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every line changes the row that has its key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All of it is one transaction.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It sets off triggers: {triggers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import {file}?</source>
+        <translation type="unfinished">Importer {file}&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Its rows are written into {table}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished">Importer</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation type="unfinished">Fichier</translation>
+    </message>
+    <message>
+        <source>CSV, TSV, JSON Lines or Excel; .gz and .zst too</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a file: how it is read and where its columns go is shown first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a file of rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files of rows ({pattern})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files ({pattern})</source>
+        <translation type="unfinished">Tous les fichiers ({pattern})</translation>
+    </message>
+    <message>
+        <source>These columns must have a value, and the file has not got them: {columns}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rows are found by: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computed by PostgreSQL: {columns}</source>
+        <translation type="unfinished">Calculées par PostgreSQL&#xa0;: {columns}</translation>
+    </message>
+    <message>
+        <source>Left to the database: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sets off triggers: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Importing {file}</source>
+        <translation type="unfinished">Import de {file}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s) were passed over: no row has their key.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sequence(s) go on behind the new values.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new row(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n changed row(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>This was a dry run: nothing was written.</source>
+        <translation type="unfinished">C’était un essai à blanc&#xa0;: rien n’a été écrit.</translation>
+    </message>
+    <message>
+        <source>Nothing is refused: {new}, {changed}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Imported: {new}, {changed}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s) are refused. Nothing was written.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>After so many the rest was not tried.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ImportPage</name>
     <message>
         <source>Import</source>
@@ -4821,6 +4970,29 @@
     </message>
 </context>
 <context>
+    <name>LibraryPage</name>
+    <message>
+        <source>Can&apos;t be read: {file} ({reason})</source>
+        <translation>Illisible&#xa0;: {file} ({reason})</translation>
+    </message>
+    <message>
+        <source>A backup is believed here once it was restored and compared. The first one takes a click; proving it, another.</source>
+        <translation>Ici, une sauvegarde n’est crue qu’une fois restaurée et comparée. La première ne demande qu’un clic&#xa0;; l’éprouver, un autre.</translation>
+    </message>
+    <message>
+        <source>Create a backup…</source>
+        <translation>Créer une sauvegarde…</translation>
+    </message>
+    <message>
+        <source>This database has no backup</source>
+        <translation>Cette base n’a pas de sauvegarde</translation>
+    </message>
+    <message>
+        <source>There are backups of other databases: untick “Only of this database”.</source>
+        <translation>Il y a des sauvegardes d’autres bases : décochez « De cette base seulement ».</translation>
+    </message>
+</context>
+<context>
     <name>LineEditor</name>
     <message numerus="yes">
         <source>At most %n character(s)</source>
@@ -5062,6 +5234,33 @@
     </message>
 </context>
 <context>
+    <name>MappingView</name>
+    <message>
+        <source>Where {column} goes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>— nowhere —</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Columns of the file, and where they go</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the file</source>
+        <translation type="unfinished">Dans le fichier</translation>
+    </message>
+    <message>
+        <source>Goes to</source>
+        <translation type="unfinished">Destination</translation>
+    </message>
+    <message>
+        <source>First values</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>MergeDialog</name>
     <message>
         <source>Merge heads</source>
@@ -5159,6 +5358,25 @@
     <name>MoneyEditor</name>
     <message>
         <source>Written as the server writes money (lc_monetary).</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NodeDelegate</name>
+    <message>
+        <source>empty text</source>
+        <translation type="unfinished">texte vide</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished">Valeur</translation>
+    </message>
+    <message>
+        <source>Type</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5893,6 +6111,101 @@
     </message>
 </context>
 <context>
+    <name>ReadingForm</name>
+    <message>
+        <source>the primary key, or what the file has</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New rows only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New rows, or changes of those with the key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changes of rows with the key only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>found out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>comma  ,</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>semicolon  ;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tab</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bar  |</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what} (found out)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>names first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>year, month, day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>day, month, year</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>month, day, year</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A line is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Between cells</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Header</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Encoding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sheet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pass over lines whose row is not there</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ReasonField</name>
     <message>
         <source>Reason (required here)</source>
@@ -5939,6 +6252,56 @@
     <message>
         <source>Type a value, or part of a name to find it</source>
         <translation>Saisissez une valeur, ou une partie d’un nom pour la trouver</translation>
+    </message>
+    <message>
+        <source>Open the row in {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New row in {table}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RefusalsView</name>
+    <message numerus="yes">
+        <source>… and %n more: the saved list has them</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The list could not be written: {words}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lines that are refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation type="unfinished">Colonnes</translation>
+    </message>
+    <message>
+        <source>Refused because</source>
+        <translation type="unfinished">Motif du refus</translation>
+    </message>
+    <message>
+        <source>Save the list…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the list of refused lines as a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the list</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -9085,32 +9448,6 @@
     </message>
 </context>
 <context>
-    <name>_NodeDelegate</name>
-    <message>
-        <source>empty text</source>
-        <translation type="unfinished">texte vide</translation>
-    </message>
-    <message>
-        <source>Key</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Value</source>
-        <translation type="unfinished">Valeur</translation>
-    </message>
-    <message>
-        <source>Type</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>_PartDelegate</name>
-    <message>
-        <source>empty text</source>
-        <translation type="unfinished">texte vide</translation>
-    </message>
-</context>
-<context>
     <name>actions</name>
     <message>
         <source>&amp;Save changes</source>
@@ -9187,6 +9524,14 @@
     <message>
         <source>Set to &amp;NULL</source>
         <translation>Mettre à N&amp;ULL</translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Import…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Go to &amp;row…</source>

@@ -164,6 +164,7 @@ def test_made_proven_restored_and_one_row_brought_back(
     qtbot.waitUntil(lambda: table.is_dirty, timeout=PATIENCE_MS)
     assert on(seeded_url, "SELECT count(*) FROM session_bookings") == [(len(before) - 1,)]  # only staged
     save(qtbot, table)
+    qtbot.waitUntil(lambda: not table.is_dirty, timeout=PATIENCE_MS)
     assert on(seeded_url, "SELECT * FROM session_bookings ORDER BY id") == before
 
     # the kept database goes when it is dismissed

@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.archives import KeptDatabase
 from nexus_studio.core.admin.backups import TableState
-from nexus_studio.core.admin.schedules import Trouble
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.settings import BACKUPS_SPLIT
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backups.library import entry_of
 from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.job_desk import JobDesk
-from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
+from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
-from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.backups import details, header
-from nexus_studio.ui.panels.backups.details import BackupDetails
 from nexus_studio.ui.panels.backups.flows import Flows
-from nexus_studio.ui.panels.backups.header import BackupsHeader
 from nexus_studio.ui.panels.backups.inside_page import InsidePage
-from nexus_studio.ui.panels.backups.job_view import JobView
-from nexus_studio.ui.panels.backups.kept_card import KeptCard
-from nexus_studio.ui.panels.backups.library_list import LibraryList
-from nexus_studio.ui.panels.backups.troubles import TroubleCard
+from nexus_studio.ui.panels.backups.library_page import CREATE_STEP, Found, LibraryPage, read_library
 from nexus_studio.ui.panels.backups.words import DISMISS, obstacle
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
@@ -48,20 +37,7 @@ if TYPE_CHECKING:  # the workspace's services are imported behind the first pain
 PANEL_ID: Final = "backups"
 _RUNS_IT: Final = frozenset({details.PROVE, details.INSIDE})
 _AGAIN: Final = "rows.refresh"
-_CREATE: Final = "backup.create"
-_BESIDE_FROM: Final = 1100  # pixels of width from which the details stand beside the list, else below
-_SHARES: Final = {Qt.Orientation.Horizontal: (58, 42), Qt.Orientation.Vertical: (45, 55)}
 _GONE: Final = "gone"
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the panel shows."""
-
-    entries: tuple[LibraryEntry, ...]
-    kept: tuple[KeptDatabase, ...]
-    troubles: tuple[Trouble, ...]
-    unreadable: tuple[tuple[Path, str], ...]
 
 
 class BackupsPanel(Panel):
@@ -71,25 +47,16 @@ class BackupsPanel(Panel):
         super().__init__(context, parent)
         self.setObjectName(f"panel.{PANEL_ID}")
         self._workspace: Workspace | None = None
-        self._entries: tuple[LibraryEntry, ...] = ()
         self._prefer: Path | None = None
         self._opened: tuple[Path, ...] = ()  # files that a person has opened from elsewhere, until the window closes
         self._reading = Latest(context.runner, self)
         self.desk = JobDesk(context.runner, self)
         self._pages = QStackedWidget(self)
-        self._content = QWidget(self._pages)
+        self.page = LibraryPage(context, self.desk, self._pages)
         self._error = ErrorPage(self._pages)
         self.inside = InsidePage(context, self._pages)
-        self.header = BackupsHeader(self._content)
-        self.troubles = TroubleCard(self._content)
-        self.kept = KeptCard(self._content)
-        self._unreadable = label("", tone="warning", selectable=True, name="backups.unreadable")
-        self._middle = QStackedWidget(self._content)
-        self._split = QSplitter(Qt.Orientation.Horizontal, self._middle)
-        self._empty = EmptyPage(self._middle)
-        self.list = LibraryList(context.theme, self._split)
-        self.details = BackupDetails(self._split)
-        self.job = JobView(self.desk, "job", self._content)
+        self.header, self.list, self.details = self.page.header, self.page.list, self.page.details
+        self.troubles, self.kept, self.job = self.page.troubles, self.page.kept, self.page.job
         self.flows = Flows(context, self.desk, self.job, self)
         self._arrange()
         self._wire()
@@ -108,9 +75,9 @@ class BackupsPanel(Panel):
         self._reading.cancel()
         self.desk.cancel()
         self.close_inside()
-        self.context.settings.set(BACKUPS_SPLIT, self._split.saveState().toBase64().toStdString())
+        self.context.settings.set(BACKUPS_SPLIT, self.page.shares())
         self._workspace = self.flows.workspace = None
-        self._entries = ()
+        self.page.found = Found()
 
     def access_changed(self) -> None:
         self._tell()
@@ -151,13 +118,13 @@ class BackupsPanel(Panel):
         return tuple(
             PaletteEntry(each.file.name, each.record.database if each.record is not None else "", "backups",
                          partial(self.list.choose, each.file))
-            for each in self._entries
+            for each in self.page.found.entries
         )  # fmt: skip
 
     def cure(self, step: str) -> None:
         if step in {_AGAIN, "connection.retry"}:
             self.read()
-        elif step == _CREATE:
+        elif step == CREATE_STEP:
             self.flows.create()
 
     # what actions do
@@ -167,18 +134,10 @@ class BackupsPanel(Panel):
         workspace = self._workspace
         if workspace is None:
             return
-        if not self._entries:
+        if not self.page.found.entries:
             self.header.show_entries(None)
-
         backups, opened = workspace.backups, self._opened
-
-        def work(ctx: TaskContext) -> _Found:
-            found = backups.listing(ctx)
-            return _Found(
-                _with_opened(found.entries, opened), backups.kept(ctx), backups.troubles(ctx), found.unreadable
-            )
-
-        self._reading.start(work, self._show, self._show_failure)
+        self._reading.start(lambda ctx: read_library(backups, opened, ctx), self._show, self._show_failure)
 
     def ask(self, what: str) -> None:
         """Do something by its name: of the header, or about the chosen backup."""
@@ -253,7 +212,7 @@ class BackupsPanel(Panel):
         inside = self.inside.release()
         if inside is not None:
             self.context.runner.query(lambda _ctx: inside.close(), owner=self.context.runner, done=lambda _: None)
-        self._pages.setCurrentWidget(self._content)
+        self._pages.setCurrentWidget(self.page)
         self._tell()
 
     def step_area(self, by: int) -> None:
@@ -264,11 +223,7 @@ class BackupsPanel(Panel):
                 (self.inside.rows, self.inside.rows.table),
             )
         else:
-            areas = (
-                (self.header, self.header.buttons[header.CREATE]),
-                (self.list, self.list),
-                (self.details, self.details.first_button()),
-            )
+            areas = self.page.areas()
         focus = self.window().focusWidget()
         held = [focus is not None and (area is focus or area.isAncestorOf(focus)) for area, _ in areas]
         here = held.index(True) if True in held else 0 if by < 0 else -1
@@ -280,43 +235,15 @@ class BackupsPanel(Panel):
         super().showEvent(event)
         self.read()  # a scheduler or the command line may have made others meanwhile
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        is_wide = self.width() >= _BESIDE_FROM
-        wanted = Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical
-        if self._split.orientation() != wanted:
-            self._split.setOrientation(wanted)
-            self._share()
-
     # inside
 
     def _arrange(self) -> None:
-        self._split.setObjectName("backups.split")
-        self._split.setChildrenCollapsible(False)
-        for part in (self.list, self.details):
-            self._split.addWidget(part)
-        self.list.setMinimumSize(320, 120)
-        self.details.setMinimumSize(320, 160)
-        for middle in (self._split, self._empty):
-            self._middle.addWidget(middle)
-        column = QVBoxLayout(self._content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        self.job.setContentsMargins(16, 8, 16, 8)
-        self._unreadable.setContentsMargins(16, 8, 16, 8)
-        self._unreadable.hide()
-        for widget in (self.header, self.troubles, self.kept, self._unreadable):
-            column.addWidget(widget)
-        column.addWidget(self._middle, 1)
-        column.addWidget(self.job)
-        for page in (self._content, self.inside, self._error):
+        for page in (self.page, self.inside, self._error):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
-        self._share()
-        if saved := self.context.settings.get(BACKUPS_SPLIT):
-            self._split.restoreState(QByteArray.fromBase64(saved.encode()))
+        self.page.restore_shares(self.context.settings.get(BACKUPS_SPLIT))
         self.setFocusProxy(self.list)
 
     def _wire(self) -> None:
@@ -338,55 +265,22 @@ class BackupsPanel(Panel):
         self.desk.began.connect(lambda _: self._tell())
         self.desk.ended.connect(lambda _: self._tell())
         self._error.chosen.connect(self._choose)
-        self._empty.chosen.connect(self._choose)
+        self.page.empty.chosen.connect(self._choose)
 
-    def _share(self) -> None:
-        shares = _SHARES[self._split.orientation()]
-        self._split.setSizes([share * 20 for share in shares])
-        for number, share in enumerate(shares):
-            self._split.setStretchFactor(number, share)
-
-    def _show(self, found: _Found) -> None:
-        self._entries = found.entries
-        self.kept.show_kept(found.kept)
-        self.troubles.show_troubles(found.troubles)
-        words = self.tr("Can't be read: {file} ({reason})")
-        lines = [words.format(file=file, reason=reason) for file, reason in found.unreadable]
-        self._unreadable.setText("\n".join(lines))
-        self._unreadable.setVisible(bool(lines))
+    def _show(self, found: Found) -> None:
+        self.page.show_found(found)
         if self._pages.currentWidget() is self._error:
-            self._pages.setCurrentWidget(self._content)
+            self._pages.setCurrentWidget(self.page)
         self._show_entries()
 
     def _show_entries(self) -> None:
-        workspace = self._workspace
-        if workspace is None:
-            return
-        profile = workspace.session.profile
-        own = [each for each in self._entries if each.record is not None and each.record.is_of(profile)]
-        own_files = {each.file for each in own}
-        foreign = [each for each in self._entries if each.is_foreign or each.file in self._opened]
-        foreign = [each for each in foreign if each.file not in own_files]
-        shown = [*own, *foreign] if self.header.only_own.isChecked() else list(self._entries)
-        self.header.show_entries(own)
-        self.list.show_entries(shown, self._prefer)
-        self._prefer = None
-        self._middle.setCurrentWidget(self._split if shown else self._empty)
-        self._say_empty(len(self._entries))
-        self._tell()
-
-    def _say_empty(self, others: int) -> None:
-        words = self.tr(
-            "A backup is believed here once it was restored and compared. The first one takes a click; proving it, "
-            "another."
-        )
-        if others:
-            words = f"{words}\n{self.tr('There are backups of other databases: untick “Only of this database”.')}"
-        steps = (NextStep(_CREATE, self.tr("Create a backup…")),)
-        self._empty.show_words("backups", self.tr("This database has no backup"), words, steps)
+        if self._workspace is not None:
+            self.page.show_entries(self._workspace.session.profile, self._opened, self._prefer)
+            self._prefer = None
+            self._tell()
 
     def _show_failure(self, error: StudioError) -> None:
-        if isinstance(error, ConnectionLost | ConnectionFailed) and self._entries:
+        if isinstance(error, ConnectionLost | ConnectionFailed) and self.page.found.entries:
             self.failed.emit(error)  # the window says so, and how to come back; what is in sight stays
         else:
             self._error.show_error(error, (NextStep(_AGAIN, self.tr("Read again")),))
@@ -438,7 +332,7 @@ class BackupsPanel(Panel):
     def _choose(self, step: str) -> None:
         if step in {_AGAIN, "connection.retry"}:
             self.read()
-        elif step == _CREATE:
+        elif step == CREATE_STEP:
             self.flows.create()
         else:
             self.step_asked.emit(step)
@@ -449,14 +343,3 @@ def _tables_of(inside: Inside, ctx: TaskContext) -> tuple[TableState, ...]:
     record = inside.preview.record
     counted = {each.relation: each.rows for each in (record.states if record is not None else None) or ()}
     return tuple(TableState(each.name, counted.get(each.name, each.rows or 0)) for each in inside.tables(ctx))
-
-
-def _with_opened(entries: tuple[LibraryEntry, ...], opened: tuple[Path, ...]) -> tuple[LibraryEntry, ...]:
-    """Add files from elsewhere; what can't be read any more is left out."""
-    known = {each.file for each in entries}
-    extra = []
-    for file in dict.fromkeys(opened):
-        if file not in known:
-            with suppress(OSError):
-                extra.append(entry_of(file))
-    return (*extra, *entries)
