@@ -32,6 +32,7 @@ from benchmarks import (
     sizes,
     sqliteimport,
     startup,
+    transfer,
 )
 from benchmarks.cluster import running_cluster
 from benchmarks.measure import Measurement
@@ -51,6 +52,7 @@ SUBJECTS: dict[str, Callable[[EmbeddedServer, int], Iterator[Measurement]]] = {
     "recording": recording.measure,
     "migrations": migrations.measure,
     "sqliteimport": sqliteimport.measure,
+    "transfer": transfer.measure,
     "resetting": resetting.measure,
     "editors": editing.measure,
     "picker": picker.measure,

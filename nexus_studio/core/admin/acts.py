@@ -129,7 +129,7 @@ ACTS: Final[tuple[Act, ...]] = (
         _C.WRITE,
         True,
         ("import",),
-        "",
+        "import_rows.run",
         _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
     ),
     Act(

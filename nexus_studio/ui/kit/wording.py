@@ -24,6 +24,7 @@ from nexus_studio.ui.kit.wording_safety import SAFETY_WORDS
 from nexus_studio.ui.kit.wording_seeds import SEED_WORDS
 from nexus_studio.ui.kit.wording_servers import SERVER_WORDS
 from nexus_studio.ui.kit.wording_tables import NEXT_STEPS, OTHER_WORDS, Words
+from nexus_studio.ui.kit.wording_transfer import TRANSFER_WORDS
 
 WORDS: Mapping[str, Words] = {
     **BACKUP_WORDS,
@@ -37,6 +38,7 @@ WORDS: Mapping[str, Words] = {
     **SEED_WORDS,
     **SERVER_WORDS,
     **SAFETY_WORDS,
+    **TRANSFER_WORDS,
     **OTHER_WORDS,
 }
 _OF_OBJECTS = frozenset({"reset.changed", "reset.kept_depends"})

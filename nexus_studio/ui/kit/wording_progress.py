@@ -12,6 +12,7 @@ from nexus_studio.ui.kit.wording_migrations import MIGRATION_PROGRESS
 from nexus_studio.ui.kit.wording_resets import RESET_PROGRESS
 from nexus_studio.ui.kit.wording_seeds import SEED_PROGRESS
 from nexus_studio.ui.kit.wording_servers import SERVER_PROGRESS
+from nexus_studio.ui.kit.wording_transfer import TRANSFER_PROGRESS
 
 STEPS: Mapping[str, str] = {
     "working": QT_TRANSLATE_NOOP("progress", "Working…"),
@@ -30,6 +31,7 @@ STEPS: Mapping[str, str] = {
     **SEED_PROGRESS,
     **RESET_PROGRESS,
     **IMPORT_PROGRESS,
+    **TRANSFER_PROGRESS,
     **BACKUP_PROGRESS,
     **HEALTH_PROGRESS,
     "readiness.checking": QT_TRANSLATE_NOOP("progress", "Looking at the checklist"),

@@ -9,6 +9,7 @@ from nexus_studio.ui.kit.wording_backups import BACKUP_REASONS
 from nexus_studio.ui.kit.wording_import import IMPORT_REASONS
 from nexus_studio.ui.kit.wording_migrations import MIGRATION_REASONS
 from nexus_studio.ui.kit.wording_seeds import SEED_REASONS
+from nexus_studio.ui.kit.wording_transfer import TRANSFER_REASONS
 
 # Sentences of the fact `reason`: the family of the error's code, a dot, the reason.
 REASONS: Mapping[str, str] = {
@@ -72,5 +73,6 @@ REASONS: Mapping[str, str] = {
     **MIGRATION_REASONS,
     **SEED_REASONS,
     **IMPORT_REASONS,
+    **TRANSFER_REASONS,
     **BACKUP_REASONS,
 }

@@ -11,6 +11,7 @@ from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.panels import Panel, PanelState
 from nexus_studio.ui.panels.data.panel import DataPanel
 from nexus_studio.ui.panels.data.table_page import TablePage
+from nexus_studio.ui.panels.data.transfer.opening import open_export, open_import
 
 
 def _panel(run: Callable[[DataPanel], object]) -> Callable[[Panel | None], None]:
@@ -212,6 +213,26 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         Menu.ROWS,
         _writable_row,
         group=1,
+    ),
+    ActionSpec(
+        "data.export",
+        QT_TRANSLATE_NOOP("actions", "&Export…"),
+        _panel(open_export),
+        "external",
+        "Ctrl+E",
+        Menu.ROWS,
+        _can("rows"),
+        group=2,
+    ),
+    ActionSpec(
+        "data.import",
+        QT_TRANSLATE_NOOP("actions", "&Import…"),
+        _panel(open_import),
+        "folder",
+        "Ctrl+Shift+E",
+        Menu.ROWS,
+        _can("rows"),
+        group=2,
     ),
     ActionSpec(
         "data.go_to_row",
