@@ -133,15 +133,6 @@ ACTS: Final[tuple[Act, ...]] = (
         _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
     ),
     Act(
-        "rows.import",
-        "import rows from a file into a table",
-        _C.WRITE,
-        True,
-        ("import",),
-        "",
-        _rails(Rail.ASKED, Rail.NAMED, Rail.UNLOCKED),
-    ),
-    Act(
         "migrate.deploy",
         "apply pending migrations",
         _C.MIGRATE,
