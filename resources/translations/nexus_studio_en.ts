@@ -5,9 +5,9 @@
     <name>BitEditor</name>
     <message numerus="yes">
         <source>%n bit(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n bit</numerusform>
+            <numerusform>%n bits</numerusform>
         </translation>
     </message>
 </context>
@@ -364,79 +364,79 @@
     </message>
     <message numerus="yes">
         <source>%n new</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n new</numerusform>
+            <numerusform>%n new</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n changed</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n changed</numerusform>
+            <numerusform>%n changed</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n deleted</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n deleted</numerusform>
+            <numerusform>%n deleted</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n went along</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n went along</numerusform>
+            <numerusform>%n went along</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{rows} went along in %n table(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{rows} went along in %n table</numerusform>
+            <numerusform>{rows} went along in %n tables</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{table} and %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{table} and %n more</numerusform>
+            <numerusform>{table} and %n more</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>The first %n row(s) of {total} are shown.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>The first %n row of {total} is shown.</numerusform>
+            <numerusform>The first %n rows of {total} are shown.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) of {table}: {reason}</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row of {table}: {reason}</numerusform>
+            <numerusform>%n rows of {table}: {reason}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Delete %n set(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Delete %n set</numerusform>
+            <numerusform>Delete %n sets</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n set(s) would go, which frees {size}</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n set would go, which frees {size}</numerusform>
+            <numerusform>%n sets would go, which frees {size}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n set(s) deleted</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n set deleted</numerusform>
+            <numerusform>%n sets deleted</numerusform>
         </translation>
     </message>
 </context>
@@ -444,9 +444,9 @@
     <name>DataPanel</name>
     <message numerus="yes">
         <source>%n row(s) of {number} tables are staged. They are saved together, from any of these tabs.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row of {number} tables is staged. All are saved together, from any of these tabs.</numerusform>
+            <numerusform>%n rows of {number} tables are staged. They are saved together, from any of these tabs.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -537,9 +537,9 @@
     <name>DraftDialog</name>
     <message numerus="yes">
         <source>%n row(s), by {role} on {place}</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row, by {role} on {place}</numerusform>
+            <numerusform>%n rows, by {role} on {place}</numerusform>
         </translation>
     </message>
 </context>
@@ -547,9 +547,9 @@
     <name>DraftKeeper</name>
     <message numerus="yes">
         <source>{table}: %n row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{table}: %n row</numerusform>
+            <numerusform>{table}: %n rows</numerusform>
         </translation>
     </message>
 </context>
@@ -557,51 +557,51 @@
     <name>DraftRestoring</name>
     <message numerus="yes">
         <source>%n row(s) edited here were not saved when Nexus Studio ended</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row edited here was not saved when Nexus Studio ended</numerusform>
+            <numerusform>%n rows edited here were not saved when Nexus Studio ended</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) no longer fit the table.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row no longer fits the table.</numerusform>
+            <numerusform>%n rows no longer fit the table.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) were that way already.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row was that way already.</numerusform>
+            <numerusform>%n rows were that way already.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) were changed by somebody else: resolve them first.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row was changed by somebody else: resolve it first.</numerusform>
+            <numerusform>%n rows were changed by somebody else: resolve them first.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n new row(s) may be saved already: look before you save.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n new row may be saved already: look before you save.</numerusform>
+            <numerusform>%n new rows may be saved already: look before you save.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) are staged again. Look at them, then save.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row is staged again. Look at it, then save.</numerusform>
+            <numerusform>%n rows are staged again. Look at them, then save.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) of {table} with edits that were not saved will be lost.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row of {table} with edits that were not saved will be lost.</numerusform>
+            <numerusform>%n rows of {table} with edits that were not saved will be lost.</numerusform>
         </translation>
     </message>
 </context>
@@ -643,7 +643,7 @@
     <name>ExportDialog</name>
     <message numerus="yes">
         <source>%n row(s)</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n row</numerusform>
             <numerusform>%n rows</numerusform>
         </translation>
@@ -656,6 +656,16 @@
         <translation>
             <numerusform>%n statement is known to be committed.</numerusform>
             <numerusform>%n statements are known to be committed.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ForeseenView</name>
+    <message numerus="yes">
+        <source>and %n more of that kind</source>
+        <translation>
+            <numerusform>and %n more of that kind</numerusform>
+            <numerusform>and %n more of that kind</numerusform>
         </translation>
     </message>
 </context>
@@ -673,30 +683,68 @@
     <name>ImpactView</name>
     <message numerus="yes">
         <source>… and %n more table(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>… and %n more table</numerusform>
+            <numerusform>… and %n more tables</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) removed</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row removed</numerusform>
+            <numerusform>%n rows removed</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) changed</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row changed</numerusform>
+            <numerusform>%n rows changed</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) added</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n row added</numerusform>
+            <numerusform>%n rows added</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ImportDialog</name>
+    <message numerus="yes">
+        <source>%n line(s) were passed over: no row has their key.</source>
+        <translation>
+            <numerusform>%n line was passed over: no row has its key.</numerusform>
+            <numerusform>%n lines were passed over: no row has their key.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sequence(s) go on behind the new values.</source>
+        <translation>
+            <numerusform>%n sequence goes on behind the new values.</numerusform>
+            <numerusform>%n sequences go on behind the new values.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new row(s)</source>
+        <translation>
+            <numerusform>%n new row</numerusform>
+            <numerusform>%n new rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n changed row(s)</source>
+        <translation>
+            <numerusform>%n changed row</numerusform>
+            <numerusform>%n changed rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s) are refused. Nothing was written.</source>
+        <translation>
+            <numerusform>%n line is refused. Nothing was written.</numerusform>
+            <numerusform>%n lines are refused. Nothing was written.</numerusform>
         </translation>
     </message>
 </context>
@@ -738,23 +786,23 @@
     <name>JsonTree</name>
     <message numerus="yes">
         <source>%n key(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n key</numerusform>
+            <numerusform>%n keys</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n element(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n element</numerusform>
+            <numerusform>%n elements</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Show %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Show %n more</numerusform>
+            <numerusform>Show %n more</numerusform>
         </translation>
     </message>
 </context>
@@ -992,6 +1040,23 @@
     </message>
 </context>
 <context>
+    <name>PasteDialog</name>
+    <message numerus="yes">
+        <source>%n row(s) will be added.</source>
+        <translation>
+            <numerusform>%n row will be added.</numerusform>
+            <numerusform>%n rows will be added.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The block has %n column(s) more than there are from here on; they are left out.</source>
+        <translation>
+            <numerusform>The block has %n column more than there is from here on; they are left out.</numerusform>
+            <numerusform>The block has %n columns more than there are from here on; they are left out.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PlanView</name>
     <message numerus="yes">
         <source>%n revision(s), in this order</source>
@@ -1022,6 +1087,16 @@
         <translation>
             <numerusform>%n statement will be run.</numerusform>
             <numerusform>%n statements will be run.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RefusalsView</name>
+    <message numerus="yes">
+        <source>… and %n more: the saved list has them</source>
+        <translation>
+            <numerusform>… and %n more: the saved list has them</numerusform>
+            <numerusform>… and %n more: the saved list has them</numerusform>
         </translation>
     </message>
 </context>
@@ -1090,7 +1165,7 @@
     <name>RowReview</name>
     <message numerus="yes">
         <source>%n row(s) of {table} will be deleted.</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n row of {table} will be deleted.</numerusform>
             <numerusform>%n rows of {table} will be deleted.</numerusform>
         </translation>
@@ -1219,9 +1294,9 @@
     <name>TreePathEditor</name>
     <message numerus="yes">
         <source>%n label(s), parted by points</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n label</numerusform>
+            <numerusform>%n labels, parted by points</numerusform>
         </translation>
     </message>
 </context>
@@ -1239,9 +1314,19 @@
     <name>VectorEditor</name>
     <message numerus="yes">
         <source>%n dimension(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n dimension</numerusform>
+            <numerusform>%n dimensions</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>VerdictStrip</name>
+    <message numerus="yes">
+        <source>%n more migration(s)</source>
+        <translation>
+            <numerusform>%n more migration</numerusform>
+            <numerusform>%n more migrations</numerusform>
         </translation>
     </message>
 </context>

@@ -2,39 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="fr" sourcelanguage="en">
 <context>
-    <name></name>
-    <message>
-        <source>searched</source>
-        <comment>There are more: type to narrow them down.</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>searched</source>
-        <comment>There may be more: type on to narrow them down.</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>searched</source>
-        <comment>Searched: keys, beginnings of names, and the first {rows} rows.</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>searched</source>
-        <comment>Searched: keys and beginnings of names.</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>searched</source>
-        <comment>Searched: keys, and the first {rows} rows. No index helps to find names.</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>searched</source>
-        <comment>Only keys were searched: no index helps to find names.</comment>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>ActivityPage</name>
     <message>
         <source>Activity</source>
@@ -109,15 +76,15 @@
     <name>AddressEditor</name>
     <message>
         <source>For example: {example}</source>
-        <translation type="unfinished"></translation>
+        <translation>Par exemple : {example}</translation>
     </message>
     <message>
         <source>IPv{version}, one address</source>
-        <translation type="unfinished"></translation>
+        <translation>IPv{version}, une adresse</translation>
     </message>
     <message>
         <source>IPv{version}, network {network}</source>
-        <translation type="unfinished"></translation>
+        <translation>IPv{version}, réseau {network}</translation>
     </message>
 </context>
 <context>
@@ -592,18 +559,18 @@
     <name>BitEditor</name>
     <message numerus="yes">
         <source>%n bit(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n bit</numerusform>
+            <numerusform>%n bits</numerusform>
         </translation>
     </message>
     <message>
         <source>{count} of {all} bits</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} bits sur {all}</translation>
     </message>
     <message>
         <source>{count} of at most {all} bits</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} bits sur {all} au plus</translation>
     </message>
 </context>
 <context>
@@ -656,6 +623,33 @@
     </message>
 </context>
 <context>
+    <name>Bulk</name>
+    <message>
+        <source>Select the cell to take and those below it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing on the clipboard that could become rows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None of the selected cells holds a text that can be changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was changed: {column} does not take the value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None of the selected cells takes this value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading whole values</source>
+        <translation>Lecture des valeurs entières</translation>
+    </message>
+</context>
+<context>
     <name>CalendarEditor</name>
     <message>
         <source>Calendar</source>
@@ -671,11 +665,11 @@
     </message>
     <message>
         <source>In {zone} clocks are put forward over this hour: it does not exist. Which one is meant?</source>
-        <translation type="unfinished"></translation>
+        <translation>En {zone}, les horloges sautent cette heure : elle n’existe pas. Laquelle est voulue ?</translation>
     </message>
     <message>
         <source>In {zone} clocks are put back: this hour happens twice. Which one is meant?</source>
-        <translation type="unfinished"></translation>
+        <translation>En {zone}, les horloges reculent : cette heure a lieu deux fois. Laquelle est voulue ?</translation>
     </message>
     <message>
         <source>Today</source>
@@ -690,7 +684,7 @@
     <name>CellDelegate</name>
     <message>
         <source>empty text</source>
-        <translation type="unfinished">texte vide</translation>
+        <translation>texte vide</translation>
     </message>
 </context>
 <context>
@@ -896,19 +890,19 @@
     <name>CompositeEditor</name>
     <message>
         <source>Edit the fields</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier les champs</translation>
     </message>
     <message>
         <source>Field</source>
-        <translation type="unfinished"></translation>
+        <translation>Champ</translation>
     </message>
     <message>
         <source>Type</source>
-        <translation type="unfinished"></translation>
+        <translation>Type</translation>
     </message>
     <message>
         <source>Value</source>
-        <translation type="unfinished">Valeur</translation>
+        <translation>Valeur</translation>
     </message>
 </context>
 <context>
@@ -1009,11 +1003,11 @@
     </message>
     <message>
         <source>Keep mine in {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Garder la mienne dans {column}</translation>
     </message>
     <message>
         <source>Take theirs in {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Prendre la leur dans {column}</translation>
     </message>
     <message>
         <source>Drop my change</source>
@@ -1021,11 +1015,11 @@
     </message>
     <message>
         <source>Keep the row as it is now</source>
-        <translation type="unfinished"></translation>
+        <translation>Garder la ligne telle qu’elle est</translation>
     </message>
     <message>
         <source>Delete it all the same</source>
-        <translation type="unfinished"></translation>
+        <translation>La supprimer quand même</translation>
     </message>
     <message>
         <source>Take theirs, drop my change</source>
@@ -1152,7 +1146,7 @@
     </message>
     <message>
         <source>Ask for a reason with each save</source>
-        <translation type="unfinished"></translation>
+        <translation>Demander un motif à chaque enregistrement</translation>
     </message>
     <message>
         <source>Save this connection</source>
@@ -1261,7 +1255,7 @@
     </message>
     <message>
         <source>Binary cells were left as they are: nothing and NULL are not pasted over them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les cellules binaires restent telles quelles : ni rien ni NULL ne s’y colle.</translation>
     </message>
     <message>
         <source>Some of the pasted cells lie outside the table and were left out.</source>
@@ -1601,79 +1595,79 @@
     </message>
     <message numerus="yes">
         <source>%n new</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n nouvelle</numerusform>
+            <numerusform>%n nouvelles</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n changed</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n modifiée</numerusform>
+            <numerusform>%n modifiées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n deleted</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n supprimée</numerusform>
+            <numerusform>%n supprimées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n went along</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n entraînée</numerusform>
+            <numerusform>%n entraînées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{rows} went along in %n table(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{rows} entraînées dans %n table</numerusform>
+            <numerusform>{rows} entraînées dans %n tables</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{table} and %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{table} et %n autre</numerusform>
+            <numerusform>{table} et %n autres</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>The first %n row(s) of {total} are shown.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>La première ligne sur {total} est affichée.</numerusform>
+            <numerusform>Les %n premières lignes sur {total} sont affichées.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) of {table}: {reason}</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne de {table} : {reason}</numerusform>
+            <numerusform>%n lignes de {table} : {reason}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Delete %n set(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Supprimer %n enregistrement</numerusform>
+            <numerusform>Supprimer %n enregistrements</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n set(s) would go, which frees {size}</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n enregistrement partirait, ce qui libère {size}</numerusform>
+            <numerusform>%n enregistrements partiraient, ce qui libère {size}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n set(s) deleted</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n enregistrement supprimé</numerusform>
+            <numerusform>%n enregistrements supprimés</numerusform>
         </translation>
     </message>
 </context>
@@ -1922,9 +1916,9 @@
     <name>DataPanel</name>
     <message numerus="yes">
         <source>%n row(s) of {number} tables are staged. They are saved together, from any of these tabs.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne de {number} tables est en attente. Elles s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</numerusform>
+            <numerusform>%n lignes de {number} tables sont en attente. Elles s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</numerusform>
         </translation>
     </message>
     <message>
@@ -2265,195 +2259,195 @@
     <name>DraftDialog</name>
     <message>
         <source>Edits of {table} that were not saved</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifications de {table} non enregistrées</translation>
     </message>
     <message>
         <source>Edits that were not saved</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifications non enregistrées</translation>
     </message>
     <message>
         <source>Row</source>
-        <translation type="unfinished">Ligne</translation>
+        <translation>Ligne</translation>
     </message>
     <message>
         <source>Was</source>
-        <translation type="unfinished"></translation>
+        <translation>Avant</translation>
     </message>
     <message>
         <source>Becomes</source>
-        <translation type="unfinished"></translation>
+        <translation>Devient</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">Fermer</translation>
+        <translation>Fermer</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s), by {role} on {place}</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne, par {role} sur {place}</numerusform>
+            <numerusform>%n lignes, par {role} sur {place}</numerusform>
         </translation>
     </message>
     <message>
         <source>The first {number} are shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les {number} premières sont affichées.</translation>
     </message>
     <message>
         <source>New row</source>
-        <translation type="unfinished">Nouvelle ligne</translation>
+        <translation>Nouvelle ligne</translation>
     </message>
     <message>
         <source>Delete {row}</source>
-        <translation type="unfinished">Supprimer {row}</translation>
+        <translation>Supprimer {row}</translation>
     </message>
     <message>
         <source>Change {row}</source>
-        <translation type="unfinished">Modifier {row}</translation>
+        <translation>Modifier {row}</translation>
     </message>
 </context>
 <context>
     <name>DraftKeeper</name>
     <message numerus="yes">
         <source>{table}: %n row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{table} : %n ligne</numerusform>
+            <numerusform>{table} : %n lignes</numerusform>
         </translation>
     </message>
     <message>
         <source>Edits that were not saved when Nexus Studio ended are kept</source>
-        <translation type="unfinished"></translation>
+        <translation>Des modifications non enregistrées à la fin de Nexus Studio sont gardées</translation>
     </message>
     <message>
         <source>Show them</source>
-        <translation type="unfinished"></translation>
+        <translation>Les afficher</translation>
     </message>
     <message>
         <source>{file} was written by a newer Nexus Studio, which can read it</source>
-        <translation type="unfinished"></translation>
+        <translation>{file} a été écrit par un Nexus Studio plus récent, qui sait le lire</translation>
     </message>
     <message>
         <source>{file} is damaged and can&apos;t be read</source>
-        <translation type="unfinished"></translation>
+        <translation>{file} est endommagé et illisible</translation>
     </message>
 </context>
 <context>
     <name>DraftOffer</name>
     <message>
         <source>Edits that were not saved</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifications non enregistrées</translation>
     </message>
     <message>
         <source>Restore</source>
-        <translation type="unfinished">Restaurer</translation>
+        <translation>Restaurer</translation>
     </message>
     <message>
         <source>Stage them again; they are compared with the rows first</source>
-        <translation type="unfinished"></translation>
+        <translation>Les remettre en attente ; elles sont d’abord comparées aux lignes</translation>
     </message>
     <message>
         <source>Look…</source>
-        <translation type="unfinished"></translation>
+        <translation>Voir…</translation>
     </message>
     <message>
         <source>See what was edited</source>
-        <translation type="unfinished"></translation>
+        <translation>Voir ce qui a été modifié</translation>
     </message>
     <message>
         <source>Discard…</source>
-        <translation type="unfinished"></translation>
+        <translation>Abandonner…</translation>
     </message>
     <message>
         <source>Forget them for good</source>
-        <translation type="unfinished"></translation>
+        <translation>Les oublier pour de bon</translation>
     </message>
 </context>
 <context>
     <name>DraftRestoring</name>
     <message numerus="yes">
         <source>%n row(s) edited here were not saved when Nexus Studio ended</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne modifiée ici n’était pas enregistrée à la fin de Nexus Studio</numerusform>
+            <numerusform>%n lignes modifiées ici n’étaient pas enregistrées à la fin de Nexus Studio</numerusform>
         </translation>
     </message>
     <message>
         <source>A save was under way: it is looked up what of it was written.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un enregistrement était en cours : on regarde ce qui en a été écrit.</translation>
     </message>
     <message>
         <source>The file of these edits was cut: what is whole in it is here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le fichier de ces modifications a été coupé : ce qui y est entier est ici.</translation>
     </message>
     <message>
         <source>The end of their file can&apos;t be read: the last edits before the crash are missing.</source>
-        <translation type="unfinished"></translation>
+        <translation>La fin de leur fichier est illisible : les dernières modifications avant la panne manquent.</translation>
     </message>
     <message>
         <source>Columns that are gone are left out: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les colonnes disparues sont laissées de côté : {names}.</translation>
     </message>
     <message>
         <source>Columns that are of another type now: {names}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Colonnes dont le type a changé : {names}.</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) no longer fit the table.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne ne convient plus à la table.</numerusform>
+            <numerusform>%n lignes ne conviennent plus à la table.</numerusform>
         </translation>
     </message>
     <message>
         <source>Restoring edits</source>
-        <translation type="unfinished"></translation>
+        <translation>Restauration des modifications</translation>
     </message>
     <message>
         <source>A save was under way when Nexus Studio ended: look whether this row is there already.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un enregistrement était en cours à la fin de Nexus Studio : vérifiez si cette ligne existe déjà.</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) were that way already.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne était déjà ainsi.</numerusform>
+            <numerusform>%n lignes étaient déjà ainsi.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) were changed by somebody else: resolve them first.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne a été modifiée par quelqu’un d’autre : réglez-la d’abord.</numerusform>
+            <numerusform>%n lignes ont été modifiées par quelqu’un d’autre : réglez-les d’abord.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n new row(s) may be saved already: look before you save.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n nouvelle ligne est peut-être déjà enregistrée : vérifiez avant d’enregistrer.</numerusform>
+            <numerusform>%n nouvelles lignes sont peut-être déjà enregistrées : vérifiez avant d’enregistrer.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) are staged again. Look at them, then save.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne est de nouveau en attente. Regardez-la, puis enregistrez.</numerusform>
+            <numerusform>%n lignes sont de nouveau en attente. Regardez-les, puis enregistrez.</numerusform>
         </translation>
     </message>
     <message>
         <source>Discard edits</source>
-        <translation type="unfinished"></translation>
+        <translation>Abandonner les modifications</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) of {table} with edits that were not saved will be lost.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne de {table} aux modifications non enregistrées sera perdue.</numerusform>
+            <numerusform>%n lignes de {table} aux modifications non enregistrées seront perdues.</numerusform>
         </translation>
     </message>
     <message>
         <source>Discard them</source>
-        <translation type="unfinished"></translation>
+        <translation>Les abandonner</translation>
     </message>
 </context>
 <context>
@@ -2824,157 +2818,157 @@
     <name>ExportDialog</name>
     <message>
         <source>Browse…</source>
-        <translation type="unfinished">Parcourir…</translation>
+        <translation>Parcourir…</translation>
     </message>
     <message>
         <source>Export {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Exporter {table}</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished">Exporter</translation>
+        <translation>Exporter</translation>
     </message>
     <message>
         <source>Which rows</source>
-        <translation type="unfinished">Quelles lignes</translation>
+        <translation>Quelles lignes</translation>
     </message>
     <message>
         <source>All rows of the table</source>
-        <translation type="unfinished"></translation>
+        <translation>Toutes les lignes de la table</translation>
     </message>
     <message>
         <source>The rows that the filter shows, in the order they are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes que montre le filtre, dans l’ordre affiché</translation>
     </message>
     <message>
         <source>The selection: {number} rows, the columns chosen in it</source>
-        <translation type="unfinished"></translation>
+        <translation>La sélection : {number} lignes, avec ses colonnes</translation>
     </message>
     <message>
         <source>The selection</source>
-        <translation type="unfinished"></translation>
+        <translation>La sélection</translation>
     </message>
     <message>
         <source>Changes that are not saved are not in the file.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les modifications non enregistrées ne sont pas dans le fichier.</translation>
     </message>
     <message>
         <source>Masked in this connection, and in the file: {columns}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Masqué dans cette connexion, et dans le fichier : {columns}.</translation>
     </message>
     <message>
         <source>How</source>
-        <translation type="unfinished"></translation>
+        <translation>Comment</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished">Fichier</translation>
+        <translation>Fichier</translation>
     </message>
     <message>
         <source>Choose the file</source>
-        <translation type="unfinished"></translation>
+        <translation>Choisir le fichier</translation>
     </message>
     <message>
         <source>Export to</source>
-        <translation type="unfinished"></translation>
+        <translation>Exporter vers</translation>
     </message>
     <message>
         <source>Replace {file}?</source>
-        <translation type="unfinished"></translation>
+        <translation>Remplacer {file} ?</translation>
     </message>
     <message>
         <source>The file is there already. It stays as it is until the new one is whole.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le fichier existe déjà. Il reste tel quel jusqu’à ce que le nouveau soit entier.</translation>
     </message>
     <message>
         <source>Replace</source>
-        <translation type="unfinished">Remplacer</translation>
+        <translation>Remplacer</translation>
     </message>
     <message>
         <source>Exporting {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Export de {table}</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s)</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n ligne</numerusform>
             <numerusform>%n lignes</numerusform>
         </translation>
     </message>
     <message>
         <source>{rows}, {size}: {file}</source>
-        <translation type="unfinished"></translation>
+        <translation>{rows}, {size} : {file}</translation>
     </message>
     <message>
         <source>Show in folder</source>
-        <translation type="unfinished">Afficher dans le dossier</translation>
+        <translation>Montrer dans le dossier</translation>
     </message>
 </context>
 <context>
     <name>ExportForm</name>
     <message>
         <source>Format</source>
-        <translation type="unfinished"></translation>
+        <translation>Format</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished">aucune</translation>
+        <translation>aucune</translation>
     </message>
     <message>
         <source>gzip (.gz)</source>
-        <translation type="unfinished"></translation>
+        <translation>gzip (.gz)</translation>
     </message>
     <message>
         <source>zstd (.zst): faster and smaller</source>
-        <translation type="unfinished"></translation>
+        <translation>zstd (.zst) : plus rapide et plus petit</translation>
     </message>
     <message>
         <source>Compression</source>
-        <translation type="unfinished">Compression</translation>
+        <translation>Compression</translation>
     </message>
     <message>
         <source>comma  ,</source>
-        <translation type="unfinished"></translation>
+        <translation>virgule  ,</translation>
     </message>
     <message>
         <source>semicolon  ;</source>
-        <translation type="unfinished"></translation>
+        <translation>point-virgule  ;</translation>
     </message>
     <message>
         <source>tab</source>
-        <translation type="unfinished"></translation>
+        <translation>tabulation</translation>
     </message>
     <message>
         <source>bar  |</source>
-        <translation type="unfinished"></translation>
+        <translation>barre  |</translation>
     </message>
     <message>
         <source>Between cells</source>
-        <translation type="unfinished"></translation>
+        <translation>Entre les cellules</translation>
     </message>
     <message>
         <source>Encoding</source>
-        <translation type="unfinished"></translation>
+        <translation>Encodage</translation>
     </message>
     <message>
         <source>Text for NULL</source>
-        <translation type="unfinished"></translation>
+        <translation>Texte pour NULL</translation>
     </message>
     <message>
         <source>empty: nothing at all; empty text is &quot;&quot;</source>
-        <translation type="unfinished"></translation>
+        <translation>vide : rien du tout ; le texte vide est &quot;&quot;</translation>
     </message>
     <message>
         <source>Begin with the columns&apos; names</source>
-        <translation type="unfinished"></translation>
+        <translation>Commencer par les noms des colonnes</translation>
     </message>
     <message>
         <source>Begin with the mark by which Excel knows UTF-8</source>
-        <translation type="unfinished"></translation>
+        <translation>Commencer par la marque à laquelle Excel reconnaît UTF-8</translation>
     </message>
     <message>
         <source>Put an apostrophe before what a spreadsheet would compute</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre une apostrophe devant ce qu’un tableur calculerait</translation>
     </message>
 </context>
 <context>
@@ -3393,10 +3387,43 @@
     </message>
 </context>
 <context>
+    <name>ForeseenView</name>
+    <message>
+        <source>Foreseen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more of that kind</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FoundList</name>
     <message>
         <source>Rows found</source>
         <translation>Lignes trouvées</translation>
+    </message>
+</context>
+<context>
+    <name>FoundModel</name>
+    <message>
+        <source>Column</source>
+        <translation>Colonne</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Maintenant</translation>
+    </message>
+    <message>
+        <source>Then</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left as it is because</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3759,384 +3786,384 @@
     <name>HistoryFilter</name>
     <message>
         <source>Everybody</source>
-        <translation type="unfinished"></translation>
+        <translation>Tout le monde</translation>
     </message>
     <message>
         <source>All tables</source>
-        <translation type="unfinished"></translation>
+        <translation>Toutes les tables</translation>
     </message>
     <message>
         <source>Reason, ticket, name, or a row&apos;s key</source>
-        <translation type="unfinished"></translation>
+        <translation>Motif, ticket, nom ou clé d’une ligne</translation>
     </message>
     <message>
         <source>Search the history</source>
-        <translation type="unfinished"></translation>
+        <translation>Chercher dans l’historique</translation>
     </message>
     <message>
         <source>Who saved</source>
-        <translation type="unfinished"></translation>
+        <translation>Qui a enregistré</translation>
     </message>
     <message>
         <source>Which table</source>
-        <translation type="unfinished"></translation>
+        <translation>Quelle table</translation>
     </message>
     <message>
         <source>Since when</source>
-        <translation type="unfinished">Depuis quand</translation>
+        <translation>Depuis quand</translation>
     </message>
     <message>
         <source>Which history</source>
-        <translation type="unfinished"></translation>
+        <translation>Quel historique</translation>
     </message>
     <message>
         <source>All databases</source>
-        <translation type="unfinished"></translation>
+        <translation>Toutes les bases</translation>
     </message>
     <message>
         <source>Any time</source>
-        <translation type="unfinished"></translation>
+        <translation>N’importe quand</translation>
     </message>
     <message>
         <source>Today</source>
-        <translation type="unfinished">Aujourd’hui</translation>
+        <translation>Aujourd’hui</translation>
     </message>
     <message>
         <source>Last 7 days</source>
-        <translation type="unfinished"></translation>
+        <translation>7 derniers jours</translation>
     </message>
     <message>
         <source>Last 30 days</source>
-        <translation type="unfinished"></translation>
+        <translation>30 derniers jours</translation>
     </message>
     <message>
         <source>Last year</source>
-        <translation type="unfinished"></translation>
+        <translation>Dernière année</translation>
     </message>
     <message>
         <source>This machine</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette machine</translation>
     </message>
     <message>
         <source>The team</source>
-        <translation type="unfinished"></translation>
+        <translation>L’équipe</translation>
     </message>
 </context>
 <context>
     <name>HistoryFlows</name>
     <message>
         <source>Not all of it can be taken back</source>
-        <translation type="unfinished"></translation>
+        <translation>Tout ne peut pas être annulé</translation>
     </message>
     <message>
         <source>The rest is staged, to be looked at and saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le reste est mis en attente, à regarder et à enregistrer.</translation>
     </message>
     <message>
         <source>Stage the rest</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre le reste en attente</translation>
     </message>
 </context>
 <context>
     <name>HistoryHeader</name>
     <message>
         <source>What was saved</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce qui a été enregistré</translation>
     </message>
     <message>
         <source>Keep…</source>
-        <translation type="unfinished"></translation>
+        <translation>Conserver…</translation>
     </message>
     <message>
         <source>How long this machine keeps what was saved</source>
-        <translation type="unfinished"></translation>
+        <translation>Combien de temps cette machine garde ce qui a été enregistré</translation>
     </message>
     <message>
         <source>Share…</source>
-        <translation type="unfinished"></translation>
+        <translation>Partager…</translation>
     </message>
     <message>
         <source>Keep saves in the database too, so that a team shares them</source>
-        <translation type="unfinished"></translation>
+        <translation>Garder aussi les enregistrements dans la base, pour que l’équipe les partage</translation>
     </message>
     <message>
         <source>Read again</source>
-        <translation type="unfinished">Relire</translation>
+        <translation>Relire</translation>
     </message>
     <message>
         <source>Read the list again (F5)</source>
-        <translation type="unfinished"></translation>
+        <translation>Relire la liste (F5)</translation>
     </message>
     <message>
         <source>The team shares a history here, and this role may not add to it ({table}): your saves are kept on this machine alone. The table&apos;s owner can grant INSERT and SELECT.</source>
-        <translation type="unfinished"></translation>
+        <translation>L’équipe partage ici un historique auquel ce rôle ne peut pas ajouter ({table}) : vos enregistrements ne sont gardés que sur cette machine. Le propriétaire de la table peut accorder INSERT et SELECT.</translation>
     </message>
     <message>
         <source>An earlier history could not be read any more and was set aside: {file}</source>
-        <translation type="unfinished"></translation>
+        <translation>Un historique antérieur n’était plus lisible et a été mis de côté : {file}</translation>
     </message>
 </context>
 <context>
     <name>HistoryPanel</name>
     <message>
         <source>Read again</source>
-        <translation type="unfinished">Relire</translation>
+        <translation>Relire</translation>
     </message>
     <message>
         <source>Show all</source>
-        <translation type="unfinished"></translation>
+        <translation>Tout afficher</translation>
     </message>
     <message>
         <source>Nothing of that kind was saved</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien de tel n’a été enregistré</translation>
     </message>
     <message>
         <source>Each save is kept here with what the rows were before: who, when and why. From here it can be taken back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Chaque enregistrement est gardé ici avec l’état antérieur des lignes : qui, quand et pourquoi. D’ici, on peut l’annuler.</translation>
     </message>
     <message>
         <source>Nothing was saved to this database yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’a encore été enregistré dans cette base</translation>
     </message>
     <message>
         <source>The SQL is in the clipboard</source>
-        <translation type="unfinished">Le SQL est dans le presse-papiers</translation>
+        <translation>Le SQL est dans le presse-papiers</translation>
     </message>
 </context>
 <context>
     <name>HstoreEditor</name>
     <message>
         <source>Edit the pairs</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier les paires</translation>
     </message>
     <message>
         <source>Key</source>
-        <translation type="unfinished"></translation>
+        <translation>Clé</translation>
     </message>
     <message>
         <source>Value</source>
-        <translation type="unfinished">Valeur</translation>
+        <translation>Valeur</translation>
     </message>
 </context>
 <context>
     <name>ImpactView</name>
     <message>
         <source>What else the database will do</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce que la base fera en plus</translation>
     </message>
     <message>
         <source>Trying what else the database will do…</source>
-        <translation type="unfinished"></translation>
+        <translation>Essai de ce que la base fera en plus…</translation>
     </message>
     <message>
         <source>What else the database will do is not known</source>
-        <translation type="unfinished"></translation>
+        <translation>On ne sait pas ce que la base fera en plus</translation>
     </message>
     <message>
         <source>As it stands, this save will be refused</source>
-        <translation type="unfinished"></translation>
+        <translation>En l’état, cet enregistrement sera refusé</translation>
     </message>
     <message numerus="yes">
         <source>… and %n more table(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>… et %n autre table</numerusform>
+            <numerusform>… et %n autres tables</numerusform>
         </translation>
     </message>
     <message>
         <source>Triggers: {names}</source>
-        <translation type="unfinished"></translation>
+        <translation>Déclencheurs : {names}</translation>
     </message>
     <message>
         <source>Besides, the database will write these rows:</source>
-        <translation type="unfinished"></translation>
+        <translation>En outre, la base écrira ces lignes :</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) removed</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne supprimée</numerusform>
+            <numerusform>%n lignes supprimées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) changed</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne modifiée</numerusform>
+            <numerusform>%n lignes modifiées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) added</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne ajoutée</numerusform>
+            <numerusform>%n lignes ajoutées</numerusform>
         </translation>
     </message>
     <message>
         <source>by the foreign key {names}</source>
-        <translation type="unfinished"></translation>
+        <translation>par la clé étrangère {names}</translation>
     </message>
     <message>
         <source>by triggers</source>
-        <translation type="unfinished"></translation>
+        <translation>par des déclencheurs</translation>
     </message>
 </context>
 <context>
     <name>ImportDialog</name>
     <message>
         <source>Import rows into {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Importer des lignes dans {table}</translation>
     </message>
     <message>
         <source>Browse…</source>
-        <translation type="unfinished">Parcourir…</translation>
+        <translation>Parcourir…</translation>
     </message>
     <message>
         <source>Dry run</source>
-        <translation type="unfinished">Essai à blanc</translation>
+        <translation>Essai à blanc</translation>
     </message>
     <message>
         <source>Import…</source>
-        <translation type="unfinished">Importer…</translation>
+        <translation>Importer…</translation>
     </message>
     <message>
         <source>Trying {file}</source>
-        <translation type="unfinished">Essai à blanc de l’import de {file}</translation>
+        <translation>Essai de {file}</translation>
     </message>
     <message>
         <source>Every line is a new row.</source>
-        <translation type="unfinished"></translation>
+        <translation>Chaque ligne du fichier est une nouvelle ligne.</translation>
     </message>
     <message>
         <source>Lines whose key a row has change that row, the others are new ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes dont la clé existe modifient cette ligne, les autres sont nouvelles.</translation>
     </message>
     <message>
         <source>Every line changes the row that has its key.</source>
-        <translation type="unfinished"></translation>
+        <translation>Chaque ligne modifie celle qui a sa clé.</translation>
     </message>
     <message>
         <source>All of it is one transaction.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le tout est une seule transaction.</translation>
     </message>
     <message>
         <source>It sets off triggers: {triggers}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela déclenche : {triggers}.</translation>
     </message>
     <message>
         <source>Import {file}?</source>
-        <translation type="unfinished">Importer {file}&#xa0;?</translation>
+        <translation>Importer {file} ?</translation>
     </message>
     <message>
         <source>Its rows are written into {table}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ses lignes sont écrites dans {table}.</translation>
     </message>
     <message>
         <source>Import</source>
-        <translation type="unfinished">Importer</translation>
+        <translation>Importer</translation>
     </message>
     <message>
         <source>File</source>
-        <translation type="unfinished">Fichier</translation>
+        <translation>Fichier</translation>
     </message>
     <message>
         <source>CSV, TSV, JSON Lines or Excel; .gz and .zst too</source>
-        <translation type="unfinished"></translation>
+        <translation>CSV, TSV, JSON Lines ou Excel ; .gz et .zst aussi</translation>
     </message>
     <message>
         <source>Choose the file</source>
-        <translation type="unfinished"></translation>
+        <translation>Choisir le fichier</translation>
     </message>
     <message>
         <source>Choose a file: how it is read and where its columns go is shown first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Choisissez un fichier : la façon de le lire et la destination de ses colonnes sont d’abord montrées.</translation>
     </message>
     <message>
         <source>Choose a file of rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Choisir un fichier de lignes</translation>
     </message>
     <message>
         <source>Files of rows ({pattern})</source>
-        <translation type="unfinished"></translation>
+        <translation>Fichiers de lignes ({pattern})</translation>
     </message>
     <message>
         <source>All files ({pattern})</source>
-        <translation type="unfinished">Tous les fichiers ({pattern})</translation>
+        <translation>Tous les fichiers ({pattern})</translation>
     </message>
     <message>
         <source>These columns must have a value, and the file has not got them: {columns}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ces colonnes doivent avoir une valeur, et le fichier ne les a pas : {columns}.</translation>
     </message>
     <message>
         <source>Rows are found by: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes sont trouvées par : {columns}</translation>
     </message>
     <message>
         <source>Computed by PostgreSQL: {columns}</source>
-        <translation type="unfinished">Calculées par PostgreSQL&#xa0;: {columns}</translation>
+        <translation>Calculées par PostgreSQL : {columns}</translation>
     </message>
     <message>
         <source>Left to the database: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Laissées à la base : {columns}</translation>
     </message>
     <message>
         <source>Sets off triggers: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Déclenche : {columns}</translation>
     </message>
     <message>
         <source>Importing {file}</source>
-        <translation type="unfinished">Import de {file}</translation>
+        <translation>Import de {file}</translation>
     </message>
     <message numerus="yes">
         <source>%n line(s) were passed over: no row has their key.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne a été passée : aucune n’a sa clé.</numerusform>
+            <numerusform>%n lignes ont été passées : aucune n’a leur clé.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n sequence(s) go on behind the new values.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n séquence continue après les nouvelles valeurs.</numerusform>
+            <numerusform>%n séquences continuent après les nouvelles valeurs.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n new row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n nouvelle ligne</numerusform>
+            <numerusform>%n nouvelles lignes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n changed row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne modifiée</numerusform>
+            <numerusform>%n lignes modifiées</numerusform>
         </translation>
     </message>
     <message>
         <source>This was a dry run: nothing was written.</source>
-        <translation type="unfinished">C’était un essai à blanc&#xa0;: rien n’a été écrit.</translation>
+        <translation>C’était un essai à blanc : rien n’a été écrit.</translation>
     </message>
     <message>
         <source>Nothing is refused: {new}, {changed}</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’est refusé : {new}, {changed}</translation>
     </message>
     <message>
         <source>Imported: {new}, {changed}</source>
-        <translation type="unfinished"></translation>
+        <translation>Importé : {new}, {changed}</translation>
     </message>
     <message numerus="yes">
         <source>%n line(s) are refused. Nothing was written.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne est refusée. Rien n’a été écrit.</numerusform>
+            <numerusform>%n lignes sont refusées. Rien n’a été écrit.</numerusform>
         </translation>
     </message>
     <message>
         <source>After so many the rest was not tried.</source>
-        <translation type="unfinished"></translation>
+        <translation>Après autant de refus, le reste n’a pas été essayé.</translation>
     </message>
 </context>
 <context>
@@ -4528,27 +4555,27 @@
     </message>
     <message>
         <source>Lay the text out over lines</source>
-        <translation type="unfinished"></translation>
+        <translation>Disposer le texte sur plusieurs lignes</translation>
     </message>
     <message>
         <source>Tree</source>
-        <translation type="unfinished"></translation>
+        <translation>Arbre</translation>
     </message>
     <message>
         <source>Edit node by node (F4)</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier nœud par nœud (F4)</translation>
     </message>
     <message>
         <source>This text is too long for a tree.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce texte est trop long pour un arbre.</translation>
     </message>
     <message>
         <source>Only valid JSON has a tree.</source>
-        <translation type="unfinished"></translation>
+        <translation>Seul un JSON valide a un arbre.</translation>
     </message>
     <message>
         <source>Set JSON null</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre null (JSON)</translation>
     </message>
     <message>
         <source>Not JSON yet: line {line}, column {column}</source>
@@ -4563,75 +4590,75 @@
     <name>JsonTree</name>
     <message>
         <source>JSON as a tree</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON en arbre</translation>
     </message>
     <message>
         <source>Key</source>
-        <translation type="unfinished"></translation>
+        <translation>Clé</translation>
     </message>
     <message>
         <source>Value</source>
-        <translation type="unfinished">Valeur</translation>
+        <translation>Valeur</translation>
     </message>
     <message>
         <source>Type</source>
-        <translation type="unfinished"></translation>
+        <translation>Type</translation>
     </message>
     <message>
         <source>Not a number in JSON. To write a text here, choose the type text.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce n’est pas un nombre JSON. Pour écrire un texte, choisissez le type texte.</translation>
     </message>
     <message>
         <source>Add (Ins)</source>
-        <translation type="unfinished"></translation>
+        <translation>Ajouter (Inser)</translation>
     </message>
     <message>
         <source>Take out (Ctrl+Del)</source>
-        <translation type="unfinished"></translation>
+        <translation>Retirer (Ctrl+Suppr)</translation>
     </message>
     <message numerus="yes">
         <source>%n key(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n clé</numerusform>
+            <numerusform>%n clés</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n element(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n élément</numerusform>
+            <numerusform>%n éléments</numerusform>
         </translation>
     </message>
     <message>
         <source>text</source>
-        <translation type="unfinished"></translation>
+        <translation>texte</translation>
     </message>
     <message>
         <source>number</source>
-        <translation type="unfinished"></translation>
+        <translation>nombre</translation>
     </message>
     <message>
         <source>true or false</source>
-        <translation type="unfinished"></translation>
+        <translation>vrai ou faux</translation>
     </message>
     <message>
         <source>null</source>
-        <translation type="unfinished"></translation>
+        <translation>null</translation>
     </message>
     <message>
         <source>object</source>
-        <translation type="unfinished"></translation>
+        <translation>objet</translation>
     </message>
     <message>
         <source>list</source>
-        <translation type="unfinished"></translation>
+        <translation>liste</translation>
     </message>
     <message numerus="yes">
         <source>Show %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>En afficher %n de plus</numerusform>
+            <numerusform>En afficher %n de plus</numerusform>
         </translation>
     </message>
 </context>
@@ -4687,39 +4714,39 @@
     </message>
     <message>
         <source>How long the history is kept</source>
-        <translation type="unfinished"></translation>
+        <translation>Durée de conservation de l’historique</translation>
     </message>
     <message>
         <source>Days</source>
-        <translation type="unfinished">Jours</translation>
+        <translation>Jours</translation>
     </message>
     <message>
         <source>Megabytes</source>
-        <translation type="unfinished"></translation>
+        <translation>Mégaoctets</translation>
     </message>
     <message>
         <source>no bound</source>
-        <translation type="unfinished"></translation>
+        <translation>sans limite</translation>
     </message>
     <message>
         <source>What rows were before they were saved is kept on this machine, for its owner alone. It is people&apos;s data: keep it as long as you may want to take something back. What is older goes with the next save.</source>
-        <translation type="unfinished"></translation>
+        <translation>L’état antérieur des lignes est gardé sur cette machine, pour son seul propriétaire. Ce sont les données de personnes : gardez-les tant que vous pourriez vouloir annuler quelque chose. Le plus ancien part avec le prochain enregistrement.</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">Fermer</translation>
+        <translation>Fermer</translation>
     </message>
     <message>
         <source>Nothing is older than that</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’est plus ancien</translation>
     </message>
     <message>
         <source>They can&apos;t be taken back after that. The database itself is not touched.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ils ne pourront plus être annulés ensuite. La base elle-même n’est pas touchée.</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished">Supprimer</translation>
+        <translation>Supprimer</translation>
     </message>
 </context>
 <context>
@@ -5003,11 +5030,11 @@
     </message>
     <message>
         <source>Edit as several lines</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier sur plusieurs lignes</translation>
     </message>
     <message>
         <source>Edit as several lines (Shift+Enter)</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier sur plusieurs lignes (Maj+Entrée)</translation>
     </message>
     <message>
         <source>Set empty text</source>
@@ -5105,7 +5132,7 @@
     </message>
     <message>
         <source>{size}, at most {most}</source>
-        <translation type="unfinished"></translation>
+        <translation>{size}, {most} au plus</translation>
     </message>
     <message>
         <source>Set empty text</source>
@@ -5237,27 +5264,27 @@
     <name>MappingView</name>
     <message>
         <source>Where {column} goes</source>
-        <translation type="unfinished"></translation>
+        <translation>Où va {column}</translation>
     </message>
     <message>
         <source>— nowhere —</source>
-        <translation type="unfinished"></translation>
+        <translation>— nulle part —</translation>
     </message>
     <message>
         <source>Columns of the file, and where they go</source>
-        <translation type="unfinished"></translation>
+        <translation>Colonnes du fichier, et où elles vont</translation>
     </message>
     <message>
         <source>In the file</source>
-        <translation type="unfinished">Dans le fichier</translation>
+        <translation>Dans le fichier</translation>
     </message>
     <message>
         <source>Goes to</source>
-        <translation type="unfinished">Destination</translation>
+        <translation>Va dans</translation>
     </message>
     <message>
         <source>First values</source>
-        <translation type="unfinished"></translation>
+        <translation>Premières valeurs</translation>
     </message>
 </context>
 <context>
@@ -5358,26 +5385,26 @@
     <name>MoneyEditor</name>
     <message>
         <source>Written as the server writes money (lc_monetary).</source>
-        <translation type="unfinished"></translation>
+        <translation>Écrit comme le serveur écrit la monnaie (lc_monetary).</translation>
     </message>
 </context>
 <context>
     <name>NodeDelegate</name>
     <message>
         <source>empty text</source>
-        <translation type="unfinished">texte vide</translation>
+        <translation>texte vide</translation>
     </message>
     <message>
         <source>Key</source>
-        <translation type="unfinished"></translation>
+        <translation>Clé</translation>
     </message>
     <message>
         <source>Value</source>
-        <translation type="unfinished">Valeur</translation>
+        <translation>Valeur</translation>
     </message>
     <message>
         <source>Type</source>
-        <translation type="unfinished"></translation>
+        <translation>Type</translation>
     </message>
 </context>
 <context>
@@ -5482,31 +5509,31 @@
     <name>PartsTree</name>
     <message>
         <source>Parts of the value</source>
-        <translation type="unfinished"></translation>
+        <translation>Parties de la valeur</translation>
     </message>
     <message>
         <source>Add (Ins)</source>
-        <translation type="unfinished"></translation>
+        <translation>Ajouter (Inser)</translation>
     </message>
     <message>
         <source>Add a list inside (Shift+Ins)</source>
-        <translation type="unfinished"></translation>
+        <translation>Ajouter une liste à l’intérieur (Maj+Inser)</translation>
     </message>
     <message>
         <source>Take out (Ctrl+Del)</source>
-        <translation type="unfinished"></translation>
+        <translation>Retirer (Ctrl+Suppr)</translation>
     </message>
     <message>
         <source>Move up (Alt+Up)</source>
-        <translation type="unfinished">Monter (Alt+Haut)</translation>
+        <translation>Monter (Alt+Haut)</translation>
     </message>
     <message>
         <source>Move down (Alt+Down)</source>
-        <translation type="unfinished">Descendre (Alt+Bas)</translation>
+        <translation>Descendre (Alt+Bas)</translation>
     </message>
     <message>
         <source>Make it {null} (Ctrl+0)</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre {null} (Ctrl+0)</translation>
     </message>
 </context>
 <context>
@@ -5522,6 +5549,83 @@
     <message>
         <source>Password of {user} for {place}:</source>
         <translation>Mot de passe de {user} pour {place}&#xa0;:</translation>
+    </message>
+</context>
+<context>
+    <name>PasteDialog</name>
+    <message>
+        <source>Paste as new rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The first line names the &amp;columns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Add rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The first line names the columns</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What NULL reads as in the block</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rows as they will be</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;NULL reads as:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) will be added.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The block has %n column(s) more than there are from here on; they are left out.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No such column, left out: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PostgreSQL fills these in itself, left out: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your role may not fill these, left out: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At most {most} rows are pasted at a time. Import a file instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}, {column}: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>… and more cells that do not fit.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -5723,30 +5827,69 @@
     </message>
 </context>
 <context>
+    <name>PrismaCreateDialog</name>
+    <message>
+        <source>Create a migration with Prisma</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the migration</source>
+        <translation>Nom de la migration</translation>
+    </message>
+    <message>
+        <source>add notes to bookings</source>
+        <translation>ajouter des notes aux réservations</translation>
+    </message>
+    <message>
+        <source>Command that creates it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A Prisma project says in schema.prisma what its tables are, and only Prisma reads that language. So it is Prisma that writes a migration: change schema.prisma, then run this in the project.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>Nom&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Folder:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It needs a database of its own beside this one (the shadow database), writes the folder with its migration.sql and applies nothing. It is pending here then: look at it, and deploy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ProgressView</name>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">Annuler</translation>
+        <translation>Annuler</translation>
     </message>
     <message>
         <source>Cancel what is being done</source>
-        <translation type="unfinished">Annuler le travail en cours</translation>
+        <translation>Annuler ce qui est en cours</translation>
     </message>
     <message>
         <source>How far it is</source>
-        <translation type="unfinished">Avancement</translation>
+        <translation>Où cela en est</translation>
     </message>
     <message>
         <source>Beginning…</source>
-        <translation type="unfinished">Démarrage…</translation>
+        <translation>Début…</translation>
     </message>
     <message>
         <source>Stopped: nothing was changed, and no file is left</source>
-        <translation type="unfinished">Arrêté&#xa0;: rien n’a été modifié, et il ne reste aucun fichier</translation>
+        <translation>Arrêté : rien n’a été modifié, et aucun fichier ne reste</translation>
     </message>
     <message>
         <source>Stopping…</source>
-        <translation type="unfinished">Arrêt…</translation>
+        <translation>Arrêt…</translation>
     </message>
 </context>
 <context>
@@ -5932,43 +6075,43 @@
     <name>RangeEditor</name>
     <message>
         <source>Edit the ranges</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier les intervalles</translation>
     </message>
     <message>
         <source>Edit the bounds</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier les bornes</translation>
     </message>
     <message>
         <source>From</source>
-        <translation type="unfinished"></translation>
+        <translation>De</translation>
     </message>
     <message>
         <source>Lower bound</source>
-        <translation type="unfinished"></translation>
+        <translation>Borne inférieure</translation>
     </message>
     <message>
         <source>Upper bound</source>
-        <translation type="unfinished"></translation>
+        <translation>Borne supérieure</translation>
     </message>
     <message>
         <source>To</source>
-        <translation type="unfinished"></translation>
+        <translation>À</translation>
     </message>
     <message>
         <source>included</source>
-        <translation type="unfinished"></translation>
+        <translation>incluse</translation>
     </message>
     <message>
         <source>excluded</source>
-        <translation type="unfinished"></translation>
+        <translation>exclue</translation>
     </message>
     <message>
         <source>no bound</source>
-        <translation type="unfinished"></translation>
+        <translation>sans limite</translation>
     </message>
     <message>
         <source>Set empty range</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre l’intervalle vide</translation>
     </message>
 </context>
 <context>
@@ -6017,15 +6160,15 @@
     <name>ReadEditor</name>
     <message>
         <source>Close</source>
-        <translation type="unfinished">Fermer</translation>
+        <translation>Fermer</translation>
     </message>
     <message>
         <source>Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>Échap</translation>
     </message>
     <message>
         <source>A search document is computed from texts, so it is only shown here: change those texts.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un document de recherche est calculé à partir de textes, il n’est donc que montré ici : modifiez ces textes.</translation>
     </message>
 </context>
 <context>
@@ -6114,114 +6257,114 @@
     <name>ReadingForm</name>
     <message>
         <source>the primary key, or what the file has</source>
-        <translation type="unfinished"></translation>
+        <translation>la clé primaire, ou ce que le fichier contient</translation>
     </message>
     <message>
         <source>New rows only</source>
-        <translation type="unfinished"></translation>
+        <translation>Nouvelles lignes seulement</translation>
     </message>
     <message>
         <source>New rows, or changes of those with the key</source>
-        <translation type="unfinished"></translation>
+        <translation>Nouvelles lignes, ou modification de celles qui ont la clé</translation>
     </message>
     <message>
         <source>Changes of rows with the key only</source>
-        <translation type="unfinished"></translation>
+        <translation>Modification des lignes qui ont la clé seulement</translation>
     </message>
     <message>
         <source>found out</source>
-        <translation type="unfinished"></translation>
+        <translation>à détecter</translation>
     </message>
     <message>
         <source>comma  ,</source>
-        <translation type="unfinished"></translation>
+        <translation>virgule  ,</translation>
     </message>
     <message>
         <source>semicolon  ;</source>
-        <translation type="unfinished"></translation>
+        <translation>point-virgule  ;</translation>
     </message>
     <message>
         <source>tab</source>
-        <translation type="unfinished"></translation>
+        <translation>tabulation</translation>
     </message>
     <message>
         <source>bar  |</source>
-        <translation type="unfinished"></translation>
+        <translation>barre  |</translation>
     </message>
     <message>
         <source>{what} (found out)</source>
-        <translation type="unfinished"></translation>
+        <translation>{what} (détecté)</translation>
     </message>
     <message>
         <source>names first</source>
-        <translation type="unfinished"></translation>
+        <translation>noms d’abord</translation>
     </message>
     <message>
         <source>no names</source>
-        <translation type="unfinished"></translation>
+        <translation>pas de noms</translation>
     </message>
     <message>
         <source>year, month, day</source>
-        <translation type="unfinished"></translation>
+        <translation>année, mois, jour</translation>
     </message>
     <message>
         <source>day, month, year</source>
-        <translation type="unfinished"></translation>
+        <translation>jour, mois, année</translation>
     </message>
     <message>
         <source>month, day, year</source>
-        <translation type="unfinished"></translation>
+        <translation>mois, jour, année</translation>
     </message>
     <message>
         <source>A line is</source>
-        <translation type="unfinished"></translation>
+        <translation>Une ligne est</translation>
     </message>
     <message>
         <source>Key</source>
-        <translation type="unfinished"></translation>
+        <translation>Clé</translation>
     </message>
     <message>
         <source>Between cells</source>
-        <translation type="unfinished"></translation>
+        <translation>Entre les cellules</translation>
     </message>
     <message>
         <source>Header</source>
-        <translation type="unfinished"></translation>
+        <translation>En-tête</translation>
     </message>
     <message>
         <source>Encoding</source>
-        <translation type="unfinished"></translation>
+        <translation>Encodage</translation>
     </message>
     <message>
         <source>Dates</source>
-        <translation type="unfinished"></translation>
+        <translation>Dates</translation>
     </message>
     <message>
         <source>Sheet</source>
-        <translation type="unfinished"></translation>
+        <translation>Feuille</translation>
     </message>
     <message>
         <source>Pass over lines whose row is not there</source>
-        <translation type="unfinished"></translation>
+        <translation>Passer les lignes dont la cible n’existe pas</translation>
     </message>
 </context>
 <context>
     <name>ReasonField</name>
     <message>
         <source>Reason (required here)</source>
-        <translation type="unfinished"></translation>
+        <translation>Motif (exigé ici)</translation>
     </message>
     <message>
         <source>Reason, for the history</source>
-        <translation type="unfinished"></translation>
+        <translation>Motif, pour l’historique</translation>
     </message>
     <message>
         <source>Ticket</source>
-        <translation type="unfinished"></translation>
+        <translation>Ticket</translation>
     </message>
     <message>
         <source>Ticket this is for</source>
-        <translation type="unfinished"></translation>
+        <translation>Ticket concerné</translation>
     </message>
 </context>
 <context>
@@ -6255,52 +6398,115 @@
     </message>
     <message>
         <source>Open the row in {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrir la ligne dans {table}</translation>
     </message>
     <message>
         <source>New row in {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Nouvelle ligne dans {table}</translation>
     </message>
 </context>
 <context>
     <name>RefusalsView</name>
     <message numerus="yes">
         <source>… and %n more: the saved list has them</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>… et %n autre : la liste enregistrée la contient</numerusform>
+            <numerusform>… et %n autres : la liste enregistrée les contient</numerusform>
         </translation>
     </message>
     <message>
         <source>The list could not be written: {words}</source>
-        <translation type="unfinished"></translation>
+        <translation>La liste n’a pas pu être écrite : {words}</translation>
     </message>
     <message>
         <source>Lines that are refused</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes refusées</translation>
     </message>
     <message>
         <source>Line</source>
-        <translation type="unfinished"></translation>
+        <translation>Ligne</translation>
     </message>
     <message>
         <source>Columns</source>
-        <translation type="unfinished">Colonnes</translation>
+        <translation>Colonnes</translation>
     </message>
     <message>
         <source>Refused because</source>
-        <translation type="unfinished">Motif du refus</translation>
+        <translation>Refusée parce que</translation>
     </message>
     <message>
         <source>Save the list…</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrer la liste…</translation>
     </message>
     <message>
         <source>Save the list of refused lines as a file</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrer la liste des lignes refusées dans un fichier</translation>
     </message>
     <message>
         <source>Save the list</source>
+        <translation>Enregistrer la liste</translation>
+    </message>
+</context>
+<context>
+    <name>ReplaceDialog</name>
+    <message>
+        <source>Find and replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Match &amp;case</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Whole cell</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Regular &amp;expression</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As PostgreSQL reads them. \1 is what the first group found, \&amp; all of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>Remplacer</translation>
+    </message>
+    <message>
+        <source>&amp;Find:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace wi&amp;th:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What each cell becomes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>{changed} of {all} cells change.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{refused} would not fit their column and stay.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -7148,18 +7354,18 @@
     <name>RowReview</name>
     <message>
         <source>Delete rows in production</source>
-        <translation type="unfinished">Supprimer des lignes en production</translation>
+        <translation>Supprimer des lignes en production</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) of {table} will be deleted.</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n ligne de {table} sera supprimée.</numerusform>
             <numerusform>%n lignes de {table} seront supprimées.</numerusform>
         </translation>
     </message>
     <message>
         <source>Delete and save</source>
-        <translation type="unfinished">Supprimer et enregistrer</translation>
+        <translation>Supprimer et enregistrer</translation>
     </message>
 </context>
 <context>
@@ -7173,7 +7379,7 @@
     </message>
     <message>
         <source>{tables} are still being read: what belongs together is saved together.</source>
-        <translation type="unfinished"></translation>
+        <translation>{tables} sont encore en lecture : ce qui va ensemble s’enregistre ensemble.</translation>
     </message>
     <message>
         <source>Saving {table}</source>
@@ -7181,15 +7387,15 @@
     </message>
     <message>
         <source>Save without history?</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrer sans historique ?</translation>
     </message>
     <message>
         <source>Save without it</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistrer sans</translation>
     </message>
     <message>
         <source>This save could not be taken back then.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cet enregistrement ne pourrait alors pas être annulé.</translation>
     </message>
     <message numerus="yes">
         <source>Saved %n row(s)</source>
@@ -7210,23 +7416,23 @@
     <name>RowsTree</name>
     <message>
         <source>Rows, before and after</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes, avant et après</translation>
     </message>
     <message>
         <source>Row</source>
-        <translation type="unfinished">Ligne</translation>
+        <translation>Ligne</translation>
     </message>
     <message>
         <source>Before</source>
-        <translation type="unfinished">Avant</translation>
+        <translation>Avant</translation>
     </message>
     <message>
         <source>After</source>
-        <translation type="unfinished">Après</translation>
+        <translation>Après</translation>
     </message>
     <message>
         <source>row at {place}</source>
-        <translation type="unfinished">la ligne en {place}</translation>
+        <translation>ligne en {place}</translation>
     </message>
 </context>
 <context>
@@ -7459,11 +7665,11 @@
     <name>SaveWatch</name>
     <message>
         <source>Saving waits: another session works on the same rows or table.</source>
-        <translation type="unfinished"></translation>
+        <translation>L’enregistrement attend : une autre session travaille sur les mêmes lignes ou la même table.</translation>
     </message>
     <message>
         <source>It gives up after a few seconds; then nothing is written, and all stays staged.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il renonce après quelques secondes ; alors rien n’est écrit, et tout reste en attente.</translation>
     </message>
 </context>
 <context>
@@ -8142,148 +8348,148 @@
     <name>SetDetails</name>
     <message>
         <source>Revert…</source>
-        <translation type="unfinished"></translation>
+        <translation>Annuler l’enregistrement…</translation>
     </message>
     <message>
         <source>Open table</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrir la table</translation>
     </message>
     <message>
         <source>Copy SQL</source>
-        <translation type="unfinished">Copier le SQL</translation>
+        <translation>Copier le SQL</translation>
     </message>
     <message>
         <source>SQL that would take it back</source>
-        <translation type="unfinished"></translation>
+        <translation>SQL qui l’annulerait</translation>
     </message>
     <message>
         <source>Rows</source>
-        <translation type="unfinished">Lignes</translation>
+        <translation>Lignes</translation>
     </message>
     <message>
         <source>SQL of the way back</source>
-        <translation type="unfinished"></translation>
+        <translation>SQL du retour</translation>
     </message>
     <message>
         <source>Rows or SQL</source>
-        <translation type="unfinished"></translation>
+        <translation>Lignes ou SQL</translation>
     </message>
     <message>
         <source>About the save</source>
-        <translation type="unfinished"></translation>
+        <translation>À propos de l’enregistrement</translation>
     </message>
     <message>
         <source>Saved without a reason</source>
-        <translation type="unfinished"></translation>
+        <translation>Enregistré sans motif</translation>
     </message>
     <message>
         <source>Stage what takes it back, to be looked at and saved like any other edits</source>
-        <translation type="unfinished"></translation>
+        <translation>Mettre en attente ce qui l’annule, à regarder et enregistrer comme toute modification</translation>
     </message>
     <message>
         <source>When</source>
-        <translation type="unfinished"></translation>
+        <translation>Quand</translation>
     </message>
     <message>
         <source>Who</source>
-        <translation type="unfinished">Qui</translation>
+        <translation>Qui</translation>
     </message>
     <message>
         <source>Where</source>
-        <translation type="unfinished"></translation>
+        <translation>Où</translation>
     </message>
     <message>
         <source>Others</source>
-        <translation type="unfinished">Les autres</translation>
+        <translation>Autres</translation>
     </message>
     <message>
         <source>-- The connection masks values: the SQL is not shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>-- La connexion masque les valeurs : le SQL n’est pas montré.</translation>
     </message>
     <message>
         <source>Not all of it can be taken back:</source>
-        <translation type="unfinished"></translation>
+        <translation>Tout ne peut pas être annulé :</translation>
     </message>
 </context>
 <context>
     <name>SetList</name>
     <message>
         <source>Saved changes</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifications enregistrées</translation>
     </message>
 </context>
 <context>
     <name>SetModel</name>
     <message>
         <source>When</source>
-        <translation type="unfinished"></translation>
+        <translation>Quand</translation>
     </message>
     <message>
         <source>Who</source>
-        <translation type="unfinished">Qui</translation>
+        <translation>Qui</translation>
     </message>
     <message>
         <source>Rows</source>
-        <translation type="unfinished">Lignes</translation>
+        <translation>Lignes</translation>
     </message>
     <message>
         <source>Tables</source>
-        <translation type="unfinished">Tables</translation>
+        <translation>Tables</translation>
     </message>
     <message>
         <source>Reason</source>
-        <translation type="unfinished">Motif</translation>
+        <translation>Motif</translation>
     </message>
     <message>
         <source>Database</source>
-        <translation type="unfinished"></translation>
+        <translation>Base</translation>
     </message>
 </context>
 <context>
     <name>ShareDialog</name>
     <message>
         <source>Share the history with the team</source>
-        <translation type="unfinished"></translation>
+        <translation>Partager l’historique avec l’équipe</translation>
     </message>
     <message>
         <source>Make the table…</source>
-        <translation type="unfinished"></translation>
+        <translation>Créer la table…</translation>
     </message>
     <message>
         <source>A table {table} is made in the database. From then on every save of everybody who may write to it is kept there as well, in the save&apos;s own transaction, with what the rows were before: whoever may read the table sees those values.</source>
-        <translation type="unfinished"></translation>
+        <translation>Une table {table} est créée dans la base. Dès lors, chaque enregistrement de quiconque peut y écrire y est aussi gardé, dans sa propre transaction, avec l’état antérieur des lignes : qui peut lire la table voit ces valeurs.</translation>
     </message>
     <message>
         <source>Roles</source>
-        <translation type="unfinished">Rôles</translation>
+        <translation>Rôles</translation>
     </message>
     <message>
         <source>separated by commas; empty: its owner alone</source>
-        <translation type="unfinished"></translation>
+        <translation>séparés par des virgules ; vide : son seul propriétaire</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">Fermer</translation>
+        <translation>Fermer</translation>
     </message>
     <message>
         <source>This role may make no table in that schema.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce rôle ne peut pas créer de table dans ce schéma.</translation>
     </message>
     <message>
         <source>Make the table {table}</source>
-        <translation type="unfinished"></translation>
+        <translation>Créer la table {table}</translation>
     </message>
     <message>
         <source>Saves are kept in the database too from now on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les enregistrements sont désormais gardés aussi dans la base.</translation>
     </message>
     <message>
         <source>Make the table</source>
-        <translation type="unfinished"></translation>
+        <translation>Créer la table</translation>
     </message>
     <message>
         <source>Making the table of the shared history</source>
-        <translation type="unfinished"></translation>
+        <translation>Création de la table de l’historique partagé</translation>
     </message>
 </context>
 <context>
@@ -8844,6 +9050,14 @@
         <translation>Relire</translation>
     </message>
     <message>
+        <source>Reset…</source>
+        <translation>Réinitialiser…</translation>
+    </message>
+    <message>
+        <source>Empty the database and run all migrations anew: on the page Seed &amp; reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose another project…</source>
         <translation>Choisir un autre projet…</translation>
     </message>
@@ -9230,16 +9444,16 @@
     <name>TransferDialog</name>
     <message>
         <source>Close</source>
-        <translation type="unfinished">Fermer</translation>
+        <translation>Fermer</translation>
     </message>
 </context>
 <context>
     <name>TreePathEditor</name>
     <message numerus="yes">
         <source>%n label(s), parted by points</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n étiquette</numerusform>
+            <numerusform>%n étiquettes, séparées par des points</numerusform>
         </translation>
     </message>
 </context>
@@ -9288,11 +9502,11 @@
     <name>UnfoldingEditor</name>
     <message>
         <source>This text can&apos;t be shown in parts. It can be edited as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce texte ne peut pas être montré en parties. On peut le modifier tel quel.</translation>
     </message>
     <message>
         <source>Edit the parts</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier les parties</translation>
     </message>
 </context>
 <context>
@@ -9356,17 +9570,47 @@
     <name>VectorEditor</name>
     <message>
         <source>{count} dimensions</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} dimensions</translation>
     </message>
     <message numerus="yes">
         <source>%n dimension(s)</source>
+        <translation>
+            <numerusform>%n dimension</numerusform>
+            <numerusform>%n dimensions</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{count} of {all} dimensions</source>
+        <translation>{count} dimensions sur {all}</translation>
+    </message>
+</context>
+<context>
+    <name>VerdictStrip</name>
+    <message>
+        <source>All it prints</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all that Prisma would print</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What Prisma would print</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prisma {version} would say “{line}” (exit code {code}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more migration(s)</source>
         <translation type="unfinished">
             <numerusform></numerusform>
             <numerusform></numerusform>
         </translation>
     </message>
     <message>
-        <source>{count} of {all} dimensions</source>
+        <source>It keeps silent about: {untold}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -9482,6 +9726,18 @@
         <translation>Co&amp;ller	Ctrl+V</translation>
     </message>
     <message>
+        <source>Paste as ne&amp;w rows…	Ctrl+Shift+V</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fill d&amp;own	Ctrl+J</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find and replac&amp;e…	Ctrl+H</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Select &amp;all	Ctrl+A</source>
         <translation>&amp;Tout sélectionner	Ctrl+A</translation>
     </message>
@@ -9527,11 +9783,11 @@
     </message>
     <message>
         <source>&amp;Export…</source>
-        <translation type="unfinished"></translation>
+        <translation>E&amp;xporter…</translation>
     </message>
     <message>
         <source>&amp;Import…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Importer…</translation>
     </message>
     <message>
         <source>Go to &amp;row…</source>
@@ -9851,27 +10107,27 @@
     </message>
     <message>
         <source>Take the chosen save back…</source>
-        <translation type="unfinished"></translation>
+        <translation>Annuler l’enregistrement choisi…</translation>
     </message>
     <message>
         <source>Open the table of the chosen save</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrir la table de l’enregistrement choisi</translation>
     </message>
     <message>
         <source>Search the history</source>
-        <translation type="unfinished"></translation>
+        <translation>Chercher dans l’historique</translation>
     </message>
     <message>
         <source>How long the history is kept…</source>
-        <translation type="unfinished"></translation>
+        <translation>Durée de conservation de l’historique…</translation>
     </message>
     <message>
         <source>Share the history with the team…</source>
-        <translation type="unfinished"></translation>
+        <translation>Partager l’historique avec l’équipe…</translation>
     </message>
     <message>
         <source>Read the history again</source>
-        <translation type="unfinished"></translation>
+        <translation>Relire l’historique</translation>
     </message>
 </context>
 <context>
@@ -11556,11 +11812,11 @@
     </message>
     <message>
         <source>The server does not count</source>
-        <translation type="unfinished"></translation>
+        <translation>Le serveur ne compte pas</translation>
     </message>
     <message>
         <source>Its setting track_counts is off, so that nobody can tell what a trial has written.</source>
-        <translation type="unfinished"></translation>
+        <translation>Son réglage track_counts est désactivé : personne ne peut dire ce qu’un essai a écrit.</translation>
     </message>
     <message>
         <source>Somebody else holds the lock</source>
@@ -12700,51 +12956,51 @@
     </message>
     <message>
         <source>That is left to Prisma</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela est laissé à Prisma</translation>
     </message>
     <message>
         <source>This is a Prisma project, and its schema language is its own. Run: {command}</source>
-        <translation type="unfinished"></translation>
+        <translation>C’est un projet Prisma, et son langage de schéma lui est propre. Lancez : {command}</translation>
     </message>
     <message>
         <source>Prisma&apos;s migrations have no way back</source>
-        <translation type="unfinished"></translation>
+        <translation>Les migrations de Prisma n’ont pas de retour</translation>
     </message>
     <message>
         <source>Write a new migration that undoes it, or restore a backup.</source>
-        <translation type="unfinished"></translation>
+        <translation>Écrivez une nouvelle migration qui la défait, ou restaurez une sauvegarde.</translation>
     </message>
     <message>
         <source>The migration {revision} has no migration.sql</source>
-        <translation type="unfinished"></translation>
+        <translation>La migration {revision} n’a pas de migration.sql</translation>
     </message>
     <message>
         <source>Restore the file, or delete the folder: {path}</source>
-        <translation type="unfinished"></translation>
+        <translation>Restaurez le fichier, ou supprimez le dossier : {path}</translation>
     </message>
     <message>
         <source>The project&apos;s migrations are not for PostgreSQL</source>
-        <translation type="unfinished"></translation>
+        <translation>Les migrations du projet ne sont pas pour PostgreSQL</translation>
     </message>
     <message>
         <source>They are for {provider}, as {file} says.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elles sont pour {provider}, d’après {file}.</translation>
     </message>
     <message>
         <source>Prisma&apos;s lock can&apos;t be held through a pooler</source>
-        <translation type="unfinished"></translation>
+        <translation>Le verrou de Prisma ne tient pas à travers un pooler</translation>
     </message>
     <message>
         <source>Connect to the server itself: Prisma calls that directUrl.</source>
-        <translation type="unfinished"></translation>
+        <translation>Connectez-vous au serveur lui-même : Prisma appelle cela directUrl.</translation>
     </message>
     <message>
         <source>Nothing is recorded in this database</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’est consigné dans cette base</translation>
     </message>
     <message>
         <source>It has no table _prisma_migrations.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle n’a pas de table _prisma_migrations.</translation>
     </message>
     <message>
         <source>Some migrations are not in this database yet</source>
@@ -12980,15 +13236,15 @@
     </message>
     <message>
         <source>A migration&apos;s folder has no migration.sql.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le dossier d’une migration n’a pas de migration.sql.</translation>
     </message>
     <message>
         <source>The migrations are for another kind of database.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les migrations sont pour une autre sorte de base.</translation>
     </message>
     <message>
         <source>Prisma&apos;s migrations have no way back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les migrations de Prisma n’ont pas de retour.</translation>
     </message>
     <message>
         <source>There is nothing to run.</source>
@@ -13548,59 +13804,59 @@
     </message>
     <message>
         <source>The edits that were kept can&apos;t be used</source>
-        <translation type="unfinished"></translation>
+        <translation>Les modifications gardées sont inutilisables</translation>
     </message>
     <message>
         <source>Your edits can&apos;t be kept on disk</source>
-        <translation type="unfinished"></translation>
+        <translation>Vos modifications ne peuvent pas être gardées sur le disque</translation>
     </message>
     <message>
         <source>They are still here and can be saved, but a crash would lose them. Make room in {folder}; it is tried again all the time.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elles sont encore là et peuvent être enregistrées, mais une panne les perdrait. Faites de la place dans {folder} ; un nouvel essai a lieu sans cesse.</translation>
     </message>
     <message>
         <source>Another Nexus Studio has these edits now</source>
-        <translation type="unfinished"></translation>
+        <translation>Un autre Nexus Studio a maintenant ces modifications</translation>
     </message>
     <message>
         <source>It was faster: look for them in its window.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il a été plus rapide : cherchez-les dans sa fenêtre.</translation>
     </message>
     <message>
         <source>These edits are open in a Nexus Studio that runs</source>
-        <translation type="unfinished"></translation>
+        <translation>Ces modifications sont ouvertes dans un Nexus Studio en marche</translation>
     </message>
     <message>
         <source>Discard them in its window.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abandonnez-les dans sa fenêtre.</translation>
     </message>
     <message>
         <source>The file of these edits can&apos;t be removed</source>
-        <translation type="unfinished"></translation>
+        <translation>Le fichier de ces modifications ne peut pas être supprimé</translation>
     </message>
     <message>
         <source>A newer Nexus Studio kept these edits</source>
-        <translation type="unfinished"></translation>
+        <translation>Un Nexus Studio plus récent a gardé ces modifications</translation>
     </message>
     <message>
         <source>This one can&apos;t read them. They stay where they are: restore them with that one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Celui-ci ne sait pas les lire. Elles restent en place : restaurez-les avec l’autre.</translation>
     </message>
     <message>
         <source>Edits that were kept can&apos;t be read any more</source>
-        <translation type="unfinished"></translation>
+        <translation>Des modifications gardées ne sont plus lisibles</translation>
     </message>
     <message>
         <source>The file is damaged from its beginning on: {file}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le fichier est endommagé dès son début : {file}.</translation>
     </message>
     <message>
         <source>There are no such edits on this machine</source>
-        <translation type="unfinished"></translation>
+        <translation>Il n’y a pas de telles modifications sur cette machine</translation>
     </message>
     <message>
         <source>They were restored or discarded meanwhile.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elles ont été restaurées ou abandonnées entre-temps.</translation>
     </message>
     <message>
         <source>Docker compose did not do it</source>
@@ -13900,295 +14156,295 @@
     </message>
     <message>
         <source>The history can&apos;t be used</source>
-        <translation type="unfinished"></translation>
+        <translation>L’historique est inutilisable</translation>
     </message>
     <message>
         <source>It is kept in {file}. The system says: {words}</source>
-        <translation type="unfinished"></translation>
+        <translation>Il est gardé dans {file}. Le système dit : {words}</translation>
     </message>
     <message>
         <source>A later Nexus Studio has written the history</source>
-        <translation type="unfinished"></translation>
+        <translation>Un Nexus Studio plus récent a écrit l’historique</translation>
     </message>
     <message>
         <source>It is kept in {file}. Use the later one, or put that file elsewhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il est gardé dans {file}. Utilisez le plus récent, ou déplacez ce fichier.</translation>
     </message>
     <message>
         <source>That save is no longer in the history</source>
-        <translation type="unfinished"></translation>
+        <translation>Cet enregistrement n’est plus dans l’historique</translation>
     </message>
     <message>
         <source>It was deleted, or was not written after all. Read the list again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il a été supprimé, ou finalement pas écrit. Relisez la liste.</translation>
     </message>
     <message>
         <source>Several saves begin with {id}</source>
-        <translation type="unfinished"></translation>
+        <translation>Plusieurs enregistrements commencent par {id}</translation>
     </message>
     <message>
         <source>The rows of this save can&apos;t be read any more</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes de cet enregistrement ne sont plus lisibles</translation>
     </message>
     <message>
         <source>Look for them in a backup.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cherchez-les dans une sauvegarde.</translation>
     </message>
     <message>
         <source>This was saved to another database</source>
-        <translation type="unfinished"></translation>
+        <translation>Cela a été enregistré dans une autre base</translation>
     </message>
     <message>
         <source>Open {place} to take it back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ouvrez {place} pour l’annuler.</translation>
     </message>
     <message>
         <source>There is nothing to take back</source>
-        <translation type="unfinished"></translation>
+        <translation>Il n’y a rien à annuler</translation>
     </message>
     <message>
         <source>No history is shared in this database</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucun historique n’est partagé dans cette base</translation>
     </message>
     <message>
         <source>There is no table {relation}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il n’y a pas de table {relation}.</translation>
     </message>
     <message>
         <source>The table {relation} is there already</source>
-        <translation type="unfinished"></translation>
+        <translation>La table {relation} existe déjà</translation>
     </message>
     <message>
         <source>This role may not read the team&apos;s history</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce rôle ne peut pas lire l’historique de l’équipe</translation>
     </message>
     <message>
         <source>The owner of {relation} can grant it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le propriétaire de {relation} peut l’accorder.</translation>
     </message>
     <message>
         <source>This connection asks for a reason with each save</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette connexion demande un motif à chaque enregistrement</translation>
     </message>
     <message>
         <source>Nothing was written. Review the changes, and say why.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’a été écrit. Relisez les modifications, et dites pourquoi.</translation>
     </message>
     <message>
         <source>Nothing was saved, since it could not be kept in the history</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’a été enregistré, faute de pouvoir le garder dans l’historique</translation>
     </message>
     <message>
         <source>The history is kept in {file}. The system says: {words}</source>
-        <translation type="unfinished"></translation>
+        <translation>L’historique est gardé dans {file}. Le système dit : {words}</translation>
     </message>
     <message>
         <source>Nothing was saved, since it could not be kept in the team&apos;s history</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’a été enregistré, faute de pouvoir le garder dans l’historique de l’équipe</translation>
     </message>
     <message>
         <source>PostgreSQL says of {relation}: {words}</source>
-        <translation type="unfinished"></translation>
+        <translation>PostgreSQL dit de {relation} : {words}</translation>
     </message>
     <message>
         <source>No file was made.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucun fichier n’a été créé.</translation>
     </message>
     <message>
         <source>The file was not written, or not read</source>
-        <translation type="unfinished"></translation>
+        <translation>Le fichier n’a pas été écrit, ou pas lu</translation>
     </message>
     <message>
         <source>The file “{file}” is there already</source>
-        <translation type="unfinished"></translation>
+        <translation>Le fichier « {file} » existe déjà</translation>
     </message>
     <message>
         <source>“{file}” is a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>« {file} » est un dossier</translation>
     </message>
     <message>
         <source>There is no folder “{folder}”</source>
-        <translation type="unfinished"></translation>
+        <translation>Il n’y a pas de dossier « {folder} »</translation>
     </message>
     <message>
         <source>The disk of “{folder}” is full</source>
-        <translation type="unfinished"></translation>
+        <translation>Le disque de « {folder} » est plein</translation>
     </message>
     <message>
         <source>A file of the format {format} is compressed already</source>
-        <translation type="unfinished"></translation>
+        <translation>Un fichier au format {format} est déjà compressé</translation>
     </message>
     <message>
         <source>The format {format} needs a file</source>
-        <translation type="unfinished"></translation>
+        <translation>Le format {format} a besoin d’un fichier</translation>
     </message>
     <message>
         <source>That way of writing cells can&apos;t be used</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette façon d’écrire les cellules n’est pas utilisable</translation>
     </message>
     <message>
         <source>Delimiter and quote are one sign each, and differ; the text for NULL holds neither; a mark at the beginning is for UTF-8.</source>
-        <translation type="unfinished"></translation>
+        <translation>Séparateur et guillemet sont un signe chacun, différents ; le texte de NULL n’en contient aucun ; une marque au début est pour UTF-8.</translation>
     </message>
     <message>
         <source>There is no column of {relation} to export</source>
-        <translation type="unfinished"></translation>
+        <translation>Il n’y a aucune colonne de {relation} à exporter</translation>
     </message>
     <message>
         <source>Nothing is installed that writes the format {format}</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien d’installé n’écrit le format {format}</translation>
     </message>
     <message>
         <source>Install it: {words}</source>
-        <translation type="unfinished"></translation>
+        <translation>Installez-le : {words}</translation>
     </message>
     <message>
         <source>The format {format} can&apos;t hold a value of “{column}”</source>
-        <translation type="unfinished"></translation>
+        <translation>Le format {format} ne peut pas contenir une valeur de « {column} »</translation>
     </message>
     <message>
         <source>Leave the column out, or choose another format. No file was made.</source>
-        <translation type="unfinished"></translation>
+        <translation>Laissez la colonne de côté, ou choisissez un autre format. Aucun fichier n’a été créé.</translation>
     </message>
     <message>
         <source>“{file}” is damaged</source>
-        <translation type="unfinished"></translation>
+        <translation>« {file} » est endommagé</translation>
     </message>
     <message>
         <source>It is cut off, or not compressed as its name says.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il est coupé, ou pas compressé comme son nom le dit.</translation>
     </message>
     <message>
         <source>Files of the format {format} can&apos;t be imported</source>
-        <translation type="unfinished"></translation>
+        <translation>Les fichiers au format {format} ne s’importent pas</translation>
     </message>
     <message>
         <source>There is nothing in the file</source>
-        <translation type="unfinished"></translation>
+        <translation>Il n’y a rien dans le fichier</translation>
     </message>
     <message>
         <source>“{file}” has no JSON object in line {line}</source>
-        <translation type="unfinished"></translation>
+        <translation>« {file} » n’a pas d’objet JSON à la ligne {line}</translation>
     </message>
     <message>
         <source>There must be one object in each line.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il faut un objet par ligne.</translation>
     </message>
     <message>
         <source>“{file}” is no Excel workbook</source>
-        <translation type="unfinished"></translation>
+        <translation>« {file} » n’est pas un classeur Excel</translation>
     </message>
     <message>
         <source>Older ones (.xls) have to be saved as .xlsx.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les anciens (.xls) doivent être enregistrés en .xlsx.</translation>
     </message>
     <message>
         <source>The workbook has no sheet “{name}”</source>
-        <translation type="unfinished"></translation>
+        <translation>Le classeur n’a pas de feuille « {name} »</translation>
     </message>
     <message>
         <source>Rows can&apos;t be imported into {relation}</source>
-        <translation type="unfinished"></translation>
+        <translation>On ne peut pas importer de lignes dans {relation}</translation>
     </message>
     <message>
         <source>No column of the file is one of {relation}</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune colonne du fichier n’est de {relation}</translation>
     </message>
     <message>
         <source>Say which column goes where, or that the first line has no names.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dites quelle colonne va où, ou que la première ligne n’a pas de noms.</translation>
     </message>
     <message>
         <source>The file has no column “{name}”</source>
-        <translation type="unfinished"></translation>
+        <translation>Le fichier n’a pas de colonne « {name} »</translation>
     </message>
     <message>
         <source>Several columns would go to “{column}”</source>
-        <translation type="unfinished"></translation>
+        <translation>Plusieurs colonnes iraient dans « {column} »</translation>
     </message>
     <message>
         <source>They are {columns}: leave one out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce sont {columns} : laissez-en une de côté.</translation>
     </message>
     <message>
         <source>The file has no key of {relation}</source>
-        <translation type="unfinished"></translation>
+        <translation>Le fichier n’a pas de clé de {relation}</translation>
     </message>
     <message>
         <source>A row is found by a unique key, all of whose columns the file must have.</source>
-        <translation type="unfinished"></translation>
+        <translation>Une ligne se trouve par une clé unique, dont le fichier doit avoir toutes les colonnes.</translation>
     </message>
     <message>
         <source>Rows of {relation} can&apos;t be told apart by {key}</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes de {relation} ne se distinguent pas par {key}</translation>
     </message>
     <message>
         <source>The file lacks columns of the key: {key}</source>
-        <translation type="unfinished"></translation>
+        <translation>Il manque au fichier des colonnes de la clé : {key}</translation>
     </message>
     <message>
         <source>Lines of the file were refused</source>
-        <translation type="unfinished"></translation>
+        <translation>Des lignes du fichier ont été refusées</translation>
     </message>
     <message>
         <source>It is a view that can&apos;t be written to.</source>
-        <translation type="unfinished"></translation>
+        <translation>C’est une vue dans laquelle on ne peut pas écrire.</translation>
     </message>
     <message>
         <source>It is a materialized view.</source>
-        <translation type="unfinished"></translation>
+        <translation>C’est une vue matérialisée.</translation>
     </message>
     <message>
         <source>It is a foreign table.</source>
-        <translation type="unfinished"></translation>
+        <translation>C’est une table étrangère.</translation>
     </message>
     <message>
         <source>It has no columns.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle n’a pas de colonnes.</translation>
     </message>
     <message>
         <source>The role lacks the privilege.</source>
-        <translation type="unfinished"></translation>
+        <translation>Le rôle n’a pas le privilège.</translation>
     </message>
     <message>
         <source>It has no key.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle n’a pas de clé.</translation>
     </message>
     <message>
         <source>It has {found} cells, and the header {expected}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle a {found} cellules, et l’en-tête {expected}.</translation>
     </message>
     <message>
         <source>A quote in it is never closed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un guillemet n’y est jamais fermé.</translation>
     </message>
     <message>
         <source>It is no text in the file&apos;s encoding.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce n’est pas du texte dans l’encodage du fichier.</translation>
     </message>
     <message>
         <source>It is no JSON object.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce n’est pas un objet JSON.</translation>
     </message>
     <message>
         <source>It has a name that the first thousand lines have not.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle a un nom que les mille premières lignes n’ont pas.</translation>
     </message>
     <message>
         <source>Line {other} has the same value.</source>
-        <translation type="unfinished"></translation>
+        <translation>La ligne {other} a la même valeur.</translation>
     </message>
     <message>
         <source>There is no row with that key.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune ligne n’a cette clé.</translation>
     </message>
     <message>
         <source>The key is not whole.</source>
-        <translation type="unfinished"></translation>
+        <translation>La clé n’est pas entière.</translation>
     </message>
     <message>
         <source>A policy of the table does not allow it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Une politique de la table ne le permet pas.</translation>
     </message>
 </context>
 <context>
@@ -14275,6 +14531,18 @@
     <message>
         <source>Open the row it points to	Ctrl+Return</source>
         <translation>Ouvrir la ligne référencée	Ctrl+Entrée</translation>
+    </message>
+    <message>
+        <source>Paste as new rows…	Ctrl+Shift+V</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fill down	Ctrl+J</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find and replace…	Ctrl+H</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>New row	Ctrl+I</source>
@@ -14532,83 +14800,83 @@
     <name>history</name>
     <message>
         <source>the table is gone</source>
-        <translation type="unfinished"></translation>
+        <translation>la table a disparu</translation>
     </message>
     <message>
         <source>they come back without columns that are gone: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>elles reviennent sans les colonnes disparues : {columns}</translation>
     </message>
     <message>
         <source>this role may not write them</source>
-        <translation type="unfinished"></translation>
+        <translation>ce rôle ne peut pas les écrire</translation>
     </message>
     <message>
         <source>the table&apos;s key is another one now</source>
-        <translation type="unfinished"></translation>
+        <translation>la clé de la table est une autre à présent</translation>
     </message>
     <message>
         <source>they could not be read when they went along</source>
-        <translation type="unfinished"></translation>
+        <translation>elles n’ont pas pu être lues quand elles ont été entraînées</translation>
     </message>
     <message>
         <source>New row {row}</source>
-        <translation type="unfinished">Nouvelle ligne {row}</translation>
+        <translation>Nouvelle ligne {row}</translation>
     </message>
     <message>
         <source>Changed {row}</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifiée : {row}</translation>
     </message>
     <message>
         <source>Deleted {row}</source>
-        <translation type="unfinished"></translation>
+        <translation>Supprimée : {row}</translation>
     </message>
     <message>
         <source>went along</source>
-        <translation type="unfinished"></translation>
+        <translation>entraînée</translation>
     </message>
     <message>
         <source>its link was set to NULL</source>
-        <translation type="unfinished"></translation>
+        <translation>son lien est passé à NULL</translation>
     </message>
     <message>
         <source>its link was set to its default</source>
-        <translation type="unfinished"></translation>
+        <translation>son lien est passé à sa valeur par défaut</translation>
     </message>
     <message>
         <source>its link followed a key</source>
-        <translation type="unfinished"></translation>
+        <translation>son lien a suivi une clé</translation>
     </message>
     <message>
         <source>Its end is not known yet: the server is asked again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sa fin n’est pas encore connue : le serveur est interrogé de nouveau.</translation>
     </message>
     <message>
         <source>Nobody knows whether it was written: look at the rows first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Personne ne sait s’il a été écrit : regardez d’abord les lignes.</translation>
     </message>
     <message>
         <source>Masked values were looked at: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Des valeurs masquées ont été regardées : {columns}</translation>
     </message>
     <message>
         <source>It took {id} back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il a annulé {id}.</translation>
     </message>
     <message>
         <source>It was taken back by {id}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il a été annulé par {id}.</translation>
     </message>
     <message>
         <source>No database is open.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune base n’est ouverte.</translation>
     </message>
     <message>
         <source>This connection is read-only.</source>
-        <translation type="unfinished">Cette connexion est en lecture seule.</translation>
+        <translation>Cette connexion est en lecture seule.</translation>
     </message>
     <message>
         <source>Production is locked. Unlock it at the top of the window first.</source>
-        <translation type="unfinished">La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
+        <translation>La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
     </message>
 </context>
 <context>
@@ -15598,6 +15866,10 @@
         <translation>La table des versions est comme elle doit être.</translation>
     </message>
     <message>
+        <source>There are tables and no ledger (P3005): record as baseline what they correspond to first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Deploy…</source>
         <translation>Déployer…</translation>
     </message>
@@ -15778,6 +16050,66 @@
         <translation>Le registre sait ce qui a été appliqué&#xa0;: les versions peuvent être réécrites d’après lui.</translation>
     </message>
     <message>
+        <source>{name} has failed, and nothing else is applied before that is resolved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} was begun and never ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is being run now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} was edited since it was applied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is applied, and its folder is gone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} was rolled back: the next deploy runs it again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} begins with a byte order mark: PostgreSQL takes it for an error.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} has a BEGIN without its COMMIT: all since then is lost when the connection ends, though Prisma says that all was applied.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} moves the search path: Prisma may not find its own ledger after it (P1014).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} has COPY … FROM STDIN, whose rows can&apos;t be sent this way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} builds or drops an index CONCURRENTLY beside other statements, all sent as one: PostgreSQL refuses that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This version of Prisma sends scripts statement by statement: what went before a failing statement stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its folder has no migration.sql (P3015): restore the file, or delete the folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has tables, and no _prisma_migrations. Record as baseline what they correspond to, then deploy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is applied yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The database is ahead of the folder</source>
         <translation>La base est en avance sur le dossier</translation>
     </message>
@@ -15955,11 +16287,11 @@
     </message>
     <message>
         <source>{revision} has no migration.sql: restore it, or delete the folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>{revision} n’a pas de migration.sql : restaurez-le, ou supprimez le dossier.</translation>
     </message>
     <message>
         <source>This says that the migrations are for {other}, not for postgresql.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ceci dit que les migrations sont pour {other}, pas pour postgresql.</translation>
     </message>
     <message>
         <source>the role may not create its table</source>
@@ -16040,6 +16372,50 @@
     <message>
         <source>{minutes} min {seconds} s</source>
         <translation>{minutes} min {seconds} s</translation>
+    </message>
+    <message>
+        <source>Left to Prisma, whose schema file it is: npx prisma db push.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s migrations have no way back.</source>
+        <translation>Les migrations de Prisma n’ont pas de retour.</translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s migrations are one line: there is nothing to merge.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Left to Prisma, whose schema language it is: npx prisma migrate diff.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prisma has no version table, only its ledger.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>migration_lock.toml says that the migrations are for another kind of database (P3019).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All migrations are recorded already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Baseline…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Record that migrations are there already, without running them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prisma writes its migrations: show the command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run all migrations on an empty throwaway database, as on Prisma&apos;s shadow database</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -16297,7 +16673,7 @@
     </message>
     <message>
         <source>Histor&amp;y</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Historique</translation>
     </message>
 </context>
 <context>
@@ -16336,7 +16712,7 @@
     </message>
     <message>
         <source>Comparing edits with the rows as they are now</source>
-        <translation type="unfinished"></translation>
+        <translation>Comparaison des modifications avec les lignes actuelles</translation>
     </message>
     <message>
         <source>Looking at the checklist</source>
@@ -16348,7 +16724,7 @@
     </message>
     <message>
         <source>Waiting for Prisma&apos;s lock, which somebody else holds</source>
-        <translation type="unfinished"></translation>
+        <translation>Attente du verrou de Prisma, que quelqu’un d’autre tient</translation>
     </message>
     <message>
         <source>Making a throwaway database</source>
@@ -16660,15 +17036,15 @@
     </message>
     <message>
         <source>Exporting rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Export de lignes</translation>
     </message>
     <message>
         <source>Taking lines in</source>
-        <translation type="unfinished"></translation>
+        <translation>Lecture des lignes</translation>
     </message>
     <message>
         <source>Checking lines</source>
-        <translation type="unfinished"></translation>
+        <translation>Vérification des lignes</translation>
     </message>
 </context>
 <context>
@@ -18050,6 +18426,108 @@
     </message>
 </context>
 <context>
+    <name>rules</name>
+    <message>
+        <source>{column} must be above {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must be at least {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must be below {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must be at most {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must be {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must not be {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must be longer than {value} characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must have at least {value} characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must be shorter than {value} characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must have at most {value} characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must have exactly {value} characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must not have {value} characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must be one of: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must match the pattern {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{column} must have a value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rule {name} of the type {type}: {expression}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rule {name}: {expression}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>empty</source>
+        <translation>vide</translation>
+    </message>
+</context>
+<context>
+    <name>searched</name>
+    <message>
+        <source>There are more: type to narrow them down.</source>
+        <translation>Il y en a d’autres : tapez pour restreindre.</translation>
+    </message>
+    <message>
+        <source>There may be more: type on to narrow them down.</source>
+        <translation>Il y en a peut-être d’autres : continuez à taper pour restreindre.</translation>
+    </message>
+    <message>
+        <source>Searched: keys, beginnings of names, and the first {rows} rows.</source>
+        <translation>Recherché : les clés, le début des noms et les {rows} premières lignes.</translation>
+    </message>
+    <message>
+        <source>Searched: keys and beginnings of names.</source>
+        <translation>Recherché : les clés et le début des noms.</translation>
+    </message>
+    <message>
+        <source>Searched: keys, and the first {rows} rows. No index helps to find names.</source>
+        <translation>Recherché : les clés et les {rows} premières lignes. Aucun index n’aide à trouver les noms.</translation>
+    </message>
+    <message>
+        <source>Only keys were searched: no index helps to find names.</source>
+        <translation>Seules les clés ont été cherchées : aucun index n’aide à trouver les noms.</translation>
+    </message>
+</context>
+<context>
     <name>seeds</name>
     <message>
         <source>It can&apos;t be read as UTF-8.</source>
@@ -18603,71 +19081,71 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     <name>transfer</name>
     <message>
         <source>CSV: cells between commas</source>
-        <translation type="unfinished"></translation>
+        <translation>CSV : cellules entre virgules</translation>
     </message>
     <message>
         <source>TSV: cells between tabs</source>
-        <translation type="unfinished"></translation>
+        <translation>TSV : cellules entre tabulations</translation>
     </message>
     <message>
         <source>Excel workbook</source>
-        <translation type="unfinished"></translation>
+        <translation>Classeur Excel</translation>
     </message>
     <message>
         <source>JSON: one array</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON : un tableau</translation>
     </message>
     <message>
         <source>JSON Lines: one object a line</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON Lines : un objet par ligne</translation>
     </message>
     <message>
         <source>SQL: INSERT statements</source>
-        <translation type="unfinished"></translation>
+        <translation>SQL : instructions INSERT</translation>
     </message>
     <message>
         <source>Parquet</source>
-        <translation type="unfinished"></translation>
+        <translation>Parquet</translation>
     </message>
     <message>
         <source>An Excel sheet ends at 1,048,576 rows: there are {number} sheets.</source>
-        <translation type="unfinished"></translation>
+        <translation>Une feuille Excel s’arrête à 1 048 576 lignes : il y a {number} feuilles.</translation>
     </message>
     <message>
         <source>Numbers with more digits than Excel keeps ({number}) are texts there: {columns}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les nombres qui ont plus de chiffres qu’Excel n’en garde ({number}) y sont des textes : {columns}.</translation>
     </message>
     <message>
         <source>Moments that Excel can&apos;t hold ({number}) are texts there: {columns}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les instants qu’Excel ne peut contenir ({number}) y sont des textes : {columns}.</translation>
     </message>
     <message>
         <source>Texts were cut at Excel&apos;s 32,767 characters ({number}): {columns}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Des textes ont été coupés aux 32 767 caractères d’Excel ({number}) : {columns}.</translation>
     </message>
     <message>
         <source>Control characters, which Excel does not take, were left out of {number} texts: {columns}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les caractères de contrôle, qu’Excel n’accepte pas, ont été retirés de {number} textes : {columns}.</translation>
     </message>
     <message>
         <source>Written as texts, since the format has no such type: {columns}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Écrit en texte, le format n’ayant pas ce type : {columns}.</translation>
     </message>
     <message>
         <source>Masked in this connection: {columns}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Masqué dans cette connexion : {columns}.</translation>
     </message>
     <message>
         <source>This environment does not allow it.</source>
-        <translation type="unfinished">Cet environnement ne le permet pas.</translation>
+        <translation>Cet environnement ne le permet pas.</translation>
     </message>
     <message>
         <source>This connection is read-only.</source>
-        <translation type="unfinished">Cette connexion est en lecture seule.</translation>
+        <translation>Cette connexion est en lecture seule.</translation>
     </message>
     <message>
         <source>Production is locked. Unlock it at the top of the window first.</source>
-        <translation type="unfinished">La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
+        <translation>La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
     </message>
 </context>
 <context>

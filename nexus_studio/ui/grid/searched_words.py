@@ -9,19 +9,19 @@ from nexus_studio.core.data.targets import FoundTargets
 
 def searched_words(found: FoundTargets) -> str:
     """Say how far a search went; empty where every row that fits is listed."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     searched = found.searched
     if searched.everything:
-        return tr("searched", "There are more: type to narrow them down.") if found.is_cut else ""
+        return translate("searched", "There are more: type to narrow them down.") if found.is_cut else ""
     if found.is_cut:
-        return tr("searched", "There may be more: type on to narrow them down.")
+        return translate("searched", "There may be more: type on to narrow them down.")
     rows = QLocale().toString(searched.first_rows)
     if searched.beginnings and searched.first_rows:
-        words = tr("searched", "Searched: keys, beginnings of names, and the first {rows} rows.")
+        words = translate("searched", "Searched: keys, beginnings of names, and the first {rows} rows.")
     elif searched.beginnings:
-        words = tr("searched", "Searched: keys and beginnings of names.")
+        words = translate("searched", "Searched: keys and beginnings of names.")
     elif searched.first_rows:
-        words = tr("searched", "Searched: keys, and the first {rows} rows. No index helps to find names.")
+        words = translate("searched", "Searched: keys, and the first {rows} rows. No index helps to find names.")
     else:
-        words = tr("searched", "Only keys were searched: no index helps to find names.")
+        words = translate("searched", "Only keys were searched: no index helps to find names.")
     return words.format(rows=rows)
