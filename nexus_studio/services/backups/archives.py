@@ -95,8 +95,10 @@ def look(
     if kind is ArchiveKind.ENCRYPTED:
         found = _Found()
     elif kind.is_plain:
-        is_known = is_brief and verifies and record is not None and says_enough(record)
-        found = _known(file, kind, record) if is_known else _plain(file, kind, size, ctx, verifies=verifies)
+        if is_brief and verifies and record is not None and says_enough(record):
+            found = _known(file, kind, record)
+        else:
+            found = _plain(file, kind, size, ctx, verifies=verifies)
     else:
         found = _archive(file, kind, ctx, is_known=record is not None, verifies=verifies)
     preview = replace(_preview(file, kind, size, record, found), stamp=stamp)
