@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import psycopg
 
-from benchmarks.cluster import database, opened
+from benchmarks.cluster import cache_folder, database, opened
 from benchmarks.measure import Measurement, interleaved, seconds_of
 from nexus_studio.core.data.cells import PageRequest
 from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.data.changeset import ChangeSet
-from nexus_studio.core.data.images import Outcome, RowImage
+from nexus_studio.core.data.images import SaveWitness
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql.batches import batch_of
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.embedded import EmbeddedServer
+from nexus_studio.services.history.service import HistoryService
+from nexus_studio.services.paths import Paths
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.rowwriter import RowWriter
@@ -43,21 +47,11 @@ CTX = TaskContext.for_test()
 NAME = RelationName("public", "customers")
 
 
-class _Keeper:
-    """A witness that only takes what it is given: what the writer itself spends for history."""
-
-    def before_commit(self, images: tuple[RowImage, ...], transaction: str | None, connection: object) -> None:
-        assert transaction is not None
-        assert len(images) == EDITS
-
-    def ended(self, outcome: Outcome) -> None:
-        assert outcome is Outcome.WRITTEN
-
-
 def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
     """Measure edits of one column that is in no index, and of a unique one, without history and with it."""
     profile = database(server, "bench_saving", _build)
-    with opened(profile) as (session, plain):
+    with opened(profile) as (session, plain), tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
+        history = HistoryService(session, Paths.below(Path(folder)))
         relation = CatalogReader(session).relation(NAME, CTX)
         saver = _Saver(session, relation, plain)
         for column, words in (("name", "a plain column"), ("email", "a unique column")):
@@ -67,7 +61,7 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
                 return saver.saved(there, back, None)
 
             def watched(there: Sequence[RowChange] = there, back: Sequence[RowChange] = back) -> float:
-                return saver.saved(there, back, _Keeper())
+                return saver.saved(there, back, history.witness("measured"))
 
             def reference(there: Sequence[RowChange] = there, back: Sequence[RowChange] = back) -> float:
                 return saver.executed(there, back)
@@ -78,7 +72,7 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
             finally:
                 gc.enable()
             yield Measurement(f"save 10,000 cell edits, {words}", off, "s", base, BOUND)
-            yield Measurement(f"save 10,000 cell edits, {words}, with images", on, "s", base, BOUND)
+            yield Measurement(f"save 10,000 cell edits, {words}, kept in the history", on, "s", base, BOUND)
 
 
 class _Saver:
@@ -104,7 +98,7 @@ class _Saver:
         assert len(changed) == EDITS
         return changed, reverse
 
-    def saved(self, there: Sequence[RowChange], back: Sequence[RowChange], witness: _Keeper | None) -> float:
+    def saved(self, there: Sequence[RowChange], back: Sequence[RowChange], witness: SaveWitness | None) -> float:
         """Save as the window does; return the seconds."""
         writer, relations = RowWriter(self._session), {NAME: self._relation}
         taken = seconds_of(lambda: writer.apply(there, relations, CTX, witness=witness))

@@ -53,10 +53,14 @@ class ImageReader:
             return RowImage(name, kind, Cause.OWN, change.key, None, cells)
         key = None
         if self._tells_key:
-            key = RowKey(tuple([record[place] for place in self._key_at]), by_place=not self._relation.key)
+            now = tuple([record[place] for place in self._key_at])
+            same = change.key is not None and now == change.key.cells
+            key = change.key if same else RowKey(now, by_place=not self._relation.key)
         if kind is ChangeKind.INSERT:
             return RowImage(name, kind, Cause.OWN, None, key, {}, cells)
-        before = {column: cell for column, cell in change.base.items() if column in cells}
+        before = change.base
+        if before.keys() != cells.keys():
+            before = {column: cell for column, cell in before.items() if column in cells}
         if change.key is not None:
             self.now[change.key] = cells
         return RowImage(name, kind, Cause.OWN, change.key, key, before, cells)

@@ -177,8 +177,8 @@ def _refuse_unwritable(changes: Sequence[RowChange]) -> None:
 def _effects(steps: Sequence[Step], relations: Mapping[RelationName, Relation]) -> Effects:
     """Name the relations written, and those whose rows followed through a foreign key."""
     touched: set[RelationName] = set()
-    for step in steps:
-        relation, change = relations[step.change.relation], step.change
+    for change in {step.shape: step.change for step in steps}.values():
+        relation = relations[change.relation]
         touched.add(relation.name)
         if change.kind is ChangeKind.INSERT or not relation.referenced_by:
             continue

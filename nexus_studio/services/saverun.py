@@ -68,6 +68,8 @@ class SaveRun:
     def images(self) -> tuple[RowImage, ...]:
         """Return what every row was and is, each row once."""
         blind = self.followers.blind() if self.followers is not None else ()
+        if all(image.cause is Cause.OWN for image in self._images):
+            return (*self._images, *blind)  # nothing has met anything
         return (*coalesced(self._images), *blind)
 
     # ---- inside

@@ -12,7 +12,8 @@ def shape_of(change: RowChange) -> Hashable:
     """Return what changes must have in common to be written by one statement. Cost: a look at each cell."""
     key, values = change.key, change.values
     return (
-        change.relation,
+        change.relation.schema,  # a name's own hash takes longer than those of its texts
+        change.relation.name,
         change.kind.value,
         tuple(sorted(values)),
         tuple(sorted([name for name, cell in values.items() if cell is DEFAULT])) if DEFAULT in values.values() else (),

@@ -25,7 +25,7 @@ from nexus_studio.core.sql.writeorder import Cut, ordered
 class Step:
     """One statement to come: a change, or a part of it. `index` is the change's place in those handed in.
 
-    `shape` is that of the change.
+    `shape` is the same for changes that one statement's text will do for.
     """
 
     index: int
@@ -46,7 +46,7 @@ def plan_of(relations: Mapping[RelationName, Relation], changes: Sequence[RowCha
     found = ordered(relations, changes)
     deferred = tuple(dict.fromkeys(cut.key for cut in found.cuts if cut.key.deferrable))
     hard = [cut for cut in found.cuts if not cut.key.deferrable]
-    writes: dict[Hashable, bool] = {}
+    writes: dict[int, bool] = {}
     steps: list[Step] = []
     for index in found.order:
         change, shape = changes[index], found.shapes[index]

@@ -7,7 +7,6 @@ is judged by the cells that are known; the server's constraints stay the judge.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,11 @@ from nexus_studio.core.data.cells import DEFAULT, Cell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Index, Relation
-from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.core.sql.orderaims import Aim, alike
 from nexus_studio.core.sql.ordergraph import OrderGraph, Rank
 from nexus_studio.core.sql.shapes import shape_of
 
 _STEPS: Final = {ChangeKind.INSERT: 0, ChangeKind.UPDATE: 1, ChangeKind.DELETE: 2}
-_WHOLE_NUMBER: Final = re.compile(r"\s*[+-]?\d{1,40}\s*\Z", re.ASCII)
 
 _Values = tuple[Cell, ...]
 _Groups = dict[_Values, list["_Image"]]
@@ -54,31 +52,47 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order of changes: their indexes, the shape of each (by index), and the links that go round in a circle."""
+    """An order of changes: their indexes, the number of each shape (by index), and the links that go in circles."""
 
     order: list[int]
-    shapes: list[Hashable]
+    shapes: list[int]
     cuts: tuple[Cut, ...]
+
+
+@dataclass(slots=True)
+class _Kind:
+    """Changes of one shape: its number and rank, and whether their cells decide about the order."""
+
+    number: int
+    rank: tuple[int, int, int]
+    seen: bool
 
 
 def ordered(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> Ordered:
     """Return the order in which changes are to be written, with all that was found out on the way."""
     relation_ranks = _ranks(relations)
-    aims = {name: _Aim(relations[name], relations) for name in {change.relation for change in changes}}
-    shapes = [shape_of(change) for change in changes]
-    known: dict[Hashable, tuple[tuple[int, int, int], bool]] = {}  # by shape: its rank, and whether its cells matter
+    aims = {name: Aim(relations[name], relations) for name in {change.relation for change in changes}}
+    kinds: dict[Hashable, _Kind] = {}
+    shapes: list[int] = []
     ranks: list[Rank] = []
-    images: dict[RelationName, list[_Image]] = defaultdict(list)
-    for index, (change, shape) in enumerate(zip(changes, shapes, strict=True)):
-        seen = known.get(shape)
-        if seen is None:
+    deciding: dict[RelationName, list[int]] = defaultdict(list)
+    for index, change in enumerate(changes):
+        shape = shape_of(change)
+        kind = kinds.get(shape)
+        if kind is None:
             rank = relation_ranks.get(change.relation, 0)
-            place = (_STEPS[change.kind], -rank if change.kind is ChangeKind.DELETE else rank, len(known))
-            seen = known[shape] = (place, aims[change.relation].sees(change))
-        ranks.append((*seen[0], index))
-        if seen[1]:
-            images[change.relation].append(_Image(index, change, relations[change.relation], aims[change.relation]))
+            place = (_STEPS[change.kind], -rank if change.kind is ChangeKind.DELETE else rank, len(kinds))
+            kind = kinds[shape] = _Kind(len(kinds), place, aims[change.relation].sees(change))
+        shapes.append(kind.number)
+        ranks.append((*kind.rank, index))
+        if kind.seen:
+            deciding[change.relation].append(index)
     graph = OrderGraph[Cut](ranks)
+    images: dict[RelationName, list[_Image]] = {
+        name: [_Image(index, changes[index], relations[name], aims[name]) for index in mine]
+        for name, mine in deciding.items()
+        if len(deciding) > 1 or not aims[name].keeps_apart([changes[index] for index in mine])
+    }
     for name, mine in images.items():
         for index_ in relations[name].indexes:
             if index_.unique or index_.exclusion:
@@ -89,30 +103,10 @@ def ordered(relations: Mapping[RelationName, Relation], changes: Sequence[RowCha
     return Ordered(graph.sorted(), shapes, graph.cuts())
 
 
-class _Aim:
-    """The columns of a relation whose values decide about the order. `everything`: an index sees what no cell tells."""
-
-    def __init__(self, relation: Relation, relations: Mapping[RelationName, Relation]) -> None:
-        self.types = {column.name: column.type for column in relation.columns}
-        watched = [index for index in relation.indexes if index.unique or index.exclusion]
-        self.everything = any(index.exclusion or "" in index.columns for index in watched)
-        found = {name for index in watched for name in index.columns}
-        found.update(name for key in relation.foreign_keys for name in key.columns)
-        for other in relations.values():
-            found.update(
-                name for key in other.foreign_keys if key.target == relation.name for name in key.target_columns
-            )
-        self.columns = frozenset(found & self.types.keys())
-
-    def sees(self, change: RowChange) -> bool:
-        """Tell whether a change (or any of its shape) can be in the way of another."""
-        return change.kind is not ChangeKind.UPDATE or self.everything or not self.columns.isdisjoint(change.values)
-
-
 class _Image:
     """A change as what its row holds before and after it, as far as that is known and matters."""
 
-    def __init__(self, index: int, change: RowChange, relation: Relation, aim: _Aim) -> None:
+    def __init__(self, index: int, change: RowChange, relation: Relation, aim: Aim) -> None:
         self.index = index
         self.kind = change.kind
         self.written = change.values.keys()
@@ -121,10 +115,10 @@ class _Image:
         if change.key is not None and not change.key.by_place:
             for name, cell in zip(relation.key, change.key.cells, strict=True):
                 if name in aim.columns:
-                    self._before[name] = _alike(cell, types[name])
+                    self._before[name] = alike(cell, types[name])
         for name, cell in change.base.items():
             if name in aim.columns:
-                self._before[name] = _alike(cell, types[name])
+                self._before[name] = alike(cell, types[name])
         self._after = self._before
         if not aim.columns.isdisjoint(self.written):
             self._after = dict(self._before)
@@ -132,7 +126,7 @@ class _Image:
                 if staged is DEFAULT:
                     self._after.pop(name, None)
                 elif name in aim.columns:
-                    self._after[name] = _alike(staged, types[name])
+                    self._after[name] = alike(staged, types[name])
 
     def before(self, columns: Sequence[str]) -> _Values | None:
         """Return what the row holds before the change; None when it is not there yet or not known."""
@@ -256,17 +250,6 @@ def _demand_links(
         for parent in removed.get(child.frees(key.columns) or (), ()):
             if parent is not child:
                 graph.link(child.index, parent.index, Cut(key, child.index, parent.index, removes=True))
-
-
-def _alike(cell: Cell, type_: PgType) -> Cell:
-    """Give values that the server takes for the same the same text, where that is plain: 7 and 07, citext's A and a."""
-    if cell is None:
-        return None
-    if type_.kind is TypeKind.NUMBER and _WHOLE_NUMBER.match(cell):
-        return str(int(cell))
-    if type_.kind is TypeKind.UUID or "citext" in {type_.name, type_.domain_of}:
-        return cell.lower()
-    return cell
 
 
 def _ranks(relations: Mapping[RelationName, Relation]) -> dict[RelationName, int]:
