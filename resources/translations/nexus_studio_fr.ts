@@ -76,7 +76,7 @@
     <name>AddressEditor</name>
     <message>
         <source>For example: {example}</source>
-        <translation>Par exemple : {example}</translation>
+        <translation>Par exemple&#xa0;: {example}</translation>
     </message>
     <message>
         <source>IPv{version}, one address</source>
@@ -574,6 +574,129 @@
     </message>
 </context>
 <context>
+    <name>BlockedStrip</name>
+    <message>
+        <source>Saving waits for a lock</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not saved: somebody else holds the lock. All stays staged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting until the lock is free; then it is saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">Réessayer</translation>
+    </message>
+    <message>
+        <source>Wait for it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End their session…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel theirs…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Fermer</translation>
+    </message>
+    <message>
+        <source>Who holds it is not known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>somebody</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation type="unfinished">
+            <numerusform>et %n autre</numerusform>
+            <numerusform>et %n autres</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minute(s)</source>
+        <translation type="unfinished">
+            <numerusform>%n minute</numerusform>
+            <numerusform>%n minutes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n second(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>since {time} ({long})</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Blocking</name>
+    <message>
+        <source>Your role may not end this session.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This connection does not allow it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Production is locked. Unlock it at the top of the window first.</source>
+        <translation type="unfinished">La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
+    </message>
+    <message>
+        <source>Cancel what they do?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel theirs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What {user} runs in session {pid} is stopped and rolled back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End their session?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End their session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The session {pid} of {user} is ended; what it has not committed is lost.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The session {pid} holds no lock any more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The session {pid} was asked to stop, and has not yet.</source>
+        <translation type="unfinished">On a demandé à la session {pid} de s’arrêter&#xa0;; elle ne l’a pas encore fait.</translation>
+    </message>
+    <message>
+        <source>Stopping {pid}</source>
+        <translation type="unfinished">Arrêt de {pid}</translation>
+    </message>
+</context>
+<context>
     <name>BlockingView</name>
     <message>
         <source>Who waits for whom</source>
@@ -626,23 +749,23 @@
     <name>Bulk</name>
     <message>
         <source>Select the cell to take and those below it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sélectionnez la cellule à reprendre et celles en dessous.</translation>
     </message>
     <message>
         <source>There is nothing on the clipboard that could become rows.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien dans le presse-papiers ne pourrait devenir des lignes.</translation>
     </message>
     <message>
         <source>None of the selected cells holds a text that can be changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune des cellules choisies ne contient un texte modifiable.</translation>
     </message>
     <message>
         <source>Nothing was changed: {column} does not take the value.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’a été modifié&#xa0;: {column} n’accepte pas la valeur.</translation>
     </message>
     <message>
         <source>None of the selected cells takes this value.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aucune des cellules choisies n’accepte cette valeur.</translation>
     </message>
     <message>
         <source>Reading whole values</source>
@@ -665,11 +788,11 @@
     </message>
     <message>
         <source>In {zone} clocks are put forward over this hour: it does not exist. Which one is meant?</source>
-        <translation>En {zone}, les horloges sautent cette heure : elle n’existe pas. Laquelle est voulue ?</translation>
+        <translation>En {zone}, les horloges sautent cette heure&#xa0;: elle n’existe pas. Laquelle est voulue&#xa0;?</translation>
     </message>
     <message>
         <source>In {zone} clocks are put back: this hour happens twice. Which one is meant?</source>
-        <translation>En {zone}, les horloges reculent : cette heure a lieu deux fois. Laquelle est voulue ?</translation>
+        <translation>En {zone}, les horloges reculent&#xa0;: cette heure a lieu deux fois. Laquelle est voulue&#xa0;?</translation>
     </message>
     <message>
         <source>Today</source>
@@ -1255,7 +1378,7 @@
     </message>
     <message>
         <source>Binary cells were left as they are: nothing and NULL are not pasted over them.</source>
-        <translation>Les cellules binaires restent telles quelles : ni rien ni NULL ne s’y colle.</translation>
+        <translation>Les cellules binaires restent telles quelles&#xa0;: ni rien ni NULL ne s’y colle.</translation>
     </message>
     <message>
         <source>Some of the pasted cells lie outside the table and were left out.</source>
@@ -1645,8 +1768,8 @@
     <message numerus="yes">
         <source>%n row(s) of {table}: {reason}</source>
         <translation>
-            <numerusform>%n ligne de {table} : {reason}</numerusform>
-            <numerusform>%n lignes de {table} : {reason}</numerusform>
+            <numerusform>%n ligne de {table}&#xa0;: {reason}</numerusform>
+            <numerusform>%n lignes de {table}&#xa0;: {reason}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -1899,6 +2022,37 @@
     <message>
         <source>empty: not at all; else age1…, or fingerprints of GnuPG keys</source>
         <translation>vide&#xa0;: pas du tout&#xa0;; sinon age1…, ou des empreintes de clés GnuPG</translation>
+    </message>
+</context>
+<context>
+    <name>Cures</name>
+    <message>
+        <source>Show the row that has it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a row it can point to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the rows of {table} that refer to it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another row that is not saved yet has the same value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No row has it any more: somebody changed it meanwhile. Save again.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2310,8 +2464,8 @@
     <message numerus="yes">
         <source>{table}: %n row(s)</source>
         <translation>
-            <numerusform>{table} : %n ligne</numerusform>
-            <numerusform>{table} : %n lignes</numerusform>
+            <numerusform>{table}&#xa0;: %n ligne</numerusform>
+            <numerusform>{table}&#xa0;: %n lignes</numerusform>
         </translation>
     </message>
     <message>
@@ -2343,7 +2497,7 @@
     </message>
     <message>
         <source>Stage them again; they are compared with the rows first</source>
-        <translation>Les remettre en attente ; elles sont d’abord comparées aux lignes</translation>
+        <translation>Les remettre en attente&#xa0;; elles sont d’abord comparées aux lignes</translation>
     </message>
     <message>
         <source>Look…</source>
@@ -2373,23 +2527,23 @@
     </message>
     <message>
         <source>A save was under way: it is looked up what of it was written.</source>
-        <translation>Un enregistrement était en cours : on regarde ce qui en a été écrit.</translation>
+        <translation>Un enregistrement était en cours&#xa0;: on regarde ce qui en a été écrit.</translation>
     </message>
     <message>
         <source>The file of these edits was cut: what is whole in it is here.</source>
-        <translation>Le fichier de ces modifications a été coupé : ce qui y est entier est ici.</translation>
+        <translation>Le fichier de ces modifications a été coupé&#xa0;: ce qui y est entier est ici.</translation>
     </message>
     <message>
         <source>The end of their file can&apos;t be read: the last edits before the crash are missing.</source>
-        <translation>La fin de leur fichier est illisible : les dernières modifications avant la panne manquent.</translation>
+        <translation>La fin de leur fichier est illisible&#xa0;: les dernières modifications avant la panne manquent.</translation>
     </message>
     <message>
         <source>Columns that are gone are left out: {names}.</source>
-        <translation>Les colonnes disparues sont laissées de côté : {names}.</translation>
+        <translation>Les colonnes disparues sont laissées de côté&#xa0;: {names}.</translation>
     </message>
     <message>
         <source>Columns that are of another type now: {names}.</source>
-        <translation>Colonnes dont le type a changé : {names}.</translation>
+        <translation>Colonnes dont le type a changé&#xa0;: {names}.</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) no longer fit the table.</source>
@@ -2404,7 +2558,7 @@
     </message>
     <message>
         <source>A save was under way when Nexus Studio ended: look whether this row is there already.</source>
-        <translation>Un enregistrement était en cours à la fin de Nexus Studio : vérifiez si cette ligne existe déjà.</translation>
+        <translation>Un enregistrement était en cours à la fin de Nexus Studio&#xa0;: vérifiez si cette ligne existe déjà.</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) were that way already.</source>
@@ -2416,15 +2570,15 @@
     <message numerus="yes">
         <source>%n row(s) were changed by somebody else: resolve them first.</source>
         <translation>
-            <numerusform>%n ligne a été modifiée par quelqu’un d’autre : réglez-la d’abord.</numerusform>
-            <numerusform>%n lignes ont été modifiées par quelqu’un d’autre : réglez-les d’abord.</numerusform>
+            <numerusform>%n ligne a été modifiée par quelqu’un d’autre&#xa0;: réglez-la d’abord.</numerusform>
+            <numerusform>%n lignes ont été modifiées par quelqu’un d’autre&#xa0;: réglez-les d’abord.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n new row(s) may be saved already: look before you save.</source>
         <translation>
-            <numerusform>%n nouvelle ligne est peut-être déjà enregistrée : vérifiez avant d’enregistrer.</numerusform>
-            <numerusform>%n nouvelles lignes sont peut-être déjà enregistrées : vérifiez avant d’enregistrer.</numerusform>
+            <numerusform>%n nouvelle ligne est peut-être déjà enregistrée&#xa0;: vérifiez avant d’enregistrer.</numerusform>
+            <numerusform>%n nouvelles lignes sont peut-être déjà enregistrées&#xa0;: vérifiez avant d’enregistrer.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -2842,7 +2996,7 @@
     </message>
     <message>
         <source>The selection: {number} rows, the columns chosen in it</source>
-        <translation>La sélection : {number} lignes, avec ses colonnes</translation>
+        <translation>La sélection&#xa0;: {number} lignes, avec ses colonnes</translation>
     </message>
     <message>
         <source>The selection</source>
@@ -2854,7 +3008,7 @@
     </message>
     <message>
         <source>Masked in this connection, and in the file: {columns}.</source>
-        <translation>Masqué dans cette connexion, et dans le fichier : {columns}.</translation>
+        <translation>Masqué dans cette connexion, et dans le fichier&#xa0;: {columns}.</translation>
     </message>
     <message>
         <source>How</source>
@@ -2874,7 +3028,7 @@
     </message>
     <message>
         <source>Replace {file}?</source>
-        <translation>Remplacer {file} ?</translation>
+        <translation>Remplacer {file}&#xa0;?</translation>
     </message>
     <message>
         <source>The file is there already. It stays as it is until the new one is whole.</source>
@@ -2897,7 +3051,7 @@
     </message>
     <message>
         <source>{rows}, {size}: {file}</source>
-        <translation>{rows}, {size} : {file}</translation>
+        <translation>{rows}, {size}&#xa0;: {file}</translation>
     </message>
     <message>
         <source>Show in folder</source>
@@ -2920,7 +3074,7 @@
     </message>
     <message>
         <source>zstd (.zst): faster and smaller</source>
-        <translation>zstd (.zst) : plus rapide et plus petit</translation>
+        <translation>zstd (.zst)&#xa0;: plus rapide et plus petit</translation>
     </message>
     <message>
         <source>Compression</source>
@@ -2932,7 +3086,7 @@
     </message>
     <message>
         <source>semicolon  ;</source>
-        <translation>point-virgule  ;</translation>
+        <translation>point-virgule &#xa0;;</translation>
     </message>
     <message>
         <source>tab</source>
@@ -2956,7 +3110,7 @@
     </message>
     <message>
         <source>empty: nothing at all; empty text is &quot;&quot;</source>
-        <translation>vide : rien du tout ; le texte vide est &quot;&quot;</translation>
+        <translation>vide&#xa0;: rien du tout&#xa0;; le texte vide est &quot;&quot;</translation>
     </message>
     <message>
         <source>Begin with the columns&apos; names</source>
@@ -3390,13 +3544,13 @@
     <name>ForeseenView</name>
     <message>
         <source>Foreseen</source>
-        <translation type="unfinished"></translation>
+        <translation>À prévoir</translation>
     </message>
     <message numerus="yes">
         <source>and %n more of that kind</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>et %n autre de cette sorte</numerusform>
+            <numerusform>et %n autres de cette sorte</numerusform>
         </translation>
     </message>
 </context>
@@ -3419,11 +3573,11 @@
     </message>
     <message>
         <source>Then</source>
-        <translation type="unfinished"></translation>
+        <translation>Ensuite</translation>
     </message>
     <message>
         <source>Left as it is because</source>
-        <translation type="unfinished"></translation>
+        <translation>Laissée telle quelle parce que</translation>
     </message>
 </context>
 <context>
@@ -3896,11 +4050,11 @@
     </message>
     <message>
         <source>The team shares a history here, and this role may not add to it ({table}): your saves are kept on this machine alone. The table&apos;s owner can grant INSERT and SELECT.</source>
-        <translation>L’équipe partage ici un historique auquel ce rôle ne peut pas ajouter ({table}) : vos enregistrements ne sont gardés que sur cette machine. Le propriétaire de la table peut accorder INSERT et SELECT.</translation>
+        <translation>L’équipe partage ici un historique auquel ce rôle ne peut pas ajouter ({table})&#xa0;: vos enregistrements ne sont gardés que sur cette machine. Le propriétaire de la table peut accorder INSERT et SELECT.</translation>
     </message>
     <message>
         <source>An earlier history could not be read any more and was set aside: {file}</source>
-        <translation>Un historique antérieur n’était plus lisible et a été mis de côté : {file}</translation>
+        <translation>Un historique antérieur n’était plus lisible et a été mis de côté&#xa0;: {file}</translation>
     </message>
 </context>
 <context>
@@ -3919,7 +4073,7 @@
     </message>
     <message>
         <source>Each save is kept here with what the rows were before: who, when and why. From here it can be taken back.</source>
-        <translation>Chaque enregistrement est gardé ici avec l’état antérieur des lignes : qui, quand et pourquoi. D’ici, on peut l’annuler.</translation>
+        <translation>Chaque enregistrement est gardé ici avec l’état antérieur des lignes&#xa0;: qui, quand et pourquoi. D’ici, on peut l’annuler.</translation>
     </message>
     <message>
         <source>Nothing was saved to this database yet</source>
@@ -3972,11 +4126,11 @@
     </message>
     <message>
         <source>Triggers: {names}</source>
-        <translation>Déclencheurs : {names}</translation>
+        <translation>Déclencheurs&#xa0;: {names}</translation>
     </message>
     <message>
         <source>Besides, the database will write these rows:</source>
-        <translation>En outre, la base écrira ces lignes :</translation>
+        <translation>En outre, la base écrira ces lignes&#xa0;:</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) removed</source>
@@ -4048,11 +4202,11 @@
     </message>
     <message>
         <source>It sets off triggers: {triggers}.</source>
-        <translation>Cela déclenche : {triggers}.</translation>
+        <translation>Cela déclenche&#xa0;: {triggers}.</translation>
     </message>
     <message>
         <source>Import {file}?</source>
-        <translation>Importer {file} ?</translation>
+        <translation>Importer {file}&#xa0;?</translation>
     </message>
     <message>
         <source>Its rows are written into {table}.</source>
@@ -4068,7 +4222,7 @@
     </message>
     <message>
         <source>CSV, TSV, JSON Lines or Excel; .gz and .zst too</source>
-        <translation>CSV, TSV, JSON Lines ou Excel ; .gz et .zst aussi</translation>
+        <translation>CSV, TSV, JSON Lines ou Excel&#xa0;; .gz et .zst aussi</translation>
     </message>
     <message>
         <source>Choose the file</source>
@@ -4076,7 +4230,7 @@
     </message>
     <message>
         <source>Choose a file: how it is read and where its columns go is shown first.</source>
-        <translation>Choisissez un fichier : la façon de le lire et la destination de ses colonnes sont d’abord montrées.</translation>
+        <translation>Choisissez un fichier&#xa0;: la façon de le lire et la destination de ses colonnes sont d’abord montrées.</translation>
     </message>
     <message>
         <source>Choose a file of rows</source>
@@ -4092,23 +4246,23 @@
     </message>
     <message>
         <source>These columns must have a value, and the file has not got them: {columns}.</source>
-        <translation>Ces colonnes doivent avoir une valeur, et le fichier ne les a pas : {columns}.</translation>
+        <translation>Ces colonnes doivent avoir une valeur, et le fichier ne les a pas&#xa0;: {columns}.</translation>
     </message>
     <message>
         <source>Rows are found by: {columns}</source>
-        <translation>Les lignes sont trouvées par : {columns}</translation>
+        <translation>Les lignes sont trouvées par&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>Computed by PostgreSQL: {columns}</source>
-        <translation>Calculées par PostgreSQL : {columns}</translation>
+        <translation>Calculées par PostgreSQL&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>Left to the database: {columns}</source>
-        <translation>Laissées à la base : {columns}</translation>
+        <translation>Laissées à la base&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>Sets off triggers: {columns}</source>
-        <translation>Déclenche : {columns}</translation>
+        <translation>Déclenche&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>Importing {file}</source>
@@ -4117,8 +4271,8 @@
     <message numerus="yes">
         <source>%n line(s) were passed over: no row has their key.</source>
         <translation>
-            <numerusform>%n ligne a été passée : aucune n’a sa clé.</numerusform>
-            <numerusform>%n lignes ont été passées : aucune n’a leur clé.</numerusform>
+            <numerusform>%n ligne a été passée&#xa0;: aucune n’a sa clé.</numerusform>
+            <numerusform>%n lignes ont été passées&#xa0;: aucune n’a leur clé.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -4144,15 +4298,15 @@
     </message>
     <message>
         <source>This was a dry run: nothing was written.</source>
-        <translation>C’était un essai à blanc : rien n’a été écrit.</translation>
+        <translation>C’était un essai à blanc&#xa0;: rien n’a été écrit.</translation>
     </message>
     <message>
         <source>Nothing is refused: {new}, {changed}</source>
-        <translation>Rien n’est refusé : {new}, {changed}</translation>
+        <translation>Rien n’est refusé&#xa0;: {new}, {changed}</translation>
     </message>
     <message>
         <source>Imported: {new}, {changed}</source>
-        <translation>Importé : {new}, {changed}</translation>
+        <translation>Importé&#xa0;: {new}, {changed}</translation>
     </message>
     <message numerus="yes">
         <source>%n line(s) are refused. Nothing was written.</source>
@@ -4730,7 +4884,7 @@
     </message>
     <message>
         <source>What rows were before they were saved is kept on this machine, for its owner alone. It is people&apos;s data: keep it as long as you may want to take something back. What is older goes with the next save.</source>
-        <translation>L’état antérieur des lignes est gardé sur cette machine, pour son seul propriétaire. Ce sont les données de personnes : gardez-les tant que vous pourriez vouloir annuler quelque chose. Le plus ancien part avec le prochain enregistrement.</translation>
+        <translation>L’état antérieur des lignes est gardé sur cette machine, pour son seul propriétaire. Ce sont les données de personnes&#xa0;: gardez-les tant que vous pourriez vouloir annuler quelque chose. Le plus ancien part avec le prochain enregistrement.</translation>
     </message>
     <message>
         <source>Close</source>
@@ -5016,7 +5170,7 @@
     </message>
     <message>
         <source>There are backups of other databases: untick “Only of this database”.</source>
-        <translation>Il y a des sauvegardes d’autres bases : décochez « De cette base seulement ».</translation>
+        <translation>Il y a des sauvegardes d’autres bases&#xa0;: décochez «&#xa0;De cette base seulement ».</translation>
     </message>
 </context>
 <context>
@@ -5555,35 +5709,35 @@
     <name>PasteDialog</name>
     <message>
         <source>Paste as new rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Coller comme nouvelles lignes</translation>
     </message>
     <message>
         <source>The first line names the &amp;columns</source>
-        <translation type="unfinished"></translation>
+        <translation>La première ligne nomme les &amp;colonnes</translation>
     </message>
     <message>
         <source>&amp;Add rows</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ajouter les lignes</translation>
     </message>
     <message>
         <source>The first line names the columns</source>
-        <translation type="unfinished"></translation>
+        <translation>La première ligne nomme les colonnes</translation>
     </message>
     <message>
         <source>What NULL reads as in the block</source>
-        <translation type="unfinished"></translation>
+        <translation>Comment NULL s’écrit dans le bloc</translation>
     </message>
     <message>
         <source>The rows as they will be</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes telles qu’elles seront</translation>
     </message>
     <message>
         <source>Add rows</source>
-        <translation type="unfinished"></translation>
+        <translation>Ajouter les lignes</translation>
     </message>
     <message>
         <source>&amp;NULL reads as:</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;NULL s’écrit&#xa0;:</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -5591,41 +5745,41 @@
     </message>
     <message numerus="yes">
         <source>%n row(s) will be added.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n ligne sera ajoutée.</numerusform>
+            <numerusform>%n lignes seront ajoutées.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>The block has %n column(s) more than there are from here on; they are left out.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Le bloc a %n colonne de plus qu’il n’y en a à partir d’ici&#xa0;; elle est laissée de côté.</numerusform>
+            <numerusform>Le bloc a %n colonnes de plus qu’il n’y en a à partir d’ici&#xa0;; elles sont laissées de côté.</numerusform>
         </translation>
     </message>
     <message>
         <source>No such column, left out: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Colonne inconnue, laissée de côté&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>PostgreSQL fills these in itself, left out: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>PostgreSQL les remplit lui-même, laissées de côté&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>Your role may not fill these, left out: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle ne peut pas les remplir, laissées de côté&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>At most {most} rows are pasted at a time. Import a file instead.</source>
-        <translation type="unfinished"></translation>
+        <translation>On colle au plus {most} lignes à la fois. Importez plutôt un fichier.</translation>
     </message>
     <message>
         <source>Line {line}, {column}: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>Ligne {line}, {column}&#xa0;: {reason}</translation>
     </message>
     <message>
         <source>… and more cells that do not fit.</source>
-        <translation type="unfinished"></translation>
+        <translation>… et d’autres cellules qui ne conviennent pas.</translation>
     </message>
 </context>
 <context>
@@ -5830,7 +5984,7 @@
     <name>PrismaCreateDialog</name>
     <message>
         <source>Create a migration with Prisma</source>
-        <translation type="unfinished"></translation>
+        <translation>Créer une migration avec Prisma</translation>
     </message>
     <message>
         <source>Name of the migration</source>
@@ -5842,11 +5996,11 @@
     </message>
     <message>
         <source>Command that creates it</source>
-        <translation type="unfinished"></translation>
+        <translation>Commande qui la crée</translation>
     </message>
     <message>
         <source>A Prisma project says in schema.prisma what its tables are, and only Prisma reads that language. So it is Prisma that writes a migration: change schema.prisma, then run this in the project.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un projet Prisma dit dans schema.prisma quelles sont ses tables, et seul Prisma lit ce langage. C’est donc Prisma qui écrit une migration&#xa0;: modifiez schema.prisma, puis lancez ceci dans le projet.</translation>
     </message>
     <message>
         <source>Name:</source>
@@ -5854,15 +6008,15 @@
     </message>
     <message>
         <source>Folder:</source>
-        <translation type="unfinished"></translation>
+        <translation>Dossier&#xa0;:</translation>
     </message>
     <message>
         <source>Copy command</source>
-        <translation type="unfinished"></translation>
+        <translation>Copier la commande</translation>
     </message>
     <message>
         <source>It needs a database of its own beside this one (the shadow database), writes the folder with its migration.sql and applies nothing. It is pending here then: look at it, and deploy.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il lui faut une base à elle à côté de celle-ci (la base fantôme)&#xa0;; elle écrit le dossier avec son migration.sql et n’applique rien. La migration est alors en attente ici&#xa0;: regardez-la, puis déployez.</translation>
     </message>
 </context>
 <context>
@@ -5885,7 +6039,7 @@
     </message>
     <message>
         <source>Stopped: nothing was changed, and no file is left</source>
-        <translation>Arrêté : rien n’a été modifié, et aucun fichier ne reste</translation>
+        <translation>Arrêté&#xa0;: rien n’a été modifié, et aucun fichier ne reste</translation>
     </message>
     <message>
         <source>Stopping…</source>
@@ -6168,7 +6322,7 @@
     </message>
     <message>
         <source>A search document is computed from texts, so it is only shown here: change those texts.</source>
-        <translation>Un document de recherche est calculé à partir de textes, il n’est donc que montré ici : modifiez ces textes.</translation>
+        <translation>Un document de recherche est calculé à partir de textes, il n’est donc que montré ici&#xa0;: modifiez ces textes.</translation>
     </message>
 </context>
 <context>
@@ -6281,7 +6435,7 @@
     </message>
     <message>
         <source>semicolon  ;</source>
-        <translation>point-virgule  ;</translation>
+        <translation>point-virgule &#xa0;;</translation>
     </message>
     <message>
         <source>tab</source>
@@ -6368,6 +6522,17 @@
     </message>
 </context>
 <context>
+    <name>RecordForm</name>
+    <message>
+        <source>Key</source>
+        <translation type="unfinished">Clé</translation>
+    </message>
+    <message>
+        <source>Fields</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RecordPane</name>
     <message>
         <source>empty text</source>
@@ -6410,13 +6575,13 @@
     <message numerus="yes">
         <source>… and %n more: the saved list has them</source>
         <translation>
-            <numerusform>… et %n autre : la liste enregistrée la contient</numerusform>
-            <numerusform>… et %n autres : la liste enregistrée les contient</numerusform>
+            <numerusform>… et %n autre&#xa0;: la liste enregistrée la contient</numerusform>
+            <numerusform>… et %n autres&#xa0;: la liste enregistrée les contient</numerusform>
         </translation>
     </message>
     <message>
         <source>The list could not be written: {words}</source>
-        <translation>La liste n’a pas pu être écrite : {words}</translation>
+        <translation>La liste n’a pas pu être écrite&#xa0;: {words}</translation>
     </message>
     <message>
         <source>Lines that are refused</source>
@@ -6451,35 +6616,35 @@
     <name>ReplaceDialog</name>
     <message>
         <source>Find and replace</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechercher et remplacer</translation>
     </message>
     <message>
         <source>Match &amp;case</source>
-        <translation type="unfinished"></translation>
+        <translation>Respecter la &amp;casse</translation>
     </message>
     <message>
         <source>&amp;Whole cell</source>
-        <translation type="unfinished"></translation>
+        <translation>Cellule &amp;entière</translation>
     </message>
     <message>
         <source>Regular &amp;expression</source>
-        <translation type="unfinished"></translation>
+        <translation>E&amp;xpression régulière</translation>
     </message>
     <message>
         <source>&amp;Replace</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Remplacer</translation>
     </message>
     <message>
         <source>Find</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechercher</translation>
     </message>
     <message>
         <source>Replace with</source>
-        <translation type="unfinished"></translation>
+        <translation>Remplacer par</translation>
     </message>
     <message>
         <source>As PostgreSQL reads them. \1 is what the first group found, \&amp; all of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Telles que PostgreSQL les lit. \1 est ce que le premier groupe a trouvé, \&amp; le tout.</translation>
     </message>
     <message>
         <source>Replace</source>
@@ -6487,15 +6652,15 @@
     </message>
     <message>
         <source>&amp;Find:</source>
-        <translation type="unfinished"></translation>
+        <translation>Rec&amp;hercher&#xa0;:</translation>
     </message>
     <message>
         <source>Replace wi&amp;th:</source>
-        <translation type="unfinished"></translation>
+        <translation>Remplacer &amp;par&#xa0;:</translation>
     </message>
     <message>
         <source>What each cell becomes</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce que devient chaque cellule</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -6503,11 +6668,11 @@
     </message>
     <message>
         <source>{changed} of {all} cells change.</source>
-        <translation type="unfinished"></translation>
+        <translation>{changed} cellules sur {all} changent.</translation>
     </message>
     <message>
         <source>{refused} would not fit their column and stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>{refused} ne conviendraient pas à leur colonne et restent.</translation>
     </message>
 </context>
 <context>
@@ -7379,7 +7544,7 @@
     </message>
     <message>
         <source>{tables} are still being read: what belongs together is saved together.</source>
-        <translation>{tables} sont encore en lecture : ce qui va ensemble s’enregistre ensemble.</translation>
+        <translation>{tables} sont encore en lecture&#xa0;: ce qui va ensemble s’enregistre ensemble.</translation>
     </message>
     <message>
         <source>Saving {table}</source>
@@ -7387,7 +7552,7 @@
     </message>
     <message>
         <source>Save without history?</source>
-        <translation>Enregistrer sans historique ?</translation>
+        <translation>Enregistrer sans historique&#xa0;?</translation>
     </message>
     <message>
         <source>Save without it</source>
@@ -7665,11 +7830,11 @@
     <name>SaveWatch</name>
     <message>
         <source>Saving waits: another session works on the same rows or table.</source>
-        <translation>L’enregistrement attend : une autre session travaille sur les mêmes lignes ou la même table.</translation>
+        <translation>L’enregistrement attend&#xa0;: une autre session travaille sur les mêmes lignes ou la même table.</translation>
     </message>
     <message>
         <source>It gives up after a few seconds; then nothing is written, and all stays staged.</source>
-        <translation>Il renonce après quelques secondes ; alors rien n’est écrit, et tout reste en attente.</translation>
+        <translation>Il renonce après quelques secondes&#xa0;; alors rien n’est écrit, et tout reste en attente.</translation>
     </message>
 </context>
 <context>
@@ -8404,11 +8569,11 @@
     </message>
     <message>
         <source>-- The connection masks values: the SQL is not shown.</source>
-        <translation>-- La connexion masque les valeurs : le SQL n’est pas montré.</translation>
+        <translation>-- La connexion masque les valeurs&#xa0;: le SQL n’est pas montré.</translation>
     </message>
     <message>
         <source>Not all of it can be taken back:</source>
-        <translation>Tout ne peut pas être annulé :</translation>
+        <translation>Tout ne peut pas être annulé&#xa0;:</translation>
     </message>
 </context>
 <context>
@@ -8457,7 +8622,7 @@
     </message>
     <message>
         <source>A table {table} is made in the database. From then on every save of everybody who may write to it is kept there as well, in the save&apos;s own transaction, with what the rows were before: whoever may read the table sees those values.</source>
-        <translation>Une table {table} est créée dans la base. Dès lors, chaque enregistrement de quiconque peut y écrire y est aussi gardé, dans sa propre transaction, avec l’état antérieur des lignes : qui peut lire la table voit ces valeurs.</translation>
+        <translation>Une table {table} est créée dans la base. Dès lors, chaque enregistrement de quiconque peut y écrire y est aussi gardé, dans sa propre transaction, avec l’état antérieur des lignes&#xa0;: qui peut lire la table voit ces valeurs.</translation>
     </message>
     <message>
         <source>Roles</source>
@@ -8465,7 +8630,7 @@
     </message>
     <message>
         <source>separated by commas; empty: its owner alone</source>
-        <translation>séparés par des virgules ; vide : son seul propriétaire</translation>
+        <translation>séparés par des virgules&#xa0;; vide&#xa0;: son seul propriétaire</translation>
     </message>
     <message>
         <source>Close</source>
@@ -9055,7 +9220,7 @@
     </message>
     <message>
         <source>Empty the database and run all migrations anew: on the page Seed &amp; reset</source>
-        <translation type="unfinished"></translation>
+        <translation>Vider la base et rejouer toutes les migrations&#xa0;: à la page Seed &amp; reset</translation>
     </message>
     <message>
         <source>Choose another project…</source>
@@ -9588,30 +9753,30 @@
     <name>VerdictStrip</name>
     <message>
         <source>All it prints</source>
-        <translation type="unfinished"></translation>
+        <translation>Tout ce qu’il affiche</translation>
     </message>
     <message>
         <source>Show all that Prisma would print</source>
-        <translation type="unfinished"></translation>
+        <translation>Montrer tout ce que Prisma afficherait</translation>
     </message>
     <message>
         <source>What Prisma would print</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce que Prisma afficherait</translation>
     </message>
     <message>
         <source>Prisma {version} would say “{line}” (exit code {code}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Prisma {version} dirait «&#xa0;{line}&#xa0;» (code de sortie {code}).</translation>
     </message>
     <message numerus="yes">
         <source>%n more migration(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n autre migration</numerusform>
+            <numerusform>%n autres migrations</numerusform>
         </translation>
     </message>
     <message>
         <source>It keeps silent about: {untold}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il tait&#xa0;: {untold}.</translation>
     </message>
 </context>
 <context>
@@ -9727,15 +9892,15 @@
     </message>
     <message>
         <source>Paste as ne&amp;w rows…	Ctrl+Shift+V</source>
-        <translation type="unfinished"></translation>
+        <translation>Coller comme no&amp;uvelles lignes…	Ctrl+Maj+V</translation>
     </message>
     <message>
         <source>Fill d&amp;own	Ctrl+J</source>
-        <translation type="unfinished"></translation>
+        <translation>Recopier vers le &amp;bas	Ctrl+J</translation>
     </message>
     <message>
         <source>Find and replac&amp;e…	Ctrl+H</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechercher et re&amp;mplacer…	Ctrl+H</translation>
     </message>
     <message>
         <source>Select &amp;all	Ctrl+A</source>
@@ -11524,7 +11689,7 @@
     </message>
     <message>
         <source>The password holds / ? # or @, which must be percent-encoded.</source>
-        <translation>Le mot de passe contient / ? # ou @, qui doivent être encodés en pourcent.</translation>
+        <translation>Le mot de passe contient /&#xa0;? # ou @, qui doivent être encodés en pourcent.</translation>
     </message>
     <message>
         <source>The part “{part}” is malformed.</source>
@@ -11816,7 +11981,7 @@
     </message>
     <message>
         <source>Its setting track_counts is off, so that nobody can tell what a trial has written.</source>
-        <translation>Son réglage track_counts est désactivé : personne ne peut dire ce qu’un essai a écrit.</translation>
+        <translation>Son réglage track_counts est désactivé&#xa0;: personne ne peut dire ce qu’un essai a écrit.</translation>
     </message>
     <message>
         <source>Somebody else holds the lock</source>
@@ -12960,7 +13125,7 @@
     </message>
     <message>
         <source>This is a Prisma project, and its schema language is its own. Run: {command}</source>
-        <translation>C’est un projet Prisma, et son langage de schéma lui est propre. Lancez : {command}</translation>
+        <translation>C’est un projet Prisma, et son langage de schéma lui est propre. Lancez&#xa0;: {command}</translation>
     </message>
     <message>
         <source>Prisma&apos;s migrations have no way back</source>
@@ -12976,7 +13141,7 @@
     </message>
     <message>
         <source>Restore the file, or delete the folder: {path}</source>
-        <translation>Restaurez le fichier, ou supprimez le dossier : {path}</translation>
+        <translation>Restaurez le fichier, ou supprimez le dossier&#xa0;: {path}</translation>
     </message>
     <message>
         <source>The project&apos;s migrations are not for PostgreSQL</source>
@@ -12992,7 +13157,7 @@
     </message>
     <message>
         <source>Connect to the server itself: Prisma calls that directUrl.</source>
-        <translation>Connectez-vous au serveur lui-même : Prisma appelle cela directUrl.</translation>
+        <translation>Connectez-vous au serveur lui-même&#xa0;: Prisma appelle cela directUrl.</translation>
     </message>
     <message>
         <source>Nothing is recorded in this database</source>
@@ -13812,7 +13977,7 @@
     </message>
     <message>
         <source>They are still here and can be saved, but a crash would lose them. Make room in {folder}; it is tried again all the time.</source>
-        <translation>Elles sont encore là et peuvent être enregistrées, mais une panne les perdrait. Faites de la place dans {folder} ; un nouvel essai a lieu sans cesse.</translation>
+        <translation>Elles sont encore là et peuvent être enregistrées, mais une panne les perdrait. Faites de la place dans {folder}&#xa0;; un nouvel essai a lieu sans cesse.</translation>
     </message>
     <message>
         <source>Another Nexus Studio has these edits now</source>
@@ -13820,7 +13985,7 @@
     </message>
     <message>
         <source>It was faster: look for them in its window.</source>
-        <translation>Il a été plus rapide : cherchez-les dans sa fenêtre.</translation>
+        <translation>Il a été plus rapide&#xa0;: cherchez-les dans sa fenêtre.</translation>
     </message>
     <message>
         <source>These edits are open in a Nexus Studio that runs</source>
@@ -13840,7 +14005,7 @@
     </message>
     <message>
         <source>This one can&apos;t read them. They stay where they are: restore them with that one.</source>
-        <translation>Celui-ci ne sait pas les lire. Elles restent en place : restaurez-les avec l’autre.</translation>
+        <translation>Celui-ci ne sait pas les lire. Elles restent en place&#xa0;: restaurez-les avec l’autre.</translation>
     </message>
     <message>
         <source>Edits that were kept can&apos;t be read any more</source>
@@ -13848,7 +14013,7 @@
     </message>
     <message>
         <source>The file is damaged from its beginning on: {file}.</source>
-        <translation>Le fichier est endommagé dès son début : {file}.</translation>
+        <translation>Le fichier est endommagé dès son début&#xa0;: {file}.</translation>
     </message>
     <message>
         <source>There are no such edits on this machine</source>
@@ -14160,7 +14325,7 @@
     </message>
     <message>
         <source>It is kept in {file}. The system says: {words}</source>
-        <translation>Il est gardé dans {file}. Le système dit : {words}</translation>
+        <translation>Il est gardé dans {file}. Le système dit&#xa0;: {words}</translation>
     </message>
     <message>
         <source>A later Nexus Studio has written the history</source>
@@ -14236,7 +14401,7 @@
     </message>
     <message>
         <source>The history is kept in {file}. The system says: {words}</source>
-        <translation>L’historique est gardé dans {file}. Le système dit : {words}</translation>
+        <translation>L’historique est gardé dans {file}. Le système dit&#xa0;: {words}</translation>
     </message>
     <message>
         <source>Nothing was saved, since it could not be kept in the team&apos;s history</source>
@@ -14244,7 +14409,7 @@
     </message>
     <message>
         <source>PostgreSQL says of {relation}: {words}</source>
-        <translation>PostgreSQL dit de {relation} : {words}</translation>
+        <translation>PostgreSQL dit de {relation}&#xa0;: {words}</translation>
     </message>
     <message>
         <source>No file was made.</source>
@@ -14256,19 +14421,19 @@
     </message>
     <message>
         <source>The file “{file}” is there already</source>
-        <translation>Le fichier « {file} » existe déjà</translation>
+        <translation>Le fichier «&#xa0;{file}&#xa0;» existe déjà</translation>
     </message>
     <message>
         <source>“{file}” is a folder</source>
-        <translation>« {file} » est un dossier</translation>
+        <translation>«&#xa0;{file}&#xa0;» est un dossier</translation>
     </message>
     <message>
         <source>There is no folder “{folder}”</source>
-        <translation>Il n’y a pas de dossier « {folder} »</translation>
+        <translation>Il n’y a pas de dossier «&#xa0;{folder}&#xa0;»</translation>
     </message>
     <message>
         <source>The disk of “{folder}” is full</source>
-        <translation>Le disque de « {folder} » est plein</translation>
+        <translation>Le disque de «&#xa0;{folder}&#xa0;» est plein</translation>
     </message>
     <message>
         <source>A file of the format {format} is compressed already</source>
@@ -14284,7 +14449,7 @@
     </message>
     <message>
         <source>Delimiter and quote are one sign each, and differ; the text for NULL holds neither; a mark at the beginning is for UTF-8.</source>
-        <translation>Séparateur et guillemet sont un signe chacun, différents ; le texte de NULL n’en contient aucun ; une marque au début est pour UTF-8.</translation>
+        <translation>Séparateur et guillemet sont un signe chacun, différents&#xa0;; le texte de NULL n’en contient aucun&#xa0;; une marque au début est pour UTF-8.</translation>
     </message>
     <message>
         <source>There is no column of {relation} to export</source>
@@ -14296,11 +14461,11 @@
     </message>
     <message>
         <source>Install it: {words}</source>
-        <translation>Installez-le : {words}</translation>
+        <translation>Installez-le&#xa0;: {words}</translation>
     </message>
     <message>
         <source>The format {format} can&apos;t hold a value of “{column}”</source>
-        <translation>Le format {format} ne peut pas contenir une valeur de « {column} »</translation>
+        <translation>Le format {format} ne peut pas contenir une valeur de «&#xa0;{column}&#xa0;»</translation>
     </message>
     <message>
         <source>Leave the column out, or choose another format. No file was made.</source>
@@ -14308,7 +14473,7 @@
     </message>
     <message>
         <source>“{file}” is damaged</source>
-        <translation>« {file} » est endommagé</translation>
+        <translation>«&#xa0;{file}&#xa0;» est endommagé</translation>
     </message>
     <message>
         <source>It is cut off, or not compressed as its name says.</source>
@@ -14324,7 +14489,7 @@
     </message>
     <message>
         <source>“{file}” has no JSON object in line {line}</source>
-        <translation>« {file} » n’a pas d’objet JSON à la ligne {line}</translation>
+        <translation>«&#xa0;{file}&#xa0;» n’a pas d’objet JSON à la ligne {line}</translation>
     </message>
     <message>
         <source>There must be one object in each line.</source>
@@ -14332,7 +14497,7 @@
     </message>
     <message>
         <source>“{file}” is no Excel workbook</source>
-        <translation>« {file} » n’est pas un classeur Excel</translation>
+        <translation>«&#xa0;{file}&#xa0;» n’est pas un classeur Excel</translation>
     </message>
     <message>
         <source>Older ones (.xls) have to be saved as .xlsx.</source>
@@ -14340,7 +14505,7 @@
     </message>
     <message>
         <source>The workbook has no sheet “{name}”</source>
-        <translation>Le classeur n’a pas de feuille « {name} »</translation>
+        <translation>Le classeur n’a pas de feuille «&#xa0;{name}&#xa0;»</translation>
     </message>
     <message>
         <source>Rows can&apos;t be imported into {relation}</source>
@@ -14356,15 +14521,15 @@
     </message>
     <message>
         <source>The file has no column “{name}”</source>
-        <translation>Le fichier n’a pas de colonne « {name} »</translation>
+        <translation>Le fichier n’a pas de colonne «&#xa0;{name}&#xa0;»</translation>
     </message>
     <message>
         <source>Several columns would go to “{column}”</source>
-        <translation>Plusieurs colonnes iraient dans « {column} »</translation>
+        <translation>Plusieurs colonnes iraient dans «&#xa0;{column}&#xa0;»</translation>
     </message>
     <message>
         <source>They are {columns}: leave one out.</source>
-        <translation>Ce sont {columns} : laissez-en une de côté.</translation>
+        <translation>Ce sont {columns}&#xa0;: laissez-en une de côté.</translation>
     </message>
     <message>
         <source>The file has no key of {relation}</source>
@@ -14380,7 +14545,7 @@
     </message>
     <message>
         <source>The file lacks columns of the key: {key}</source>
-        <translation>Il manque au fichier des colonnes de la clé : {key}</translation>
+        <translation>Il manque au fichier des colonnes de la clé&#xa0;: {key}</translation>
     </message>
     <message>
         <source>Lines of the file were refused</source>
@@ -14534,15 +14699,15 @@
     </message>
     <message>
         <source>Paste as new rows…	Ctrl+Shift+V</source>
-        <translation type="unfinished"></translation>
+        <translation>Coller comme nouvelles lignes…	Ctrl+Maj+V</translation>
     </message>
     <message>
         <source>Fill down	Ctrl+J</source>
-        <translation type="unfinished"></translation>
+        <translation>Recopier vers le bas	Ctrl+J</translation>
     </message>
     <message>
         <source>Find and replace…	Ctrl+H</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechercher et remplacer…	Ctrl+H</translation>
     </message>
     <message>
         <source>New row	Ctrl+I</source>
@@ -14804,7 +14969,7 @@
     </message>
     <message>
         <source>they come back without columns that are gone: {columns}</source>
-        <translation>elles reviennent sans les colonnes disparues : {columns}</translation>
+        <translation>elles reviennent sans les colonnes disparues&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>this role may not write them</source>
@@ -14824,11 +14989,11 @@
     </message>
     <message>
         <source>Changed {row}</source>
-        <translation>Modifiée : {row}</translation>
+        <translation>Modifiée&#xa0;: {row}</translation>
     </message>
     <message>
         <source>Deleted {row}</source>
-        <translation>Supprimée : {row}</translation>
+        <translation>Supprimée&#xa0;: {row}</translation>
     </message>
     <message>
         <source>went along</source>
@@ -14848,15 +15013,15 @@
     </message>
     <message>
         <source>Its end is not known yet: the server is asked again.</source>
-        <translation>Sa fin n’est pas encore connue : le serveur est interrogé de nouveau.</translation>
+        <translation>Sa fin n’est pas encore connue&#xa0;: le serveur est interrogé de nouveau.</translation>
     </message>
     <message>
         <source>Nobody knows whether it was written: look at the rows first.</source>
-        <translation>Personne ne sait s’il a été écrit : regardez d’abord les lignes.</translation>
+        <translation>Personne ne sait s’il a été écrit&#xa0;: regardez d’abord les lignes.</translation>
     </message>
     <message>
         <source>Masked values were looked at: {columns}</source>
-        <translation>Des valeurs masquées ont été regardées : {columns}</translation>
+        <translation>Des valeurs masquées ont été regardées&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>It took {id} back.</source>
@@ -15867,7 +16032,7 @@
     </message>
     <message>
         <source>There are tables and no ledger (P3005): record as baseline what they correspond to first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il y a des tables et pas de registre (P3005)&#xa0;: consignez d’abord comme base de départ ce à quoi elles correspondent.</translation>
     </message>
     <message>
         <source>Deploy…</source>
@@ -16051,63 +16216,63 @@
     </message>
     <message>
         <source>{name} has failed, and nothing else is applied before that is resolved</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} a échoué, et rien d’autre n’est appliqué avant que ce soit réglé</translation>
     </message>
     <message>
         <source>{name} was begun and never ended</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} a été commencée et jamais finie</translation>
     </message>
     <message>
         <source>{name} is being run now</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} est en cours d’exécution</translation>
     </message>
     <message>
         <source>{name} was edited since it was applied</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} a été modifiée depuis son application</translation>
     </message>
     <message>
         <source>{name} is applied, and its folder is gone</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} est appliquée, et son dossier a disparu</translation>
     </message>
     <message>
         <source>{name} was rolled back: the next deploy runs it again</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} a été annulée&#xa0;: le prochain déploiement la rejoue</translation>
     </message>
     <message>
         <source>{name} begins with a byte order mark: PostgreSQL takes it for an error.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} commence par une marque d’ordre des octets&#xa0;: PostgreSQL y voit une erreur.</translation>
     </message>
     <message>
         <source>{name} has a BEGIN without its COMMIT: all since then is lost when the connection ends, though Prisma says that all was applied.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} a un BEGIN sans son COMMIT&#xa0;: tout ce qui suit est perdu à la fin de la connexion, bien que Prisma dise que tout est appliqué.</translation>
     </message>
     <message>
         <source>{name} moves the search path: Prisma may not find its own ledger after it (P1014).</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} déplace le search_path&#xa0;: Prisma peut ne plus trouver son propre registre ensuite (P1014).</translation>
     </message>
     <message>
         <source>{name} has COPY … FROM STDIN, whose rows can&apos;t be sent this way.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} contient COPY … FROM STDIN, dont les lignes ne peuvent pas être envoyées ainsi.</translation>
     </message>
     <message>
         <source>{name} builds or drops an index CONCURRENTLY beside other statements, all sent as one: PostgreSQL refuses that.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} crée ou supprime un index CONCURRENTLY à côté d’autres instructions, envoyées d’un bloc&#xa0;: PostgreSQL le refuse.</translation>
     </message>
     <message>
         <source>This version of Prisma sends scripts statement by statement: what went before a failing statement stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette version de Prisma envoie les scripts instruction par instruction&#xa0;: ce qui précède une instruction en échec reste.</translation>
     </message>
     <message>
         <source>Its folder has no migration.sql (P3015): restore the file, or delete the folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Son dossier n’a pas de migration.sql (P3015)&#xa0;: restaurez le fichier, ou supprimez le dossier.</translation>
     </message>
     <message>
         <source>It has tables, and no _prisma_migrations. Record as baseline what they correspond to, then deploy.</source>
-        <translation type="unfinished"></translation>
+        <translation>Elle a des tables, et pas de _prisma_migrations. Consignez comme base de départ ce à quoi elles correspondent, puis déployez.</translation>
     </message>
     <message>
         <source>Nothing is applied yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien n’est encore appliqué</translation>
     </message>
     <message>
         <source>The database is ahead of the folder</source>
@@ -16287,7 +16452,7 @@
     </message>
     <message>
         <source>{revision} has no migration.sql: restore it, or delete the folder.</source>
-        <translation>{revision} n’a pas de migration.sql : restaurez-le, ou supprimez le dossier.</translation>
+        <translation>{revision} n’a pas de migration.sql&#xa0;: restaurez-le, ou supprimez le dossier.</translation>
     </message>
     <message>
         <source>This says that the migrations are for {other}, not for postgresql.</source>
@@ -16375,7 +16540,7 @@
     </message>
     <message>
         <source>Left to Prisma, whose schema file it is: npx prisma db push.</source>
-        <translation type="unfinished"></translation>
+        <translation>Laissé à Prisma, à qui est le fichier de schéma&#xa0;: npx prisma db push.</translation>
     </message>
     <message>
         <source>Prisma&apos;s migrations have no way back.</source>
@@ -16383,39 +16548,39 @@
     </message>
     <message>
         <source>Prisma&apos;s migrations are one line: there is nothing to merge.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les migrations de Prisma forment une seule ligne&#xa0;: il n’y a rien à fusionner.</translation>
     </message>
     <message>
         <source>Left to Prisma, whose schema language it is: npx prisma migrate diff.</source>
-        <translation type="unfinished"></translation>
+        <translation>Laissé à Prisma, à qui est le langage de schéma&#xa0;: npx prisma migrate diff.</translation>
     </message>
     <message>
         <source>Prisma has no version table, only its ledger.</source>
-        <translation type="unfinished"></translation>
+        <translation>Prisma n’a pas de table de version, seulement son registre.</translation>
     </message>
     <message>
         <source>migration_lock.toml says that the migrations are for another kind of database (P3019).</source>
-        <translation type="unfinished"></translation>
+        <translation>migration_lock.toml dit que les migrations sont pour une autre sorte de base (P3019).</translation>
     </message>
     <message>
         <source>All migrations are recorded already.</source>
-        <translation type="unfinished"></translation>
+        <translation>Toutes les migrations sont déjà consignées.</translation>
     </message>
     <message>
         <source>Baseline…</source>
-        <translation type="unfinished"></translation>
+        <translation>Base de départ…</translation>
     </message>
     <message>
         <source>Record that migrations are there already, without running them</source>
-        <translation type="unfinished"></translation>
+        <translation>Consigner que des migrations sont déjà là, sans les exécuter</translation>
     </message>
     <message>
         <source>Prisma writes its migrations: show the command</source>
-        <translation type="unfinished"></translation>
+        <translation>Prisma écrit ses migrations&#xa0;: montrer la commande</translation>
     </message>
     <message>
         <source>Run all migrations on an empty throwaway database, as on Prisma&apos;s shadow database</source>
-        <translation type="unfinished"></translation>
+        <translation>Exécuter toutes les migrations sur une base jetable vide, comme sur la base fantôme de Prisma</translation>
     </message>
 </context>
 <context>
@@ -18429,71 +18594,71 @@
     <name>rules</name>
     <message>
         <source>{column} must be above {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit être supérieur à {value}</translation>
     </message>
     <message>
         <source>{column} must be at least {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit être au moins {value}</translation>
     </message>
     <message>
         <source>{column} must be below {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit être inférieur à {value}</translation>
     </message>
     <message>
         <source>{column} must be at most {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit être au plus {value}</translation>
     </message>
     <message>
         <source>{column} must be {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit être {value}</translation>
     </message>
     <message>
         <source>{column} must not be {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} ne doit pas être {value}</translation>
     </message>
     <message>
         <source>{column} must be longer than {value} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit avoir plus de {value} caractères</translation>
     </message>
     <message>
         <source>{column} must have at least {value} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit avoir au moins {value} caractères</translation>
     </message>
     <message>
         <source>{column} must be shorter than {value} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit avoir moins de {value} caractères</translation>
     </message>
     <message>
         <source>{column} must have at most {value} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit avoir au plus {value} caractères</translation>
     </message>
     <message>
         <source>{column} must have exactly {value} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit avoir exactement {value} caractères</translation>
     </message>
     <message>
         <source>{column} must not have {value} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} ne doit pas avoir {value} caractères</translation>
     </message>
     <message>
         <source>{column} must be one of: {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit être l’un de&#xa0;: {value}</translation>
     </message>
     <message>
         <source>{column} must match the pattern {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit suivre le motif {value}</translation>
     </message>
     <message>
         <source>{column} must have a value</source>
-        <translation type="unfinished"></translation>
+        <translation>{column} doit avoir une valeur</translation>
     </message>
     <message>
         <source>Rule {name} of the type {type}: {expression}</source>
-        <translation type="unfinished"></translation>
+        <translation>Règle {name} du type {type}&#xa0;: {expression}</translation>
     </message>
     <message>
         <source>Rule {name}: {expression}</source>
-        <translation type="unfinished"></translation>
+        <translation>Règle {name}&#xa0;: {expression}</translation>
     </message>
     <message>
         <source>empty</source>
@@ -18504,27 +18669,27 @@
     <name>searched</name>
     <message>
         <source>There are more: type to narrow them down.</source>
-        <translation>Il y en a d’autres : tapez pour restreindre.</translation>
+        <translation>Il y en a d’autres&#xa0;: tapez pour restreindre.</translation>
     </message>
     <message>
         <source>There may be more: type on to narrow them down.</source>
-        <translation>Il y en a peut-être d’autres : continuez à taper pour restreindre.</translation>
+        <translation>Il y en a peut-être d’autres&#xa0;: continuez à taper pour restreindre.</translation>
     </message>
     <message>
         <source>Searched: keys, beginnings of names, and the first {rows} rows.</source>
-        <translation>Recherché : les clés, le début des noms et les {rows} premières lignes.</translation>
+        <translation>Recherché&#xa0;: les clés, le début des noms et les {rows} premières lignes.</translation>
     </message>
     <message>
         <source>Searched: keys and beginnings of names.</source>
-        <translation>Recherché : les clés et le début des noms.</translation>
+        <translation>Recherché&#xa0;: les clés et le début des noms.</translation>
     </message>
     <message>
         <source>Searched: keys, and the first {rows} rows. No index helps to find names.</source>
-        <translation>Recherché : les clés et les {rows} premières lignes. Aucun index n’aide à trouver les noms.</translation>
+        <translation>Recherché&#xa0;: les clés et les {rows} premières lignes. Aucun index n’aide à trouver les noms.</translation>
     </message>
     <message>
         <source>Only keys were searched: no index helps to find names.</source>
-        <translation>Seules les clés ont été cherchées : aucun index n’aide à trouver les noms.</translation>
+        <translation>Seules les clés ont été cherchées&#xa0;: aucun index n’aide à trouver les noms.</translation>
     </message>
 </context>
 <context>
@@ -19081,11 +19246,11 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     <name>transfer</name>
     <message>
         <source>CSV: cells between commas</source>
-        <translation>CSV : cellules entre virgules</translation>
+        <translation>CSV&#xa0;: cellules entre virgules</translation>
     </message>
     <message>
         <source>TSV: cells between tabs</source>
-        <translation>TSV : cellules entre tabulations</translation>
+        <translation>TSV&#xa0;: cellules entre tabulations</translation>
     </message>
     <message>
         <source>Excel workbook</source>
@@ -19093,15 +19258,15 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     </message>
     <message>
         <source>JSON: one array</source>
-        <translation>JSON : un tableau</translation>
+        <translation>JSON&#xa0;: un tableau</translation>
     </message>
     <message>
         <source>JSON Lines: one object a line</source>
-        <translation>JSON Lines : un objet par ligne</translation>
+        <translation>JSON Lines&#xa0;: un objet par ligne</translation>
     </message>
     <message>
         <source>SQL: INSERT statements</source>
-        <translation>SQL : instructions INSERT</translation>
+        <translation>SQL&#xa0;: instructions INSERT</translation>
     </message>
     <message>
         <source>Parquet</source>
@@ -19109,31 +19274,31 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     </message>
     <message>
         <source>An Excel sheet ends at 1,048,576 rows: there are {number} sheets.</source>
-        <translation>Une feuille Excel s’arrête à 1 048 576 lignes : il y a {number} feuilles.</translation>
+        <translation>Une feuille Excel s’arrête à 1 048 576 lignes&#xa0;: il y a {number} feuilles.</translation>
     </message>
     <message>
         <source>Numbers with more digits than Excel keeps ({number}) are texts there: {columns}.</source>
-        <translation>Les nombres qui ont plus de chiffres qu’Excel n’en garde ({number}) y sont des textes : {columns}.</translation>
+        <translation>Les nombres qui ont plus de chiffres qu’Excel n’en garde ({number}) y sont des textes&#xa0;: {columns}.</translation>
     </message>
     <message>
         <source>Moments that Excel can&apos;t hold ({number}) are texts there: {columns}.</source>
-        <translation>Les instants qu’Excel ne peut contenir ({number}) y sont des textes : {columns}.</translation>
+        <translation>Les instants qu’Excel ne peut contenir ({number}) y sont des textes&#xa0;: {columns}.</translation>
     </message>
     <message>
         <source>Texts were cut at Excel&apos;s 32,767 characters ({number}): {columns}.</source>
-        <translation>Des textes ont été coupés aux 32 767 caractères d’Excel ({number}) : {columns}.</translation>
+        <translation>Des textes ont été coupés aux 32 767 caractères d’Excel ({number})&#xa0;: {columns}.</translation>
     </message>
     <message>
         <source>Control characters, which Excel does not take, were left out of {number} texts: {columns}.</source>
-        <translation>Les caractères de contrôle, qu’Excel n’accepte pas, ont été retirés de {number} textes : {columns}.</translation>
+        <translation>Les caractères de contrôle, qu’Excel n’accepte pas, ont été retirés de {number} textes&#xa0;: {columns}.</translation>
     </message>
     <message>
         <source>Written as texts, since the format has no such type: {columns}.</source>
-        <translation>Écrit en texte, le format n’ayant pas ce type : {columns}.</translation>
+        <translation>Écrit en texte, le format n’ayant pas ce type&#xa0;: {columns}.</translation>
     </message>
     <message>
         <source>Masked in this connection: {columns}.</source>
-        <translation>Masqué dans cette connexion : {columns}.</translation>
+        <translation>Masqué dans cette connexion&#xa0;: {columns}.</translation>
     </message>
     <message>
         <source>This environment does not allow it.</source>
