@@ -339,6 +339,17 @@ class TransferRefused(UserError):
         self.outcome = outcome
 
 
+class DuplicateRefused(UserError):
+    """A row is not duplicated with the rows that point to it; nothing was staged.
+
+    Codes "duplicate.gone" (relation), "duplicate.too_many" (most), "duplicate.unanswered" (relation, column: a unique
+    value is wanted), "duplicate.computed" (relation, column: PostgreSQL computes what copies would point to),
+    "duplicate.numbers" (relation, column: the role may not take numbers), "duplicate.unknown_child" (relation, names).
+    """
+
+    default_code = "duplicate.refused"
+
+
 class ServerFailed(UserError):
     """PostgreSQL refused a statement for a reason without a class of its own; `report` has its words."""
 
