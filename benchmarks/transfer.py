@@ -40,7 +40,8 @@ CREATE TABLE bookings (
 FILL = """
 INSERT INTO bookings
 SELECT 'c' || lpad(n::text, 24, '0'), 's' || n %% 5000, n %% 9, n %% 2 = 0, (n %% 99999) / 100.0,
-       timestamptz '2023-01-01 00:00+00' + n * interval '1 second', CASE WHEN n %% 3 = 0 THEN 'note ' || n || ', été' END
+       timestamptz '2023-01-01 00:00+00' + n * interval '1 second',
+       CASE WHEN n %% 3 = 0 THEN 'note ' || n || ', été' END
   FROM generate_series(1, %s) AS n
 """
 
