@@ -98,7 +98,7 @@ def _by_steps(search: TargetSearch, found: _Found, typed: str) -> Searched:
     trigrams = search.by_trigrams(typed)
     if trigrams is not None and found.take(trigrams):
         return Searched(everything=True)
-    if found.is_full():
+    if found.is_full() or (has_beginnings and found.is_any()):
         return Searched(beginnings=has_beginnings)
     has_scanned = found.take(search.among_first(typed))
     return Searched(beginnings=has_beginnings, first_rows=SCANNED if has_scanned else 0)
@@ -117,6 +117,10 @@ class _Found:
     def is_full(self) -> bool:
         """Whether there are as many as were asked for."""
         return len(self._rows) >= self._limit
+
+    def is_any(self) -> bool:
+        """Whether there is any."""
+        return bool(self._rows)
 
     def take(self, statement: Statement) -> bool:
         """Take what a statement finds; False where it took too long, or where what was typed is no value there."""

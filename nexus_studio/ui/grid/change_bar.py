@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
@@ -13,6 +15,15 @@ from nexus_studio.core.data.staging import StagedRow
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.wording import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """A way out of a refusal: `id` names its button ("cure.pick"), `label` is translated."""
+
+    id: str
+    label: str
+    run: Callable[[], None]
 
 
 class ChangeBar(QFrame):
@@ -33,6 +44,8 @@ class ChangeBar(QFrame):
         self.setProperty("strip", True)
         self._changes: ChangeSet | None = None
         self._refusal: StudioError | None = None
+        self._cures: list[QPushButton] = []
+        self._rule = ""
         self._refused_rows: tuple[StagedRow, ...] = ()
         self._overtaken = 0
         self._sign = QLabel(self)
@@ -56,7 +69,10 @@ class ChangeBar(QFrame):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(12, 6, 8, 6)
         rows.setSpacing(4)
-        rows.addWidget(self._why)  # a line of its own: beside four buttons it would be cut after two words
+        self._refused = QHBoxLayout()  # a line of its own: beside four buttons it would be cut after two words
+        self._refused.setSpacing(8)
+        self._refused.addWidget(self._why, 1)
+        rows.addLayout(self._refused)
         rows.addLayout(line)
         self._retranslate()
         self.refresh()
@@ -81,15 +97,41 @@ class ChangeBar(QFrame):
         self._count.setToolTip(self._details())
         trouble = bool(conflicts or self._overtaken) or self._refusal is not None
         self._sign.setPixmap(icon("warning" if trouble else "edit", "warning" if trouble else "text-muted").pixmap(16))
-        self._why.show_text("" if self._refusal is None else _why(self._refusal))
-        self._why.setToolTip("" if self._refusal is None else _whole_why(self._refusal))
+        if self._refusal is None:
+            self._drop_cures()
+        self._why.show_text("" if self._refusal is None else _why(self._refusal, self._rule))
+        self._why.setToolTip("" if self._refusal is None else _whole_why(self._refusal, self._rule))
         self.show()
 
     def show_refusal(self, error: StudioError) -> None:
         """Say why the last save was refused; call it when the refused rows are marked."""
+        self._drop_cures()
         self._refusal = error
         self._refused_rows = self._changes.staged_rows() if self._changes is not None else ()
         self.refresh()
+
+    def offer(self, cures: Sequence[Cure]) -> None:
+        """Offer ways out beside the refusal that is shown; they go with it."""
+        self._drop_cures()
+        for cure in cures if self._refusal is not None else ():
+            button = QPushButton(cure.label, self)
+            button.setObjectName(cure.id)
+            button.setAccessibleName(cure.label)
+            button.clicked.connect(lambda _checked=False, run=cure.run: run())
+            self._refused.addWidget(button)
+            self._cures.append(button)
+
+    def show_rule(self, words: str) -> None:
+        """Say the rule that the refused rows break."""
+        self._rule = words
+        self.refresh()
+
+    def _drop_cures(self) -> None:
+        self._rule = ""
+        for button in self._cures:
+            button.hide()
+            button.deleteLater()
+        self._cures.clear()
 
     def show_overtaken(self, rows: int) -> None:
         """Say how many of the staged rows were changed by somebody else, as far as a refresh has shown."""
@@ -184,13 +226,13 @@ class _OneLine(QLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
-def _why(error: StudioError) -> str:
+def _why(error: StudioError, rule: str = "") -> str:
     """Say on one line what was refused and what PostgreSQL said, without its details: they name whole rows."""
     said = sentence(error)
-    return " ".join(f"{said.title}. {said.server_line or said.explanation}".split()).strip()
+    return " ".join(f"{said.title}. {rule or said.server_line or said.explanation}".split()).strip()
 
 
-def _whole_why(error: StudioError) -> str:
+def _whole_why(error: StudioError, rule: str = "") -> str:
     said = sentence(error)
-    words = (said.title, said.explanation, *(text for _label, text in said.server_words[:3]))
+    words = (said.title, rule, said.explanation, *(text for _label, text in said.server_words[:3]))
     return "<qt>" + "<br>".join(html.escape(text) for text in words if text) + "</qt>"

@@ -72,7 +72,7 @@ def test_beginnings_of_labels_are_found_by_each_kind_of_index(
     found = find(session, typed, "name")
     likely = {"1234", "12340", "12342", "12344", "12346", "12348"}
     assert set(keys(found)) & likely
-    assert found.searched == Searched(beginnings=True, first_rows=SCANNED) or found.is_cut
+    assert found.searched == Searched(beginnings=True)
     assert keys(find(session, "élodie 100%", "name"))[:1] == ["-77"]
 
 
@@ -86,7 +86,7 @@ def test_every_word_is_found_with_trigrams(session: Session, people: Sql) -> Non
 
 
 def test_without_an_index_the_first_rows_are_read_and_that_is_said(session: Session, people: Sql) -> None:
-    assert find(session, "nick 1999", "nick").rows[0] == (("1999",), "nick 1999")
+    assert find(session, "nick 999", "nick").rows[0] == (("999",), "nick 999")
     beyond = find(session, f"nick {ROWS}", "nick")  # it stands behind the rows that are read
     assert beyond == FoundTargets((), Searched(first_rows=SCANNED))
 

@@ -19,7 +19,7 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import sentence
 
-DELAY_MS: Final = 80
+DELAY_MS: Final = 60
 _LINES: Final = 7
 _KEY: Final = Qt.ItemDataRole.UserRole
 

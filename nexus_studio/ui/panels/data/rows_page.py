@@ -14,6 +14,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.ui.grid.change_bar import ChangeBar
+from nexus_studio.ui.grid.editors.cell_editor import CellEditor
 from nexus_studio.ui.grid.grid_view import RowGrid
 from nexus_studio.ui.grid.parts import GridParts
 
@@ -56,8 +57,29 @@ class RowsPage(QWidget):
         """Return what the grid shows the relation with."""
         raise NotImplementedError
 
+    def finish_edit(self) -> bool:
+        """Stage what is being typed; False when it is refused and its editor stays open."""
+        return self.grid.editing.finish()
+
+    @property
+    def open_editor(self) -> CellEditor | None:
+        """The editor that is open somewhere on the page."""
+        return self.grid.editing.editor
+
     def show_error(self, error: StudioError) -> None:
         """Say what went wrong where it was asked for."""
+        raise NotImplementedError
+
+    def edit_field(self, column: str) -> None:
+        """Open the editor on a column of the current row."""
+        raise NotImplementedError
+
+    def ask(self, query: RowQuery) -> None:
+        """Ask another question of the same relation."""
+        raise NotImplementedError
+
+    def show_above(self, widget: QWidget) -> None:
+        """Show something between the filter bar and the rows; it goes when it is deleted."""
         raise NotImplementedError
 
     def changes_changed(self) -> None:

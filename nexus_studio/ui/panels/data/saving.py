@@ -28,8 +28,11 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.tasks import Task
 from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.panels.data.blocking import Blocking
 from nexus_studio.ui.panels.data.conflict_dialog import ConflictDialog
+from nexus_studio.ui.panels.data.cures import Cures
 from nexus_studio.ui.panels.data.current_record import CurrentRecord
 from nexus_studio.ui.panels.data.joint import Bundle, Joint
 from nexus_studio.ui.panels.data.row_review import RowReview, Why
@@ -59,6 +62,13 @@ class RowSaving(QObject):
         self._review.approved.connect(self._save)
         self._watch = SaveWatch(context, self)
         self._watch.waiting.connect(self.waiting)
+        self._task: Task | None = None
+        self._cures = Cures(page, context)
+        self.blocking = Blocking(page, context)
+        self.waiting.connect(self.blocking.show_waiting)
+        self.blocked.connect(self.blocking.show_given_up)
+        self.blocking.again.connect(self.save)
+        self.blocking.stopped.connect(self.stop)
 
     @property
     def is_waiting(self) -> bool:
@@ -156,13 +166,19 @@ class RowSaving(QObject):
 
         self._set_saving(True)
         self._watch.start(workspace.writer)
-        self._context.runner.operate(
+        self._task = self._context.runner.operate(
             self.tr("Saving {table}").format(table=", ".join(str(name) for name in relations)),
             write,
             owner=self._page,
             done=lambda _: self._written(bundle),
             failed=lambda error: self._not_written(bundle, why, error),
-        ).finished.connect(self._saving_ended)
+        )
+        self._task.finished.connect(self._saving_ended)
+
+    def stop(self) -> None:
+        """Stop a save that runs: nothing is written then, and all stays staged."""
+        if self._task is not None:
+            self._task.cancel()
 
     def _written(self, bundle: Bundle) -> None:
         self._review.forget()
@@ -193,6 +209,7 @@ class RowSaving(QObject):
         ask(question, profile, self._page, lambda: self._save(bundle, replace(why, must_keep=False)))
 
     def _saving_ended(self) -> None:
+        self._task = None
         self._watch.stop()
         self._set_saving(False)
 
@@ -235,6 +252,7 @@ class RowSaving(QObject):
         self._page.grid.changes_touched()
         self._page.changes_changed()
         self._page.change_bar.show_refusal(error)
+        self._cures.offer(frozen, error)
 
     def resolve(self) -> None:
         """Ask whose values shall stand, for every row in conflict."""
