@@ -122,6 +122,8 @@ def _state(saved: SavedSet) -> str:
     words = [_STANDINGS[saved.standing]]
     if saved.action is Action.REVEAL:
         words.append("looked at " + ", ".join(saved.columns))
+    if saved.action is Action.IMPORT:
+        words.append("imported from a file")
     if saved.reverts:
         words.append(f"took back {saved.reverts[:8]}")
     if saved.reverted_by:

@@ -80,6 +80,7 @@ def open_workspace(
 def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
     """Build the services on an open session, which stays the caller's to close if this fails."""
     migrations = _migrations_on(session)
+    history = HistoryService(session, Paths.default())
     overlay = replace(read_overlay(session, ctx), masking=session.profile.masking)
     return Workspace(
         session=session,
@@ -95,9 +96,9 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         shelves=ShelfService(session, Paths.default(), applied_revisions(_migrations_on)),
         backups=BackupService(session, Paths.default(), _migrations_on),
         imports=SqliteImportService(session, CatalogReader(session)),
-        transfers=TransferService(session, overlay),
+        transfers=TransferService(session, overlay, history.imported),
         readiness=ReadinessService(session, migrations, Paths.default()),
-        history=HistoryService(session, Paths.default()),
+        history=history,
         drafts=DraftStore(Paths.default(), session.profile),
     )
 

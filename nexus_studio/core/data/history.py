@@ -36,6 +36,8 @@ class Action(Enum):
     """A save that took another set back."""
     REVEAL = "reveal"
     """No save: a masked value was looked at."""
+    IMPORT = "import"
+    """Rows of a file: how many is known, not which they were before."""
 
 
 class Source(Enum):
@@ -120,7 +122,7 @@ class SavedSet:
     @property
     def can_revert(self) -> bool:
         """Whether there is anything to take back."""
-        return self.action is not Action.REVEAL and self.rows > 0
+        return self.action not in {Action.REVEAL, Action.IMPORT} and self.rows > 0
 
 
 @dataclass(frozen=True, slots=True)

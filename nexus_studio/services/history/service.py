@@ -30,6 +30,7 @@ from nexus_studio.core.data.history import (
     TableCount,
 )
 from nexus_studio.core.data.images import Cause, RowImage
+from nexus_studio.core.data.transferplan import ImportReport
 from nexus_studio.core.data.undoing import Inverse, inverse_of
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import HistoryFailed, UnknownRelation
@@ -109,6 +110,22 @@ class HistoryService:
         except HistoryFailed as error:
             raise unwritten(error) from error
         return saved.id
+
+    def imported(self, path: Path, report: ImportReport) -> None:
+        """Keep that rows of a file were imported: how many, into which table, from which file. Never raises.
+
+        They are written by then, and a million rows as they were before would be more than a history may take.
+        """
+        counted = TableCount(report.plan.relation, report.inserted, report.updated)
+        if not counted.rows:
+            return
+        saved = SavedSet(
+            new_id(), datetime.now(UTC), self._origin, Standing.WRITTEN, Action.IMPORT, path.name, tables=(counted,)
+        )  # fmt: skip
+        try:
+            self._store.add(saved, (), None)
+        except HistoryFailed as error:
+            log.warning("an import was not kept in the history", extra=loggable(error))
 
     # ---- looking
 
