@@ -22,6 +22,9 @@ LOCK_KEY = 72707369
 LOCK_WAIT_S = 10.0
 """How long Prisma waits for its lock."""
 
+SCRIPT = "migration.sql"
+"""The file in each migration's folder."""
+
 PROVIDER = "postgresql"
 
 _CHECKSUM_LENGTH = 64

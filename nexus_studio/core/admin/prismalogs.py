@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nexus_studio.core.admin.prismatexts import FAILED_TO_APPLY
 from nexus_studio.core.errors import ServerReport
 
 _CODE = re.compile(r"^Database error code: *(\S+)", re.MULTILINE)
@@ -39,6 +40,11 @@ def report_in(logs: str | None) -> ServerReport | None:
             said[kind] = words[1][mark.end() : end].strip()
     names = {name: found[1] for name, pattern in _NAMES.items() if (found := pattern.search(text))}
     return ServerReport(sqlstate=state, **said, **names)
+
+
+def is_prismas_failure(logs: str | None) -> bool:
+    """Tell whether logs are those that Prisma keeps of a script that failed (P3018)."""
+    return FAILED_TO_APPLY in (logs or "")
 
 
 def position_in(logs: str | None) -> int | None:

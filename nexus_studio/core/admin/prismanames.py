@@ -11,6 +11,7 @@ _PUNCTUATION = "\t\n\v\f\r _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 
 _SIGN, _DIGIT, _LETTER, _OTHER = range(4)
 _SIGNS = {sign: (_SIGN, place) for place, sign in enumerate(_PUNCTUATION)}
+_NO_NAME = re.compile(r"[^a-z0-9]+")
 _MOMENT = re.compile(r"(\d{14})_?")
 
 SortKey = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, ...], ...], tuple[int, ...]]
@@ -51,6 +52,11 @@ def moment_of(name: str) -> datetime | None:
         return datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def slug_of(words: str) -> str:
+    """Return words as Prisma writes them into a folder's name: small letters, digits and underscores."""
+    return _NO_NAME.sub("_", words.lower()).strip("_")
 
 
 def title_of(name: str) -> str:

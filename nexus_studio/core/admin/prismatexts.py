@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
 from nexus_studio.core.admin.prisma import LOCK_KEY, PROVIDER, PrismaRow
 from nexus_studio.core.errors import ServerReport
 
@@ -103,7 +104,7 @@ def p3008(name: str) -> str:
     return f"The migration `{name}` is already recorded as applied in the database."
 
 
-def p3009(rows: Iterable[PrismaRow]) -> str:
+def p3009(rows: Iterable[PrismaRow | LedgerEntry]) -> str:
     """There are failed rows."""
     head = f"migrate found failed migrations in the target database, new migrations will not be applied. {RESOLVE_LINK}"
     lines = [f"The `{row.migration_name}` migration started at {moment(row.started_at)} failed" for row in rows]

@@ -10,7 +10,7 @@ import psycopg
 
 from nexus_studio.core.admin.evidence import Evidence, Way
 from nexus_studio.core.admin.migrations import UNRESOLVED, MigrationStatus, RunEvent, RunResult, Statement
-from nexus_studio.core.admin.prisma import checksum
+from nexus_studio.core.admin.prisma import SCRIPT, checksum
 from nexus_studio.core.admin.prismascripts import cut
 from nexus_studio.core.admin.prismastanding import entry_of
 from nexus_studio.core.effects import Effects
@@ -138,7 +138,7 @@ class _Resolving:
 
     def finish(self, inquiry: Inquiry, begun: float) -> RunResult:
         """Run what is missing by hand, then record that it is all there, as `resolve --applied` does."""
-        raw = read_script(self._project.migrations / self._revision / "migration.sql")
+        raw = read_script(self._project.migrations / self._revision / SCRIPT)
         if raw is None:
             raise refusals.unknown_folder(self._revision)
         whole = Script.of(raw, self._project.version)

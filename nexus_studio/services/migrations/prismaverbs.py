@@ -10,6 +10,7 @@ from nexus_studio.core.admin import prismatexts as texts
 from nexus_studio.core.admin.evidence import Evidence, Way
 from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.admin.migrations import MigrationPlan, MigrationStatus, RunEvent, RunResult, Step
+from nexus_studio.core.admin.prisma import SCRIPT
 from nexus_studio.core.admin.prismanames import title_of
 from nexus_studio.core.admin.safety import SafetyReport, TestPhase, TestReport
 from nexus_studio.core.effects import Effects
@@ -137,7 +138,7 @@ class PrismaMigrations:
         return MigrationBlocked("migration.left_to_prisma", verb=verb, command=command)
 
     def _step(self, name: str) -> Step:
-        raw = read_script(self.project.migrations / name / "migration.sql")
+        raw = read_script(self.project.migrations / name / SCRIPT)
         if raw is None:
             return Step(name, Direction.UP, title_of(name), reason="no_script")
         return Step(name, Direction.UP, title_of(name), Script.of(raw, self.project.version).statements)

@@ -6,11 +6,11 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from nexus_studio.core.admin.prisma import PrismaFolder, checksum, checksums
+from nexus_studio.core.admin.prisma import SCRIPT, PrismaFolder, checksum, checksums
 from nexus_studio.core.admin.prismanames import sort_key
 from nexus_studio.core.admin.prismastanding import graph_of
 from nexus_studio.core.admin.revisions import RevisionGraph
-from nexus_studio.services.prisma.project import SCRIPT, PrismaProject
+from nexus_studio.services.prisma.project import PrismaProject
 
 
 def read_folders(project: PrismaProject) -> tuple[PrismaFolder, ...]:

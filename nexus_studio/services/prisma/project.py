@@ -13,12 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from nexus_studio.core.admin.prisma import LEDGER, NEWEST, PROVIDER, PrismaVersion, lock_file_provider, read_version
+from nexus_studio.core.admin.prisma import (
+    LEDGER,
+    NEWEST,
+    PROVIDER,
+    SCRIPT,
+    PrismaVersion,
+    lock_file_provider,
+    read_version,
+)
 from nexus_studio.core.errors import MigrationBlocked
 
 SCHEMA: Final = "schema.prisma"
 MIGRATIONS: Final = "migrations"
-SCRIPT: Final = "migration.sql"
 LOCK_FILE: Final = "migration_lock.toml"
 
 _FOLDER = "prisma"

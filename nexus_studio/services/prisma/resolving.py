@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from nexus_studio.core.admin.prisma import PrismaRow, checksum
+from nexus_studio.core.admin.prisma import SCRIPT, PrismaRow, checksum
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
@@ -16,7 +16,7 @@ from nexus_studio.services.prisma import refusals
 from nexus_studio.services.prisma.connection import make_schema, own_connection, take_lock, target_schema
 from nexus_studio.services.prisma.folders import read_folders, read_script
 from nexus_studio.services.prisma.ledgertable import LedgerPen, is_there, make, rows_on
-from nexus_studio.services.prisma.project import SCRIPT, PrismaProject
+from nexus_studio.services.prisma.project import PrismaProject
 from nexus_studio.services.session import Session
 
 EFFECTS = Effects(Kind.LEDGER)

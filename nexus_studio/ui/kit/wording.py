@@ -193,15 +193,22 @@ def _fact(value: Fact) -> str:
 
 def _server_words(error: StudioError) -> tuple[tuple[str, str], ...]:
     report = error.report
+    prismas = _prismas_words(error)
     if report is None:
-        return ()
+        return prismas
     labelled = (
         (QCoreApplication.translate("errors", "Message"), "" if _is_quoting(report) else report.message),
         (QCoreApplication.translate("errors", "Detail"), "" if _masking["is_on"] else report.detail),
         (QCoreApplication.translate("errors", "Hint"), report.hint),
         (_SQLSTATE, report.sqlstate),
     )
-    return tuple((label, _tidy(words)) for label, words in labelled if words)
+    return (*((label, _tidy(words)) for label, words in labelled if words), *prismas)
+
+
+def _prismas_words(error: StudioError) -> tuple[tuple[str, str], ...]:
+    """Return what Prisma says of the same, under its code; none where it is no refusal of Prisma's."""
+    words = str(error.facts.get("prisma_text") or "")
+    return ((f"Prisma {error.facts.get('prisma') or ''}".strip(), words),) if words else ()
 
 
 def _is_quoting(report: ServerReport) -> bool:

@@ -18,6 +18,7 @@ from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.migrations.failure_card import FailureCard
 from nexus_studio.ui.panels.migrations.file_tab import FileTab
+from nexus_studio.ui.panels.migrations.prisma_words import checksums
 from nexus_studio.ui.panels.migrations.source_view import SourceView, framed
 from nexus_studio.ui.panels.migrations.sql_tab import SqlTab
 from nexus_studio.ui.panels.migrations.timeline import Timeline
@@ -44,6 +45,7 @@ class RevisionDetails(QWidget):
         self.setObjectName("migrations.details")
         self._report: RevisionReport | None = None
         self._why_not = ""
+        self._is_prismas = False
         self._service: MigrationService | None = None
         self._known: dict[tuple[str, str], tuple[Step, Step]] = {}
         self._asked: tuple[str, str] | None = None
@@ -77,6 +79,15 @@ class RevisionDetails(QWidget):
         self._asked = None
         self._reading.cancel()
         self._settling.stop()
+
+    def follow_prisma(self, prismas: bool) -> None:
+        """Say from now on what is so of a Prisma project's migrations, or of Alembic's."""
+        self._is_prismas = prismas
+        self.card.follow_prisma(prismas)
+        self.sql.down.setVisible(not prismas)
+        self.sql.up.setVisible(not prismas)
+        if prismas:
+            self.sql.up.setChecked(True)
 
     def show_report(self, report: RevisionReport | None, why_not: str = "") -> None:
         """Show a revision; `why_not` says why it can't be resolved now, should it need to be."""
@@ -208,8 +219,9 @@ class RevisionDetails(QWidget):
                 facts.append(self.tr("branch {labels}").format(labels=", ".join(file.labels)))
             if file.created_at is not None:
                 facts.append(self.tr("created {moment}").format(moment=moment(file.created_at)))
-        self._facts.say(*facts)
-        self._facts.setToolTip("\n".join(facts))
+        sums = checksums(report) if self._is_prismas else ()
+        self._facts.say(*facts, *(short for short, _whole in sums))
+        self._facts.setToolTip("\n".join([*facts, *(whole for _short, whole in sums)]))
 
     def _log_of(self, entries: tuple[LedgerEntry, ...]) -> str:
         parts = [

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from nexus_studio.core.admin.ledgerentries import LedgerEntry
 from nexus_studio.core.admin.migrations import RevisionReport, RevisionState
-from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import monospace_font
-from nexus_studio.ui.kit.wording import labelled, sentence
+from nexus_studio.ui.kit.wording import labelled
+from nexus_studio.ui.panels.migrations.prisma_words import failure_words, interrupted_words
 from nexus_studio.ui.panels.migrations.words import duration, moment
 
 _LONGEST = 300  # characters of a statement; the SQL tab has all of it
@@ -25,6 +25,7 @@ class FailureCard(QFrame):
         super().__init__(parent)
         self._report: RevisionReport | None = None
         self._why_not = ""
+        self._is_prismas = False
         self.setProperty("card", True)
         self.setProperty("severity", "error")
         self._sign = QLabel(self)
@@ -49,6 +50,10 @@ class FailureCard(QFrame):
         column.addWidget(self._statement)
         self.hide()
         self._name_button()
+
+    def follow_prisma(self, prismas: bool) -> None:
+        """Say from now on what is so of a Prisma project's migrations, or of Alembic's."""
+        self._is_prismas = prismas
 
     def show_report(self, report: RevisionReport | None, why_not: str = "") -> None:
         """Show what went wrong with a revision; `why_not` says why it can't be resolved now."""
@@ -97,10 +102,12 @@ class FailureCard(QFrame):
 
     def _words_of(self, entry: LedgerEntry | None, *, is_failed: bool) -> str:
         if entry is not None and entry.error is not None:
-            said = sentence(MigrationBlocked("migration.failed", report=entry.error)).server_words
+            said = failure_words(entry)
             return "\n".join(labelled(label, words) for label, words in said)
         if is_failed or entry is None:
             return ""
+        if self._is_prismas:
+            return interrupted_words()
         known = self.tr("%n statement(s) are known to be committed.", "", entry.applied_steps_count)
         lost = self.tr("What ran it is gone: Studio was ended, or the connection was cut.")
         return f"{lost} {known}"

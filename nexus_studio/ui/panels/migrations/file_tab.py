@@ -16,6 +16,8 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.migrations.source_view import SourceView, framed
 
+_LANGUAGES = {".py": "python", ".sql": "sql"}
+
 
 class FileTab(QWidget):
     """One file at a time. Opening it is left to the folder: a double click on a .py file may run it."""
@@ -63,6 +65,7 @@ class FileTab(QWidget):
             button.setEnabled(path is not None)
         if is_other:
             self.text.show_text("")
+            self.text.set_language(_LANGUAGES.get(path.suffix, "") if path is not None else "")
         if path is None:
             self._reading.cancel()
             return

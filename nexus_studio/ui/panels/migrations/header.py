@@ -13,6 +13,7 @@ from nexus_studio.core.admin.migrations import MigrationStatus
 from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.panels.migrations.offers import ICONS, Limits, Verb, hint_of, label_of, main_verb, why_not
+from nexus_studio.ui.panels.migrations.prisma_offers import LEFT_OUT, is_prismas
 from nexus_studio.ui.panels.migrations.standing import standing_words
 from nexus_studio.ui.panels.migrations.words import holder_words, ledger_words
 
@@ -29,6 +30,7 @@ class StandingHeader(QFrame):
 
     asked = Signal(object)  # Verb
     refresh_asked = Signal()
+    reset_asked = Signal()  # the database is to be emptied and built anew
     project_asked = Signal()  # another project is to be chosen
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -167,14 +169,14 @@ class StandingHeader(QFrame):
             self.main.setText(label)
             self.main.setAccessibleName(label)
             self.main.setEnabled(not against)
-            self.main.setToolTip(against or hint_of(verb))
+            self.main.setToolTip(against or hint_of(verb, status))
         for each, button in self.buttons.items():
             against = why_not(each, status, self._limits)
-            button.setVisible(each is not verb)  # it stands there once, large
+            button.setVisible(each is not verb and not self._is_left_out(each))  # it stands there once, large
             button.setText(label_of(each))
             button.setAccessibleName(label_of(each))
             button.setEnabled(not against)
-            button.setToolTip(against or hint_of(each))
+            button.setToolTip(against or hint_of(each, status))
         self._fit()
         self.more.setToolTip(self.tr("More that can be done"))
         self.more.setAccessibleName(self.tr("More that can be done"))
@@ -196,15 +198,25 @@ class StandingHeader(QFrame):
     def _fill_menu(self) -> None:
         self._menu.clear()
         for verb in _MORE:
+            if self._is_left_out(verb):
+                continue
             against = why_not(verb, self._status, self._limits)
-            action = self._menu.addAction(icon(ICONS[verb]), label_of(verb), partial(self._ask, verb))
+            label = label_of(verb, self._status)
+            action = self._menu.addAction(icon(ICONS[verb]), label, partial(self._ask, verb))
             action.setObjectName(f"migrations.more.{verb.value}")
             action.setEnabled(not against)
-            action.setToolTip(against or hint_of(verb))
+            action.setToolTip(against or hint_of(verb, self._status))
+        if is_prismas(self._status):
+            action = self._menu.addAction(icon("seed"), self.tr("Reset…"), self.reset_asked.emit)
+            action.setObjectName("migrations.more.reset")
+            action.setToolTip(self.tr("Empty the database and run all migrations anew: on the page Seed & reset"))
         self._menu.addSeparator()
         action = self._menu.addAction(icon("folder"), self.tr("Choose another project…"), self.project_asked.emit)
         action.setObjectName("migrations.more.project")
         action.setToolTip(self.tr("Its folder is part of the connection"))
+
+    def _is_left_out(self, verb: Verb) -> bool:
+        return verb in LEFT_OUT and is_prismas(self._status)
 
     def _ask_main(self) -> None:
         verb = main_verb(self._status) if self._status is not None else None

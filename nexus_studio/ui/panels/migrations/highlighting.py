@@ -50,8 +50,14 @@ class Highlighter(QSyntaxHighlighter):
         self._dress()
         theme.changed.connect(self._dress_again)
 
+    def set_language(self, language: str) -> None:
+        """Colour as another language, "": not at all."""
+        if language != self._language:
+            self._language = language
+            self.rehighlight()
+
     def highlightBlock(self, text: str) -> None:
-        if len(text) > _LONGEST_LINE:
+        if len(text) > _LONGEST_LINE or not self._language:
             return
         is_python = self._language == "python"
         taken = self._long_texts(text) if is_python else ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
@@ -14,23 +13,12 @@ from nexus_studio.core.admin.migrations import THERE, MigrationStanding, Migrati
 from nexus_studio.core.profiles import Capability, Environment
 from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.panels.migrations import prisma_offers
 from nexus_studio.ui.panels.migrations.counts import Counts
+from nexus_studio.ui.panels.migrations.prisma_offers import is_prismas
+from nexus_studio.ui.panels.migrations.verbs import Verb
 
-
-class Verb(Enum):
-    """What can be asked of the panel; the value is the end of its action's id."""
-
-    DEPLOY = "deploy"
-    RESOLVE = "resolve"
-    RESTORE = "restore"
-    CREATE = "create"
-    CHECK = "check"
-    TEST = "test"
-    PUSH = "push"
-    DOWNGRADE = "downgrade"
-    STAMP = "stamp"
-    MERGE = "merge"
-    PULL = "pull"
+__all__ = ("ICONS", "Limits", "Verb", "applied_count", "hint_of", "label_of", "main_verb", "obstacle", "why_not")
 
 
 ICONS: Mapping[Verb, str] = {
@@ -87,6 +75,10 @@ _WORDS: Mapping[str, str] = {
     "one_head": QT_TRANSLATE_NOOP("migrations", "There is nothing to merge: the project has one head."),
     "nothing_failed": QT_TRANSLATE_NOOP("migrations", "Nothing failed."),
     "versions_there": QT_TRANSLATE_NOOP("migrations", "The version table is as it should be."),
+    "prisma_not_empty": QT_TRANSLATE_NOOP(
+        "migrations", "There are tables and no ledger (P3005): record as baseline what they correspond to first."
+    ),
+    **prisma_offers.WORDS,
 }
 
 
@@ -109,6 +101,8 @@ class Limits:
 
 def main_verb(status: MigrationStatus) -> Verb | None:
     """Return what fits the standing best; None where nothing can be done but wait, or read again."""
+    if is_prismas(status):
+        return prisma_offers.main_verb_of(status)
     if status.standing is MigrationStanding.NONE and not status.graph.revisions:
         return Verb.CREATE
     return _MAIN.get(status.standing)
@@ -118,12 +112,17 @@ def obstacle(verb: Verb, status: MigrationStatus | None, limits: Limits | None) 
     """Return the code of what stands against a verb, empty when it can be done."""
     if status is None or limits is None:
         return "reading"
+    is_prisma = is_prismas(status)
+    if is_prisma and verb in prisma_offers.LEFT_OUT:
+        return prisma_offers.obstacle_of(verb, status)
     if verb is Verb.PUSH and rail(act("migrate.push"), limits.environment) is Rail.REFUSED:
         return "prototyping"
     if verb in _WRITES and limits.is_read_only:
         return "locked" if limits.is_locked else "read_only"
     if verb in _WRITES and not limits.may_migrate:
         return "environment"
+    if is_prisma:
+        return prisma_offers.obstacle_of(verb, status)
     if verb in _LOADS and any(not each.is_harmless for each in status.graph.problems):
         return "broken"
     return _OBSTACLES[verb](status, limits)
@@ -139,6 +138,8 @@ def label_of(verb: Verb, status: MigrationStatus | None = None) -> str:
     """Name a verb as its button does; Deploy counts what is pending where the status is known."""
     if verb is Verb.DEPLOY and status is not None and status.pending:
         return Counts().deploy(len(status.pending))
+    if is_prismas(status) and (own := prisma_offers.label_of(verb)):
+        return own
     names = {
         Verb.DEPLOY: QCoreApplication.translate("migrations", "Deploy…"),
         Verb.RESOLVE: QCoreApplication.translate("migrations", "Resolve…"),
@@ -155,8 +156,10 @@ def label_of(verb: Verb, status: MigrationStatus | None = None) -> str:
     return names[verb]
 
 
-def hint_of(verb: Verb) -> str:
+def hint_of(verb: Verb, status: MigrationStatus | None = None) -> str:
     """Say what a verb does, for its tool tip."""
+    if is_prismas(status) and (own := prisma_offers.hint_of(verb)):
+        return own
     hints = {
         Verb.DEPLOY: QCoreApplication.translate("migrations", "Show what is pending, check it, and run it"),
         Verb.RESOLVE: QCoreApplication.translate("migrations", "See what is there of the failed migration, and go on"),

@@ -15,12 +15,14 @@ from nexus_studio.ui.panels.migrations.flows.deploy_dialog import DeployDialog
 from nexus_studio.ui.panels.migrations.flows.downgrade_dialog import DowngradeDialog
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog, FlowFrame
 from nexus_studio.ui.panels.migrations.flows.merge_dialog import MergeDialog
+from nexus_studio.ui.panels.migrations.flows.prisma_create import PrismaCreateDialog
 from nexus_studio.ui.panels.migrations.flows.pull_dialog import PullDialog
 from nexus_studio.ui.panels.migrations.flows.push_dialog import PushDialog
 from nexus_studio.ui.panels.migrations.flows.restore_dialog import RestoreDialog
 from nexus_studio.ui.panels.migrations.flows.stamp_dialog import StampDialog
 from nexus_studio.ui.panels.migrations.flows.test_dialog import TestDialog
-from nexus_studio.ui.panels.migrations.offers import Verb
+from nexus_studio.ui.panels.migrations.prisma_offers import is_prismas
+from nexus_studio.ui.panels.migrations.verbs import Verb
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
@@ -99,7 +101,9 @@ class Opener:
         return dialog
 
     def _create(self, workspace: Workspace, status: MigrationStatus, target: str) -> FlowDialog:
-        del status, target
+        del target
+        if is_prismas(status):
+            return PrismaCreateDialog(self._context, workspace, self._parent)
         dialog = CreateDialog(self._context, workspace, self._parent)
         dialog.apply_asked.connect(lambda _path: self._follow(Verb.DEPLOY, ""))
         return dialog

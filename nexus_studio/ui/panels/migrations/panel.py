@@ -33,8 +33,10 @@ from nexus_studio.ui.panels.migrations.flows.resolve_page import ResolvePage
 from nexus_studio.ui.panels.migrations.header import StandingHeader
 from nexus_studio.ui.panels.migrations.offers import ICONS, Limits, Verb, label_of, obstacle, why_not
 from nexus_studio.ui.panels.migrations.opening import Opener
+from nexus_studio.ui.panels.migrations.prisma_offers import LEFT_OUT, is_prismas
 from nexus_studio.ui.panels.migrations.revision_list import RevisionList
 from nexus_studio.ui.panels.migrations.revision_model import Line, lines_of
+from nexus_studio.ui.panels.migrations.verdict_strip import VerdictStrip
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
@@ -45,6 +47,7 @@ POLL_MS: Final = 3000
 _BESIDE_FROM: Final = 1320  # pixels of width from which the details stand beside the list, else below
 _MISSING: Final = "migration.project_missing"
 _AGAIN: Final = "connection.retry"
+_RESET: Final = "panel.seed_reset"
 _SHARES: Final = {Qt.Orientation.Horizontal: (60, 40), Qt.Orientation.Vertical: (45, 55)}
 _PALETTE_MOST: Final = 300  # revisions offered in the palette
 
@@ -73,6 +76,7 @@ class MigrationsPanel(Panel):
         self._content = QWidget(self._pages)
         self._error = ErrorPage(self._pages)
         self.header = StandingHeader(self._content)
+        self.verdict = VerdictStrip(context.theme, self._content)
         self._body = QStackedWidget(self._content)
         self._split = QSplitter(Qt.Orientation.Vertical, self._body)
         self._nothing = EmptyPage(self._body)
@@ -268,6 +272,7 @@ class MigrationsPanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.verdict)
         column.addWidget(self._body, 1)
         self._pages.addWidget(self._content)
         self._pages.addWidget(self._error)
@@ -283,6 +288,7 @@ class MigrationsPanel(Panel):
         self._polling.timeout.connect(self.read)
         self.header.asked.connect(self.ask)
         self.header.refresh_asked.connect(self.read)
+        self.header.reset_asked.connect(lambda: self.step_asked.emit(_RESET))
         self.header.project_asked.connect(lambda: self.step_asked.emit("connection.edit"))
         self.list.chosen.connect(self._show_report)
         self.list.activated.connect(self._activated)
@@ -319,6 +325,8 @@ class MigrationsPanel(Panel):
             before = {each.revision for each in self._status.unresolved} if self._status is not None else set()
             self._status = status
             self.header.show_status(status, self._limits, folder)
+            self.verdict.show_verdict(status.verdict)
+            self.details.follow_prisma(is_prismas(status))
             self.list.show_lines(lines, status.graph.problems)
             self._show_body(status)
             if failed := [each.revision for each in status.unresolved if each.revision not in before]:
@@ -336,7 +344,9 @@ class MigrationsPanel(Panel):
         self._nothing.show_words(
             "migrations",
             self.tr("There are no migrations yet"),
-            self.tr("Create the first one: Studio compares your models with the database and writes it."),
+            self.tr("Prisma writes the first one from schema.prisma: see the command for it.")
+            if is_prismas(status)
+            else self.tr("Create the first one: Studio compares your models with the database and writes it."),
             (NextStep(Verb.CREATE.value, self.tr("Create migration…")),),
         )
         self._body.setCurrentWidget(self._nothing)
@@ -354,6 +364,7 @@ class MigrationsPanel(Panel):
             said = sentence(error)
             steps = said.next_steps or (NextStep("project.open", self.tr("Open another folder…")),)
             self.header.hide()
+            self.verdict.hide()
             self._nothing.show_words("folder", said.title, said.explanation, steps)
             self._body.setCurrentWidget(self._nothing)
             self._pages.setCurrentWidget(self._content)
@@ -376,6 +387,8 @@ class MigrationsPanel(Panel):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
+        is_prisma = is_prismas(self._status)
+        stamps = self.tr("Baseline up to this one…") if is_prisma else self.tr("Stamp this one…")
         offers = {
             Verb.RESOLVE: (self.tr("Resolve…"), report.state in UNRESOLVED),
             Verb.DEPLOY: (self.tr("Deploy up to this one…"), self._is_to_run(report)),
@@ -384,10 +397,10 @@ class MigrationsPanel(Panel):
                 self.tr("Downgrade to this one…"),
                 not self._is_to_run(report) and report.file is not None,
             ),
-            Verb.STAMP: (self.tr("Stamp this one…"), report.file is not None),
+            Verb.STAMP: (stamps, report.file is not None and (self._is_to_run(report) or not is_prisma)),
         }
         for verb, (text, is_fitting) in offers.items():
-            if is_fitting:
+            if is_fitting and not (is_prisma and verb in LEFT_OUT):
                 against = why_not(verb, self._status, self._limits)
                 action = menu.addAction(icon(ICONS[verb]), text, partial(self.ask, verb, report.revision))
                 action.setEnabled(not against)

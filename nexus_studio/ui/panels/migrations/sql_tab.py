@@ -13,6 +13,7 @@ from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.panels.migrations.prisma_words import STEP_REASONS, translated
 from nexus_studio.ui.panels.migrations.source_view import SourceView, framed
 
 
@@ -156,6 +157,7 @@ class SqlTab(QWidget):
             ),
             "failed": self.tr("Its SQL can't be written without running it."),
             "environment": self.tr("The project's env.py can't be loaded."),
+            **{code: translated(text) for code, text in STEP_REASONS.items()},
         }
         if not step.reason:
             return self.tr("It runs nothing.")

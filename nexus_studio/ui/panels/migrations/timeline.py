@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.ledgerentries import Deed, LedgerEntry
-from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme
-from nexus_studio.ui.kit.wording import labelled, sentence
+from nexus_studio.ui.kit.wording import labelled
+from nexus_studio.ui.panels.migrations.prisma_words import failure_words
 from nexus_studio.ui.panels.migrations.words import deed_tone, deed_words, duration, exact_moment, moment
 
 _MOST = 100  # rows; the ledger has them all
@@ -74,7 +74,7 @@ class Timeline(QScrollArea):
         when.setToolTip(self._exactly(entry))
         grid.addWidget(when, 1, 1)
         if entry.error is not None:
-            said = sentence(MigrationBlocked("migration.failed", report=entry.error)).server_words
+            said = failure_words(entry)
             words = _label("\n".join(labelled(label, text) for label, text in said), row)
             words.setProperty("tone", "danger")
             grid.addWidget(words, 2, 1)
@@ -86,7 +86,7 @@ class Timeline(QScrollArea):
         if who and entry.host:
             who = self.tr("{who} on {host}").format(who=entry.who, host=entry.host)
         facts = [moment(entry.finished_at or entry.rolled_back_at or entry.started_at), ran, who]
-        if entry.deed is Deed.RUN:
+        if entry.deed is Deed.RUN and (entry.statements or entry.tool_version):  # Prisma does not count them
             facts.append(self.tr("%n statement(s)", "", entry.statements))
         facts.append(entry.tool_version)
         if entry.rolled_back_at is not None and entry.finished_at is not None:
@@ -99,6 +99,8 @@ class Timeline(QScrollArea):
             lines.append(self.tr("Finished {moment}").format(moment=exact_moment(entry.finished_at)))
         if entry.rolled_back_at is not None:
             lines.append(self.tr("Rolled back {moment}").format(moment=exact_moment(entry.rolled_back_at)))
+        if entry.checksum:
+            lines.append(self.tr("Checksum {checksum}").format(checksum=entry.checksum))
         return "\n".join(lines)
 
     def _spoken(self, entry: LedgerEntry) -> str:

@@ -195,6 +195,10 @@ def problem_place(problem: RevisionProblem) -> str:
 
 def ledger_words(status: MigrationStatus) -> str:
     """Say where the ledger is kept, and why not in the database where it is not."""
+    if status.verdict is not None:
+        return QCoreApplication.translate("migrations", "Prisma's ledger, as version {version} keeps it").format(
+            version=str(status.verdict.version)
+        )
     if status.standing is MigrationStanding.PRISMA:
         return QCoreApplication.translate("migrations", "Prisma's ledger")
     if status.ledger is LedgerPlace.DATABASE:

@@ -42,7 +42,16 @@ class CodeView(QPlainTextEdit):
         self.set_editable(False)
         if most_lines:
             self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._fit())
-        self._colours = Highlighter(self.document(), theme, language) if language else None
+        self._theme_of_code = theme
+        self._colours: Highlighter | None = None
+        self.set_language(language)
+
+    def set_language(self, language: str) -> None:
+        """Colour the text as another language from now on; "": not at all."""
+        if self._colours is not None:
+            self._colours.set_language(language)
+        elif language:
+            self._colours = Highlighter(self.document(), self._theme_of_code, language)
 
     def set_editable(self, editable: bool) -> None:
         """Let the text be changed, or only be read."""

@@ -17,6 +17,7 @@ from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import NextStep, sentence
+from nexus_studio.ui.panels.migrations.flows.foreseenview import ForeseenView
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
 from nexus_studio.ui.panels.migrations.flows.guard import BeforeProduction
 from nexus_studio.ui.panels.migrations.flows.planview import PlanView
@@ -33,6 +34,8 @@ _SIZE = QSize(980, 660)
 _PLAN, _SAFETY, _RUN = range(3)
 _ALL_HEADS = "migration.all_heads"
 _MOST = 6  # dangers that a confirmation names
+
+_Read = tuple[MigrationStatus, MigrationPlan | None, tuple[tuple[str, str], ...]]
 
 
 class DeployDialog(FlowDialog):
@@ -58,6 +61,7 @@ class DeployDialog(FlowDialog):
         self._run = RunFlow(self.frame, "deploy_run")
         self._run.ended.connect(self.deployed)
         self._run.resolve_asked.connect(lambda revision: self.leave_for(self.resolve_asked, revision))
+        self._foreseen = ForeseenView("deploy_foreseen")
         self._plan_view = PlanView(context, "deploy_plan")
         self._safety_view = SafetyView("deploy_safety")
         self._rehearsing = WaitingPage()
@@ -103,17 +107,18 @@ class DeployDialog(FlowDialog):
 
     # What stands in the way, or what would run
 
-    def _read(self, ctx: TaskContext) -> tuple[MigrationStatus, MigrationPlan | None]:
+    def _read(self, ctx: TaskContext) -> _Read:
         status = self.service.status(ctx)
         if self._refusal(status) is not None:
-            return status, None
-        return status, self.service.plan(ctx, self._target)
+            return status, None, ()
+        prisma = self.service.prisma if status.verdict is not None else None
+        return status, self.service.plan(ctx, self._target), prisma.foreseen(ctx) if prisma is not None else ()
 
     def _refusal(self, status: MigrationStatus) -> MigrationBlocked | None:
         return refusal(status, all_heads=self._all_heads or self._target != "heads", ledger=self._ledger)
 
-    def _take(self, read: tuple[MigrationStatus, MigrationPlan | None]) -> None:
-        self._status, self._plan = read
+    def _take(self, read: _Read) -> None:
+        self._status, self._plan, foreseen = read
         error = self._refusal(self._status)
         if error is not None or self._plan is None:
             self._show_refusal(error or MigrationBlocked())
@@ -122,6 +127,8 @@ class DeployDialog(FlowDialog):
                 "success", self.tr("Nothing to deploy"), self.tr("Every revision is in the database."), ink="success"
             )
         else:
+            wanted = {each.revision for each in self._plan.steps}
+            self._foreseen.show_foreseen([each for each in foreseen if each[1] in wanted])
             self._show_plan(self._plan)
 
     def _show_refusal(self, error: MigrationBlocked) -> None:
@@ -235,6 +242,7 @@ class DeployDialog(FlowDialog):
         if self._report is None:
             self._skip_report()
         self._guard.hide()
+        self._foreseen.hide()
         self._tabs.setTabEnabled(_RUN, True)
         self._tabs.setCurrentIndex(_RUN)
         service, target = self.service, self._target
@@ -262,6 +270,7 @@ class DeployDialog(FlowDialog):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
+        column.addWidget(self._foreseen)
         column.addWidget(self._tabs, 1)
         column.addWidget(self._guard)
         return page

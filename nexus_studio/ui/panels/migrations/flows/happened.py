@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -13,9 +13,11 @@ from nexus_studio.ui.kit.parts import Card, CardList, label
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.runview import server_words
 from nexus_studio.ui.panels.migrations.flows.words import duration
+from nexus_studio.ui.panels.migrations.prisma_words import interrupted_words
 from nexus_studio.ui.panels.migrations.words import moment
 
 _LINES = 7
+_CHECKSUM = 12  # letters of it that are shown
 _LONGEST = 20_000  # characters of the failed statement that are shown
 
 
@@ -28,13 +30,15 @@ class Happened(QWidget):
         super().__init__(parent)
         self.setObjectName(name)
         self._context, self._end_asked = context, end_asked
+        self._is_prismas = False
         self._cards = CardList(f"{name}.cards", self.tr("What happened"), self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._cards)
 
-    def show_report(self, report: RevisionReport, entry: LedgerEntry) -> None:
-        """Show how a revision stands and the row that is to be decided on."""
+    def show_report(self, report: RevisionReport, entry: LedgerEntry, *, prismas: bool = False) -> None:
+        """Show how a revision stands and the row that is to be decided on; `prismas`: the ledger is Prisma's."""
+        self._is_prismas = prismas
         self._cards.clear()
         self._cards.add(self._why(report, entry))
         if entry.failed_statement:
@@ -46,6 +50,9 @@ class Happened(QWidget):
             return self._running(entry)
         if entry.error is None:
             card = Card(self.tr("It was interrupted"), sign="warning", ink="warning", severity="warning")
+            if self._is_prismas:
+                card.add(label(interrupted_words()))
+                return card
             card.add(
                 label(
                     self.tr(
@@ -56,7 +63,7 @@ class Happened(QWidget):
             )
             return card
         card = Card(self.tr("Why it failed"), sign="error", ink="danger", severity="error")
-        card.add(server_words(self._context.theme, f"{self.objectName()}.words", entry.error))
+        card.add(server_words(self._context.theme, f"{self.objectName()}.words", entry))
         return card
 
     def _running(self, entry: LedgerEntry) -> Card:
@@ -99,6 +106,9 @@ class Happened(QWidget):
 
     def _who(self, entry: LedgerEntry) -> Card:
         card = Card(self.tr("The run"))
+        if self._is_prismas:
+            self._add_lines(card, self._prismas_lines(entry))
+            return card
         way = self.tr("Upgrade") if entry.direction is Direction.UP else self.tr("Downgrade")
         lines = [(self.tr("Ran"), way), (self.tr("Began"), moment(entry.started_at))]
         if entry.duration_ms is not None:
@@ -107,6 +117,20 @@ class Happened(QWidget):
         lines.append((self.tr("Statements begun"), str(entry.statements)))
         lines.append((self.tr("Known to be committed"), str(entry.applied_steps_count)))
         lines.append((self.tr("Tool version"), entry.tool_version))
+        self._add_lines(card, lines)
+        return card
+
+    def _prismas_lines(self, entry: LedgerEntry) -> list[tuple[str, str]]:
+        """Return what Prisma's ledger knows of a run: neither who nor how far."""
+        return [
+            (self.tr("Began"), moment(entry.started_at)),
+            (self.tr("Row"), entry.id),
+            (self.tr("Checksum"), f"{entry.checksum[:_CHECKSUM]}…" if entry.checksum else ""),
+            (self.tr("By"), self.tr("Prisma's ledger does not say")),
+        ]
+
+    @staticmethod
+    def _add_lines(card: Card, lines: Sequence[tuple[str, str]]) -> None:
         for name, value in lines:
             if value:
                 row = QHBoxLayout()
@@ -114,4 +138,3 @@ class Happened(QWidget):
                 row.addWidget(label(name, "muted"), 1)
                 row.addWidget(label(value, selectable=True), 1)
                 card.body.addLayout(row)
-        return card

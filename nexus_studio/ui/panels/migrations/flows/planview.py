@@ -13,6 +13,7 @@ from nexus_studio.ui.panels.migrations.flows.codeview import CodeView, copy_butt
 from nexus_studio.ui.panels.migrations.flows.words import step_reason
 
 _LIST_WIDTH = 330
+_ID = 14  # letters of an id: all of Alembic's, the time of Prisma's
 _SHOWN = 200_000  # characters of SQL that are laid out; copying takes all
 
 
@@ -117,7 +118,7 @@ class PlanView(QWidget):
 
 
 def _title(step: Step) -> str:
-    return f"{step.message}  {step.revision[:12]}".strip() if step.message else step.revision
+    return f"{step.message}  {step.revision[:_ID]}".strip() if step.message else step.revision
 
 
 def _count(steps: tuple[Step, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nexus_studio.core.admin import prismatexts as texts
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionState
 from nexus_studio.core.errors import MigrationBlocked
@@ -26,6 +27,8 @@ def refusal(status: MigrationStatus, *, all_heads: bool, ledger: LedgerPlace | N
     standing = status.standing
     if standing is MigrationStanding.RUNNING:
         return _running(status)
+    if status.verdict is not None:
+        return _prismas(status)
     if status.unresolved:
         first = status.unresolved[0]
         started = moment(first.problem.started_at) if first.problem is not None else ""
@@ -39,6 +42,22 @@ def refusal(status: MigrationStatus, *, all_heads: bool, ledger: LedgerPlace | N
         return MigrationBlocked("migration.diverged", heads=status.heads)
     if status.ledger is LedgerPlace.NOWHERE and not status.ledger_refusal and ledger is None:
         return MigrationBlocked("migration.ledger_unasked")
+    return None
+
+
+def _prismas(status: MigrationStatus) -> MigrationBlocked | None:
+    """Refuse what Prisma refuses, with its code and its words: it deploys over edited and missing migrations."""
+    if rows := [each for report in status.unresolved for each in report.entries if each.is_open]:
+        first = min(rows, key=lambda each: each.started_at)
+        return MigrationBlocked(
+            "migration.unresolved",
+            revision=first.migration_name,
+            started=moment(first.started_at),
+            prisma="P3009",
+            prisma_text=texts.p3009(rows),
+        )
+    if status.standing is MigrationStanding.NOT_MANAGED:
+        return MigrationBlocked("migration.not_managed", prisma="P3005", prisma_text=texts.P3005)
     return None
 
 

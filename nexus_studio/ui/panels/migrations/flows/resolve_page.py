@@ -52,6 +52,7 @@ class ResolvePage(FlowFrame):
         self.setContentsMargins(20, 16, 20, 16)
         self._has_begun = False
         self._name = revision
+        self._is_prismas = False
         self._looking = Latest(context.runner, self)
         self._happened = Happened(context, "resolve_happened", self._ask_end)
         self._evidence_view = EvidenceView(context, "resolve_evidence")
@@ -111,7 +112,8 @@ class ResolvePage(FlowFrame):
             RevisionState.INTERRUPTED: self.tr("“{name}” was interrupted"),
         }.get(report.state, self.tr("“{name}” failed"))
         self.set_title(f"{words.format(name=name)}  ·  {report.revision}")
-        self._happened.show_report(report, report.problem)
+        self._happened.show_report(report, report.problem, prismas=status.verdict is not None)
+        self._is_prismas = status.verdict is not None
         self._evidence = None
         self._ways.clear()
         self._right.setVisible(report.state is not RevisionState.RUNNING)
@@ -235,7 +237,9 @@ class ResolvePage(FlowFrame):
             self.show_calm(
                 "success",
                 self.tr("Resolved"),
-                self.tr("What was decided, by whom and when is in the ledger."),
+                self.tr("The ledger has the rows that Prisma itself would have left.")
+                if self._is_prismas
+                else self.tr("What was decided, by whom and when is in the ledger."),
                 (NextStep(_BACK, self.tr("Back to migrations")),),
                 "success",
             )

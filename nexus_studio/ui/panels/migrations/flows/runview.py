@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from nexus_studio.core.admin.ledgerentries import LedgerEntry
 from nexus_studio.core.admin.migrations import RunEvent, RunResult, Step
-from nexus_studio.core.errors import MigrationBlocked, ServerReport
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.theme import Theme
-from nexus_studio.ui.kit.wording import labelled, sentence
+from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.words import duration
+from nexus_studio.ui.panels.migrations.prisma_words import failure_words
 
 _TICK_MS = 100
 _THOUSAND = 1000
@@ -113,7 +114,7 @@ class RunView(QWidget):
         if failed is not None:
             self._mark(failed.migration_name, "error", "danger")
             card = Card(title, sign="error", ink="danger", severity="error")
-            card.add(server_words(self._theme, f"{self.objectName()}.words", failed.error))
+            card.add(server_words(self._theme, f"{self.objectName()}.words", failed))
             if failed.failed_statement:
                 card.add(self._failed_statement(failed.failed_statement))
         else:
@@ -207,9 +208,9 @@ class RunView(QWidget):
             item.setIcon(0, icon(sign, ink))
 
 
-def server_words(theme: Theme, name: str, report: ServerReport | None) -> CodeView:
-    """Show what PostgreSQL said, labelled, without what a connection that masks leaves out; long words break."""
-    said = sentence(MigrationBlocked("migration.failed", report=report)).server_words
+def server_words(theme: Theme, name: str, entry: LedgerEntry) -> CodeView:
+    """Show what PostgreSQL said of a run, labelled; a connection that masks leaves parts out. Long words break."""
+    said = failure_words(entry)
     words = QCoreApplication.translate("RunView", "PostgreSQL's own words")
     view = CodeView(theme, "", name, words, most_lines=_MOST_WORDS)
     view.show_text("\n".join(labelled(title, text) for title, text in said))

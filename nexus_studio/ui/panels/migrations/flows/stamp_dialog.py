@@ -35,16 +35,22 @@ class StampDialog(FlowDialog):
         revision: str = "",
     ) -> None:
         super().__init__(context, workspace, "stamp_dialog", parent, _SIZE)
-        self.set_title(self.tr("Stamp a revision"))
+        self._is_prismas = status.verdict is not None
+        self.set_title(self.tr("Record a baseline") if self._is_prismas else self.tr("Stamp a revision"))
         self._status = status
         self._revision = QComboBox()
         self._revision.setObjectName("stamp_revision")
         self._revision.setAccessibleName(self.tr("Revision the database is at"))
-        every = [("heads", self.tr("All heads: everything is there"))]
+        all_of_it = (
+            self.tr("All migrations are there") if self._is_prismas else self.tr("All heads: everything is there")
+        )
+        every = [("heads", all_of_it)]
         every += [(each.revision, named(each)) for each in reversed(status.revisions) if each.file is not None]
-        every.append(("base", self.tr("Base: nothing is there")))
+        if not self._is_prismas:
+            every.append(("base", self.tr("Base: nothing is there")))
         fill(self._revision, every, revision or "heads")
-        self._stamp = self.frame.add_button("stamp", self.tr("Stamp…"), self._ask, look="primary", dangerous=True)
+        words = self.tr("Record…") if self._is_prismas else self.tr("Stamp…")
+        self._stamp = self.frame.add_button("stamp", words, self._ask, look="primary", dangerous=True)
         self._page = self._make_page()
         self.frame.add_page(self._page)
 
@@ -58,9 +64,16 @@ class StampDialog(FlowDialog):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
+        prismas = self.tr(
+            "A baseline says that migrations, up to one, are in the database already. Each gets the row in "
+            "_prisma_migrations that “prisma migrate resolve --applied” writes: no migration runs, and nobody checks "
+            "whether it is true."
+        )
         column.addWidget(
             label(
-                self.tr(
+                prismas
+                if self._is_prismas
+                else self.tr(
                     "A stamp says that a revision, and all it builds on, is in the database. Only Alembic's version "
                     "table is written: no migration runs, and nobody checks whether it is true."
                 )
@@ -78,9 +91,13 @@ class StampDialog(FlowDialog):
     def _ask(self) -> None:
         chosen = str(self._revision.currentData())
         confirmation = Confirmation(
-            self.tr("Stamp “{revision}”?").format(revision=chosen),
-            self.tr("The version table will say so, whatever is in the database."),
-            self.tr("Stamp"),
+            self.tr("Record “{revision}” as there?").format(revision=chosen)
+            if self._is_prismas
+            else self.tr("Stamp “{revision}”?").format(revision=chosen),
+            self.tr("The ledger will say so, whatever is in the database.")
+            if self._is_prismas
+            else self.tr("The version table will say so, whatever is in the database."),
+            self.tr("Record") if self._is_prismas else self.tr("Stamp"),
             (
                 self.tr("What is said to be there and is not will be missing when later migrations need it."),
                 self.tr("What is there and said not to be will be made again by the next deploy, which will fail."),
@@ -93,12 +110,16 @@ class StampDialog(FlowDialog):
         service = self.service
         self.frame.act_waiting(
             self.tr("Stamping {revision}").format(revision=chosen),
-            self.tr("Writing the version table"),
+            self.tr("Writing the ledger") if self._is_prismas else self.tr("Writing the version table"),
             lambda ctx: service.stamp(ctx, chosen),
             lambda _effects: self._done(chosen),
         )
 
     def _done(self, chosen: str) -> None:
-        words = self.tr("The version table says “{revision}” now.").format(revision=chosen)
-        self.frame.show_calm("success", self.tr("Stamped"), words, ink="success")
+        if self._is_prismas:
+            words = self.tr("The ledger has all migrations up to “{revision}” now.").format(revision=chosen)
+        else:
+            words = self.tr("The version table says “{revision}” now.").format(revision=chosen)
+        title = self.tr("Recorded") if self._is_prismas else self.tr("Stamped")
+        self.frame.show_calm("success", title, words, ink="success")
         self.stamped.emit(chosen)

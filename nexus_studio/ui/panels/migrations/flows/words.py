@@ -18,6 +18,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.wording import WORDS, labelled, text_for
 from nexus_studio.ui.kit.wording_reasons import REASONS
+from nexus_studio.ui.panels.migrations.prisma_words import STEP_REASONS as PRISMA_REASONS
 from nexus_studio.ui.panels.migrations.words import moment
 
 _MOMENTS = {"since", "started"}  # facts that are times
@@ -33,6 +34,7 @@ STEP_REASONS: Mapping[str, str] = {
     ),
     "failed": QT_TRANSLATE_NOOP("migrations", "Writing its SQL without a database failed:"),
     "environment": QT_TRANSLATE_NOOP("migrations", "The project's env.py can't be loaded:"),
+    **PRISMA_REASONS,
 }
 
 FINDINGS: Mapping[str, str] = {
