@@ -35,6 +35,7 @@ class CellEditing(QObject):
     stepped = Signal(int)  # an editor was left by Tab (1) or Shift+Tab (-1)
     target_asked = Signal(object, object)  # Column, dict: cells of the foreign key whose row is to be opened
     new_target_asked = Signal(object, object)  # Column, ShownRow: a row is to be made for it to point to
+    filled = Signal(object, object, str)  # StagedCell, dict of cells that go with it, column: for all selected cells
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class CellEditing(QObject):
         self.time_zone = ""  # the session's: moments without an offset are read in it
         self.picker_of: Callable[[Column], Picker | None] = lambda _column: None
         self.target_of: Callable[[Column], str] = lambda _column: ""
+        self.selects_more: Callable[[], bool] = lambda: False
         for bar in (view.verticalScrollBar(), view.horizontalScrollBar()):
             bar.valueChanged.connect(self.place)
         view.column_header.sectionResized.connect(self.place)
@@ -176,7 +178,9 @@ class CellEditing(QObject):
         may_default = shown.draft is not None or bool(column.default) or bool(column.generated.value)
         codec = self._codecs.for_type(column.type)
         picker, target = self.picker_of(column), self.target_of(column)
-        return EditPlace(column, codec, self._runner, picker, may_default, self.time_zone, target)
+        # The beginning of what is too large to be shown whole is nothing to be put elsewhere.
+        fills = self.selects_more() and shown.sizes.get(self._model.columns.index(column), 0) <= BIG
+        return EditPlace(column, codec, self._runner, picker, may_default, self.time_zone, target, fills)
 
     def _take(self, editor: CellEditor, index: QModelIndex, shown: ShownRow, text: str) -> None:
         """Put an editor over its cell and listen to it."""
@@ -184,6 +188,7 @@ class CellEditing(QObject):
         self._line, self._column = index.row() + self._model.base, index.column()
         self._model.loader.hold(True)
         editor.committed.connect(self._commit)
+        editor.filled.connect(self._fill)
         editor.cancelled.connect(self._close)
         editor.stepped.connect(self.stepped)
         editor.size_wanted.connect(self.place)
@@ -227,6 +232,13 @@ class CellEditing(QObject):
                 self.refused.emit(lock)  # a key is taken whole or not at all
                 return
         self._stager.set_cells([(shown, column, cell), *((shown, other, theirs) for other, theirs in others)], known)
+
+    def _fill(self, cell: StagedCell) -> None:
+        column, others = self._model.columns[self._column], {}
+        if self._editor is not None:
+            others = dict(self._editor.companions)
+        self._close()
+        self.filled.emit(cell, others, column.name)
 
     def _companions(self) -> list[tuple[Column, Cell]]:
         """Return the other columns of a key that was picked whole, where they hold something else."""

@@ -131,8 +131,10 @@ class Copying(QObject):
         if left_alone:
             words = self.tr("Binary cells were left as they are: nothing and NULL are not pasted over them.")
             self._notices.info(words)
-        if len(block) * max(map(len, block)) > len(targets) > 0 and len(block) > 1:
-            self._notices.info(self.tr("Some of the pasted cells lie outside the table and were left out."))
+        if sum(map(len, block)) > len(targets) > 0:
+            words = self.tr("Some of the pasted cells lie outside the table and were left out.")
+            more = self.tr("Paste as new rows (Ctrl+Shift+V) adds them as rows.")
+            self._notices.info(words, explanation=more)
 
     def _cut(self, relation: Relation) -> Cut:
         blocks, header = blocks_of(self._view, self._model), self._view.column_header

@@ -33,6 +33,9 @@ _WORDS = {
     "exclude": QT_TRANSLATE_NOOP("grid", "Exclude this value"),
     "copy": QT_TRANSLATE_NOOP("grid", "Copy\tCtrl+C"),
     "paste": QT_TRANSLATE_NOOP("grid", "Paste\tCtrl+V"),
+    "paste_rows": QT_TRANSLATE_NOOP("grid", "Paste as new rows…\tCtrl+Shift+V"),
+    "fill_down": QT_TRANSLATE_NOOP("grid", "Fill down\tCtrl+J"),
+    "replace": QT_TRANSLATE_NOOP("grid", "Find and replace…\tCtrl+H"),
     "null": QT_TRANSLATE_NOOP("grid", "Set NULL\tCtrl+0"),
     "default": QT_TRANSLATE_NOOP("grid", "Set DEFAULT\tCtrl+Shift+0"),
     "insert": QT_TRANSLATE_NOOP("grid", "New row\tCtrl+I"),
@@ -91,6 +94,15 @@ class MenuHost(Protocol):
     def paste(self) -> None:
         """Paste."""
 
+    def paste_rows(self) -> None:
+        """Paste as new rows."""
+
+    def fill_down(self) -> None:
+        """Fill down."""
+
+    def find_and_replace(self) -> None:
+        """Find and replace."""
+
     def set_null(self) -> None:
         """Set NULL."""
 
@@ -145,11 +157,15 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
         menu.addMenu(copy_submenu(menu, grid))
         _add(menu, "paste", grid.paste, is_open, "paste")
         may_default = shown.draft is not None or bool(column.default) or bool(column.generated.value)
+        _add(menu, "fill_down", grid.fill_down, is_open)
+        may_edit = grid.stager.edit_lock() is Lock.OPEN
+        _add(menu, "replace", grid.find_and_replace, may_edit)
         _add(menu, "null", grid.set_null, is_open and column.nullable, "null")
         _add(menu, "default", grid.set_default, is_open and may_default)
         menu.addSeparator()
     may_insert, may_delete = grid.stager.insert_lock() is Lock.OPEN, grid.stager.delete_lock() is Lock.OPEN
     _add(menu, "insert", grid.insert_row, may_insert, "plus")
+    _add(menu, "paste_rows", grid.paste_rows, may_insert, "paste")
     if shown is not None:
         _add(menu, "duplicate", grid.duplicate_rows, may_insert, "row")
         name = "undelete" if shown.is_deleted else "delete"

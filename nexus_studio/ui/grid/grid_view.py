@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QLocale, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from nexus_studio.core.data.cells import DEFAULT, StagedCell
+from nexus_studio.core.data.cells import DEFAULT, Cell, StagedCell
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.rowformats import Format
@@ -19,6 +19,7 @@ from nexus_studio.core.data.targets import FoundTargets, Picker, Searched
 from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
+from nexus_studio.ui.grid.bulk import Bulk
 from nexus_studio.ui.grid.cell_editing import CellEditing
 from nexus_studio.ui.grid.cell_judging import CellJudging
 from nexus_studio.ui.grid.clipboard import from_clipboard
@@ -79,6 +80,7 @@ class RowGrid(RowBoard):
         self.totalling = Totalling(self.view, self.model, self.chooser, context.runner)
         self.gathering = Gathering(self.model, context.runner, self)
         self.copying = Copying(self.view, self.model, self.stager, codecs, context)
+        self.bulk = Bulk(self.view, self.model, self.stager, codecs, context)
         self._connect()
         self._name_parts()
         EmptyOffer(self, self.stager).clicked.connect(self.insert_row)
@@ -214,6 +216,28 @@ class RowGrid(RowBoard):
             reached = (Block(place[0], place[0] + len(cells) - 1, place[1], place[1]),) if cells else ()
             self._take(lambda lines, _blocks: self.copying.paste(cells, lines, place), reached)
 
+    def paste_rows(self) -> None:
+        """Show what the clipboard becomes as new rows, to be staged."""
+        if self.parts is not None and self.editing.finish():
+            self.bulk.ask_rows(self.current_column())
+
+    def fill_down(self) -> None:
+        """Give the selected cells what the first of them holds, column by column; one line takes what is above."""
+        if self.editing.finish():
+            stands, blocks = self.chooser.stands, self.chooser.blocks
+            if not blocks and stands is not None:
+                blocks = (Block(stands[0], stands[0], stands[1], stands[1]),)
+            reached = self.bulk.reach_down(blocks)
+            self._take(self.bulk.fill_down, reached)
+
+    def find_and_replace(self) -> None:
+        """Ask what to replace in the selected cells."""
+        if self.editing.finish():
+            self._take(self.bulk.ask_replacement)
+
+    def _spread(self, cell: StagedCell, others: Mapping[str, Cell], column: str) -> None:
+        self._take(lambda lines, blocks: self.bulk.spread(cell, others, lines, blocks, column))
+
     def follow(self) -> None:
         """Ask to open the row that the current cell's foreign key points to."""
         shown, key = self.current_row(), self.foreign_key(self.current_column())
@@ -300,6 +324,8 @@ class RowGrid(RowBoard):
         self.editing.stepped.connect(self._step)
         self.editing.picker_of = lambda column: self.picker_of(column, whole=True)
         self.editing.target_of = self._target_of
+        self.editing.selects_more = lambda: not self.chooser.is_single
+        self.editing.filled.connect(self._spread)
         self.editing.target_asked.connect(self._open_target)
         self.editing.new_target_asked.connect(self._want_target)
         self.columns.crowded.connect(self._say_crowded)

@@ -11,14 +11,14 @@ from typing import Final, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
-from nexus_studio.core.data.changeset import CellState, ChangeSet
+from nexus_studio.core.data.changeset import CellState, ChangeSet, Draft
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, EditConflict, StudioError
 from nexus_studio.core.schema.catalog import Column, Editing, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.ui.grid.locks import Lock, lock_of_cell, lock_of_delete, lock_of_edit, lock_of_insert
-from nexus_studio.ui.grid.shown import ShownRow
+from nexus_studio.ui.grid.shown import ShownRow, draft_row
 from nexus_studio.ui.kit.tasks import TaskRunner
 
 _NOW: Final = re.compile(
@@ -130,6 +130,10 @@ class Stager(QObject):
             raise RuntimeError
         return self._parts
 
+    def is_on(self, parts: StageParts) -> bool:
+        """Tell whether edits are still staged on these."""
+        return self._parts is parts
+
     def lock(self, shown: ShownRow, column: Column) -> Lock:
         """Say why a cell can't be edited."""
         if shown.is_deleted:
@@ -219,6 +223,31 @@ class Stager(QObject):
         draft = self.parts.changes.insert(self._model_defaults())
         self.staged.emit()
         self.drafted.emit(draft)
+
+    def insert_many(self, rows: Sequence[Mapping[str, StagedCell]]) -> None:
+        """Stage new rows as one step: what they give, what the models make, and the database's defaults."""
+        lock = self.insert_lock()
+        if lock is not Lock.OPEN:
+            self.refused.emit(lock)
+            return
+        relation, changes = self.parts.relation, self.parts.changes
+        columns = tuple(relation.column(name) for name in changes.columns)
+        added: list[int] = []
+
+        def act(values: Mapping[str, StagedCell]) -> None:
+            added.append(changes.insert({**self._model_defaults(), **values}))
+
+        def end() -> None:
+            cells: list[tuple[ShownRow, Column, StagedCell]] = []
+            for draft, values in zip(added, rows, strict=True):
+                shown = draft_row(None, columns, Draft(draft, values))
+                cells += [(shown, column, values[column.name]) for column in columns if column.name in values]
+            self.staged.emit()
+            self.cells_staged.emit(cells)
+            if added:
+                self.drafted.emit(added[0])
+
+        self._stage(rows, act, end)
 
     def duplicate(self, rows: Sequence[ShownRow]) -> None:
         """Stage copies of rows: keys anew where the model or the database makes them, everything else the same."""

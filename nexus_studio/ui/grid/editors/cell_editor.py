@@ -27,6 +27,7 @@ class EditPlace:
 
     `may_default` tells whether "let the database decide" can be staged here. `time_zone` is the session's, empty where
     nobody said. `target` names the table that the foreign key points to where rows of it can be opened and made.
+    `fills`: more cells are selected, and Ctrl+Enter gives all of them the value.
     """
 
     column: Column
@@ -36,6 +37,7 @@ class EditPlace:
     may_default: bool = True
     time_zone: str = ""
     target: str = ""
+    fills: bool = False
 
 
 class Special(Enum):
@@ -49,11 +51,14 @@ class Special(Enum):
 class CellEditor(QWidget):
     """Edits one value. Enter commits, Esc leaves it as it was, Tab commits and moves on.
 
+    Ctrl+Enter commits for all selected cells.
+
     Subclasses build their field in `_build`, and implement `_show`, `_typed` and `_hint`. The whole contract for the
     outside: `set_cell`, `cell`, `commit`, the signals, and `size_wanted` when it needs another size.
     """
 
     committed = Signal(object)  # StagedCell; not sent when nothing was changed
+    filled = Signal(object)  # StagedCell: for all selected cells, typed or not
     cancelled = Signal()  # closed without a change
     stepped = Signal(int)  # after committed or cancelled: go to the next (1) or the previous (-1) cell
     size_wanted = Signal()  # sizeHint is another
@@ -68,6 +73,7 @@ class CellEditor(QWidget):
         self._special = Special.TEXT
         self._is_touched = False
         self._is_done = False
+        self._is_everywhere = False
         self.companions: Mapping[str, Cell] = {}  # cells of other columns of the row that go with the value
         self._inner: list[QWidget] = []
         self._message = QLabel(self)
@@ -115,21 +121,32 @@ class CellEditor(QWidget):
             return DEFAULT
         return self._checked(self._typed())
 
+    def commit_everywhere(self) -> bool:
+        """Hand over the value for all selected cells, or as `commit` does where only one is selected."""
+        self._is_everywhere = self.place.fills
+        try:
+            return self.commit()
+        finally:
+            self._is_everywhere = False
+
     def commit(self) -> bool:
         """Hand over what was typed; False, with the reason shown, when it is refused and the editor stays open."""
         if self._is_done:
             return True
         self._finish_parts()
-        if not self._is_touched:
+        if not self._is_touched and not self._is_everywhere:
             self.cancel()
             return True
         try:
-            cell = self.cell()
+            cell = self.cell() if self._is_touched else self._original
         except InvalidValue as error:
             self._say(reason_sentence(error))
             return False
         self._is_done = True
-        self.committed.emit(cell)
+        if self._is_everywhere:
+            self.filled.emit(cell)
+        else:
+            self.committed.emit(cell)
         return True
 
     def cancel(self) -> None:
@@ -245,6 +262,8 @@ class CellEditor(QWidget):
         control = Qt.KeyboardModifier.ControlModifier
         if key == Qt.Key.Key_Escape:
             self.cancel()
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and modifiers == control:
+            self.commit_everywhere()
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self._wants_enter(event):
             self.commit()
         elif key in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}:
@@ -284,7 +303,7 @@ class CellEditor(QWidget):
         if event.type() != QEvent.Type.KeyPress or not (is_enter or event.key() == Qt.Key.Key_Escape):
             return super().eventFilter(watched, event)
         if is_enter:
-            self.commit()
+            self.commit_everywhere()
         else:
             self.cancel()
         return True
