@@ -21,6 +21,11 @@ class Aim:
     def __init__(self, relation: Relation, relations: Mapping[RelationName, Relation]) -> None:
         self.types = {column.name: column.type for column in relation.columns}
         self._self_links = [key for key in relation.foreign_keys if key.target == relation.name]
+        # Its rows are found by a key that others' changes in the same save may change.
+        self._key_follows = any(
+            key.on_update == "cascade" and key.target in relations and not set(key.columns).isdisjoint(relation.key)
+            for key in relation.foreign_keys
+        )
         watched = self._watched = [index for index in relation.indexes if index.unique or index.exclusion]
         self.everything = any(index.exclusion or "" in index.columns for index in watched)
         found = {name for index in watched for name in index.columns}
@@ -33,7 +38,9 @@ class Aim:
 
     def sees(self, change: RowChange) -> bool:
         """Tell whether a change (or any of its shape) can be in the way of another."""
-        return change.kind is not ChangeKind.UPDATE or self.everything or not self.columns.isdisjoint(change.values)
+        if change.kind is not ChangeKind.UPDATE or self.everything or self._key_follows:
+            return True
+        return not self.columns.isdisjoint(change.values)
 
     def keeps_apart(self, changes: Sequence[RowChange]) -> bool:
         """Tell at a glance whether nobody takes what another one leaves. Only of edits of single unique columns."""

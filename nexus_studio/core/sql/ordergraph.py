@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 Rank = tuple[int, int, int, int]
@@ -20,6 +20,8 @@ class OrderGraph(Generic[Link]):
         self._places: dict[int, int] | None = None  # of each change in the order, where a demand had to be cut
         self._after: dict[int, list[int]] = defaultdict(list)
         self._waits: dict[int, int] = defaultdict(int)
+        self._linked: dict[int, int] = defaultdict(int)  # of these waits: those for links
+        self._links_of: dict[int, list[int]] = defaultdict(list)
         self._hoped_after: dict[int, set[int]] = defaultdict(set)
         self._hopes: dict[int, int] = defaultdict(int)
         # All that wish for the same share a node: the wishes of thousands of rows stay few.
@@ -33,6 +35,8 @@ class OrderGraph(Generic[Link]):
     def link(self, first: int, then: int, link: Link) -> None:
         """Have one change before another, as a foreign key demands it."""
         self.demand(first, then)
+        self._linked[then] += 1
+        self._links_of[first].append(then)
         self._links.append((first, then, link))
 
     def cuts(self) -> tuple[Link, ...]:
@@ -70,12 +74,14 @@ class OrderGraph(Generic[Link]):
         is_cut = False
         while left:
             is_cut = is_cut or not ready
-            node = heapq.heappop(ready)[1] if ready else min(left, key=lambda n: (self._waits[n] > 0, self._rank(n)))
+            node = heapq.heappop(ready)[1] if ready else min(self._tied(left), key=self._cost)
             if node < len(self._ranks):
                 if node not in left:
                     continue
                 del left[node]
                 order.append(node)
+            for then in self._links_of.pop(node, ()):
+                self._linked[then] -= 1
             for then in self._after.pop(node, ()):
                 self._waits[then] -= 1
                 self._release(then, ready)
@@ -85,6 +91,31 @@ class OrderGraph(Generic[Link]):
         if is_cut:
             self._places = {node: place for place, node in enumerate(order)}
         return order
+
+    def _tied(self, left: Iterable[int]) -> set[int]:
+        """Return those that stand in circles (or between two): what only waits for them is not to be cut."""
+        found = {*left, *(node for node in self._shared.values() if self._hopes[node] > 0)}
+        before: dict[int, list[int]] = defaultdict(list)
+        followers: dict[int, int] = dict.fromkeys(found, 0)
+        for node in found:
+            for then in (*self._after.get(node, ()), *self._hoped_after.get(node, ())):
+                if then in found:
+                    before[then].append(node)
+                    followers[node] += 1
+        ends = [node for node, count in followers.items() if not count]
+        while ends:
+            node = ends.pop()
+            found.discard(node)
+            for other in before[node]:
+                followers[other] -= 1
+                if not followers[other]:
+                    ends.append(other)
+        return {node for node in found if node < len(self._ranks)} or set(left)
+
+    def _cost(self, node: int) -> tuple[bool, bool, Rank]:
+        """Say what is cut first: guesses, then links, which can be set in a step of their own, then all else."""
+        waits, linked = self._waits[node], self._linked[node]
+        return waits > linked, waits > 0, self._rank(node)
 
     def _release(self, node: int, ready: list[tuple[Rank, int]]) -> None:
         if not self._waits[node] and not self._hopes[node]:

@@ -250,6 +250,11 @@ def _demand_links(
         for parent in removed.get(child.frees(key.columns) or (), ()):
             if parent is not child:
                 graph.link(child.index, parent.index, Cut(key, child.index, parent.index, removes=True))
+        if key.on_update == "cascade" and child.frees(key.columns) is None:
+            # It is found by a key that follows, or guarded by a cell that does: first what was staged.
+            for parent in removed.get(child.before(key.columns) or (), ()):
+                if parent is not child and parent.kind is ChangeKind.UPDATE:
+                    graph.demand(child.index, parent.index)
 
 
 def _ranks(relations: Mapping[RelationName, Relation]) -> dict[RelationName, int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from nexus_studio.core.errors import ConstraintViolated
+from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.session import Session
-from tests.integration.services.test_rowwriter import Sql, Table
+from tests.integration.services.test_rowwriter import CTX, Sql, Table
 
 FAMILY = "INSERT INTO tree VALUES (1, NULL), (2, NULL), (3, 1), (4, 3)"
 
@@ -96,3 +97,38 @@ def test_many_changes_are_ordered_in_no_time(session: Session, sql: Sql) -> None
         table.changes.insert({"id": str(number), "a": "1", "b": str(number)})
     table.save()
     assert sql("SELECT count(*), min(b), max(b) FROM t") == [(749, 1, 899)]
+
+
+def test_a_key_is_left_a_row_is_made_and_pointed_to(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t ON DELETE SET NULL ON UPDATE CASCADE)")
+    sql("INSERT INTO t VALUES (1, NULL)")
+    table = Table(session, "t")
+    table.changes.edit_cells(table.page.rows[0], {"id": "2", "up": "1"})
+    table.changes.insert({"id": "1"})
+    table.save()
+    assert sql("SELECT * FROM t ORDER BY id") == [(1, None), (2, 1)]
+
+
+def test_what_only_waits_for_a_circle_is_not_cut(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, friend int REFERENCES t)")
+    sql("ALTER TABLE t ADD boss int NOT NULL REFERENCES t")
+    table = Table(session, "t")
+    table.changes.insert({"id": "3", "boss": "1"})
+    table.changes.insert({"id": "1", "friend": "2", "boss": "1"})
+    table.changes.insert({"id": "2", "friend": "1", "boss": "2"})
+    table.save()
+    assert sql("SELECT * FROM t ORDER BY id") == [(1, 2, 1), (2, 1, 2), (3, None, 1)]
+
+
+def test_rows_are_changed_before_their_key_follows(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY)")
+    sql("CREATE TABLE child (t int REFERENCES t ON UPDATE CASCADE, n int, v text, PRIMARY KEY (t, n))")
+    sql("INSERT INTO t VALUES (1); INSERT INTO child VALUES (1, 1, 'x'), (1, 2, 'y')")
+    parent, child = Table(session, "t"), Table(session, "child")
+    parent.changes.edit(parent.page.rows[0], "id", "5")
+    child.changes.edit(child.page.rows[0], "v", "new")
+    child.changes.delete(child.page.rows[1])
+    relations = {table.relation.name: table.relation for table in (parent, child)}
+    changes = (*parent.changes.freeze(), *child.changes.freeze())
+    RowWriter(session).apply(changes, relations, CTX)
+    assert sql("SELECT * FROM child") == [(5, 1, "new")]
