@@ -183,7 +183,9 @@ def counts_of(images: Iterable[RowImage]) -> tuple[TableCount, ...]:
     """Count rows by relation: first those that a person wrote to, each in the order in which it comes first."""
     found: dict[RelationName, Counter[str]] = {}
     for image in images:
-        counter = found.setdefault(image.relation, Counter())
+        counter = found.get(image.relation)
+        if counter is None:  # thousands of images have few relations
+            counter = found[image.relation] = Counter()
         counter["along" if image.cause is not Cause.OWN else _COUNTED[image.kind]] += 1
     counts = [TableCount(name, **counter) for name, counter in found.items()]
     return tuple(sorted(counts, key=lambda each: each.rows == each.along))
