@@ -41,6 +41,7 @@ from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.data.draft_keeper import DraftKeeper
+from nexus_studio.ui.panels.data.new_target import NewTarget
 from nexus_studio.ui.panels.data.record_pane import RecordPane, RelatedRows
 from nexus_studio.ui.panels.data.schema_tree import SchemaTree
 from nexus_studio.ui.panels.data.table_page import TablePage
@@ -83,6 +84,7 @@ class DataPanel(Panel):
         self._counting.setInterval(_COUNT_DELAY_MS)
         self.keeper = DraftKeeper(self, context, self.show_relation)
         self._discards = False  # a person has just let the edits go
+        self._new_target = NewTarget(self, context, self._open_table)
         self._arrange()
         self._wire()
         self._retranslate()
@@ -450,6 +452,7 @@ class DataPanel(Panel):
         page = TablePage(self.context, self._workspace, query, self._tabs, wanted_now=wanted_now)
         page.query_changed.connect(self._trail.replace)
         page.follow_asked.connect(self.show_relation)
+        page.target_wanted.connect(partial(self._new_target.begin, page))
         page.record_changed.connect(partial(self._record_changed, page))
         page.state_changed.connect(partial(self._page_changed, page))
         page.live.changed.connect(partial(self._page_changed, page))
@@ -467,6 +470,10 @@ class DataPanel(Panel):
             close.setAccessibleName(self.tr("Close {table}").format(table=query.relation.name))
         self._middle.setCurrentWidget(self._tabs)
         return page
+
+    def _open_table(self, name: RelationName) -> TablePage | None:
+        self.show_relation(name)
+        return self.page
 
     def _revisit(self, query: RowQuery | None) -> None:
         if query is not None and self._workspace is not None:

@@ -27,6 +27,8 @@ class RowsPage(QWidget):
 
     query_changed = Signal(object)  # RowQuery: the question asked here is another now
     follow_asked = Signal(object, object)  # RelationName, Filter
+    inserted = Signal(object, object)  # tuple[RowChange, ...] that was saved, tuple[RowImage, ...] of the new rows
+    target_wanted = Signal(object, object)  # ForeignKey, ShownRow: a row is to be made for it to point to
     record_changed = Signal()  # another row is current, or its cells changed
     state_changed = Signal()
     failed = Signal(object)  # StudioError without a place of its own here

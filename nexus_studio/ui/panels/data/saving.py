@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.changeset import ChangeSet
+from nexus_studio.core.data.images import RowImage
 from nexus_studio.core.data.merge import Conflict
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import (
@@ -37,6 +38,7 @@ from nexus_studio.ui.panels.data.current_record import CurrentRecord
 from nexus_studio.ui.panels.data.joint import Bundle, Joint
 from nexus_studio.ui.panels.data.row_review import RowReview, Why
 from nexus_studio.ui.panels.data.rows_page import RowsPage
+from nexus_studio.ui.panels.data.save_images import InsertsNoted
 from nexus_studio.ui.panels.data.save_watch import SaveWatch
 
 _STAGED: Final = "rows.staged"  # key of the notice about what came from elsewhere
@@ -157,7 +159,7 @@ class RowSaving(QObject):
         workspace = self._page.workspace
         if not bundle.parts or self.is_running:
             return
-        witness = workspace.history.witness(why.reason, why.ticket, must_keep=why.must_keep)
+        witness = InsertsNoted(workspace.history.witness(why.reason, why.ticket, must_keep=why.must_keep))
         changes, relations = bundle.changes, bundle.relations
 
         def write(ctx: TaskContext) -> Effects:
@@ -170,7 +172,7 @@ class RowSaving(QObject):
             self.tr("Saving {table}").format(table=", ".join(str(name) for name in relations)),
             write,
             owner=self._page,
-            done=lambda _: self._written(bundle),
+            done=lambda _: self._written(bundle, witness.images),
             failed=lambda error: self._not_written(bundle, why, error),
         )
         self._task.finished.connect(self._saving_ended)
@@ -180,10 +182,11 @@ class RowSaving(QObject):
         if self._task is not None:
             self._task.cancel()
 
-    def _written(self, bundle: Bundle) -> None:
+    def _written(self, bundle: Bundle, new_rows: tuple[RowImage, ...]) -> None:
         self._review.forget()
         for part in bundle.parts:
             part.page.saved(part.frozen)
+            part.page.inserted.emit(part.frozen, new_rows)
         if len(bundle.parts) > 1:
             self._context.notices.success(self.tr("Saved %n row(s)", "", len(bundle.changes)), key="save")
 

@@ -227,6 +227,7 @@ class TablePage(RowsPage):
         self._costs.shown_changed.connect(self._tell_busy)
         self.grid.query_changed.connect(self._query_changed)
         self.grid.follow_requested.connect(self._follow)
+        self.grid.target_wanted.connect(self.target_wanted)
         self.grid.filter_by_requested.connect(self._filter_by)
         self.grid.current_row_changed.connect(lambda _: self.record_changed.emit())
         self.grid.changes_changed.connect(self.changes_changed)
