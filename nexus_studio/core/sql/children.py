@@ -43,23 +43,29 @@ def pointing_count(
 
 
 def sample_statement(
-    relation: Relation, columns: Sequence[str], cells: Sequence[Cell], read: Sequence[str], rows: int, bound: int
+    relation: Relation,
+    columns: Sequence[str],
+    cells: Sequence[Cell],
+    keys: Sequence[str],
+    read: Sequence[str],
+    rows: int,
+    bound: int,
 ) -> Select[*tuple[Any, ...]]:
-    """Build the SELECT of (how many, stopped at `bound`; key cells ...; `read` as a grid shows them) of the first rows.
+    """Build the SELECT of (how many, stopped at `bound`; `keys` whole ...; `read` as a grid shows them) of the first.
 
     They are the first by key of those counted: where there are more than `bound`, of as many as came first.
     """
     table = table_of(relation)
-    wanted = tuple(dict.fromkeys((*relation.key, *read)))
+    wanted = tuple(dict.fromkeys((*keys, *read)))
     same = [equals(table.c[name], cell, relation.column(name).type) for name, cell in zip(columns, cells, strict=True)]
     raw = [table.c[name].label(f"r{index}") for index, name in enumerate(wanted)] or [literal_column("1").label("r0")]
     found = select(*raw).select_from(table).where(*same).limit(bound).subquery("u")
     of = {name: found.c[f"r{index}"] for index, name in enumerate(wanted)}
-    order = [of[name] for name in relation.key if relation.column(name).type.has_order]
-    keys = [as_text(of[name]).label(f"k{index}") for index, name in enumerate(relation.key)]
+    order = [of[name] for name in keys if relation.column(name).type.has_order]
+    whole = [as_text(of[name]).label(f"k{index}") for index, name in enumerate(keys)]
     shown = [text_cell(of[name], relation.column(name).type).label(f"c{index}") for index, name in enumerate(read)]
     count = func.count(type_=Integer).over().label("n")
-    return select(count, *keys, *shown).select_from(found).order_by(*order).limit(rows)
+    return select(count, *whole, *shown).select_from(found).order_by(*order).limit(rows)
 
 
 def taken_statement(relation: Relation, column: str, cells: Sequence[Cell]) -> Select[*tuple[Any, ...]]:

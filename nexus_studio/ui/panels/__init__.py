@@ -9,6 +9,7 @@ from nexus_studio.ui.panels.backups.panel import BackupsPanel
 from nexus_studio.ui.panels.backups.troubles import tell_at_start
 from nexus_studio.ui.panels.data.actions import DATA_ACTIONS
 from nexus_studio.ui.panels.data.panel import DataPanel
+from nexus_studio.ui.panels.data.record_actions import RECORD_ACTIONS
 from nexus_studio.ui.panels.history.actions import HISTORY_ACTIONS
 from nexus_studio.ui.panels.history.panel import HistoryPanel
 from nexus_studio.ui.panels.migrations.actions import MIGRATION_ACTIONS
@@ -22,7 +23,13 @@ from nexus_studio.ui.panels.sizes.panel import SizesPanel
 from nexus_studio.ui.panels.sizes.sampling import sample_while_open
 
 PANELS: tuple[PanelSpec, ...] = (
-    PanelSpec("data", QT_TRANSLATE_NOOP("panels", "&Data"), "data", DataPanel, actions=DATA_ACTIONS),
+    PanelSpec(
+        "data",
+        QT_TRANSLATE_NOOP("panels", "&Data"),
+        "data",
+        DataPanel,
+        actions=(*DATA_ACTIONS, *RECORD_ACTIONS),
+    ),
     PanelSpec(
         "migrations",
         QT_TRANSLATE_NOOP("panels", "&Migrations"),

@@ -109,7 +109,7 @@ class DraftKeeper(QObject):
         for page, kept in self._kept.items():
             if self._store is not None and page.relation is not None and page.changes is not None:
                 kept.hand_over(self._store, page, saving=self._is_saving(page))
-                if page.grid.editing.editor is not None:
+                if page.open_editor is not None:
                     self._delay.start()  # it tells nobody of its letters
 
     def _is_saving(self, page: TablePage) -> bool:
@@ -135,7 +135,7 @@ class DraftKeeper(QObject):
 
     def _focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
         if self._kept and not self._delay.isActive():
-            is_editing = any(page.grid.editing.editor is not None for page in self._kept)
+            is_editing = any(page.open_editor is not None for page in self._kept)
             if is_editing or now is None:
                 self._delay.start()
 
@@ -250,7 +250,7 @@ class _Kept:
 
 def typed_in(page: TablePage) -> Typing | None:
     """Return what stands in the open editor of a page as far as it is a text and was touched."""
-    editor, changes, column = page.grid.editing.editor, page.changes, page.grid.current_column()
+    editor, changes, column = page.open_editor, page.changes, page.grid.current_column()
     shown = page.grid.current_row() if editor is not None else None
     if editor is None or changes is None or column is None or shown is None:
         return None

@@ -138,6 +138,8 @@ class DataPanel(Panel):
         can.add("rows")
         if page.live.seconds:
             can.add("live")
+        if page.form is not None:
+            can.add("form")
         if value_conditions(page.grid) is not None:
             can.add("cell_value")
         return PanelState(
@@ -247,7 +249,8 @@ class DataPanel(Panel):
         areas: list[QWidget] = [self.tree]
         if page is not None and page.relation is not None:
             costs = [page.cost_bar] if page.cost_bar is not None else []
-            areas += [page.filter_bar, *costs, page.grid, self.record]
+            rows = [page.form] if page.form is not None else [page.grid, self.record]
+            areas += [page.filter_bar, *costs, *rows]
         focus = self.window().focusWidget()
         here = next((n for n, area in enumerate(areas) if focus is not None and area.isAncestorOf(focus)), -1)
         if here < 0 and by < 0:
@@ -507,6 +510,8 @@ class DataPanel(Panel):
             self.live.tell_gone(rows)
 
     def _show_record(self) -> None:
+        if self.page is not None and self.page.form is not None:
+            return  # it shows all that the pane would, and is told by its page
         record = self.page.current.read() if self.page is not None else None
         if record is None:
             self.record.show_nothing()
@@ -537,6 +542,7 @@ class DataPanel(Panel):
     def _tell(self) -> None:
         page = self.page
         self._status.setVisible(page is not None and page.relation is not None)
+        self.record.setVisible(page is None or page.form is None)
         self.live.show_live(page.live if page is not None else None)
         if page is not None:
             self.row_count.show_status(page.status)

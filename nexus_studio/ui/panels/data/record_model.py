@@ -55,7 +55,7 @@ class RecordModel(QAbstractTableModel):
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self.theme = theme
         self._fields: tuple[Field, ...] = ()
 
     def show(self, fields: tuple[Field, ...]) -> None:
@@ -82,7 +82,7 @@ class RecordModel(QAbstractTableModel):
         return 0 if parent.isValid() else 2
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        field = self._fields[index.row()]
+        field = self.field(index)
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(part for part in (field.column.type.display, field.description, field.reason) if part)
         if role == COLUMN_ROLE:
@@ -93,7 +93,7 @@ class RecordModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return field.column.name
         if role == Qt.ItemDataRole.ForegroundRole:
-            return self._theme.color("text-muted")
+            return self.theme.color("text-muted")
         if role == Qt.ItemDataRole.DecorationRole:
             if field.is_key or field.is_link:
                 return icon("key" if field.is_key else "link", "text-muted")
@@ -105,9 +105,9 @@ class RecordModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _shown(field)
         if role == Qt.ItemDataRole.BackgroundRole and field.state in _TINTS:
-            return self._theme.color(_TINTS[field.state])
+            return self.theme.color(_TINTS[field.state])
         if role == Qt.ItemDataRole.ForegroundRole and is_absent:
-            return self._theme.color("null")
+            return self.theme.color("null")
         if role == Qt.ItemDataRole.FontRole and is_absent:
             font = QFont()
             font.setItalic(True)

@@ -137,7 +137,7 @@ class RowSaving(QObject):
 
     def _when_staged(self, go: Callable[[], None]) -> None:
         """Close the open editor and go on once its value, and all before it, is staged."""
-        if self._page.changes is not None and not self.is_running and self._page.grid.editing.finish():
+        if self._page.changes is not None and not self.is_running and self._page.finish_edit():
             self._page.grid.stager.when_idle(go)
 
     def _with_staged(self, go: Callable[[Bundle], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -24,6 +25,7 @@ from nexus_studio.services.session import Session
 from nexus_studio.ui.grid.change_bar import ChangeBar
 from nexus_studio.ui.grid.cost_bar import CostBar
 from nexus_studio.ui.grid.cost_teller import CostTeller
+from nexus_studio.ui.grid.editors.cell_editor import CellEditor
 from nexus_studio.ui.grid.filter_bar import FilterBar
 from nexus_studio.ui.grid.filter_scope import FilterCheck
 from nexus_studio.ui.grid.grid_view import RowGrid
@@ -35,6 +37,7 @@ from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.data.current_record import CurrentRecord
 from nexus_studio.ui.panels.data.filtering import equal_to
+from nexus_studio.ui.panels.data.record_form import RecordForm
 from nexus_studio.ui.panels.data.rows_page import RowsPage
 from nexus_studio.ui.panels.data.saving import RowSaving
 
@@ -51,6 +54,8 @@ _AROUND: Final = 100
 
 class TablePage(RowsPage):
     """The rows of one relation. Staged edits live in `changes` and outlast every refresh, sort and filter."""
+
+    duplicate_asked = Signal()  # the current row, with rows that point to it
 
     def __init__(
         self,
@@ -80,6 +85,7 @@ class TablePage(RowsPage):
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self._form: RecordForm | None = None  # made when it is asked for
         self._error: ErrorPage | None = None  # made when it is needed: opening a table should cost nothing more
         self._layers = QStackedLayout(self)
         self._layers.addWidget(self._body)
@@ -308,11 +314,51 @@ class TablePage(RowsPage):
     def edit_field(self, column: str) -> None:
         """Open the editor on a column of the current row."""
         current = self.grid.view.currentIndex()
-        if current.isValid() and column in self.columns:
+        if self.form is not None:
+            self.form.edit(column)
+        elif current.isValid() and column in self.columns:
             self.grid.columns.show(column)
             self.grid.view.setCurrentIndex(current.siblingAtColumn(self.columns.index(column)))
             self.grid.setFocus()
             self.grid.begin_edit()
+
+    @property
+    def form(self) -> RecordForm | None:
+        """The current row as a form, while that is shown in place of the rows."""
+        return self._form if self._form is not None and not self._form.isHidden() else None
+
+    def show_form(self, shown: bool | None = None) -> None:
+        """Show the current row as a form, or the rows again; without an argument the other of both."""
+        shown = self.form is None if shown is None else shown
+        if self.relation is None or shown == (self.form is not None) or not self.finish_edit():
+            return
+        if self._form is None:
+            self._form = RecordForm(self, self.current, self._context, self._body)
+            self._form.left.connect(lambda: self.show_form(False))
+            self._form.duplicate_asked.connect(self.duplicate_asked)
+            self._column.insertWidget(self._column.indexOf(self.grid) + 1, self._form, 1)
+            self.record_changed.connect(self._show_row)
+        self._form.setVisible(shown)
+        self.grid.setVisible(not shown)
+        if shown:
+            self._form.show_row()
+            self._form.setFocus()
+        else:
+            self._form.leave()
+            self.grid.setFocus()
+        self.state_changed.emit()
+        self.record_changed.emit()
+
+    def _show_row(self) -> None:
+        if self.form is not None:
+            self.form.show_row()
+
+    def finish_edit(self) -> bool:
+        return (self._form is None or self._form.finish()) and super().finish_edit()
+
+    @property
+    def open_editor(self) -> CellEditor | None:
+        return super().open_editor or (self._form.editing.editor if self._form is not None else None)
 
     def cure(self, step: str) -> None:
         """Do what an error's next step asks of a page."""
