@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -155,14 +157,21 @@ def test_no_search_by_index_reads_the_table(session: Session, people: Sql) -> No
             assert "Seq Scan" not in str(connection.execute(Explain(statement)).scalar_one())
 
 
-def test_a_search_is_cancelled_on_the_server(session: Session, people: Sql) -> None:
+def test_a_search_is_cancelled_on_the_server(session: Session, people: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targetsearch, "STEP_MS", 60_000)
     token = CancelToken()
     ctx = TaskContext(token)
     people("CREATE FUNCTION slow(t text) RETURNS text LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(5); RETURN t; END$$")
     people("CREATE VIEW slowly AS SELECT id, slow(name) AS name FROM people")
     view = relation_of(session, "slowly")
-    token.cancel()
-    with pytest.raises(Cancelled):
-        find_targets(session, view, ("id",), ("name",), "person", 10, ctx)
+    begin = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        search = pool.submit(find_targets, session, view, ("id",), ("name",), "person", 10, ctx)
+        while not people("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
+            assert time.monotonic() - begin < 20
+        token.cancel()
+        with pytest.raises(Cancelled):
+            search.result()
+    assert not people("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
     with session.read(CTX) as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1

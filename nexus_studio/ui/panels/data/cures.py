@@ -59,7 +59,7 @@ class Cures(QObject):
         if error.code == "constraint.foreign_key":
             return self._of_foreign_key(relation, change, columns, report)
         found: tuple[Cure, ...] = ()
-        if error.code in _ONE_HOLDER and report is not None and relation.key:
+        if error.code in _ONE_HOLDER and report is not None and relation.key and self._may_show(relation.key):
             run = partial(self._seek_holders, relation, frozen, change, report, columns)
             found = (Cure("cure.holder", self.tr("Show the row that has it"), run),)
         return (*found, *self._to_cell(change, columns))
@@ -87,7 +87,7 @@ class Cures(QObject):
         keys = dict(zip(relation.key, change.key.cells, strict=False)) if change.key is not None else {}
         held = {**keys, **change.base}
         cells = tuple(held.get(column) for column in key.target_columns)
-        if None in cells:
+        if None in cells or not self._may_show(key.target_columns):
             return ()
         label = self.tr("Show the rows of {table} that refer to it").format(table=key.table.name)
         return (
@@ -95,6 +95,11 @@ class Cures(QObject):
                 "cure.referring", label, lambda: self._page.follow_asked.emit(key.table, equal_to(key.columns, cells))
             ),
         )
+
+    def _may_show(self, columns: Sequence[str]) -> bool:
+        """Tell whether a filter may name what these columns hold."""
+        relation = self._page.relation
+        return relation is not None and self._page.parts(relation).masked.isdisjoint(columns)
 
     def _to_cell(self, change: RowChange, columns: Sequence[str]) -> tuple[Cure, ...]:
         column = _first([name for name in columns if name in self._page.columns])
