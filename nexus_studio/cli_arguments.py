@@ -150,6 +150,12 @@ def _profile_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requires-reason", action="store_true", help="whoever saves rows has to say why")
     parser.add_argument("--project", type=Path, metavar="FOLDER", help="the project whose migrations it gets")
     parser.add_argument("--python", type=Path, metavar="PATH", help="that project's interpreter (default: its .venv)")
+    parser.add_argument(
+        "--prisma-version", default="", metavar="VERSION", help="whose ways to follow in a Prisma project"
+    )
+    parser.add_argument(
+        "--fills-updated-at", action="store_true", help="set updatedAt to now when a row is edited, where nothing does"
+    )
     parser.add_argument("--health-url", default="", metavar="URL", help="where the application says that it is well")
 
 

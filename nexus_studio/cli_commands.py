@@ -182,9 +182,11 @@ def profiles_add(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         role=arguments.role,
         masking=arguments.masking,
         requires_reason=arguments.requires_reason,
+        fills_updated_at=arguments.fills_updated_at,
         project=arguments.project.expanduser().absolute() if arguments.project else None,
         python=arguments.python.expanduser().absolute() if arguments.python else None,
         health_url=arguments.health_url,
+        prisma_version=arguments.prisma_version,
     )
     store = ProfileStore(Paths.default())
     saved = store.load()
@@ -261,6 +263,8 @@ def _profile(profile: ConnectionProfile) -> dict[str, Any]:
         "project": profile.project,
         "python": profile.python,
         "health_url": profile.health_url,
+        "prisma_version": profile.prisma_version,
+        "fills_updated_at": profile.fills_updated_at,
         "libpq": _public_libpq(profile),
     }
 

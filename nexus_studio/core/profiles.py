@@ -80,7 +80,8 @@ class ConnectionProfile:
     `python` that project's own interpreter (None: the one of the environment beside it). `health_url` is where the
     application on this database says that it is well, such as https://example.org/api/health. `requires_reason`: who
     saves rows has to say why; it is kept in the history. `prisma_version`
-    is whose ways to follow in a Prisma project, such as "6.19.3" (empty: those of the version that it has).
+    is whose ways to follow in a Prisma project, such as "6.19.3" (empty: those of the version that it has). `fills_updated_at`:
+    a column named updatedAt that the database does not fill is set to now with each edit of its row.
     """
 
     name: str
@@ -103,6 +104,7 @@ class ConnectionProfile:
     health_url: str = ""
     prisma_version: str = ""
     requires_reason: bool = False
+    fills_updated_at: bool = False
 
     @property
     def is_local(self) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QIntValidator
+from PySide6.QtCore import QCoreApplication, QRegularExpression, Qt, Signal
+from PySide6.QtGui import QIntValidator, QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -29,6 +29,7 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.shell.doors import Target
 
+_VERSION = QRegularExpression(r"\d{1,4}(\.\d{1,4}(\.\d{1,4})?)?")
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -75,11 +76,13 @@ class ConnectDialog(QDialog):
             read_only=self._read_only.isChecked(),
             masking=self._masking.isChecked(),
             requires_reason=self._requires_reason.isChecked(),
+            fills_updated_at=self._fills_updated_at.isChecked(),
             role=self._role.text().strip() or None,
             schema=self._schema.text().strip() or "public",
             time_zone=self._time_zone.text().strip(),
             project=Path(self._project.text().strip()) if self._project.text().strip() else None,
             python=Path(self._python.text().strip()) if self._python.text().strip() else None,
+            prisma_version=self._prisma_version.text().strip(),
             health_url=self._health.text().strip(),
             libpq=libpq,
         )
@@ -122,7 +125,7 @@ class ConnectDialog(QDialog):
         self._time_zone = _line("connect.time_zone", self.tr("Time zone"), self)
         self._time_zone.setPlaceholderText(self.tr("the server's"))
         self._project = _line("connect.project", self.tr("Project folder"), self)
-        self._project.setPlaceholderText(self.tr("where alembic.ini and .env stand"))
+        self._project.setPlaceholderText(self.tr("where alembic.ini or prisma/, and .env stand"))
         browse = self._project.addAction(icon("folder"), QLineEdit.ActionPosition.TrailingPosition)
         browse.setToolTip(self.tr("Choose a folder…"))
         browse.triggered.connect(self._choose_project)
@@ -131,11 +134,17 @@ class ConnectDialog(QDialog):
         choose = self._python.addAction(icon("folder"), QLineEdit.ActionPosition.TrailingPosition)
         choose.setToolTip(self.tr("Choose a file…"))
         choose.triggered.connect(self._choose_python)
+        self._prisma_version = _line("connect.prisma_version", self.tr("Prisma's version"), self)
+        self._prisma_version.setPlaceholderText(self.tr("that of the project; such as 6.19.3, of a Prisma project"))
+        self._prisma_version.setValidator(QRegularExpressionValidator(_VERSION, self._prisma_version))
         self._health = _line("connect.health", self.tr("Health URL"), self)
         self._health.setPlaceholderText(self.tr("where the application answers, such as https://…/api/health"))
         self._read_only = self._box("connect.read_only", self.tr("Read-only: the server refuses every change"))
         self._masking = self._box("connect.masking", self.tr("Mask personal data"))
         self._requires_reason = self._box("connect.requires_reason", self.tr("Ask for a reason with each save"))
+        self._fills_updated_at = self._box(
+            "connect.fills_updated_at", self.tr("Set updatedAt to now when a row is edited, where nothing else does")
+        )
         self._save = self._box("connect.save", self.tr("Save this connection"))
         self._save.setChecked(True)
         self._remember = self._box("connect.remember", self.tr("Keep the password in the system keyring"))
@@ -165,11 +174,19 @@ class ConnectDialog(QDialog):
             (self.tr("Time zone"), self._time_zone),
             (self.tr("Project"), self._project),
             (self.tr("Python"), self._python),
+            (self.tr("Prisma"), self._prisma_version),
             (self.tr("Health URL"), self._health),
         )
         for label, field in rows:
             form.addRow(label, field)
-        for box in (self._read_only, self._masking, self._requires_reason, self._save, self._remember):
+        for box in (
+            self._read_only,
+            self._masking,
+            self._requires_reason,
+            self._fills_updated_at,
+            self._save,
+            self._remember,
+        ):
             form.addRow("", box)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self._connect = QPushButton(self.tr("Connect"), self)
@@ -198,10 +215,12 @@ class ConnectDialog(QDialog):
         self._time_zone.setText(profile.time_zone)
         self._project.setText(str(profile.project or ""))
         self._python.setText(str(profile.python or ""))
+        self._prisma_version.setText(profile.prisma_version)
         self._health.setText(profile.health_url)
         self._read_only.setChecked(profile.read_only)
         self._masking.setChecked(profile.masking)
         self._requires_reason.setChecked(profile.requires_reason)
+        self._fills_updated_at.setChecked(profile.fills_updated_at)
 
     def _read_url(self, text: str) -> None:
         if not text.strip():
@@ -214,8 +233,10 @@ class ConnectDialog(QDialog):
             return
         self._base = replace(
             parsed.profile,
+            prisma_version=self._prisma_version.text().strip(),
             health_url=self._health.text().strip(),
             requires_reason=self._requires_reason.isChecked(),
+            fills_updated_at=self._fills_updated_at.isChecked(),
         )
         if looks_like_production(parsed.profile):
             self._environment.setCurrentIndex(self._environment.findData(Environment.PRODUCTION))

@@ -19,7 +19,7 @@ from nexus_studio.services.profile_store import ProfileStore
 
 FULL = ConnectionProfile(
     'Live "é" [x.y]', "db.example.com", 5433, "nexus prod", "ada", environment=Environment.PRODUCTION, read_only=True,
-    role="reader", schema="Shop", time_zone="Europe/Paris", masking=True, requires_reason=True,
+    role="reader", schema="Shop", time_zone="Europe/Paris", masking=True, requires_reason=True, fills_updated_at=True,
     project=Path("/srv/projects/nexus"), python=Path("/srv/venvs/nexus/bin/python"),
     libpq=(("sslmode", "verify-full"), ("options", "-c geqo=off")), pool_size=3, pool_timeout=4.5, pooler=True,
 )  # fmt: skip

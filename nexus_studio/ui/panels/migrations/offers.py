@@ -33,6 +33,7 @@ ICONS: Mapping[Verb, str] = {
     Verb.STAMP: "pin",
     Verb.MERGE: "merge",
     Verb.PULL: "back",
+    Verb.ADOPT: "forward",
 }
 
 _MERGE_AT: Final = 2  # heads
@@ -75,6 +76,7 @@ _WORDS: Mapping[str, str] = {
     "one_head": QT_TRANSLATE_NOOP("migrations", "There is nothing to merge: the project has one head."),
     "nothing_failed": QT_TRANSLATE_NOOP("migrations", "Nothing failed."),
     "versions_there": QT_TRANSLATE_NOOP("migrations", "The version table is as it should be."),
+    "not_prismas": QT_TRANSLATE_NOOP("migrations", "The project is Alembic's already."),
     "prisma_not_empty": QT_TRANSLATE_NOOP(
         "migrations", "There are tables and no ledger (P3005): record as baseline what they correspond to first."
     ),
@@ -152,6 +154,7 @@ def label_of(verb: Verb, status: MigrationStatus | None = None) -> str:
         Verb.STAMP: QCoreApplication.translate("migrations", "Stamp…"),
         Verb.MERGE: QCoreApplication.translate("migrations", "Merge heads…"),
         Verb.PULL: QCoreApplication.translate("migrations", "Pull models…"),
+        Verb.ADOPT: QCoreApplication.translate("migrations", "Adopt into Alembic…"),
     }
     return names[verb]
 
@@ -172,6 +175,7 @@ def hint_of(verb: Verb, status: MigrationStatus | None = None) -> str:
         Verb.STAMP: QCoreApplication.translate("migrations", "Say that a revision is there, without running it"),
         Verb.MERGE: QCoreApplication.translate("migrations", "Create a revision that joins all heads"),
         Verb.PULL: QCoreApplication.translate("migrations", "Write models of the database as it is"),
+        Verb.ADOPT: QCoreApplication.translate("migrations", "Go over from Prisma to Alembic, step by step"),
     }
     return hints[verb]
 
@@ -241,6 +245,11 @@ def _create(status: MigrationStatus, limits: Limits) -> str:
     return "prisma" if status.standing is MigrationStanding.PRISMA else ""
 
 
+def _adopt(status: MigrationStatus, limits: Limits) -> str:
+    del status, limits
+    return "not_prismas"
+
+
 def _nothing(status: MigrationStatus, limits: Limits) -> str:
     del status, limits
     return ""
@@ -258,6 +267,7 @@ _OBSTACLES = {
     Verb.STAMP: _stamp,
     Verb.MERGE: _merge,
     Verb.PULL: _nothing,
+    Verb.ADOPT: _adopt,
 }
 
 

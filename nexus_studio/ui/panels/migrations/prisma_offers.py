@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
     "provider": QT_TRANSLATE_NOOP(
         "migrations", "migration_lock.toml says that the migrations are for another kind of database (P3019)."
     ),
+    "pending_first": QT_TRANSLATE_NOOP("migrations", "Deploy what is pending first."),
     "nothing_to_baseline": QT_TRANSLATE_NOOP("migrations", "All migrations are recorded already."),
 }
 
@@ -64,6 +65,7 @@ def obstacle_of(verb: Verb, status: MigrationStatus) -> str:
         Verb.TEST: "" if status.graph.revisions else "no_revisions",
         Verb.STAMP: _busy(status) or ("" if status.pending else "nothing_to_baseline"),
         Verb.DEPLOY: _busy(status) or _deploy(status),
+        Verb.ADOPT: _busy(status) or ("pending_first" if status.pending else ""),
     }
     return found.get(verb, "")
 

@@ -19,3 +19,4 @@ class Verb(Enum):
     STAMP = "stamp"
     MERGE = "merge"
     PULL = "pull"
+    ADOPT = "adopt"  # a Prisma project goes over to Alembic
