@@ -175,7 +175,7 @@ class Stager(QObject):
         versions: dict[RowKey, str | None] = {}
         for shown, column, _ in allowed:
             if shown.row is not None and shown.row.sizes:
-                needed.setdefault(shown.row.key, set()).update(self._cut(shown.row, (column.name,)))
+                needed.setdefault(shown.row.key, set()).update(self._cut(shown.row, (column.name, *self._stamped())))
                 versions[shown.row.key] = shown.row.version
         self._with_whole(needed, versions, known or {}, lambda whole: self._set(allowed, whole))
 
@@ -375,7 +375,7 @@ class Stager(QObject):
                     for name, cell in values.items():
                         changes.edit_draft(shown.draft, name, cell)
             elif shown.row is not None:
-                changes.edit_cells(shown.row, values, base=whole.get(shown.row.key))
+                self._edit(shown, shown.row, values, whole.get(shown.row.key))
 
         def end() -> None:
             self.staged.emit()
@@ -430,6 +430,30 @@ class Stager(QObject):
             and column.name not in self.parts.masked  # a copy would show in the review what is hidden here
             and not (column.name in relation.key and (column.default or column.generated.value))
         ]
+
+    def _stamped(self) -> tuple[str, ...]:
+        """Name the columns that say when a row was edited, where the connection has them filled."""
+        places = self.parts.changes.columns
+        return tuple(name for name in self.parts.overlay.of(self.parts.relation).on_update if name in places)
+
+    def _edit(
+        self, shown: ShownRow, row: Row, values: Mapping[str, StagedCell], base: Mapping[str, Cell] | None
+    ) -> None:
+        """Stage cells of a stored row, and when that was beside them; nothing is left where they are as they were."""
+        changes, relation = self.parts.changes, self.parts.relation
+        makers = self.parts.overlay.of(relation).on_update
+        staged = changes.staged_for(row)
+        known = {*values, *(staged.values if staged is not None else ())}
+        stamps = {
+            name: makers[name]()
+            for name in self._stamped()
+            if name not in known and self.lock(shown, relation.column(name)) is Lock.OPEN
+        }
+        changes.edit_cells(row, {**stamps, **values}, base=base)
+        after = changes.staged_for(row)
+        is_of_stamps = makers.keys() >= values.keys()
+        if after is not None and after.values and not is_of_stamps and makers.keys() >= after.values.keys():
+            changes.revert(row.key)
 
     def _model_defaults(self) -> dict[str, StagedCell]:
         relation = self.parts.relation

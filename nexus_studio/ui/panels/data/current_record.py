@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from nexus_studio.core.data.cells import UNREAD, RowCount, StagedCell
 from nexus_studio.core.data.changeset import CellState
+from nexus_studio.core.data.filters import AllOf, Condition
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.conventions import MOST_JOINED, joined_keys, joins_of
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.kit.tasks import Latest, TaskRunner
 from nexus_studio.ui.panels.data.filtering import equal_to
@@ -28,6 +30,8 @@ class CurrentRecord(QObject):
         super().__init__(page)
         self._page = page
         self._related = Latest(runner, self)
+        self._following = Latest(runner, self)
+        self._joins: dict[ForeignKey, ForeignKey] = {}  # of tables of pairs: to the other side
         self._whole = WholeRow(runner, lambda: page.workspace.rows, self)
         self._whole.arrived.connect(self.changed)
 
@@ -54,7 +58,9 @@ class CurrentRecord(QObject):
             for place, name in enumerate(changes.columns)
         )
         outgoing = tuple(RelatedRows(key, incoming=False) for key in relation.foreign_keys)
-        incoming = tuple(RelatedRows(key, incoming=True) for key in relation.referenced_by)
+        incoming = tuple(
+            RelatedRows(key, incoming=True, through=self._joins.get(key)) for key in relation.referenced_by
+        )
         if shown.draft is not None:
             return self.tr("New row"), fields, outgoing  # nothing points to it yet
         title = self._title(relation, self._values(shown)) or self._numbered()
@@ -82,13 +88,22 @@ class CurrentRecord(QObject):
         cells = dict(zip(self._page.columns, shown.row.cells, strict=False))
         keys, catalog, rows = relation.referenced_by, self._page.workspace.catalog, self._page.workspace.rows
 
-        def work(ctx: TaskContext) -> Mapping[ForeignKey, RowCount]:
+        def work(ctx: TaskContext) -> tuple[Mapping[ForeignKey, RowCount], dict[ForeignKey, ForeignKey]]:
             tables = catalog.relations({key.table for key in keys}, ctx)
             pairs = [(tables[key.table], key) for key in keys if key.table in tables]
-            return rows.related_counts(pairs, cells, ctx)
+            joins = joins_of({key: table for table, key in pairs})
+            return rows.related_counts(pairs, cells, ctx), joins
+
+        def arrived(found: tuple[Mapping[ForeignKey, RowCount], dict[ForeignKey, ForeignKey]]) -> None:
+            counts, joins = found
+            is_news = joins.items() - self._joins.items()
+            self._joins |= joins
+            if is_news:
+                self.changed.emit()
+            show(counts)
 
         # A count that fails is left out: the rows themselves are a click away and will say why.
-        self._related.start(work, show, lambda _: None)
+        self._related.start(work, arrived, lambda _: None)
 
     def show_related(self, line: RelatedRows) -> None:
         """Go to the rows behind a line of "Related"."""
@@ -96,6 +111,9 @@ class CurrentRecord(QObject):
         if shown is None:
             return
         values = self._values(shown)
+        if (other := line.through or self._joins.get(line.key)) is not None and line.incoming:
+            self._show_joined(line.key, other, values)
+            return
         here, there = line.key.columns, line.key.target_columns
         name = line.key.target
         if line.incoming:
@@ -104,6 +122,25 @@ class CurrentRecord(QObject):
         found = tuple(cell for cell in cells if isinstance(cell, str))
         if len(found) == len(here):
             self._page.follow_asked.emit(name, equal_to(there, found))
+
+    def _show_joined(self, key: ForeignKey, other: ForeignKey, values: Mapping[str, StagedCell]) -> None:
+        """Go to the rows of the other side of a table of pairs; to the pairs themselves where they are many."""
+        cells = {name: cell for name, cell in values.items() if cell is None or isinstance(cell, str)}
+        session, catalog = self._page.workspace.session, self._page.workspace.catalog
+
+        def go(found: tuple[str, ...]) -> None:
+            target = other.target_columns[0]
+            if len(found) <= MOST_JOINED:
+                condition = Condition.of(target, "in", *found) if found else Condition.of(target, "is_null")
+                self._page.follow_asked.emit(other.target, AllOf((condition,)))
+            else:
+                value = cells.get(key.target_columns[0])
+                self._page.follow_asked.emit(key.table, equal_to(key.columns, (value,)))
+
+        def work(ctx: TaskContext) -> tuple[str, ...]:
+            return joined_keys(session, catalog.relation(key.table, ctx), key, other, cells, ctx)
+
+        self._following.start(work, go, self._page.failed.emit)
 
     def _values(self, shown: ShownRow) -> dict[str, StagedCell]:
         cells = zip(self._page.columns, shown.cells, strict=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QLocale, QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -34,11 +34,15 @@ _LEAST_RELATED = 120  # pixels, where there is that much to show
 
 @dataclass(frozen=True, slots=True)
 class RelatedRows:
-    """A line of "Related": the key that leads to the rows, from the other side (`incoming`) or from this one."""
+    """A line of "Related": the key that leads to the rows, from the other side (`incoming`) or from this one.
+
+    `through`: the key's table is one of pairs, and this is its key to the rows that are meant.
+    """
 
     key: ForeignKey
     incoming: bool
     count: RowCount | None = None
+    through: ForeignKey | None = None
 
 
 class RecordPane(QWidget):
@@ -63,6 +67,7 @@ class RecordPane(QWidget):
         self._related.setContentsMargins(0, 0, 0, 0)
         self._related.setSpacing(2)
         self._buttons: dict[tuple[ForeignKey, bool], QPushButton] = {}
+        self._lines: dict[tuple[ForeignKey, bool], RelatedRows] = {}
         self._arrange()
         self._fields.activated.connect(self._edit)
         self._fields.doubleClicked.connect(self._edit)
@@ -81,7 +86,8 @@ class RecordPane(QWidget):
         """Fill in how many rows point here."""
         for (key, incoming), button in self._buttons.items():
             if incoming and key in counts:
-                button.setText(self._related_text(RelatedRows(key, incoming, counts[key])))
+                line = self._lines[key, incoming] = replace(self._lines[key, incoming], count=counts[key])
+                button.setText(self._related_text(line))
 
     def show_nothing(self) -> None:
         """Say that no row is chosen."""
@@ -122,6 +128,7 @@ class RecordPane(QWidget):
 
     def _show_related(self, related: Sequence[RelatedRows]) -> None:
         wanted = [(line.key, line.incoming) for line in related]
+        self._lines = {(line.key, line.incoming): line for line in related}
         if wanted != list(self._buttons):
             for button in self._buttons.values():
                 button.hide()
@@ -148,7 +155,7 @@ class RecordPane(QWidget):
         button.setObjectName(f"record.related.{line.key.name}")
         button.setProperty("row", True)
         button.setIcon(icon("link" if line.incoming else "external", "text-muted"))
-        button.clicked.connect(lambda: self.related_chosen.emit(line))
+        button.clicked.connect(lambda: self.related_chosen.emit(self._lines[line.key, line.incoming]))
         self._related.addWidget(button)
         button.show()  # at once, so that its height counts
         return button
@@ -156,6 +163,9 @@ class RecordPane(QWidget):
     def _related_text(self, line: RelatedRows) -> str:
         columns = ", ".join(line.key.columns)
         name = f"{line.key.table}  ({columns})" if line.incoming else f"{columns} → {line.key.target}"
+        if line.through is not None:
+            words = self.tr("{table}  (through {pairs})")
+            name = words.format(table=line.through.target, pairs=line.key.table)
         if line.count is not None:
             more = "+" if line.count.certainty == "at least" else ""
             name = f"{name}   {QLocale().toString(line.count.value)}{more}"

@@ -20,6 +20,9 @@ from nexus_studio.core.errors import (
     StudioError,
 )
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.schema.overlay import ModelOverlay
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.conventions import learned
 from nexus_studio.services.filterchecking import check_query
 from nexus_studio.services.session import Session
 from nexus_studio.ui.grid.change_bar import ChangeBar
@@ -85,6 +88,7 @@ class TablePage(RowsPage):
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self._overlay: ModelOverlay | None = None  # with what the table's own rows tell
         self._form: RecordForm | None = None  # made when it is asked for
         self._error: ErrorPage | None = None  # made when it is needed: opening a table should cost nothing more
         self._layers = QStackedLayout(self)
@@ -118,8 +122,17 @@ class TablePage(RowsPage):
 
     def load(self) -> None:
         """Read what the relation is like, then its rows."""
-        name, catalog = self.name, self.workspace.catalog
-        self._loading.start(lambda ctx: catalog.relation(name, ctx), self._show_relation, self.show_error)
+        name, workspace = self.name, self.workspace
+
+        def work(ctx: TaskContext) -> tuple[Relation, ModelOverlay]:
+            relation = workspace.catalog.relation(name, ctx)
+            return relation, learned(workspace.session, relation, workspace.overlay, ctx)
+
+        def show(found: tuple[Relation, ModelOverlay]) -> None:
+            relation, self._overlay = found
+            self._show_relation(relation)
+
+        self._loading.start(work, show, self.show_error)
 
     def use(self, workspace: Workspace) -> None:
         """Go on with a workspace that was opened again."""
@@ -193,7 +206,7 @@ class TablePage(RowsPage):
         return GridParts(
             workspace.rows,
             workspace.catalog,
-            workspace.overlay,
+            self._overlay or workspace.overlay,
             read_only=workspace.session.is_read_only,
             masked=workspace.overlay.of(relation).sensitive if profile.masking else frozenset(),
             place=self._place(relation),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -32,6 +32,9 @@ _THOUSAND = 1000
 _TEN = 10
 Index = QModelIndex | QPersistentModelIndex
 
+SYSTEM_TABLES: Final = frozenset({"_prisma_migrations"})
+"""Tables that are no data of the application's: tools keep their books there."""
+
 
 def kind_name(kind: RelationKind) -> str:
     """Name a kind of relation for people."""
@@ -59,7 +62,7 @@ def compact_count(rows: int | None) -> str:
 
 
 class Node:
-    """A line of the tree: a schema (`summary` is None) or a relation."""
+    """A line of the tree: a schema, the group of its system tables (`summary` is None) or a relation."""
 
     __slots__ = ("children", "parent", "row", "summary", "text")
 
@@ -69,6 +72,11 @@ class Node:
         self.parent = parent
         self.children: list[Node] = []
         self.row = 0
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is the group of a schema's system tables."""
+        return self.summary is None and self.parent is not None and self.parent.parent is not None
 
     def add(self, child: Node) -> None:
         """Append a child line."""
@@ -91,8 +99,32 @@ def build_nodes(catalog: Catalog, first_schema: str, wanted: str = "") -> Node:
         parent = made.get(summary.parent, schemas[summary.name.schema]) if summary.parent else None
         parent = parent or schemas[summary.name.schema]
         made[summary.name] = node = Node(summary.name.name, summary, parent)
-        parent.add(node)
+        if summary.name.name not in SYSTEM_TABLES:
+            parent.add(node)
+    for summary in relations:
+        if summary.name.name in SYSTEM_TABLES:
+            _set_apart(made[summary.name], schemas[summary.name.schema])
     return root
+
+
+def _set_apart(node: Node, schema: Node) -> None:
+    """Put a system table into a group of its own, at the schema's end."""
+    last = schema.children[-1] if schema.children else None
+    if last is None or not last.is_group:
+        last = Node("", None, schema)
+        schema.add(last)
+    node.parent = last
+    last.add(node)
+
+
+def _name_of(node: Node) -> str:
+    return QCoreApplication.translate("SchemaTree", "System tables") if node.is_group else node.text
+
+
+def _icon_of(node: Node) -> str:
+    if node.summary is not None:
+        return _ICONS[node.summary.kind]
+    return "settings" if node.is_group else "database"
 
 
 class SchemaTreeModel(QAbstractItemModel):
@@ -111,8 +143,9 @@ class SchemaTreeModel(QAbstractItemModel):
     def first_relation(self) -> QModelIndex:
         """Return the first relation in display order, for Enter in the filter box; invalid when there is none."""
         for schema in self._root.children:
-            if schema.children:
-                return self.createIndex(0, 0, schema.children[0])
+            for child in schema.children:
+                first = child.children[0] if child.is_group else child
+                return self.createIndex(0, 0, first)
         return QModelIndex()
 
     def find(self, name: RelationName) -> QModelIndex:
@@ -158,9 +191,9 @@ class SchemaTreeModel(QAbstractItemModel):
         node = self.node(index)
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return node.text if index.column() == 0 else self._figure(node)
+                return _name_of(node) if index.column() == 0 else self._figure(node)
             case Qt.ItemDataRole.DecorationRole if index.column() == 0:
-                return icon(_ICONS[node.summary.kind] if node.summary else "database")
+                return icon(_icon_of(node))
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tip(node)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == 1:
