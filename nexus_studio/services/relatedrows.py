@@ -35,13 +35,14 @@ class RelatedSample:
 
 
 def telling_columns(relation: Relation, key: ForeignKey, overlay: ModelOverlay) -> tuple[Column, ...]:
-    """Choose the columns that tell most of a related row: its label, its key, then as they come, few in all.
+    """Choose the columns that tell most of a related row: its label, else its key, then as they come, few in all.
 
     Left out are the foreign key itself, which says the same in each row, what may not be read and what is masked.
     """
     hidden = overlay.of(relation).sensitive if overlay.masking else frozenset()
     others = [column.name for column in relation.columns if column.type.kind not in _TELLS_LITTLE]
-    names = dict.fromkeys((*overlay.label_columns(relation), *relation.key, *others))
+    labels = overlay.label_columns(relation) or relation.key
+    names = dict.fromkeys((*labels, *(name for name in others if name not in relation.key), *relation.key))
     known = (relation.column(name) for name in names if name not in key.columns and name not in hidden)
     return tuple(column for column in known if column.may_select)[:MOST_COLUMNS]
 

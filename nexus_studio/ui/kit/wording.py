@@ -13,6 +13,7 @@ from nexus_studio.ui.kit.object_kinds import named_object
 from nexus_studio.ui.kit.wording_backups import BACKUP_WORDS
 from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
 from nexus_studio.ui.kit.wording_drafts import DRAFT_WORDS
+from nexus_studio.ui.kit.wording_duplicate import DUPLICATE_WORDS
 from nexus_studio.ui.kit.wording_health import HEALTH_WORDS
 from nexus_studio.ui.kit.wording_history import HISTORY_WORDS
 from nexus_studio.ui.kit.wording_import import IMPORT_WORDS
@@ -30,6 +31,7 @@ WORDS: Mapping[str, Words] = {
     **BACKUP_WORDS,
     **CONNECTION_WORDS,
     **DRAFT_WORDS,
+    **DUPLICATE_WORDS,
     **HEALTH_WORDS,
     **HISTORY_WORDS,
     **IMPORT_WORDS,

@@ -31,6 +31,7 @@ from nexus_studio.core.settings import DATA_SPLIT, open_tables
 from nexus_studio.ui.grid.copying import COPY_NOTICE
 from nexus_studio.ui.grid.grid_menus import value_conditions
 from nexus_studio.ui.grid.live_button import LiveButton
+from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.grid.row_count import RowCountButton
 from nexus_studio.ui.grid.selection_status import SelectionStatus
 from nexus_studio.ui.grid.totalling import Summary
@@ -41,6 +42,7 @@ from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.data.draft_keeper import DraftKeeper
+from nexus_studio.ui.panels.data.duplicate_dialog import DuplicateDialog
 from nexus_studio.ui.panels.data.new_target import NewTarget
 from nexus_studio.ui.panels.data.record_pane import RecordPane, RelatedRows
 from nexus_studio.ui.panels.data.schema_tree import SchemaTree
@@ -229,6 +231,21 @@ class DataPanel(Panel):
         self.read_tree()
         if self.page is not None:
             self.page.reload()
+
+    def duplicate(self, page: TablePage) -> None:
+        """Ask what is to be copied along with the current row, and stage the copies."""
+        shown, relation, workspace = page.grid.current_row(), page.relation, self._workspace
+        if shown is None or relation is None or workspace is None or not page.finish_edit():
+            return
+        lock = page.grid.stager.insert_lock()
+        if shown.row is None or lock is not Lock.OPEN:
+            self.context.notices.info(lock_sentence(lock) or self.tr("Save the new row first."), key="duplicate")
+            return
+        record = page.current.read()
+        name = record[0] if record is not None else str(relation.name)
+        dialog = DuplicateDialog(self.context, workspace, relation, shown.row.key, name, self)
+        dialog.made.connect(self.stage_all)
+        dialog.open()
 
     def go_back(self) -> None:
         """Go to the place before."""
@@ -455,6 +472,7 @@ class DataPanel(Panel):
         page = TablePage(self.context, self._workspace, query, self._tabs, wanted_now=wanted_now)
         page.query_changed.connect(self._trail.replace)
         page.follow_asked.connect(self.show_relation)
+        page.duplicate_asked.connect(partial(self.duplicate, page))
         page.target_wanted.connect(partial(self._new_target.begin, page))
         page.record_changed.connect(partial(self._record_changed, page))
         page.state_changed.connect(partial(self._page_changed, page))

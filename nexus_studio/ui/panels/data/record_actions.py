@@ -18,6 +18,15 @@ def _step(by: int, panel: Panel | None) -> None:
         panel.page.form.step(by)
 
 
+def _duplicate(panel: Panel | None) -> None:
+    if isinstance(panel, DataPanel) and panel.page is not None:
+        panel.duplicate(panel.page)
+
+
+def _copyable(state: PanelState) -> bool:
+    return state.panel == "data" and state.has_selection and "insert" in state.can and not state.busy
+
+
 def _row(state: PanelState) -> bool:
     return state.panel == "data" and "rows" in state.can
 
@@ -27,6 +36,15 @@ def _in_form(state: PanelState) -> bool:
 
 
 RECORD_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "data.duplicate_with",
+        QT_TRANSLATE_NOOP("actions", "Duplicate &with related rows…"),
+        _duplicate,
+        "copy",
+        "Ctrl+Shift+D",
+        Menu.ROWS,
+        _copyable,
+    ),
     ActionSpec(
         "data.form",
         QT_TRANSLATE_NOOP("actions", "Row as a for&m"),

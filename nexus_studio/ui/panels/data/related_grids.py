@@ -39,6 +39,7 @@ SETTLE_MS: Final = 150
 """Milliseconds a row stays current before what points to it is read: who walks through rows reads nothing."""
 
 _LINE: Final = 24
+_MOST_WIDTH: Final = 180  # pixels of a column
 _LONGEST: Final = 60  # characters of a cell
 _CODECS: Final = built_in_codecs()
 
@@ -230,7 +231,8 @@ class _Section(QWidget):
             for place, (column, cell) in enumerate(zip(sample.columns, cells, strict=True)):
                 table.setItem(row, place, _item(column, cell))
         for place in range(len(sample.columns)):
-            table.horizontalHeader().resizeSection(place, min(180, table.sizeHintForColumn(place) + 12))
+            wanted = max(table.sizeHintForColumn(place), table.horizontalHeader().sectionSizeHint(place)) + 8
+            table.horizontalHeader().resizeSection(place, min(_MOST_WIDTH, wanted))
         head = table.horizontalHeader().sizeHint().height()
         bar = table.horizontalScrollBar().sizeHint().height()
         table.setFixedHeight(head + len(sample.rows) * _LINE + bar + 2)
@@ -272,6 +274,7 @@ class _Section(QWidget):
             table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             table.verticalHeader().setDefaultSectionSize(_LINE)
             table.horizontalHeader().setHighlightSections(False)
+            table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             table.activated.connect(lambda index: self._open_row(index.row()))
             layout = self.layout()
             if layout is not None:
