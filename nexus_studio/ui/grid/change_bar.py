@@ -45,7 +45,12 @@ class ChangeBar(QFrame):
         self._changes: ChangeSet | None = None
         self._refusal: StudioError | None = None
         self._cures: list[QPushButton] = []
-        self._rule = ""
+        self._rule = QLabel(self)  # whole: it is what one has to read
+        self._rule.setObjectName("change_rule")
+        self._rule.setTextFormat(Qt.TextFormat.PlainText)
+        self._rule.setWordWrap(True)
+        self._rule.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._rule.hide()
         self._refused_rows: tuple[StagedRow, ...] = ()
         self._overtaken = 0
         self._sign = QLabel(self)
@@ -73,6 +78,7 @@ class ChangeBar(QFrame):
         self._refused.setSpacing(8)
         self._refused.addWidget(self._why, 1)
         rows.addLayout(self._refused)
+        rows.addWidget(self._rule)
         rows.addLayout(line)
         self._retranslate()
         self.refresh()
@@ -99,8 +105,8 @@ class ChangeBar(QFrame):
         self._sign.setPixmap(icon("warning" if trouble else "edit", "warning" if trouble else "text-muted").pixmap(16))
         if self._refusal is None:
             self._drop_cures()
-        self._why.show_text("" if self._refusal is None else _why(self._refusal, self._rule))
-        self._why.setToolTip("" if self._refusal is None else _whole_why(self._refusal, self._rule))
+        self._why.show_text("" if self._refusal is None else _why(self._refusal))
+        self._why.setToolTip("" if self._refusal is None else _whole_why(self._refusal))
         self.show()
 
     def show_refusal(self, error: StudioError) -> None:
@@ -123,11 +129,11 @@ class ChangeBar(QFrame):
 
     def show_rule(self, words: str) -> None:
         """Say the rule that the refused rows break."""
-        self._rule = words
-        self.refresh()
+        self._rule.setText(words)
+        self._rule.setVisible(bool(words) and self._refusal is not None)
 
     def _drop_cures(self) -> None:
-        self._rule = ""
+        self._rule.hide()
         for button in self._cures:
             button.hide()
             button.deleteLater()
@@ -226,13 +232,13 @@ class _OneLine(QLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
-def _why(error: StudioError, rule: str = "") -> str:
+def _why(error: StudioError) -> str:
     """Say on one line what was refused and what PostgreSQL said, without its details: they name whole rows."""
     said = sentence(error)
-    return " ".join(f"{said.title}. {rule or said.server_line or said.explanation}".split()).strip()
+    return " ".join(f"{said.title}. {said.server_line or said.explanation}".split()).strip()
 
 
-def _whole_why(error: StudioError, rule: str = "") -> str:
+def _whole_why(error: StudioError) -> str:
     said = sentence(error)
-    words = (said.title, rule, said.explanation, *(text for _label, text in said.server_words[:3]))
+    words = (said.title, said.explanation, *(text for _label, text in said.server_words[:3]))
     return "<qt>" + "<br>".join(html.escape(text) for text in words if text) + "</qt>"

@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QDateTime, QEvent, QLocale, Signal, SignalInstance
+from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.activity import SessionRow
 from nexus_studio.ui.kit.parts import Sign, label
 
 CANCEL, TERMINATE = "activity.cancel", "activity.terminate"
+_SHORT: Final = QLocale.FormatType.ShortFormat
 _MOST_QUERY: Final = 160
 _STATES: Final = frozenset({"idle in transaction", "idle in transaction (aborted)"})
 
@@ -89,17 +90,21 @@ class BlockedStrip(QFrame):
         return button
 
     def _arrange(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        for button in (self._end, self._wait, self._again, self._stop, self._close):
+            buttons.addWidget(button)
         words = QVBoxLayout()
         words.setSpacing(2)
         for part in (self._title, self._holder, self._query):
             words.addWidget(part)
+        words.addLayout(buttons)
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 6, 8, 6)
         line.setSpacing(8)
-        line.addWidget(Sign("lock", "warning"))
+        line.addWidget(Sign("lock", "warning"), 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
-        for button in (self._end, self._wait, self._again, self._stop, self._close):
-            line.addWidget(button)
 
     def _retranslate(self) -> None:
         titles = {
@@ -147,6 +152,6 @@ class BlockedStrip(QFrame):
             return ""
         seconds = max(0, int((self._taken_at - begun).total_seconds()))
         minutes, rest = divmod(seconds, 60)
-        since = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(begun.timestamp())).time())
+        since = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(begun.timestamp())).time(), _SHORT)
         long = self.tr("%n minute(s)", "", minutes) if minutes else self.tr("%n second(s)", "", rest)
         return self.tr("since {time} ({long})").format(time=since, long=long)

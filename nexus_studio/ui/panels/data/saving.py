@@ -42,6 +42,7 @@ from nexus_studio.ui.panels.data.save_images import InsertsNoted
 from nexus_studio.ui.panels.data.save_watch import SaveWatch
 
 _STAGED: Final = "rows.staged"  # key of the notice about what came from elsewhere
+_LOCK: Final = "timeout.lock"
 _NOTED_S: Final = 1.0  # a disk that takes longer keeps nobody from saving
 
 
@@ -197,7 +198,7 @@ class RowSaving(QObject):
             part.page.refused(part.frozen, mine)
         if isinstance(error, ReasonMissing):
             self._review.open(bundle)
-        if isinstance(error, TimedOut) and error.code == "timeout.lock":
+        if isinstance(error, TimedOut) and error.code == _LOCK:
             self.blocked.emit(error)
 
     def _ask_to_save_unkept(self, bundle: Bundle, why: Why, error: HistoryUnwritten) -> None:
@@ -248,7 +249,7 @@ class RowSaving(QObject):
             self.resolve()
         elif isinstance(error, ConstraintViolated | InvalidValue | RowsRefused):
             _mark(changes, frozen, error)
-        else:
+        elif error.code != _LOCK:  # the strip above the rows says it, and who holds it
             self._page.failed.emit(error)
         if isinstance(error, SaveInDoubt):
             self._page.grid.refresh()  # what the server holds now tells whether it was saved
