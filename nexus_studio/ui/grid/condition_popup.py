@@ -65,6 +65,7 @@ class ConditionPopup(Popup):
         self._list.setMaximumHeight(160)
         self._found = FoundList(finder.runner if finder is not None else None, self)
         self._found.chosen.connect(self._take_found)
+        self._found.searched.connect(self._tell_searched)
         self._fields = QWidget(self)
         self._message = QLabel(self)
         self._message.setObjectName("condition_message")
@@ -216,6 +217,13 @@ class ConditionPopup(Popup):
 
     def _picker(self, column: Column) -> Picker | None:
         return self._finder.picker_of(column) if self._finder is not None else None
+
+    def _tell_searched(self, words: str) -> None:
+        """Say what was searched for the rows listed."""
+        if not self._found.isHidden():
+            self._note.setText(words)
+            self._note.setVisible(bool(words))
+            self.fit()
 
     def _take_found(self, cell: str) -> None:
         self._first.setText(cell)

@@ -27,6 +27,7 @@ from nexus_studio.core.data.merge import Conflict
 from nexus_studio.core.errors import ConstraintViolated, ServerReport
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.schema.overlay import ModelOverlay
+from nexus_studio.services import targetsearch
 from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.session import Session
 from nexus_studio.ui.grid.change_bar import ChangeBar
@@ -119,6 +120,28 @@ def test_a_column_is_taken_by_its_first_letters(bar: FilterBar, qtbot: QtBot) ->
     type_column(column, "orn", Qt.Key.Key_Return, qtbot)
     assert column.currentText() == "born"
     assert column.currentIndex() == column.findText("born")
+    popup.close()
+
+
+def test_a_filter_says_what_was_searched_for_its_target(
+    sql: Sql, open_grid: OpenGrid, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(targetsearch, "SMALL_BYTES", 0)
+    sql("CREATE TABLE places (id int PRIMARY KEY, name text); INSERT INTO places VALUES (1, 'Paris'), (2, 'Lyon')")
+    sql("CREATE TABLE visits (id int PRIMARY KEY, place int REFERENCES places); INSERT INTO visits VALUES (1, 2)")
+    bench = open_grid("visits")
+    bench.wait(rows=1)
+    bar = FilterBar(bench.grid.context)
+    qtbot.addWidget(bar)
+    bar.picker_of = bench.grid.picker_of
+    bar.open(bench.relation, ModelOverlay())
+    bar.show()
+    bar.begin("place")
+    popup = popup_of(bar)
+    note = child(popup, QLabel, "condition_note")
+    qtbot.keyClicks(child(popup, QLineEdit, "condition_value"), "lyo")
+    qtbot.waitUntil(lambda: "the first 10,000 rows" in note.text() and note.isVisible())
+    assert child(popup, QListWidget, "found_list").count() == 1
     popup.close()
 
 
