@@ -35,7 +35,8 @@ def relation_of(opened: Workspace, text: str, ctx: TaskContext) -> Relation:
 
 def hidden_columns(opened: Workspace, relation: Relation) -> frozenset[str]:
     """Name the columns whose values this connection does not show."""
-    return opened.overlay.of(relation).sensitive if opened.session.profile.masking else frozenset()
+    known = opened.overlay.of(relation).sensitive if opened.session.profile.masking else frozenset[str]()
+    return known | relation.masked
 
 
 def shown(cell: Cell) -> str:

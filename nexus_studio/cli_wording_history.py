@@ -41,5 +41,6 @@ GAPS: Final[Mapping[Gap, str]] = {
     Gap.COLUMN_GONE: "columns are gone",
     Gap.NOT_EDITABLE: "this role may not write them",
     Gap.KEY_CHANGED: "the table's key is another one now",
+    Gap.MASKED: "some of their values were masked when they were deleted, and not kept",
     Gap.UNREAD: "they could not be read when they went along",
 }

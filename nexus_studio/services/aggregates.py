@@ -24,12 +24,15 @@ def server_totals(
 ) -> Totals:
     """Add up cells: of each part's rows the columns named. One statement a part (and `MOST_COLUMNS` columns).
 
+    Columns that the connection hides are left out: the least of them is one of their values.
+
     Reads what is selected, perhaps the whole table: run it as a task of its own. Raises what `Session.read` raises.
     """
     found = Totals()
     with source.session.read(ctx, runs_raw=any(raws_of(query.filter))) as connection:
         reach_operators(connection, (relation,))
-        for span, columns in parts:
+        for span, named in parts:
+            columns = tuple(name for name in named if not relation.column(name).masked)
             for start in range(0, len(columns), MOST_COLUMNS):
                 some = columns[start : start + MOST_COLUMNS]
                 record = connection.execute(totals_statement(relation, query, some, span)).one()

@@ -17,7 +17,7 @@ def returned_columns(relation: Relation, change: RowChange) -> tuple[str, ...]:
     """Name what has to come back: whole rows, or of an update of a row with a key what it writes, and the key."""
     if change.kind is not ChangeKind.UPDATE or not relation.key:
         return readable_columns(relation)
-    readable = {column.name for column in relation.columns if column.may_select}
+    readable = {column.name for column in relation.columns if column.is_shown}
     wanted = dict.fromkeys((*relation.key, *written_values(relation, change)))
     return tuple(name for name in wanted if name in readable)
 

@@ -24,8 +24,10 @@ from nexus_studio.core.schema.catalog import (
     RelationKind,
     RelationSummary,
 )
+from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services import catalog_sql
+from nexus_studio.services.masking import mask_columns
 from nexus_studio.services.session import Session
 from nexus_studio.services.typereading import TypeShelf
 
@@ -37,13 +39,21 @@ _UNKNOWN_SINCE: Final = 140000  # from 14 on, "never counted" is -1; before, an 
 
 
 class CatalogReader:
-    """Reads the catalog through a session. Any thread; relations are remembered until `forget`."""
+    """Reads the catalog through a session. Any thread; relations are remembered until `forget`.
 
-    def __init__(self, session: Session) -> None:
+    With an `overlay` of a connection that masks, the columns it calls sensitive are marked so (`Column.masked`).
+    """
+
+    def __init__(self, session: Session, overlay: ModelOverlay | None = None) -> None:
         self._session = session
+        self._overlay = overlay if overlay is not None and overlay.masking else None
         self._lock = threading.Lock()
         self._known: dict[RelationName, Relation] = {}
         self._age = 0
+
+    def anew(self) -> CatalogReader:
+        """Return a reader of the same that knows nothing yet."""
+        return CatalogReader(self._session, self._overlay)
 
     def tree(self, ctx: TaskContext) -> Catalog:
         """Read the summaries of all relations of all user schemas, in the order of schema and name. One query."""
@@ -76,7 +86,8 @@ class CatalogReader:
         missing = [name for name in wanted if name not in known]
         if missing:
             with self._session.read(ctx) as connection:
-                read = _read(connection, missing, trust_zero=self._session.server.version_num >= _UNKNOWN_SINCE)
+                trusted = self._session.server.version_num >= _UNKNOWN_SINCE
+                read = _read(connection, missing, self._overlay, trust_zero=trusted)
             with self._lock:
                 if age == self._age:  # what was read before a `forget` may be what was to be forgotten
                     self._known.update(read)
@@ -140,7 +151,9 @@ class _Parts:
     keys: Mapping[int, list[tuple[str, ...]]]
 
 
-def _read(connection: Connection, names: Sequence[RelationName], *, trust_zero: bool) -> dict[RelationName, Relation]:
+def _read(
+    connection: Connection, names: Sequence[RelationName], overlay: ModelOverlay | None, *, trust_zero: bool
+) -> dict[RelationName, Relation]:
     path = connection.execute(catalog_sql.SEARCH_PATH).scalar_one()
     connection.execute(catalog_sql.EMPTY_SEARCH_PATH)
     asked = {"schemas": [name.schema for name in names], "names": [name.name for name in names]}
@@ -151,6 +164,8 @@ def _read(connection: Connection, names: Sequence[RelationName], *, trust_zero: 
     indexes, keys = _indexes(connection, oids)
     outward, inward = _foreign_keys(connection, oids)
     parts = _Parts(_columns(connection, oids, path), outward, inward, indexes, keys)
+    if overlay is not None:
+        mask_columns(connection, overlay, heads, parts.columns, outward)
     relations = (_relation(head, parts, trust_zero=trust_zero) for head in heads)
     found = {relation.name: relation for relation in relations}
     partitioned = [name for name, relation in found.items() if relation.kind is RelationKind.PARTITIONED]
@@ -168,7 +183,9 @@ def _relation(head: RowMapping, parts: _Parts, *, trust_zero: bool) -> Relation:
     indexes = tuple(parts.indexes.get(oid, ()))
     # The rows of a plain inheritance parent include its children's, over which no index of its own reaches.
     shares_rows = kind is RelationKind.TABLE and head["has_children"]
-    keys = [] if shares_rows else parts.keys.get(oid, [])
+    masked = {column.name for column in columns if column.masked}
+    # What is hidden tells no row from another here: its values would have to be known for that.
+    keys = [] if shares_rows else [key for key in parts.keys.get(oid, []) if masked.isdisjoint(key)]
     primary = next((index.columns for index in indexes if index.primary), ())
     has_ctid = kind in {RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW} and not shares_rows
     relation = Relation(

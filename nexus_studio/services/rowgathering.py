@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from sqlalchemy import Select, or_, select
 
-from nexus_studio.core.data.cells import Bookmark, Cell, Page, PageRequest, Place, Row, RowKey
+from nexus_studio.core.data.cells import MASKED, Bookmark, Cell, Page, PageRequest, Place, Row, RowKey
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.errors import EditConflict, UserError
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.expressions import PLACE, VERSION, as_text, has_version, named, table_of
+from nexus_studio.core.sql.expressions import PLACE, VERSION, as_text, has_version, named, table_of, whole_text
+from nexus_studio.core.sql.layout import readable
 from nexus_studio.core.sql.ordering import key_columns, ordering_of
 from nexus_studio.core.sql.select import key_clause
 from nexus_studio.core.tasks import Progress, TaskContext
@@ -86,7 +87,7 @@ class _Gathering:
 
     def __init__(self, source: RowSource, relation: Relation, query: RowQuery, wish: Wish, ctx: TaskContext) -> None:
         self._source, self._relation, self._query, self._wish, self._ctx = source, relation, query, wish, ctx
-        self._names = tuple(column.name for column in relation.columns if column.may_select)
+        self._names = tuple(column.name for column in readable(relation))
         self._rows: dict[int, Row] = {}
         self._size = 0
         ends = [gap.last - gap.first + 1 for gap in wish.gaps if gap.last is not None]
@@ -156,7 +157,8 @@ class _Gathering:
         cut: dict[RowKey, list[str]] = {}
         versions: dict[RowKey, str | None] = {}
         for row in (*self._wish.here, *self._rows.values()):
-            short = [self._names[index] for index in row.sizes if self._names[index] in columns]
+            sizes = row.sizes.items()
+            short = [self._names[at] for at, size in sizes if size != MASKED and self._names[at] in columns]
             if short:
                 cut[row.key], versions[row.key] = short, row.version
         found: dict[RowKey, dict[str, Cell]] = {}
@@ -204,7 +206,7 @@ def whole_statement(relation: Relation, keys: Collection[RowKey], columns: Seque
     found = (PLACE,) if by_place else relation.key
     outputs = [as_text(table.c[VERSION]).label("v")] if has_version(relation) else []
     outputs += [as_text(table.c[name]).label(f"k{index}") for index, name in enumerate(found)]
-    outputs += [as_text(table.c[name]).label(f"c{index}") for index, name in enumerate(columns)]
+    outputs += [whole_text(relation, table, name).label(f"c{index}") for index, name in enumerate(columns)]
     return select(*outputs).select_from(table).where(or_(*(key_clause(relation, table, key) for key in keys)))
 
 
@@ -213,7 +215,7 @@ def place_of_row(relation: Relation, query: RowQuery, row: Row) -> Place | None:
     ordering = ordering_of(relation, named(table_of(relation)), query)
     if not ordering.is_total:
         return None
-    names = [column.name for column in relation.columns if column.may_select]
+    names = [column.name for column in readable(relation)]
     key = dict(zip(key_columns(relation), row.key.cells, strict=False)) if not row.key.by_place else {}
     place: list[Cell] = []
     for item in ordering.items:

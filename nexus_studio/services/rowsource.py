@@ -193,6 +193,20 @@ class RowSource:
         refuse_other(relation, key, version, found.pop(VERSION, None))
         return found
 
+    def revealed(
+        self, relation: Relation, key: RowKey, column: str, ctx: TaskContext, *, version: str | None = None
+    ) -> Cell:
+        """Read one cell that the connection hides. Who asks has it noted in the history first.
+
+        Raises:
+            EditConflict: as `whole_cells`.
+        """
+        asked = (column, VERSION) if version is not None and has_version(relation) else (column,)
+        with self._reading(relation, ctx) as connection:
+            found = _whole(connection, relation, key, asked, reveals=True)
+        refuse_other(relation, key, version, found.pop(VERSION, None))
+        return found[column]
+
     def row_by_key(self, relation: Relation, key: RowKey, ctx: TaskContext) -> Row | None:
         """Read one row as a page would hold it; None when it is gone."""
         statement, layout = row_statement(relation, key)
@@ -210,7 +224,7 @@ class RowSource:
     ) -> dict[tuple[Cell, ...], str]:
         """Read the labels of the rows that foreign keys point to; keys without a row, or with a NULL, are left out."""
         wanted = [key for key in dict.fromkeys(keys) if None not in key]
-        if not wanted or not label_columns:
+        if not wanted or not label_columns or not target.masked.isdisjoint((*key_columns, *label_columns)):
             return {}
         with self._reading(target, ctx) as connection:
             records = connection.execute(labels_statement(target, key_columns, label_columns, wanted)).all()
@@ -238,7 +252,10 @@ class RowSource:
         ctx: TaskContext,
     ) -> FoundTargets:
         """Find rows by key and label for a foreign key to point to, and say what was searched; see `targetsearch`."""
-        return find_targets(self._session, target, key_columns, label_columns, text, limit, ctx)
+        if not target.masked.isdisjoint(key_columns):
+            return FoundTargets()  # the list itself would tell
+        labels = tuple(name for name in label_columns if name not in target.masked)
+        return find_targets(self._session, target, key_columns, labels, text, limit, ctx)
 
     def related_counts(
         self, referencing: Sequence[tuple[Relation, ForeignKey]], cells: Mapping[str, Cell], ctx: TaskContext
@@ -315,8 +332,10 @@ def refuse_other(relation: Relation, key: RowKey, known: str | None, found: Cell
         raise EditConflict("rows.vanished" if key.by_place else "rows.changed", relation=str(relation.name))
 
 
-def _whole(connection: Connection, relation: Relation, key: RowKey, columns: Sequence[str]) -> dict[str, Cell]:
-    record = connection.execute(cells_statement(relation, key, columns)).first()
+def _whole(
+    connection: Connection, relation: Relation, key: RowKey, columns: Sequence[str], *, reveals: bool = False
+) -> dict[str, Cell]:
+    record = connection.execute(cells_statement(relation, key, columns, reveals=reveals)).first()
     if record is None:
         raise EditConflict("rows.vanished", relation=str(relation.name))
     return dict(zip(columns, record, strict=True))

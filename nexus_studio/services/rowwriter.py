@@ -35,10 +35,14 @@ _ATTEMPTS: Final = 3
 
 
 class RowWriter:
-    """Writes staged changes through a session. Stateless; any thread."""
+    """Writes staged changes through a session. Stateless; any thread.
 
-    def __init__(self, session: Session) -> None:
+    `catalog` tells what the relations of rows that go along are like, and what of them is masked.
+    """
+
+    def __init__(self, session: Session, catalog: CatalogReader | None = None) -> None:
         self._session = session
+        self._catalog = catalog
 
     def preview(
         self, relations: Relation | Mapping[RelationName, Relation], changes: Sequence[RowChange]
@@ -97,6 +101,10 @@ class RowWriter:
         """Return the backends for whose locks a running save waits; `pid` is what `began` was told."""
         return waits_for(self._session, pid, ctx)
 
+    def _fresh_catalog(self) -> CatalogReader:
+        """Return a reader that remembers nothing: what goes along is what it is now."""
+        return CatalogReader(self._session) if self._catalog is None else self._catalog.anew()
+
     def _write_surely(
         self,
         plan: Plan,
@@ -110,7 +118,9 @@ class RowWriter:
 
         The server can't follow it there (40001), but finds it when it looks anew, and then the guards speak.
         """
-        known = relations if witness is None else reached(CatalogReader(self._session), relations, changes, ctx)
+        known = relations
+        if witness is not None:
+            known = reached(self._fresh_catalog(), relations, changes, ctx)
         for attempt in range(_ATTEMPTS):
             transaction = _Transaction(self._session, known, witness, began)
             try:

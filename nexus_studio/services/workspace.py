@@ -82,11 +82,12 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
     migrations = _migrations_on(session)
     history = HistoryService(session, Paths.default())
     overlay = replace(read_overlay(session, ctx), masking=session.profile.masking)
+    catalog = CatalogReader(session, overlay)
     return Workspace(
         session=session,
-        catalog=CatalogReader(session),
+        catalog=catalog,
         rows=RowSource(session),
-        writer=RowWriter(session),
+        writer=RowWriter(session, catalog),
         judge=CellJudge(session),
         overlay=overlay,
         health=HealthService(session, Paths.default()),

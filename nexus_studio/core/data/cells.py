@@ -36,12 +36,17 @@ UNREAD: Final = -1
 """Stands in `Row.sizes` for a cell whose column was not read at all: the grid reads only the columns it shows."""
 
 
+MASKED: Final = -2
+"""Stands in `Row.sizes` for a cell that the connection hides: the row has dots in its place, or NULL."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row as read: `cells` in the order of `Page.columns`; `sizes` holds the full size of cells that were cut.
 
-    Sizes are octets, by cell index; 0 where it is not cheap to know, `UNREAD` where the cell was not read (it is empty
-    text then, whatever the row holds). `version` is xmin as text, where the relation has one.
+    Sizes are octets, by cell index; 0 where it is not cheap to know, `MASKED` where it is hidden, `UNREAD` where the
+    cell was not read (it is empty text then, whatever the row holds). `version` is xmin as text, where the relation
+    has one.
     """
 
     key: RowKey

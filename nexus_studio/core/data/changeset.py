@@ -37,8 +37,9 @@ class ChangeSet:
 
     def __init__(self, relation: Relation, columns: Sequence[str] | None = None) -> None:
         self.relation = relation
-        readable = (column.name for column in relation.columns if column.may_select)
+        readable = (column.name for column in relation.columns if column.is_shown)
         self.columns: tuple[str, ...] = tuple(readable if columns is None else columns)
+        self._compared = tuple(name for name in self.columns if name not in relation.masked)
         self._place = {name: index for index, name in enumerate(self.columns)}
         self._rows: dict[int, StagedRow] = {}
         self._by_key: dict[RowKey, int] = {}
@@ -70,7 +71,8 @@ class ChangeSet:
         """
         staged = self._of(row)
         known = {**(staged.base if staged else {}), **(base or {})}
-        needed = self.columns if self.relation.editing is Editing.BY_ALL_CELLS else tuple(cells)
+        by_all = self.relation.editing is Editing.BY_ALL_CELLS
+        needed = self._compared if by_all else tuple(cells)
         stored = self._stored(row, needed, known)
         if staged is None:
             staged = StagedRow(self._number(), ChangeKind.UPDATE, row.key)
@@ -82,9 +84,10 @@ class ChangeSet:
                 del values[column]
         rejections = {name: why for name, why in staged.rejections.items() if name and name not in cells}
         seen = _first_read(staged.seen, {**self._whole(row), **(base or {})})
-        changed = replace(
-            staged, values=values, base=_first_read(staged.base, stored), rejections=rejections, seen=seen
-        )
+        # Where hidden cells keep a row without key from being told by its cells, its version tells.
+        version = staged.version or row.version if by_all and self.relation.masked else staged.version
+        base = _first_read(staged.base, stored)
+        changed = replace(staged, values=values, base=base, rejections=rejections, seen=seen, version=version)
         self._put(self._based(changed), keep=bool(values) or staged.kind is ChangeKind.DELETE)
 
     def insert(self, values: Mapping[str, StagedCell] | None = None, *, keeps_identity: bool = False) -> int:
@@ -160,7 +163,7 @@ class ChangeSet:
         staged = self._of(row)
         known = {**(staged.base if staged else {}), **(base or {})}
         if self.relation.editing is Editing.BY_ALL_CELLS:
-            stored = self._stored(row, self.columns, known)
+            stored = self._stored(row, self._compared, known)
         else:
             stored = {**self._whole(row), **known}
         if staged is None:

@@ -52,7 +52,7 @@ class DraftHead:
 
 def head_of(relation: Relation, place: str, profile: str, user: str, began: str) -> DraftHead:
     """Return the head of a new draft of a relation."""
-    columns = {column.name: column.type.display for column in relation.columns if column.may_select}
+    columns = {column.name: column.type.display for column in relation.columns if column.is_shown}
     return DraftHead(relation.name, place, profile, user, relation.key, columns, began)
 
 

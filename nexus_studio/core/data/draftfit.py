@@ -35,7 +35,7 @@ class Fitting:
 
 def fitted(head: DraftHead, rows: Sequence[StagedRow], relation: Relation) -> Fitting:
     """Leave out what the relation has no place for."""
-    types = {column.name: column.type.display for column in relation.columns if column.may_select}
+    types = {column.name: column.type.display for column in relation.columns if column.is_shown}
     edited = {name for row in rows for name in row.values}
     gone = tuple(sorted(edited - types.keys()))
     retyped = tuple(sorted(name for name in edited & types.keys() if head.columns.get(name) not in {None, types[name]}))

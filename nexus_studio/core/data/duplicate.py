@@ -117,17 +117,18 @@ class DuplicatePlan:
     def changes(
         self, answers: Mapping[Place, StagedCell], made: Mapping[Place, str]
     ) -> Mapping[RelationName, tuple[RowChange, ...]]:
-        """Return the new rows by relation. `answers` to questions stand above what was proposed.
+        """Return the new rows by relation. `answers` stand above what was proposed.
 
         Args:
-            answers: Unique values, by place.
+            answers: Unique values, and whatever else copies shall hold instead, by place.
             made: A value for each of `wanted()`.
 
         Raises:
             DuplicateRefused: "duplicate.unanswered" (facts relation, column); "duplicate.computed" where copies would
                 have to point to something that PostgreSQL computes.
         """
-        asked = {question.place: answers.get(question.place, question.proposed) for question in self.questions}
+        asked: dict[Place, StagedCell] = {question.place: question.proposed for question in self.questions}
+        asked |= answers
         found: dict[RelationName, list[RowChange]] = {}
         for number, row in enumerate(self.rows):
             relation = row.original.relation
@@ -216,6 +217,8 @@ class _Planning:
                 self._leave_out(relation, name, "generated")
             elif column.generated in {Generated.IDENTITY_ALWAYS, Generated.IDENTITY_BY_DEFAULT}:
                 draft.served.add(name)
+            elif column.masked:
+                self._leave_out(relation, name, "masked")
             elif not column.may_insert or not column.may_select:
                 self._leave_out(relation, name, "privilege")
             elif name in model.defaults and _is_made_anew(relation, column, model.defaults[name]):

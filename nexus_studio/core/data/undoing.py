@@ -12,6 +12,7 @@ from nexus_studio.core.data.cells import Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.history import Spot
 from nexus_studio.core.data.images import Cause, RowImage
+from nexus_studio.core.data.rowformats import MASK
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Editing, Generated, Relation
 
@@ -28,6 +29,8 @@ class Gap(Enum):
     NOT_EDITABLE = "not_editable"
     KEY_CHANGED = "key_changed"
     """Rows are found by other columns than they were when it was saved."""
+    MASKED = "masked"
+    """Some of their values were hidden from the connection that deleted them: nobody kept them."""
     UNREAD = "unread"
     """Rows went along that the role could not read: nobody knows which, nor how many."""
 
@@ -221,6 +224,8 @@ def _made_anew(relation: Relation, row: _Row) -> RowChange:
     """Insert a row that was deleted, as it was."""
     if not relation.insertable:
         raise _CannotError(Gap.NOT_EDITABLE)
+    if MASK in row.before.values():
+        raise _CannotError(Gap.MASKED)
     values = {
         name: cell
         for name, cell in _present(relation, row.before).items()
@@ -239,7 +244,8 @@ _INVERTED: Final = {
 
 
 def _present(relation: Relation, cells: Mapping[str, Cell]) -> dict[str, Cell]:
-    return {name: cell for name, cell in cells.items() if relation.has_column(name)}
+    """Return the cells of columns that are still there and were not hidden when the row was saved."""
+    return {name: cell for name, cell in cells.items() if relation.has_column(name) and cell != MASK}
 
 
 def _gone(relation: Relation, row: _Row) -> frozenset[str]:

@@ -35,7 +35,11 @@ class Generated(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `default` is PostgreSQL's expression text, empty for none. `position` is attnum."""
+    """One column. `default` is PostgreSQL's expression text, empty for none. `position` is attnum.
+
+    `masked`: the connection hides its values. Then `may_select` is False, so that nothing reads them; what shows rows
+    gets dots from the server in their place.
+    """
 
     name: str
     type: PgType
@@ -47,6 +51,12 @@ class Column:
     may_update: bool = True
     may_insert: bool = True
     may_select: bool = True
+    masked: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether rows are shown with it: with its values, or with dots in their place."""
+        return self.may_select or self.masked
 
     @property
     def is_computed(self) -> bool:
@@ -150,6 +160,11 @@ class Relation:
     def has_column(self, name: str) -> bool:
         """Tell whether a column of that name exists."""
         return any(column.name == name for column in self.columns)
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """The columns whose values this connection hides."""
+        return frozenset(column.name for column in self.columns if column.masked)
 
     @property
     def editable(self) -> bool:

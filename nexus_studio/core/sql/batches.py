@@ -18,7 +18,7 @@ from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.errors import BugError
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql.dml import statement_of, written_values
-from nexus_studio.core.sql.expressions import PLACE, as_text, has_place, table_of
+from nexus_studio.core.sql.expressions import PLACE, has_place, table_of, whole_text
 
 _DIALECT: Final = PGDialect(paramstyle="format")  # type: ignore[no-untyped-call]
 
@@ -54,7 +54,7 @@ def batch_of(relation: Relation, change: RowChange, returns: Sequence[str] = ())
         raise BugError("bug.nothing_written", relation=str(relation.name))
     if returns:
         table = table_of(relation)
-        texts: list[ColumnElement[Any]] = [as_text(table.c[name]) for name in returns]
+        texts: list[ColumnElement[Any]] = [whole_text(relation, table, name) for name in returns]
         statement = statement.returning(*texts)
     compiled = statement.compile(dialect=_DIALECT)
     names = compiled.positiontup or ()
@@ -62,8 +62,11 @@ def batch_of(relation: Relation, change: RowChange, returns: Sequence[str] = ())
 
 
 def readable_columns(relation: Relation) -> tuple[str, ...]:
-    """Name what can be read of a row: all columns the role may read, and the place of rows that have no key."""
-    columns = tuple(column.name for column in relation.columns if column.may_select)
+    """Name what can be read of a row: all columns the role may read, and the place of rows that have no key.
+
+    Those that are hidden are among them, as dots.
+    """
+    columns = tuple(column.name for column in relation.columns if column.is_shown)
     return (*columns, PLACE) if has_place(relation) and not relation.key else columns
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, Select, TableClause, bindp
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.expressions import PLACE, TEXT, ServerType, as_text, equals, table_of, text_cell
+from nexus_studio.core.sql.expressions import PLACE, TEXT, ServerType, as_text, equals, table_of, text_cell, whole_text
 
 
 def pointing_statement(
@@ -24,7 +24,7 @@ def pointing_statement(
 ) -> Select[*tuple[Any, ...]]:
     """Build the SELECT of the whole cells `read` of rows whose `columns` hold one of `targets`; the ctid comes last."""
     table = table_of(relation)
-    cells = [as_text(table.c[name]).label(f"c{index}") for index, name in enumerate(read)]
+    cells = [whole_text(relation, table, name).label(f"c{index}") for index, name in enumerate(read)]
     if with_place:
         cells.append(as_text(table.c[PLACE]).label("place"))
     statement = select(*cells).select_from(table).where(_points(relation, table, columns, targets)).limit(limit)

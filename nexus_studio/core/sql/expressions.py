@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import UserDefinedType
 
 from nexus_studio.core.data.cells import PREVIEW, Cell
+from nexus_studio.core.data.rowformats import MASK
 from nexus_studio.core.schema.catalog import Relation, RelationKind
 from nexus_studio.core.schema.types import PgType, TypeKind
 
@@ -43,6 +44,8 @@ _MAY_BE_ROWS: Final = frozenset({"composite", "other"})
 
 _MOST_CONVERTED: Final = 128 * 1024
 """Octets a bulky value may be stored in for its beginning to be shown."""
+
+_DOTS: Final = f"'{MASK}'"
 
 _PREVIEW_BYTES: Final = PREVIEW // 2  # "\x" and two digits a byte: one byte more than is shown
 
@@ -80,7 +83,7 @@ JSONB: Final = ServerType("pg_catalog.jsonb")
 def has_version(relation: Relation) -> bool:
     """Tell whether rows have an xmin that may be read: system columns need the right to read the whole table."""
     return relation.kind in {RelationKind.TABLE, RelationKind.MATERIALIZED_VIEW} and all(
-        column.may_select for column in relation.columns
+        column.is_shown for column in relation.columns
     )
 
 
@@ -117,6 +120,18 @@ def searchable(value: ColumnElement[Any]) -> ColumnElement[Any]:
     The database's own collation is what most columns have anyway, so that trigram indexes are used.
     """
     return as_text(value).collate("default")
+
+
+def dots(value: ColumnElement[Any]) -> ColumnElement[str | None]:
+    """Return what stands for a value that is hidden: whether there is one is no secret."""
+    return case((value.is_not(None), literal_column(_DOTS, TEXT)))
+
+
+def whole_text(relation: Relation, table: TableClause, name: str) -> ColumnElement[str | None]:
+    """Return a column (or a system column) as its whole text, or dots where the connection hides it."""
+    value = table.c[name]
+    is_masked = relation.has_column(name) and relation.column(name).masked
+    return dots(value) if is_masked else as_text(value)
 
 
 def text_cell(value: ColumnElement[Any], type_: PgType) -> ColumnElement[str | None]:

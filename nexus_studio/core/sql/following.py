@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, TableClause, any_, bindparam, cast
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.schema.catalog import ForeignKey, Relation, RelationKind
 from nexus_studio.core.schema.types import PgType
-from nexus_studio.core.sql.expressions import ServerType, as_text, table_of
+from nexus_studio.core.sql.expressions import ServerType, table_of, whole_text
 
 _TEXTS = ServerType("pg_catalog.text[]")
 
@@ -46,7 +46,7 @@ def rows_holding(
     """
     table = table_of(relation)
     lists = [_typed([value[place] for value in values], type_) for place, type_ in enumerate(types)]
-    found = select(*(as_text(table.c[name]).label(f"c{place}") for place, name in enumerate(read)))
+    found = select(*(whole_text(relation, table, name).label(f"c{place}") for place, name in enumerate(read)))
     found = found.select_from(table).where(_among([table.c[name] for name in columns], lists))
     if relation.kind is RelationKind.TABLE:
         found = _alone(found, table)

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, cast, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.sql.elements import Label
 
-from nexus_studio.core.data.cells import PREVIEW, UNREAD, Cell, Place, Row, RowKey, rows_by_key
+from nexus_studio.core.data.cells import MASKED, PREVIEW, UNREAD, Cell, Place, Row, RowKey, rows_by_key
 from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.core.sql.expressions import (
@@ -18,6 +18,7 @@ from nexus_studio.core.sql.expressions import (
     VERSION,
     as_text,
     bounded_cell,
+    dots,
     has_place,
     has_version,
     is_bulky,
@@ -57,12 +58,14 @@ class RowLayout:
     place_at: int = -1
     unread: Mapping[int, int] = field(default_factory=dict)
     """What `Row.sizes` says of the cells that are not read; one for all rows."""
+    masked: Mapping[int, int] = field(default_factory=dict)
+    """And of those that are hidden."""
 
     def rows(self, records: Sequence[Record]) -> list[Row]:
         """Build the rows of a page."""
         is_plain = not (self.unread or self.long or self.bulky) and len(self.key) == 1
         if is_plain:
-            return rows_by_key(records, len(self.columns), self.at[self.key[0]], self.version_at, self.unread)
+            return rows_by_key(records, len(self.columns), self.at[self.key[0]], self.version_at, self.masked)
         return [self.row(record) for record in records]
 
     def row(self, record: Record) -> Row:
@@ -73,17 +76,22 @@ class RowLayout:
             cells = tuple(record[: len(self.columns)])
         version = record[self.version_at] if self.version_at >= 0 else None
         if not self.long and not self.bulky:
-            return Row(self.key_of(record), cells, version, self.unread)
+            return Row(self.key_of(record), cells, version, self._fixed)
         cut = [index for index in self.long if (cell := cells[index]) is not None and len(cell) > PREVIEW]
         empty = [index for index in self.bulky if cells[index] == ""]
         if not cut and not empty:
-            return Row(self.key_of(record), cells, version, self.unread)
+            return Row(self.key_of(record), cells, version, self._fixed)
         known = self._known_sizes(record)
-        sizes = {**self.unread, **{index: known.get(index, 0) for index in cut}}
+        sizes = {**self._fixed, **{index: known.get(index, 0) for index in cut}}
         sizes |= {index: known[index] for index in empty if index in known}
         shown = {index: (cells[index] or "")[:PREVIEW] for index in cut}
         cells = tuple([shown.get(index, cell) for index, cell in enumerate(cells)])
         return Row(self.key_of(record), cells, version, sizes)
+
+    @property
+    def _fixed(self) -> Mapping[int, int]:
+        """What is the same for all rows: what is not read, and what is hidden."""
+        return {**self.unread, **self.masked} if self.unread and self.masked else self.unread or self.masked
 
     def key_of(self, record: Record) -> RowKey:
         """Return the row's key: its key columns, else its ctid, else nothing."""
@@ -124,8 +132,8 @@ class RowLayout:
 
 
 def readable(relation: Relation) -> tuple[Column, ...]:
-    """Return the columns that may be read: a page's columns."""
-    return tuple(column for column in relation.columns if column.may_select)
+    """Return the columns that may be read, and those that are shown as dots: a page's columns."""
+    return tuple(column for column in relation.columns if column.is_shown)
 
 
 def outputs(
@@ -148,6 +156,9 @@ def outputs(
             continue
         at.append(len(found))
         value = source[column.name]
+        if column.masked:
+            found.append(dots(value).label(f"c{index}"))
+            continue
         cell = as_text(value) if column.name in key else bounded_cell(value, column.type)
         found.append(cell.label(f"c{index}"))
         size = None if column.name in key else octets(value, column.type)
@@ -166,7 +177,11 @@ def outputs(
         found.append(as_text(source[PLACE]).label("p"))
     if not found:
         found.append(literal_column("1").label("n"))  # a view without columns has rows all the same
-    cut = [index for index, column in enumerate(columns) if at[index] >= 0 and column.name not in key]
+    cut = [
+        index
+        for index, column in enumerate(columns)
+        if at[index] >= 0 and column.name not in key and not column.masked
+    ]
     return found, RowLayout(
         names,
         tuple(at),
@@ -175,6 +190,7 @@ def outputs(
         tuple(index for index in cut if is_bulky(columns[index].type)),
         tuple(sized),
         unread={index: UNREAD for index, position in enumerate(at) if position < 0},
+        masked={index: MASKED for index, column in enumerate(columns) if column.masked and at[index] >= 0},
         **parts,
     )
 

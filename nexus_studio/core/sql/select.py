@@ -39,6 +39,7 @@ from nexus_studio.core.sql.expressions import (
     named,
     table_of,
     typed_bind,
+    whole_text,
 )
 from nexus_studio.core.sql.layout import RowLayout, outputs
 from nexus_studio.core.sql.ordering import TID_TYPE, Ordering, OrderItem, is_indexed, ordering_of
@@ -186,10 +187,13 @@ def row_statement(relation: Relation, key: RowKey) -> tuple[Select[*tuple[Any, .
     return select(*cells).select_from(table).where(key_clause(relation, table, key)), layout
 
 
-def cells_statement(relation: Relation, key: RowKey, columns: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    """Build the SELECT of whole cells of one row, in the order of `columns`."""
+def cells_statement(
+    relation: Relation, key: RowKey, columns: Sequence[str], *, reveals: bool = False
+) -> Select[*tuple[Any, ...]]:
+    """Build the SELECT of whole cells of one row, in the order of `columns`; `reveals`: those that are hidden too."""
     table = table_of(relation)
-    cells = [as_text(table.c[name]).label(f"c{index}") for index, name in enumerate(columns)]
+    texts = [as_text(table.c[name]) if reveals else whole_text(relation, table, name) for name in columns]
+    cells = [text.label(f"c{index}") for index, text in enumerate(texts)]
     return select(*cells).select_from(table).where(key_clause(relation, table, key))
 
 
@@ -217,7 +221,7 @@ class _Raw:
 
     def __init__(self, relation: Relation, table: TableClause, read: Collection[str] | None) -> None:
         self._table = table
-        hidden = {column.name for column in relation.columns if not column.may_select}
+        hidden = {column.name for column in relation.columns if not column.is_shown}
         if read is not None:
             hidden |= {column.name for column in relation.columns} - {*read}
         self._columns = [column for column in table.c if column.name not in hidden]

@@ -85,7 +85,8 @@ class TransferService:
 
     def masked_columns(self, relation: Relation) -> frozenset[str]:
         """Name the columns that this connection hides: they are exported as dots."""
-        return self._overlay.of(relation).sensitive if self._session.profile.masking else frozenset()
+        known = self._overlay.of(relation).sensitive if self._session.profile.masking else frozenset[str]()
+        return known | relation.masked
 
     def preview(
         self, path: Path, wishes: Wishes, relation: Relation | None, ctx: TaskContext
@@ -160,7 +161,7 @@ def exported_columns(relation: Relation, rows: ExportRows, form: FileFormat) -> 
     """
     found = tuple(relation.column(name) for name in rows.columns) if rows.columns is not None else relation.columns
     computed = {Generated.STORED, Generated.VIRTUAL} if form is FileFormat.SQL else set()
-    chosen = tuple(column for column in found if column.may_select and column.generated not in computed)
+    chosen = tuple(column for column in found if column.is_shown and column.generated not in computed)
     if not chosen:
         raise TransferRefused("transfer.no_columns", relation=str(relation.name))
     return chosen

@@ -281,7 +281,10 @@ class Stager(QObject):
             return []
         places = self.parts.changes.columns
         wanted = places if self.parts.relation.editing is Editing.BY_ALL_CELLS else columns
-        return [name for index, name in enumerate(places) if row.is_cut(index) and name in wanted]
+        hidden = self.parts.masked
+        return [
+            name for index, name in enumerate(places) if row.is_cut(index) and name in wanted and name not in hidden
+        ]
 
     def _with_whole(
         self,

@@ -202,13 +202,12 @@ class TablePage(RowsPage):
     def parts(self, relation: Relation) -> GridParts:
         """Return what the grid shows the relation with."""
         workspace = self.workspace
-        profile = workspace.session.profile
         return GridParts(
             workspace.rows,
             workspace.catalog,
             self._overlay or workspace.overlay,
             read_only=workspace.session.is_read_only,
-            masked=workspace.overlay.of(relation).sensitive if profile.masking else frozenset(),
+            masked=relation.masked,
             place=self._place(relation),
             judge=workspace.judge,
         )
