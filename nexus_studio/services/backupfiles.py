@@ -63,7 +63,17 @@ def remove_parts(paths: Paths, profile: ConnectionProfile) -> None:
             for part in folder.glob(f"*-{identity_of(profile)}-*{PART}"):  # another database may share the folder
                 with suppress(OSError):
                     if is_left(part, is_here=True):
-                        remove(part)
+                        remove_with_sidecar(part)
+
+
+def remove_with_sidecar(part: Path) -> None:
+    """Remove half a backup, and the sidecar that it got just before it would have had its name."""
+    file = part.with_name(part.name.removesuffix(PART))
+    if not os.path.lexists(file):
+        sidecar = file.with_name(file.name + SUFFIX)
+        if read_record(sidecar) is not None:
+            remove(sidecar)
+    remove(part)
 
 
 def write_record(record: BackupRecord, folder: Path) -> Path:

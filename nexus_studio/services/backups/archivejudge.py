@@ -26,11 +26,14 @@ _SUSPICIOUS: Final = re.compile(
     r"|prepare|standard_conforming_strings)\b",
     re.IGNORECASE,
 )
+_ENDINGS: Final = ("", ".gz", ".lz4", ".zst")
 _WORK: Final = re.compile(rb"(?:begin|start|commit|end)\b", re.IGNORECASE)
 
 
 def require_harmless(file: Path, kind: ArchiveKind) -> None:
     """See that no entry of an archive reaches beyond its database, or ends the transaction that it is restored in.
+
+    Nor may an entry's rows be taken from a file that is not the folder's own.
 
     Raises:
         RestoreRefused: "restore.commands", "restore.cluster" (facts file, names).
@@ -43,8 +46,16 @@ def require_harmless(file: Path, kind: ArchiveKind) -> None:
     except UnknownFormat:
         return
     for each in entries:
+        if each.file and _is_elsewhere(file, each.file):
+            raise RestoreRefused("restore.commands", file=str(file), names=(each.file,))
         if _is_run(each) and _SUSPICIOUS.search(each.definition):
             _require_harmless(each.definition, file)
+
+
+def _is_elsewhere(folder: Path, name: str) -> bool:
+    """Tell whether an entry's file is not in the folder of its archive."""
+    is_path = Path(name).name != name or "\\" in name
+    return is_path or any((folder / f"{name}{ending}").is_symlink() for ending in _ENDINGS)
 
 
 def _is_run(entry: TocEntry) -> bool:

@@ -5,6 +5,7 @@ A file is read, nothing of it is run, and the live server is only asked which ex
 
 from __future__ import annotations
 
+import errno
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -83,6 +84,7 @@ def look(
         ToolMissing: no pg_restore is new enough for it.
     """
     with _readable(file):
+        _require_end(file)
         kind, size = kind_of(file), size_of(file)
         stamp = stamp_of(file) if verifies else ""
     record = read_record(file.with_name(file.name + SUFFIX))
@@ -103,6 +105,18 @@ def look(
         found = _archive(file, kind, ctx, is_known=record is not None, verifies=verifies)
     preview = replace(_preview(file, kind, size, record, found), stamp=stamp)
     return preview if session is None else on_server(preview, session, ctx)
+
+
+def _require_end(file: Path) -> None:
+    """Refuse what may never end: a pipe, a device.
+
+    Raises:
+        OSError: it is that, or can't be read.
+    """
+    for each in (file, file / TOC):
+        if each.exists() and not each.is_file() and not each.is_dir():
+            raise OSError(errno.EINVAL, "It is no file")
+    file.stat()
 
 
 def kind_of(file: Path) -> ArchiveKind:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from nexus_studio.services.backupfiles import PART
-from nexus_studio.services.partlocks import is_left, remove
+from nexus_studio.services.backupfiles import PART, remove_with_sidecar
+from nexus_studio.services.partlocks import is_left
 
 GLOBALS: Final = ".globals.sql"
 """What the name of a file of roles has behind the name of its backup."""
@@ -27,4 +27,4 @@ def remove_leftovers(folder: Path) -> None:
         for part in folder.glob(f"*{PART}"):
             with suppress(OSError):
                 if _OURS.fullmatch(part.name) and is_left(part):
-                    remove(part)
+                    remove_with_sidecar(part)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -16,10 +17,10 @@ from typing import Final
 
 from nexus_studio.core.admin.archives import REFUSED, ArchiveKind, ArchivePreview
 from nexus_studio.core.errors import BackupDamaged, RestoreRefused
-from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backups.archivejudge import require_harmless
 from nexus_studio.services.backups.archives import look
-from nexus_studio.services.backups.diskspace import require_room
+from nexus_studio.services.backups.diskspace import require_room, require_some
 from nexus_studio.services.backups.encrypting import decrypted
 from nexus_studio.services.backups.loading import load
 from nexus_studio.services.backups.opening import private_folder
@@ -39,6 +40,7 @@ from nexus_studio.services.session import Session
 log = logging.getLogger(__name__)
 
 _MOST_JOBS: Final = 4
+_LOOK_S: Final = 0.5
 _WORTH_JOBS_BYTES: Final = 32 * 1024**2
 
 _NOT_THE_FILE: Final = frozenset({"disk_full", "locks", "connection", "connection_lost", "killed"})
@@ -78,7 +80,8 @@ def restored(
 
     Raises:
         BackupDamaged: as `archives.look`.
-        BackupFailed: as `archives.look`; "backup.no_room": the disk of caches has less room than the file has bytes.
+        BackupFailed: as `archives.look`; "backup.no_room": the disk of caches has less room than the file has bytes;
+            "backup.disk_full": it became more, and the disk would have been full.
         RestoreRefused: "restore.failed" where that says nothing of the file (facts words, reason); what must not be
             run, such as "restore.commands".
         EmbeddedFailed, ToolMissing, StudioError: there is no place, or no program.
@@ -88,8 +91,26 @@ def restored(
             place = chosen_place(held, session, paths, preview, prefer, ctx)
             if place.where == "embedded":
                 require_room(paths.cache, preview.size_bytes)
+                ctx = _watching(paths.cache, ctx)
             scratch, problems = _filled(stack, place, session, paths, dump, preview, ctx)
         yield Restored(scratch.session, scratch.where, preview, place.missing, problems)
+
+
+def _watching(folder: Path, ctx: TaskContext) -> TaskContext:
+    """Return a context that stops the work before a disk is full: how much a file becomes nobody knows beforehand.
+
+    What is reported raises BackupFailed "backup.disk_full" then.
+    """
+    looked = 0.0
+
+    def tell(progress: Progress) -> None:
+        nonlocal looked
+        if time.monotonic() - looked >= _LOOK_S:
+            require_some(folder)
+            looked = time.monotonic()
+        ctx.report(progress)
+
+    return TaskContext(ctx.token, tell)
 
 
 @contextmanager
