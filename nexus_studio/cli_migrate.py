@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
+from nexus_studio.cli_adopt import adopted
 from nexus_studio.cli_migrate_output import (
     differences_text,
     evidence_data,
@@ -217,6 +218,12 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     return Result({"revision": revision, "way": way, **ran.data}, f"{_done(way, revision)}\n{ran.text}", ran.code)
 
 
+def adopt(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
+    """Take a database over from Prisma."""
+    with _service(arguments, ctx) as service:
+        return adopted(arguments, service, ctx)
+
+
 def show(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Show a revision's SQL."""
     with _service(arguments, ctx) as service:
@@ -336,6 +343,7 @@ RUNS: Final[Mapping[str, Callable[[argparse.Namespace, TaskContext], Result]]] =
     "migrate merge": merge,
     "migrate check": check,
     "migrate generate": generate,
+    "migrate adopt": adopt,
     "migrate test": test,
     "migrate safety": safety,
     "migrate resolve": resolve,

@@ -159,6 +159,19 @@ def _say_as_prisma(parser: argparse.ArgumentParser) -> None:
     parser.error = error  # type: ignore[method-assign]
 
 
+def _adopt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--into", type=Path, required=True, metavar="FOLDER", help="where to write the Alembic project")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument(
+        "--ledger",
+        choices=("database", "local"),
+        default="database",
+        help="where to keep Studio's ledger: in the database (the default), or on this machine",
+    )
+    add_sure(parser)
+    _of_all(parser)
+
+
 def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("revision", metavar="REV", help="an id, or the beginning of one")
     _of_all(parser)
@@ -180,6 +193,7 @@ ACTIONS: tuple[tuple[str, str, Arguments], ...] = (
     ("safety", "rehearse what is pending on a copy: locks, rewrites, losses", _test),
     ("resolve", "find the way out of a failed or interrupted migration, and go it", _resolve),
     ("show", "show a revision's SQL, up and down", _show),
+    ("adopt", "take a database over from Prisma: an Alembic project with models and a baseline", _adopt),
     ("reset", "drop everything, migrate and seed: the same as `reset`", _reset),
     ("upgrade", "the same as deploy", _deploy),
 )

@@ -45,6 +45,46 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "This is a Prisma project, and that is left to Prisma: its schema language is its own.",
         "Run `{command}`.",
     ),
+    "migration.adopt_not_prisma": (
+        "This is no Prisma project: {place}",
+        "Give --project with the folder of prisma/schema.prisma or prisma/migrations.",
+    ),
+    "migration.adopt_failed": (
+        "Migrations have failed, and nobody decided on them yet: {revisions}.",
+        "Resolve them first: see `nexus-studio migrate resolve --show NAME`.",
+    ),
+    "migration.adopt_pending": (
+        "Migrations of Prisma's are not applied yet: {revisions}.",
+        "Deploy them first, or remove their folders: see `nexus-studio migrate status`.",
+    ),
+    "migration.adopt_running": ("Prisma's migrations are being run right now.", "Wait until they are done."),
+    "migration.adopt_empty": ("The schema {schema} has no tables.", "Deploy the migrations first."),
+    "migration.adopt_versions": (
+        "Alembic has been at work in this database already: its table names {revisions}.",
+        "Give --project with the folder of that Alembic project.",
+    ),
+    "migration.adopt_files": (
+        "There is something already in {folder}: {files}. Nothing was written.",
+        "Name another folder.",
+    ),
+    "migration.adopt_unwritable": ("The folder can't be written: {folder}. {words}", "Name another folder."),
+    "migration.adopt_unread": ("The schema could not be read: {words}", "Nothing was written."),
+    "migration.adopt_broken": (
+        "What is in the database could not be built again on an empty one: {words}",
+        "Nothing was written. It may need another schema, a role or an extension that is missing there.",
+    ),
+    "migration.adopt_outside": (
+        "A foreign key leads out of the schema {schema}, to {words}.",
+        "Nothing was written. Only a schema that stands by itself can be taken over.",
+    ),
+    "migration.adopt_differs": (
+        "The baseline would not build the same as what is in the database:\n{words}",
+        "Nothing was written.",
+    ),
+    "migration.adopt_models": (
+        "Models of this database can't be written so that Alembic finds nothing to do:\n{words}",
+        "Nothing was written. Change these by SQL, or write the models by hand.",
+    ),
     "migration.no_way_back": (
         "Prisma's migrations have no way back: a script says only how to go on.",
         "Write a new migration that undoes it, or restore a backup.",
@@ -191,6 +231,8 @@ STEPS: Final[Mapping[str, str]] = {
     "migration.restoring": "Copying the schema",
     "migration.testing": "Trying migrations on a throwaway copy",
     "migration.planning": "Reading the SQL of the plan",
+    "migration.describing": "Reading how the schema is built",
+    "migration.proving": "Building it again on a throwaway database",
     "migration.pulling": "Reading the database's schema",
     "migration.cleaning": "Removing what is left over",
     "migration.replaying": "Replaying migrations on a throwaway database",

@@ -363,3 +363,32 @@ def test_the_nearest_project_counts(
     monkeypatch.chdir(inside)
     assert cli.main(["migrate", "status", "--url", pg_url, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["prisma"]["says"] == "pending"
+
+
+def test_adopt_says_what_it_will_do_and_does_it(prisma_folder: Path, say: Say, run: Run, tmp_path: Path) -> None:
+    write(prisma_folder, N1, A)
+    assert say("deploy")[0] == 0
+    folder = tmp_path / "db"
+    code, out, _ = say("adopt", "--into", str(folder), "--dry-run")
+    assert code == 0
+    assert "1. read 1 tables and 0 views of the schema public" in out
+    assert "Prisma's own table and files stay as they are." in out
+    assert not folder.exists()
+    code, found = run("adopt", "--into", str(folder), "--yes")
+    assert (code, found["done"], found["tables"]) == (0, True, 1)
+    assert sorted(each.name for each in folder.iterdir()) == ["alembic", "alembic.ini", "models.py"]
+    code, out, err = say("adopt", "--into", str(folder), "--yes")
+    assert code == 1
+    assert "Alembic has been at work in this database already" in err
+    code = cli.main(["migrate", "status", "--project", str(folder)])
+    assert code == 0
+    assert cli.main(["migrate", "check", "--project", str(folder)]) == 0
+    assert cli.main(["migrate", "adopt", "--into", str(tmp_path / "x"), "--project", str(folder)]) == 1
+
+
+def test_adopt_refuses_what_is_not_finished(prisma_folder: Path, say: Say, tmp_path: Path) -> None:
+    fail(prisma_folder, say)
+    code, _, err = say("adopt", "--into", str(tmp_path / "db"), "--yes")
+    assert code == 1
+    assert N2 in err
+    assert "Migrations have failed" in err

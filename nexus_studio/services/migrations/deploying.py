@@ -99,18 +99,26 @@ def run_recorded(
     return result, EFFECTS if result.done or result.failed else Effects()
 
 
-def stamp(session: Session, project: AlembicProject, paths: Paths, ctx: TaskContext, revision: str) -> Effects:
-    """Set the version table by hand: see `MigrationService.stamp`.
+def stamp(
+    session: Session,
+    project: AlembicProject,
+    paths: Paths,
+    ctx: TaskContext,
+    revision: str,
+    *,
+    ledger: LedgerPlace | None = None,
+) -> Effects:
+    """Set the version table by hand: see `MigrationService.stamp`; `ledger` as for `deploy`.
 
     Raises:
         MigrationBlocked: "migration.target_unknown" (fact target), "migration.locked", "migration.ledger_unasked",
             "migration.running", "migration.version_moved".
     """
     with session.begun(Capability.MIGRATE), migration_lock(session, ctx, run := new_run()):
-        situation = read_situation(session, project, paths, ctx)
+        situation = read_situation(session, project, paths, ctx, wish=ledger)
         situation.refuse_running()
         graph, current = situation.status.graph, situation.status.current
-        ledger = situation.ask_ledger()
+        home = situation.ask_ledger()
         before = graph.ancestors(current)
         after = _stamped(graph, before, revision)
         rows = rows_for(graph, after)
@@ -119,7 +127,7 @@ def stamp(session: Session, project: AlembicProject, paths: Paths, ctx: TaskCont
         with session.write(ctx, needs=Capability.MIGRATE) as connection:
             write_versions(connection, project, current, rows)
         gone = (set(current) | before) - after
-        with LedgerWriter(ledger, TaskContext(), run=run) as writer:
+        with LedgerWriter(home, TaskContext(), run=run) as writer:
             writer.stamped(_named(graph, gone), Direction.DOWN)
             writer.stamped(_named(graph, after - before), Direction.UP)
     return EFFECTS

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from nexus_studio.core.admin import prismatexts as texts
+from nexus_studio.core.admin.adoption import Adopted, AdoptionPlan
 from nexus_studio.core.admin.evidence import Evidence, Way
-from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
 from nexus_studio.core.admin.migrations import MigrationPlan, MigrationStatus, RunEvent, RunResult, Step
 from nexus_studio.core.admin.prisma import SCRIPT
 from nexus_studio.core.admin.prismanames import title_of
@@ -16,7 +18,7 @@ from nexus_studio.core.admin.safety import SafetyReport, TestPhase, TestReport
 from nexus_studio.core.effects import Effects
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.migrations import prismaresolving
+from nexus_studio.services.migrations import adopting, prismaresolving
 from nexus_studio.services.migrations.projects import run_any
 from nexus_studio.services.migrations.running import RunRequest
 from nexus_studio.services.migrations.safety import safety_report
@@ -124,6 +126,21 @@ class PrismaMigrations:
     ) -> tuple[RunResult, Effects]:
         """Go a way out of a failed migration."""
         return prismaresolving.resolve(self.session, self.project, self.paths, revision, way, ctx, listener=listener)
+
+    def adoption(self, folder: Path, ctx: TaskContext, *, ledger: LedgerPlace = LedgerPlace.DATABASE) -> AdoptionPlan:
+        """Say what going over to Alembic would do: see `adopting.plan`."""
+        return adopting.plan(self.session, self.project, folder, ctx, ledger=ledger)
+
+    def adopt(
+        self,
+        folder: Path,
+        ctx: TaskContext,
+        *,
+        ledger: LedgerPlace = LedgerPlace.DATABASE,
+        python: Path | None = None,
+    ) -> tuple[Adopted, Effects]:
+        """Go over to Alembic: see `adopting.adopt`."""
+        return adopting.adopt(self.session, self.project, self.paths, folder, ctx, ledger=ledger, python=python)
 
     def refuse(self, verb: str, message: str = "") -> MigrationBlocked:
         """Say that a verb is left to Prisma itself, and the command that does it there."""

@@ -33,22 +33,24 @@ def pull(session: Session, ctx: TaskContext, *, schema: str | None = None) -> st
         ctx: Told "migration.pulling" in tables; a cancel stops between two.
         schema: Which one; None: the session's own, whose name then stands nowhere in the source.
     """
-    # Its word lists take seconds to load, and nothing else needs them.
-    generators = import_module("sqlacodegen.generators")
     with session.read(ctx) as connection:
         default = connection.dialect.default_schema_name or "public"
         named = None if schema in {None, default} else schema
-        metadata = _reflected(connection, schema or default, named, ctx)
-        generator = _saying_all(generators.DeclarativeGenerator)(metadata, connection, [])
+        metadata = reflected(connection, schema or default, named, ctx)
+        generator = declarative_generator()(metadata, connection, [])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return str(generator.generate())
 
 
-def _saying_all(generator: type) -> type:
-    """Return a generator that also says where a whole number as a key is not counted by the database."""
+def declarative_generator() -> type:
+    """Return a generator of classes that also says where a whole number as a key is not counted by the database."""
+    # Its word lists take seconds to load, and nothing else needs them.
+    generators = import_module("sqlacodegen.generators")
 
-    class Generator(generator):  # type: ignore[misc]
+    own: Any = generators.DeclarativeGenerator
+
+    class Generator(own):  # type: ignore[misc]
         def render_column(self, column: Any, *args: Any, **kwargs: Any) -> str:
             text = str(super().render_column(column, *args, **kwargs))
             is_counted = bool(column.autoincrement) or column.server_default is not None or column.foreign_keys
@@ -60,7 +62,8 @@ def _saying_all(generator: type) -> type:
     return Generator
 
 
-def _reflected(connection: Connection, schema: str, named: str | None, ctx: TaskContext) -> MetaData:
+def reflected(connection: Connection, schema: str, named: str | None, ctx: TaskContext) -> MetaData:
+    """Read tables and views of a schema: none of those that tools keep for themselves, that an extension brought."""
     inspector = inspect(connection)
     strangers = {*connection.scalars(_STRANGERS, {"schema": schema}), *_LEFT_OUT}
     everything = (

@@ -106,6 +106,58 @@ MIGRATION_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "That is left to Prisma"),
         QT_TRANSLATE_NOOP("errors", "This is a Prisma project, and its schema language is its own. Run: {command}"),
     ),
+    "migration.adopt_not_prisma": Words(
+        QT_TRANSLATE_NOOP("errors", "This is no Prisma project"),
+        QT_TRANSLATE_NOOP("errors", "Only a Prisma project can be taken over: {place}"),
+    ),
+    "migration.adopt_failed": Words(
+        QT_TRANSLATE_NOOP("errors", "Migrations have failed"),
+        QT_TRANSLATE_NOOP("errors", "Resolve them first, then take the database over: {revisions}"),
+    ),
+    "migration.adopt_pending": Words(
+        QT_TRANSLATE_NOOP("errors", "Migrations are pending"),
+        QT_TRANSLATE_NOOP("errors", "Deploy them first, or remove their folders: {revisions}"),
+    ),
+    "migration.adopt_running": Words(
+        QT_TRANSLATE_NOOP("errors", "Migrations are being run right now"),
+        QT_TRANSLATE_NOOP("errors", "Wait until they are done."),
+    ),
+    "migration.adopt_empty": Words(
+        QT_TRANSLATE_NOOP("errors", "There is nothing to take over"),
+        QT_TRANSLATE_NOOP("errors", "The schema {schema} has no tables."),
+    ),
+    "migration.adopt_versions": Words(
+        QT_TRANSLATE_NOOP("errors", "Alembic has been at work here already"),
+        QT_TRANSLATE_NOOP("errors", "Its table names {revisions}. Open that project."),
+    ),
+    "migration.adopt_files": Words(
+        QT_TRANSLATE_NOOP("errors", "There is something already"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written into {folder}, where {files} is. Name another folder."),
+    ),
+    "migration.adopt_unwritable": Words(
+        QT_TRANSLATE_NOOP("errors", "The folder can't be written"),
+        QT_TRANSLATE_NOOP("errors", "{folder}: {words}"),
+    ),
+    "migration.adopt_unread": Words(
+        QT_TRANSLATE_NOOP("errors", "The schema could not be read"),
+        QT_TRANSLATE_NOOP("errors", "{words}"),
+    ),
+    "migration.adopt_broken": Words(
+        QT_TRANSLATE_NOOP("errors", "It could not be built again"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written. On an empty database the baseline fails: {words}"),
+    ),
+    "migration.adopt_outside": Words(
+        QT_TRANSLATE_NOOP("errors", "The schema does not stand by itself"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written. A foreign key leads out of {schema}, to {words}."),
+    ),
+    "migration.adopt_differs": Words(
+        QT_TRANSLATE_NOOP("errors", "The baseline would build something else"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written. What differs: {words}"),
+    ),
+    "migration.adopt_models": Words(
+        QT_TRANSLATE_NOOP("errors", "Models can't say what is there"),
+        QT_TRANSLATE_NOOP("errors", "Nothing was written. Alembic would find these differences: {words}"),
+    ),
     "migration.no_way_back": Words(
         QT_TRANSLATE_NOOP("errors", "Prisma's migrations have no way back"),
         QT_TRANSLATE_NOOP("errors", "Write a new migration that undoes it, or restore a backup."),
@@ -364,5 +416,7 @@ MIGRATION_PROGRESS: Mapping[str, str] = {
     "migration.evidence": QT_TRANSLATE_NOOP("progress", "Looking what is in the database"),
     "migration.cleaning": QT_TRANSLATE_NOOP("progress", "Removing what is there"),
     "migration.planning": QT_TRANSLATE_NOOP("progress", "Writing the SQL of each revision"),
+    "migration.describing": QT_TRANSLATE_NOOP("progress", "Reading how the schema is built"),
+    "migration.proving": QT_TRANSLATE_NOOP("progress", "Building it again on a throwaway database"),
     "migration.pulling": QT_TRANSLATE_NOOP("progress", "Reading the tables"),
 }
