@@ -178,9 +178,7 @@ def outputs(
     if not found:
         found.append(literal_column("1").label("n"))  # a view without columns has rows all the same
     cut = [
-        index
-        for index, column in enumerate(columns)
-        if at[index] >= 0 and column.name not in key and not column.masked
+        index for index, column in enumerate(columns) if at[index] >= 0 and column.name not in key and not column.masked
     ]
     return found, RowLayout(
         names,

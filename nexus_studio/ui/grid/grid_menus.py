@@ -28,6 +28,7 @@ from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 # What stands behind the tab is the key, shown at the right of the menu.
 _WORDS = {
     "edit": QT_TRANSLATE_NOOP("grid", "Edit\tEnter"),
+    "reveal": QT_TRANSLATE_NOOP("grid", "Reveal the value…"),
     "follow": QT_TRANSLATE_NOOP("grid", "Open the row it points to\tCtrl+Return"),
     "filter": QT_TRANSLATE_NOOP("grid", "Filter by this value"),
     "exclude": QT_TRANSLATE_NOOP("grid", "Exclude this value"),
@@ -115,6 +116,9 @@ class MenuHost(Protocol):
     def reset_layout(self) -> None:
         """Lay the columns out as the table has them."""
 
+    def reveal(self) -> None:
+        """Look at a masked value."""
+
     def follow(self) -> None:
         """Open the row pointed to."""
 
@@ -148,6 +152,9 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
     if shown is not None and column is not None:
         is_open = grid.stager.lock(shown, column) is Lock.OPEN
         _add(menu, "edit", grid.begin_edit, is_open, "edit")
+        if column.masked and shown.row is not None:
+            has_value = shown.row.cells[grid.model.columns.index(column)] is not None
+            _add(menu, "reveal", grid.reveal, has_value, "eye")
         if grid.foreign_key(column) is not None:
             _add(menu, "follow", grid.follow, icon_name="link")
         menu.addSeparator()

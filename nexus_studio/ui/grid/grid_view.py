@@ -15,9 +15,8 @@ from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.rowformats import Format
 from nexus_studio.core.data.rowquery import RowQuery
-from nexus_studio.core.data.targets import FoundTargets, Picker, Searched
-from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
-from nexus_studio.core.tasks import TaskContext
+from nexus_studio.core.data.targets import Picker
+from nexus_studio.core.schema.catalog import Column, Relation
 from nexus_studio.ui.grid.blocks import END, Block, block_spans
 from nexus_studio.ui.grid.bulk import Bulk
 from nexus_studio.ui.grid.cell_editing import CellEditing
@@ -31,6 +30,7 @@ from nexus_studio.ui.grid.empty_offer import EmptyOffer
 from nexus_studio.ui.grid.go_to_dialog import GoToDialog
 from nexus_studio.ui.grid.grid_keys import action_for
 from nexus_studio.ui.grid.grid_menus import fill_cell_menu, fill_column_menu, open_menu
+from nexus_studio.ui.grid.labels import LabelParts
 from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.grid.parts import GridParts
 from nexus_studio.ui.grid.row_board import MOST_ROWS, RowBoard
@@ -39,12 +39,11 @@ from nexus_studio.ui.grid.row_model import WINDOW
 from nexus_studio.ui.grid.selection import place_of, restore
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.grid.stager import StageParts, Stager
+from nexus_studio.ui.grid.target_finding import find_for
 from nexus_studio.ui.grid.tooltips import cell_tooltip, column_tooltip
 from nexus_studio.ui.grid.totalling import Totalling
 from nexus_studio.ui.kit.context import UiContext
-
-MOST_FOUND: Final = 50
-"""Rows that the picker of a foreign key lists."""
+from nexus_studio.ui.kit.notices import NoticeButton
 
 _LOCK_NOTICE: Final = "grid.lock"
 _FREEZE_NOTICE: Final = "grid.freeze"
@@ -60,6 +59,7 @@ class RowGrid(RowBoard):
     follow_requested = Signal(object, object)  # ForeignKey, the cells it points with (tuple of Cell)
     filter_by_requested = Signal(object)  # Condition
     target_wanted = Signal(object, object)  # ForeignKey, ShownRow: a row is to be made for it to point to
+    reveal_requested = Signal(object, object)  # ShownRow, Column: a masked value is to be looked at
     changes_changed = Signal()
     locked = Signal(str)  # why an edit was refused, translated
 
@@ -234,6 +234,19 @@ class RowGrid(RowBoard):
         """Ask what to replace in the selected cells."""
         if self.editing.finish():
             self._take(self.bulk.ask_replacement)
+
+    def reveal(self) -> None:
+        """Ask to look at the current cell's value, which the connection hides."""
+        if self._may_reveal:
+            self.reveal_requested.emit(self.current_row(), self.current_column())
+
+    @property
+    def _may_reveal(self) -> bool:
+        """Whether there is a hidden value to be looked at where one stands: of a stored row, and not NULL."""
+        shown, column = self.current_row(), self.current_column()
+        if shown is None or shown.row is None or column is None or not column.masked:
+            return False
+        return shown.row.cells[self.model.columns.index(column)] is not None
 
     def _spread(self, cell: StagedCell, others: Mapping[str, Cell], column: str) -> None:
         self._take(lambda lines, blocks: self.bulk.spread(cell, others, lines, blocks, column))
@@ -431,7 +444,8 @@ class RowGrid(RowBoard):
         if key is None or parts is None or (len(key.columns) != 1 and not whole):
             return None
         place = key.columns.index(column.name)
-        return Picker(lambda text, ctx: _find_targets(parts, key, text, ctx), key.columns, place)
+        labels = LabelParts(parts.source, parts.catalog, parts.overlay)
+        return Picker(lambda text, ctx: find_for(labels, key, text, ctx), key.columns, place)
 
     def _target_of(self, column: Column) -> str:
         key = self.foreign_key(column)
@@ -448,10 +462,12 @@ class RowGrid(RowBoard):
             self.target_wanted.emit(key, shown)
 
     def _refuse(self, lock: Lock) -> None:
-        self._say(lock_sentence(lock))
+        offers = lock is Lock.MASKED and self._may_reveal
+        buttons = (NoticeButton(self.tr("Reveal…"), self.reveal),) if offers else ()
+        self._say(lock_sentence(lock), buttons)
 
-    def _say(self, text: str) -> None:
-        self.context.notices.info(text, key=_LOCK_NOTICE)
+    def _say(self, text: str, buttons: tuple[NoticeButton, ...] = ()) -> None:
+        self.context.notices.info(text, buttons=buttons, key=_LOCK_NOTICE)
         self.locked.emit(text)
 
     def _say_crowded(self, stays: int, wanted: int) -> None:
@@ -477,16 +493,3 @@ def _takes(cell: StagedCell, shown: ShownRow, column: Column) -> bool:
     if cell is None:
         return column.nullable
     return shown.draft is not None or bool(column.default) or bool(column.generated.value)
-
-
-def _find_targets(parts: GridParts, key: ForeignKey, text: str, ctx: TaskContext) -> FoundTargets:
-    """Find rows a foreign key may point to, on a worker thread. Nothing that is masked or may not be read is asked."""
-    target, overlay = parts.catalog.relation(key.target, ctx), parts.overlay
-    if overlay.masking and overlay.of(target).sensitive.intersection(key.target_columns):
-        return FoundTargets()  # the list itself would tell
-    if not all(target.column(name).may_select for name in key.target_columns):
-        return FoundTargets(searched=Searched())
-    labels = tuple(name for name in overlay.label_columns(target) if name not in key.target_columns)
-    if not all(target.column(name).may_select for name in labels):
-        labels = ()
-    return parts.source.find_targets(target, key.target_columns, labels, text, MOST_FOUND, ctx)

@@ -154,6 +154,13 @@ DATA_ACTIONS: tuple[ActionSpec, ...] = (
         group=1,
     ),
     ActionSpec(
+        "data.reveal",
+        QT_TRANSLATE_NOOP("actions", "Reveal the masked value…"),
+        _page(lambda page: page.grid.reveal()),
+        "eye",
+        enabled=_row,
+    ),
+    ActionSpec(
         "data.select_all",
         QT_TRANSLATE_NOOP("actions", "Select &all\tCtrl+A"),
         _page(lambda page: page.grid.select_all()),

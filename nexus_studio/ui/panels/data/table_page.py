@@ -19,7 +19,7 @@ from nexus_studio.core.errors import (
     ConnectionLost,
     StudioError,
 )
-from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.conventions import learned
@@ -35,12 +35,14 @@ from nexus_studio.ui.grid.grid_view import RowGrid
 from nexus_studio.ui.grid.live import Live
 from nexus_studio.ui.grid.locks import Lock
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
+from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.data.current_record import CurrentRecord
 from nexus_studio.ui.panels.data.filtering import equal_to
 from nexus_studio.ui.panels.data.record_form import RecordForm
+from nexus_studio.ui.panels.data.reveal_dialog import RevealDialog
 from nexus_studio.ui.panels.data.rows_page import RowsPage
 from nexus_studio.ui.panels.data.saving import RowSaving
 
@@ -245,6 +247,7 @@ class TablePage(RowsPage):
         self._costs.shown_changed.connect(self._tell_busy)
         self.grid.query_changed.connect(self._query_changed)
         self.grid.follow_requested.connect(self._follow)
+        self.grid.reveal_requested.connect(self._reveal)
         self.grid.target_wanted.connect(self.target_wanted)
         self.grid.filter_by_requested.connect(self._filter_by)
         self.grid.current_row_changed.connect(lambda _: self.record_changed.emit())
@@ -308,6 +311,11 @@ class TablePage(RowsPage):
     def _tell_busy(self) -> None:
         """Let the filter bar say that a search takes long, unless the strip below says it already."""
         self.filter_bar.set_busy(self.status.is_loading and not self._costs.is_shown)
+
+    def _reveal(self, shown: ShownRow, column: Column) -> None:
+        """Let a person look at one value that the connection hides."""
+        if self.relation is not None and shown.row is not None:
+            RevealDialog(self._context, self.workspace, self.relation, shown.row, column, self).open()
 
     def _follow(self, key: ForeignKey, cells: tuple[Cell, ...]) -> None:
         self.follow_asked.emit(key.target, equal_to(key.target_columns, cells))
