@@ -133,6 +133,15 @@ class ResetService:
         with self._session.read(ctx) as connection:
             return tuple(connection.scalars(SCHEMAS))
 
+    @property
+    def is_prismas(self) -> bool:
+        """Whether the project is Prisma's, which runs its seeds itself.
+
+        Raises:
+            MigrationBlocked: as `migrations.projects.any_project_for`.
+        """
+        return self._tools.migrations_on(self._session).prisma is not None
+
     def tables(self, ctx: TaskContext) -> tuple[RelationName, ...]:
         """Return the tables that can be emptied: all but those that say how migrations stand."""
         with self._session.read(ctx) as connection:

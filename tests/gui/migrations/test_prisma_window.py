@@ -163,6 +163,7 @@ def test_prismas_up_to_date_is_marked_where_it_is_not_so(prisma: PrismaScene, sh
     panel = show()
     assert panel.status is not None
     assert panel.status.report(N1) is not None
+    assert child(panel, QLabel, "migrations.standing.title").text() == "All is applied, not all as it stands here"
     says = child(panel, QLabel, "migrations.verdict.says").text()
     assert "Database schema is up to date!" in says
     assert "That is not so" in says
@@ -177,6 +178,7 @@ def test_prismas_up_to_date_is_marked_where_it_is_not_so(prisma: PrismaScene, sh
     prisma.write({N1: PEOPLE})
     panel.read()
     qtbot.waitUntil(lambda: not child(panel, QLabel, "migrations.verdict.untold").isVisible(), timeout=PATIENCE_MS)
+    assert child(panel, QLabel, "migrations.standing.title").text() == "Up to date"
     assert "That is not so" not in child(panel, QLabel, "migrations.verdict.says").text()
     child(panel, QPushButton, "migrations.verdict.whole").click()
     assert "2 migrations found" in child(panel, QPlainTextEdit, "migrations.verdict.text").toPlainText()

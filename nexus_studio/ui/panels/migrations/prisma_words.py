@@ -63,6 +63,12 @@ def translated(text: str, **names: str) -> str:
     return QCoreApplication.translate("migrations", text).format(**names) if text else ""
 
 
+def is_edited(status: MigrationStatus) -> bool:
+    """Tell whether all is applied, but files were edited afterwards."""
+    states = {each.state for each in status.revisions}
+    return status.standing is MigrationStanding.UP_TO_DATE and RevisionState.EDITED in states
+
+
 def standing_of(status: MigrationStatus) -> tuple[str, str] | None:
     """Return title and explanation where they are others than of an Alembic project; None where they are the same."""
     if status.standing is MigrationStanding.NOT_MANAGED:
@@ -75,6 +81,10 @@ def standing_of(status: MigrationStatus) -> tuple[str, str] | None:
         )
     if status.standing is MigrationStanding.NONE and status.has_version_table and status.pending:
         return QCoreApplication.translate("migrations", "Nothing is applied yet"), Counts().to_run(len(status.pending))
+    if is_edited(status):
+        edited = sum(each.state is RevisionState.EDITED for each in status.revisions)
+        title = QCoreApplication.translate("migrations", "All is applied, not all as it stands here")
+        return title, Counts().edited(edited)
     if status.standing is MigrationStanding.AHEAD:
         missing = sum(each.state is RevisionState.NOT_IN_FOLDER for each in status.revisions)
         words = Counts().without_file(max(1, missing))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionState
 from nexus_studio.ui.panels.migrations.counts import Counts
-from nexus_studio.ui.panels.migrations.prisma_words import standing_of
+from nexus_studio.ui.panels.migrations.prisma_words import is_edited, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ def standing_words(status: MigrationStatus) -> StandingWords:
     """Put a standing into words, with its numbers and names."""
     own = standing_of(status) if status.verdict is not None else None
     title, explanation = own or _WORDS[status.standing](status)
-    return StandingWords(title, explanation, *_SIGNS[status.standing])
+    sign = ("warning", "warning") if own and is_edited(status) else _SIGNS[status.standing]
+    return StandingWords(title, explanation, *sign)
 
 
 def _prisma(status: MigrationStatus) -> tuple[str, str]:

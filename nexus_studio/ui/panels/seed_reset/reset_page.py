@@ -419,8 +419,13 @@ class ResetPage(SeedResetPage):
 
 
 def _seeds(workspace: Workspace) -> tuple[Any, ...]:
-    """Return the seeds on offer, none where the project's can't be read: the page of seeds says why."""
+    """Return the seeds on offer, none where the project's can't be read: the page of seeds says why.
+
+    None either for a Prisma project, whose seeds Prisma runs: npx prisma db seed.
+    """
     try:
+        if workspace.resets.is_prismas:
+            return ()
         return workspace.seeds.available()
     except StudioError:
         return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -70,7 +71,7 @@ def test_ids_that_begin_with_their_time_are_in_its_order(kind: IdKind) -> None:
     assert first < make_id(kind, NOW + timedelta(milliseconds=1), bytes(ENTROPY))
 
 
-def relation(*columns: Column, key: tuple[str, ...] = ("id",), **more: object) -> Relation:
+def relation(*columns: Column, key: tuple[str, ...] = ("id",), **more: Any) -> Relation:
     return replace(Relation(RelationName("public", "t"), RelationKind.TABLE, columns, key, key), **more)
 
 

@@ -72,7 +72,9 @@ class PrismaCreateDialog(FlowDialog):
         column.addLayout(form)
         column.addWidget(self._command)
         copy = copy_button("prisma_create.copy", self.tr("Copy command"), lambda: self.command, page)
-        column.addLayout(line(copy, stretch=1))
+        row = line(copy, stretch=-1)
+        row.addStretch(1)
+        column.addLayout(row)
         column.addWidget(
             label(
                 self.tr(
