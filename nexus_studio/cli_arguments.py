@@ -121,6 +121,28 @@ def _set(parser: argparse.ArgumentParser) -> None:
     add_sure(parser, yes=False)
 
 
+def _duplicate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("relation", metavar="TABLE", help="table whose row is to be there twice")
+    parser.add_argument(
+        "--key", action="append", default=[], required=True, metavar="COLUMN=VALUE", help="which row: its key's columns"
+    )
+    parser.add_argument(
+        "--with",
+        dest="along",
+        action="append",
+        default=[],
+        metavar="TABLE[/TABLE…]",
+        help="copy its rows that point to the row, too, and so on downwards; a foreign key's name will do",
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="COLUMN=VALUE", help="what the copy of the row shall hold instead"
+    )
+    parser.add_argument("--null", action="append", default=[], metavar="COLUMN", help="set the copy's column to NULL")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be written and write nothing")
+    add_reason(parser)
+    add_sure(parser, yes=False)
+
+
 def _import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a SQLite database; it is only read")
     parser.add_argument("--dry-run", action="store_true", help="try every row, list all that is refused, write nothing")
@@ -180,6 +202,7 @@ COMMANDS = (
     Command("relations", "list tables and views with their estimated rows"),
     Command("rows", "read rows of a table or view: filtered, searched, sorted", _rows),
     Command("set", "change cells of one row, in one transaction", _set),
+    Command("duplicate", "write a row a second time, with chosen rows that point to it", _duplicate),
     Command(
         "history",
         "what was saved, by whom and why; take a saved change set back",

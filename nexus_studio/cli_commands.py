@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from nexus_studio import cli_drafts, cli_import, cli_load, cli_rows, cli_seed, cli_server, cli_transfer
+from nexus_studio import (
+    cli_drafts,
+    cli_duplicate,
+    cli_import,
+    cli_load,
+    cli_rows,
+    cli_seed,
+    cli_server,
+    cli_transfer,
+)
 from nexus_studio.cli_migrate_words import migrations_data, migrations_said
 from nexus_studio.cli_output import Result, dumps, facts, table
 from nexus_studio.cli_sure import require_rail
@@ -279,6 +288,7 @@ def _warnings(parsed: ParsedUrl) -> list[dict[str, str]]:
 
 RUNS: Final[Mapping[str, Run]] = {
     **cli_rows.RUNS,
+    **cli_duplicate.RUNS,
     **cli_drafts.RUNS,
     **cli_seed.RUNS,
     **cli_import.RUNS,

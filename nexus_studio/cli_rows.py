@@ -52,7 +52,7 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         relation = relation_of(opened, arguments.relation, ctx)
         if relation.editing is not Editing.BY_KEY:
             raise UserError("cli.read_only_relation", relation=str(relation.name), reason=relation.editing.value)
-        key = _key(arguments.key, relation)
+        key = row_key(arguments.key, relation)
         values = _values(arguments, relation)
         if not values:
             raise UserError("cli.nothing_to_set")
@@ -121,7 +121,8 @@ def _assigned(texts: Sequence[str], relation: Relation) -> dict[str, str]:
     return found
 
 
-def _key(texts: Sequence[str], relation: Relation) -> RowKey:
+def row_key(texts: Sequence[str], relation: Relation) -> RowKey:
+    """Read a key as typed: COLUMN=VALUE of each of its columns."""
     given = _assigned(texts, relation)
     if set(given) != set(relation.key):
         raise UserError("cli.key", relation=str(relation.name), columns=relation.key)

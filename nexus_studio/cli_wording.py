@@ -13,6 +13,7 @@ from typing import Final
 from nexus_studio.cli_wording_backups import BACKUP_REASONS, BACKUP_WORDS
 from nexus_studio.cli_wording_backups import STEPS as BACKUP_STEPS
 from nexus_studio.cli_wording_drafts import DRAFT_WORDS
+from nexus_studio.cli_wording_duplicate import DUPLICATE_WORDS
 from nexus_studio.cli_wording_health import HEALTH_WORDS
 from nexus_studio.cli_wording_health import STEPS as HEALTH_STEPS
 from nexus_studio.cli_wording_history import HISTORY_WORDS
@@ -152,6 +153,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     **TRANSFER_WORDS,
     **BACKUP_WORDS,
     **DRAFT_WORDS,
+    **DUPLICATE_WORDS,
     **HEALTH_WORDS,
     **HISTORY_WORDS,
     "readiness.unknown_check": ("There is no check {check}.", "See `nexus-studio doctor --list`."),

@@ -31,6 +31,7 @@ Cli = Callable[..., str]
 
 WORDS: dict[str, tuple[str, ...]] = {
     "rows.save": ("t", "a=new", "--key", "id=1"),
+    "rows.duplicate": ("t", "--key", "id=1", "--set", "id=9"),
     "rows.import": ("rows.csv", "--into", "t"),
     "history.revert": ("aa",),
     "history.prune": ("--days", "1"),

@@ -88,6 +88,15 @@ ACTS: Final[tuple[Act, ...]] = (
         _rails(Rail.FREE, Rail.FREE, Rail.REVIEWED),
     ),
     Act(
+        "rows.duplicate",
+        "write copies of a row and of rows that point to it (in the window they are only staged)",
+        _C.WRITE,
+        False,
+        ("duplicate",),
+        "",
+        _rails(Rail.FREE, Rail.FREE, Rail.REVIEWED),
+    ),
+    Act(
         "history.revert",
         "take a saved change set back (in the window it is only staged)",
         _C.WRITE,
@@ -122,15 +131,6 @@ ACTS: Final[tuple[Act, ...]] = (
         ("drafts", "discard"),
         "draft_discard",
         _rails(Rail.ASKED, Rail.ASKED, Rail.ASKED),
-    ),
-    Act(
-        "rows.reveal",
-        "look at one masked value (the history keeps it; a reason where the connection asks for one)",
-        _C.BROWSE,
-        False,
-        (),  # the command line stays masked
-        "reveal.show",
-        _rails(Rail.FREE, Rail.FREE, Rail.FREE),
     ),
     Act(
         "rows.import",

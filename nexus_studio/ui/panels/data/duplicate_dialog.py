@@ -313,7 +313,8 @@ class _Questions(QTableWidget):
             self.setCellWidget(line, 3, answer)
             self._fields[question.place] = answer
         for place in range(3):
-            self.setColumnWidth(place, min(_MOST_WIDTH, self.sizeHintForColumn(place) + 12))
+            wanted = max(self.sizeHintForColumn(place), self.horizontalHeader().sectionSizeHint(place)) + 12
+            self.setColumnWidth(place, min(_MOST_WIDTH, wanted))
         head = self.horizontalHeader().sizeHint().height()
         self.setFixedHeight(head + min(_MOST_LINES, len(plan.questions)) * _LINE + 4)
 
@@ -342,6 +343,7 @@ class _Answer(QWidget):
         self.line.setAccessibleName(self.tr("Value of {column}").format(column=question.column))
         self.line.setPlaceholderText(self.tr("A value of its own"))
         self.line.setModified(typed is not None)
+        self.line.setCursorPosition(0)
         self.nothing = QCheckBox("NULL", self)
         self.nothing.setObjectName(f"duplicate.null.{name}")
         self.nothing.setAccessibleName(self.tr("{column} is NULL").format(column=question.column))
