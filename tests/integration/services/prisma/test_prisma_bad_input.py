@@ -95,8 +95,11 @@ def test_copy_from_stdin_leaves_the_connection_usable(prisma: PrismaScene) -> No
 
 
 def test_five_megabytes_of_inserts(prisma: PrismaScene) -> None:
-    lines = [f"INSERT INTO a VALUES ({number}, 'some words; it''s a long line of text');" for number in range(80_000)]
-    prisma.write({N1: "CREATE TABLE a(id int, word text);\nBEGIN;\n" + "\n".join(lines) + "\nCOMMIT;\n"})
+    rows = [f"({number}, 'some words; it''s a long line of text, and -- no comment')" for number in range(80_000)]
+    lines = [f"INSERT INTO a VALUES {', '.join(rows[at : at + 400])};" for at in range(0, len(rows), 400)]
+    script = "CREATE TABLE a(id int, word text);\nBEGIN;\n" + "\n".join(lines) + "\nCOMMIT;\n"
+    assert len(script) > 5_000_000
+    prisma.write({N1: script})
     assert prisma.deploy().exit == 0
     assert prisma.sql("SELECT count(*), max(id) FROM a") == [(80_000, 79_999)]
     assert prisma.rows() == [(N1, "applied", 1, "NULL")]
