@@ -14,7 +14,7 @@ from nexus_studio.core.data.cost import QueryCost
 from nexus_studio.core.data.filters import raws_of
 from nexus_studio.core.data.pagecache import PAGE_ROWS
 from nexus_studio.core.data.rowquery import RowQuery
-from nexus_studio.core.data.targets import FoundTargets
+from nexus_studio.core.data.targets import FoundTargets, TargetKey
 from nexus_studio.core.errors import EditConflict, TimedOut
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.sql.explain import Explain
@@ -34,7 +34,7 @@ from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.pagestatements import PageStatements
 from nexus_studio.services.positions import Positions
 from nexus_studio.services.session import Session
-from nexus_studio.services.targetsearch import find_targets
+from nexus_studio.services.targetsearch import find_targets, targets_pointing
 
 SEARCH_TIMEOUT_MS: Final = 20_000
 """A quick search reads the whole table where no index helps; it must not do so for ever."""
@@ -256,6 +256,18 @@ class RowSource:
             return FoundTargets()  # the list itself would tell
         labels = tuple(name for name in label_columns if name not in target.masked)
         return find_targets(self._session, target, key_columns, labels, text, limit, ctx)
+
+    def targets_pointing(
+        self,
+        target: Relation,
+        key_columns: Sequence[str],
+        column: str,
+        cells: Sequence[Cell],
+        limit: int,
+        ctx: TaskContext,
+    ) -> list[tuple[TargetKey, Cell]]:
+        """Find the rows whose column holds one of these cells: (key, that cell) pairs; see `targetsearch`."""
+        return targets_pointing(self._session, target, key_columns, column, cells, limit, ctx)
 
     def related_counts(
         self, referencing: Sequence[tuple[Relation, ForeignKey]], cells: Mapping[str, Cell], ctx: TaskContext

@@ -88,6 +88,26 @@ def find_targets(
         return found.told(_by_steps(search, found, typed))
 
 
+def targets_pointing(
+    session: Session,
+    target: Relation,
+    key_columns: Sequence[str],
+    column: str,
+    cells: Sequence[Cell],
+    limit: int,
+    ctx: TaskContext,
+) -> list[tuple[TargetKey, Cell]]:
+    """Find the rows whose column holds one of these cells: (key, that cell) pairs; [] where that takes too long."""
+    if not cells:
+        return []
+    search = TargetSearch(target, key_columns, (column,), {}, limit)
+    with session.read(ctx, timeout_ms=STEP_MS) as connection:
+        reach_operators(connection, (target,))
+        found = _Found(connection, ctx, len(key_columns), limit)
+        found.take(search.pointing(column, cells))
+        return [(key, row[0]) for key, row in found.rows.items()]
+
+
 def _by_steps(search: TargetSearch, found: _Found, typed: str) -> Searched:
     """Ask one statement after the other until there are enough rows; return how far that went."""
     for statement in search.by_key(typed):
@@ -112,15 +132,15 @@ class _Found:
         self._ctx = ctx
         self._width = width
         self._limit = limit
-        self._rows: dict[TargetKey, Sequence[Cell]] = {}
+        self.rows: dict[TargetKey, Sequence[Cell]] = {}
 
     def is_full(self) -> bool:
         """Whether there are as many as were asked for."""
-        return len(self._rows) >= self._limit
+        return len(self.rows) >= self._limit
 
     def is_any(self) -> bool:
         """Whether there is any."""
-        return bool(self._rows)
+        return bool(self.rows)
 
     def take(self, statement: Statement) -> bool:
         """Take what a statement finds; False where it took too long, or where what was typed is no value there."""
@@ -137,7 +157,7 @@ class _Found:
                 raise
             return False
         for record in records:
-            self._rows.setdefault(tuple(record[: self._width]), record[self._width :])
+            self.rows.setdefault(tuple(record[: self._width]), record[self._width :])
         return True
 
     def take_all(self, statements: Iterable[Statement]) -> bool:
@@ -147,7 +167,7 @@ class _Found:
 
     def told(self, searched: Searched, *, with_labels: bool = True) -> FoundTargets:
         """Return all of it."""
-        rows = list(self._rows.items())[: self._limit]
+        rows = list(self.rows.items())[: self._limit]
         found = tuple((key, label_of(cells) if with_labels else "") for key, cells in rows if None not in key)
         return FoundTargets(found, searched, is_cut=self.is_full())
 

@@ -116,6 +116,12 @@ class TargetSearch:
         rows = self._raw().limit(SCANNED).subquery("r")
         return self._cells(rows).where(self._matches(rows, typed.split(), typed)).limit(self.limit)
 
+    def pointing(self, column: str, cells: Sequence[Cell]) -> Statement:
+        """Build what finds the rows whose column holds one of these cells; the column is the only label then."""
+        type_ = self.target.column(column).type
+        values = [typed_bind(cell, type_) for cell in cells]
+        return self._cells(self._raw().where(self._table.c[column].in_(values)).limit(self.limit).subquery("r"))
+
     # Private
 
     def _has(self, column: str, lead: Lead) -> bool:

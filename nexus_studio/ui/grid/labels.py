@@ -113,12 +113,12 @@ def _read(
     found: Labels = {(column, cell): "" for column, cells in wanted.items() for cell in cells}
     for column, key in keys.items():
         with suppress(UnknownRelation):
-            for cell, label in _labels_of(parts, key, wanted[column], ctx).items():
+            for cell, label in labels_of(parts, key, wanted[column], ctx).items():
                 found[column, cell] = label
     return found
 
 
-def _labels_of(
+def labels_of(
     parts: LabelParts, key: ForeignKey, cells: frozenset[str], ctx: TaskContext, depth: int = DEEPEST
 ) -> dict[str, str]:
     """Read the labels of one key's targets; a label that is itself a foreign key stands for its own target's label."""
@@ -130,6 +130,6 @@ def _labels_of(
     found = {cell[0]: label for cell, label in read.items() if cell[0] is not None}
     further = target.foreign_key_on(columns[0])
     if depth and len(columns) == 1 and further is not None and len(further.columns) == 1:
-        deeper = _labels_of(parts, further, frozenset(found.values()), ctx, depth - 1)
+        deeper = labels_of(parts, further, frozenset(found.values()), ctx, depth - 1)
         return {cell: deeper.get(label, label) for cell, label in found.items()}
     return found

@@ -49,7 +49,9 @@ def editor_on(bench: Bench, column: str, row: int = 0) -> ReferenceEditor:
 def pick(editor: ReferenceEditor, typed: str, qtbot: QtBot, rows: int = 1) -> None:
     editor._edit.clear()
     qtbot.keyClicks(editor._edit, typed)
-    qtbot.waitUntil(lambda: editor._found.count() == rows and not editor._timer.isActive())
+    qtbot.waitUntil(
+        lambda: editor._found.count() == rows and not editor._timer.isActive() and not editor._latest.is_busy
+    )
     qtbot.keyClick(editor._edit, Qt.Key.Key_Return)
 
 
@@ -146,4 +148,57 @@ def test_masked_labels_are_never_shown(sql: Sql, open_grid: OpenGrid, qtbot: QtB
     assert [editor._found.item(row).text() for row in range(3)] == ["1  ·  1", "1  ·  2", "2  ·  1"]
     editor._edit.clear()
     qtbot.keyClicks(editor._edit, "tools")
+    qtbot.waitUntil(lambda: editor._found.count() == 0)
+
+
+PEOPLE = """
+CREATE TABLE person (id text PRIMARY KEY, "firstName" text, "lastName" text);
+CREATE TABLE student (id text PRIMARY KEY, person text UNIQUE REFERENCES person);
+CREATE TABLE visit (id int PRIMARY KEY, student text REFERENCES student);
+INSERT INTO person VALUES ('u1', 'Ada', 'Lovelace'), ('u2', 'Alan', 'Turing'), ('u3', 'Alonzo', 'Church');
+INSERT INTO student VALUES ('s1', 'u1'), ('s2', 'u2'), ('s9', 'u3');
+INSERT INTO visit VALUES (1, 's1')
+"""
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+def test_a_row_is_found_by_the_name_of_the_row_it_stands_for(
+    sql: Sql, open_grid: OpenGrid, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, is_large: bool
+) -> None:
+    if is_large:
+        monkeypatch.setattr(targetsearch, "SMALL_BYTES", 0)
+    sql(PEOPLE)
+    overlay = ModelOverlay({RelationName("public", "student"): ModelTable(label=("person",))})
+    bench = open_grid("visit", overlay=overlay)
+    bench.wait(rows=1)
+    editor = editor_on(bench, "student")
+    qtbot.waitUntil(lambda: editor._found.count() == 3)
+    assert {editor._found.item(row).text() for row in range(3)} == {
+        "Ada Lovelace  ·  s1",
+        "Alan Turing  ·  s2",
+        "Alonzo Church  ·  s9",
+    }
+    editor._edit.clear()
+    qtbot.keyClicks(editor._edit, "s9")
+    qtbot.waitUntil(lambda: editor._found.count() == 1)
+    assert editor._found.item(0).text() == "Alonzo Church  ·  s9"
+    pick(editor, "turing al", qtbot)
+    assert bench.cell(0, "student") == "s2"
+
+
+def test_masked_names_behind_a_row_are_not_shown(sql: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
+    sql(PEOPLE)
+    tables = {
+        RelationName("public", "student"): ModelTable(label=("person",)),
+        RelationName("public", "person"): ModelTable(
+            label=("firstName", "lastName"), sensitive=frozenset({"firstName", "lastName"})
+        ),
+    }
+    bench = open_grid("visit", overlay=ModelOverlay(tables, masking=True))
+    bench.wait(rows=1)
+    editor = editor_on(bench, "student")
+    qtbot.waitUntil(lambda: editor._found.count() == 3)
+    assert editor._found.item(0).text() == "u1  ·  s1"
+    editor._edit.clear()
+    qtbot.keyClicks(editor._edit, "turing")
     qtbot.waitUntil(lambda: editor._found.count() == 0)
