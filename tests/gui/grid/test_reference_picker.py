@@ -138,6 +138,24 @@ def test_the_first_letter_is_searched_for(bench: Bench, qtbot: QtBot) -> None:
     assert editor._found.item(0).text() == "maps  ·  1  ·  2"
 
 
+def test_enter_before_the_rows_are_here_takes_nothing_unseen(bench: Bench, qtbot: QtBot) -> None:
+    editor = editor_on(bench, "shelf")
+    editor._edit.clear()
+    qtbot.keyClicks(editor._edit, "tool")
+    qtbot.keyClick(editor._edit, Qt.Key.Key_Return)
+    assert bench.grid.editing.editor is editor
+    qtbot.waitUntil(lambda: editor._found.currentRow() == 0 and editor._found.count() == 1)
+    assert bench.changes.is_empty
+    qtbot.keyClick(editor._edit, Qt.Key.Key_Return)
+    assert (bench.cell(0, "shop"), bench.cell(0, "shelf")) == ("2", "1")
+    editor = editor_on(bench, "shelf")
+    editor._edit.clear()
+    qtbot.keyClicks(editor._edit, "2")
+    qtbot.keyClick(editor._edit, Qt.Key.Key_Return)  # a key is what it is
+    qtbot.waitUntil(lambda: bench.grid.editing.editor is None)
+    assert bench.cell(0, "shelf") == "2"
+
+
 def test_masked_labels_are_never_shown(sql: Sql, open_grid: OpenGrid, qtbot: QtBot) -> None:
     sql(SHOPS)
     table = ModelTable(label=("name",), sensitive=frozenset({"name"}))

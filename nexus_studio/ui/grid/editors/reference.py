@@ -44,6 +44,7 @@ class ReferenceEditor(PlainEditor):
         self._foot = self._make_foot()
         self._column.insertWidget(2, self._foot)
         self._latest = Latest(place.runner, self)
+        self._commits_key = False  # Enter was pressed before it was known what is found
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -78,8 +79,12 @@ class ReferenceEditor(PlainEditor):
             item.setData(_KEY, key)
         self._found.fit()
         self._tell(searched_words(found))
-        if self._is_touched and self._found.count() and not self._is_one_of(self._edit.text()):
+        is_key = self._is_one_of(self._edit.text())
+        if self._is_touched and self._found.count() and not is_key:
             self._found.setCurrentRow(0)
+        commits, self._commits_key = self._commits_key, False
+        if commits and is_key:
+            self.commit()
 
     def _tell(self, words: str) -> None:
         """Say below the list what was searched."""
@@ -181,14 +186,23 @@ class ReferenceEditor(PlainEditor):
             row = self._found.currentRow() + (1 if key == Qt.Key.Key_Down else -1)
             self._found.setCurrentRow(max(0, min(row, self._found.count() - 1)))
             return True
-        if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and marked is not None:
+        is_enter = key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if is_enter and self._found.currentRow() >= 0:
             self._take(marked)
+            return True
+        if is_enter and self._is_touched and (self._timer.isActive() or self._latest.is_busy):
+            # What is typed may be part of a name: a key is taken when it is found, a row only once it was seen.
+            self._commits_key = True
+            if self._timer.isActive():
+                self._timer.stop()
+                self._search()
             return True
         return super()._handle_key(event)
 
     def _edited(self) -> None:
         self._found.setCurrentRow(-1)
         self.companions = {}
+        self._commits_key = False
         super()._edited()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
