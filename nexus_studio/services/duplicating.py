@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -146,15 +146,14 @@ class Duplicating:
         for place in wanted:
             by_column.setdefault((plan.rows[place[0]].original.relation.name, place[1]), []).append(place)
         made: dict[Place, str] = {}
-        with self._session.write(ctx) as connection:
-            for (name, column), places in by_column.items():
-                relation = plan.relations[name]
-                try:
-                    made |= dict(zip(places, _handed_out(connection, relation, column, len(places)), strict=True))
-                except PermissionDenied as error:
-                    raise DuplicateRefused(
-                        "duplicate.numbers", report=error.report, relation=str(name), column=column
-                    ) from error
+        for (name, column), places in by_column.items():
+            try:
+                with self._session.write(ctx) as connection:
+                    values = _handed_out(connection, plan.relations[name], column, len(places))
+            except PermissionDenied as error:
+                facts: dict[str, Any] = {"relation": str(name), "column": column}
+                raise DuplicateRefused("duplicate.numbers", report=error.report, **facts) from error
+            made |= dict(zip(places, values, strict=True))
         return made
 
     def _count(

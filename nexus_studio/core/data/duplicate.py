@@ -277,6 +277,8 @@ class _Planning:
         linked = {name for key in relation.foreign_keys for name in key.columns}
         own = [column for column in columns if column.name not in linked] or columns
         chosen = next((column for column in reversed(own) if column.type.kind is TypeKind.TEXT), own[-1])
+        if index.partial and chosen.type.kind is not TypeKind.TEXT:
+            return  # whether it holds for this row is not known, and there is nothing to propose: the server judges
         held = draft.original.cells.get(chosen.name)
         place = (number, chosen.name)
         self._questions[place] = Question(number, chosen.name, index.name, held, proposal(held, chosen))

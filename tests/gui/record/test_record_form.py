@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTableWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import UNREAD
@@ -238,3 +238,49 @@ def test_edits_are_marked_and_can_be_shown_alone(pg_url: str, sql: Sql, open_win
     page.grid.undo()
     assert form.model.counts == (0, 300)
     page.changes.clear() if page.changes is not None else None
+
+
+@pytest.mark.usefixtures("people")
+def test_what_holds_for_every_field_is_said_once(pg_url: str, open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(pg_url, read_only=True)
+    page = open_table(qtbot, window, "people")
+    row_at(qtbot, page, 0)
+    form = form_of(qtbot, page)
+    strip = form.findChild(QLabel, "record_form.strip")
+    assert strip is not None
+    assert strip.text() == "This connection is read-only."
+    assert text_of(form, "twice", REMARK) == ""
+    form.edit("name")
+    assert form.editing.editor is None
+
+
+@pytest.mark.usefixtures("people")
+def test_a_new_row_is_a_form_too(pg_url: str, sql: Sql, open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(pg_url)
+    page = open_table(qtbot, window, "people")
+    row_at(qtbot, page, 0)
+    form = form_of(qtbot, page)
+    page.grid.insert_row()
+    qtbot.waitUntil(partial(shows, form, "id", "DEFAULT"), timeout=PATIENCE_MS)
+    for column, text in (("id", "9"), ("name", "Neo")):
+        form.edit(column)
+        field = QApplication.focusWidget()
+        assert isinstance(field, QLineEdit)
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    assert text_of(form, "name") == "Neo"
+    save(qtbot, page)
+    assert sql("SELECT id, name, empty FROM people WHERE id = 9") == [(9, "Neo", "")]
+
+
+@pytest.mark.usefixtures("people")
+def test_a_refused_field_has_the_reason_beside_it(pg_url: str, open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(pg_url)
+    page = open_table(qtbot, window, "people")
+    row_at(qtbot, page, 0)
+    form = form_of(qtbot, page)
+    page.grid.stage("team_id", "99")  # there is no such team
+    page.saving.save()
+    qtbot.waitUntil(lambda: text_of(form, "team_id", REMARK) != "", timeout=PATIENCE_MS)
+    assert page.changes is not None
+    page.changes.clear()

@@ -233,3 +233,47 @@ def test_a_session_that_may_not_write_takes_no_numbers(profile: ConnectionProfil
         assert sql("SELECT last_value, is_called FROM orders_id_seq") == before
     finally:
         session.close()
+
+
+@pytest.mark.usefixtures("shop")
+def test_without_the_right_to_numbers_the_row_is_copied_alone(session: Session, sql: Sql) -> None:
+    sql("DROP ROLE IF EXISTS clerk_of_copies; CREATE ROLE clerk_of_copies; GRANT clerk_of_copies TO CURRENT_USER")
+    sql("GRANT SELECT, INSERT ON orders, lines, customers TO clerk_of_copies; GRANT SELECT ON notes TO clerk_of_copies")
+    clerk = Session.open(replace(session.profile, role="clerk_of_copies"), None, CTX)
+    try:
+        desk = Desk(clerk)
+        plan = desk.plan("orders", "1", "lines")
+        with pytest.raises(DuplicateRefused) as refused:
+            desk.service.changes(plan, {}, CTX)
+        assert (refused.value.code, refused.value.facts["column"]) == ("duplicate.numbers", "id")
+        (child,) = desk.service.children(desk.relation("orders"), RowKey(("1",)), CTX)
+        assert child.reason == ""
+        (notes,) = desk.service.children(desk.relation("orders"), RowKey(("1",)), CTX, below=child.path)
+        assert notes.reason == "privilege"
+        desk.save(desk.plan("orders", "1"))
+        assert sql("SELECT count(*) FROM orders") == [(3,)]
+    finally:
+        clerk.close()
+        sql("DROP OWNED BY clerk_of_copies; DROP ROLE clerk_of_copies")
+
+
+def test_children_in_partitions_are_one_table(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE p (id serial PRIMARY KEY, name text); INSERT INTO p (name) VALUES ('a')")
+    sql("CREATE TABLE c (id int, at date, p int REFERENCES p, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)")
+    sql("CREATE TABLE c26 PARTITION OF c FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')")
+    sql("CREATE TABLE c27 PARTITION OF c FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')")
+    sql("INSERT INTO c VALUES (1, '2026-05-05', 1), (2, '2027-05-05', 1)")
+    desk = Desk(session)
+    children = desk.service.children(desk.relation("p"), RowKey(("1",)), CTX)
+    assert [(child.key.table.name, child.count.value) for child in children] == [("c", 2)]
+
+
+def test_partial_indexes_on_numbers_are_left_to_the_server(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id serial PRIMARY KEY, owner int NOT NULL, active bool, slug text)")
+    sql("CREATE UNIQUE INDEX ON t (owner) WHERE active; CREATE UNIQUE INDEX ON t (slug) WHERE active")
+    sql("INSERT INTO t (owner, active, slug) VALUES (5, false, 's')")
+    desk = Desk(session)
+    plan = desk.plan("t", "1")
+    assert [each.column for each in plan.questions] == ["slug"]
+    desk.save(plan)
+    assert sql("SELECT owner, slug FROM t ORDER BY id") == [(5, "s"), (5, "s (copy)")]

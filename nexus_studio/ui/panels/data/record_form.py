@@ -94,6 +94,9 @@ class RecordForm(QWidget):
         self.model.show_row(fields, [stager.lock(shown, field.column) for field in fields])
         self._title.say(title, str(relation.name))
         self._tell(shown)
+        there = self._page.grid.current_column()
+        if there is not None and self.model.line_of(there.name) is not None:
+            self._column = there.name  # who moves the grid's cell, to one that was refused as well, moves the field
         self._stand()
         stored = None
         if shown.row is not None and not is_partial(shown):
