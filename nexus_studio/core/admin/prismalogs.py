@@ -16,6 +16,7 @@ _NAMES = {
     name: re.compile(rf'\b{name}: Some\("((?:[^"\\]|\\.)*)"\)')
     for name in ("schema", "table", "column", "datatype", "constraint")
 }
+_SAID = re.compile(r"^Database error:\n.*\Z", re.MULTILINE | re.DOTALL)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -45,6 +46,11 @@ def report_in(logs: str | None) -> ServerReport | None:
 def is_prismas_failure(logs: str | None) -> bool:
     """Tell whether logs are those that Prisma keeps of a script that failed (P3018)."""
     return FAILED_TO_APPLY in (logs or "")
+
+
+def without_words(logs: str) -> str:
+    """Return logs of a script that failed without what the server said, which may quote rows: its code stays."""
+    return _SAID.sub("", _COLOUR.sub("", logs)).rstrip() if is_prismas_failure(logs) else logs
 
 
 def position_in(logs: str | None) -> int | None:

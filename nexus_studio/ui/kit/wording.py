@@ -63,6 +63,11 @@ def set_masking(masking: bool) -> None:
     _masking["is_on"] = masking
 
 
+def is_masking() -> bool:
+    """Tell whether what quotes rows is left out."""
+    return _masking["is_on"]
+
+
 @dataclass(frozen=True, slots=True)
 class NextStep:
     """Something a person can do about an error: an action's id ("demo.start") and the label of its button."""

@@ -23,7 +23,7 @@ from nexus_studio.ui.panels.migrations.flows.stamp_dialog import StampDialog
 from nexus_studio.ui.panels.migrations.offers import Verb, why_not
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 from nexus_studio.ui.shell.studio import Studio
-from tests.support.fix_prisma import N1, N2, N3, PrismaScene
+from tests.support.fix_prisma import MODELS, N1, N2, N3, PrismaScene
 from tests.support.fix_window import OpenWindow
 from tests.support.widgets import child, unnamed_widgets
 
@@ -36,23 +36,28 @@ ONE_EMAIL = "ALTER TABLE people ADD CONSTRAINT one UNIQUE (email);\n"
 LATER = "CREATE TABLE later (id int);\n"
 TWINS = "INSERT INTO people VALUES (1, 'zoe@example.org'), (2, 'zoe@example.org')"
 
-Show = Callable[[], MigrationsPanel]
+Show = Callable[..., MigrationsPanel]
 
 
-@pytest.fixture(params=["7"])
-def model(request: pytest.FixtureRequest) -> str:
-    """The newest of Prisma's two ways: the window is the same for both."""
-    return str(request.param)
+both_ways = pytest.mark.parametrize("model", ["6", "7"])
+
+
+@pytest.fixture
+def model() -> str:
+    """The newest of Prisma's two ways, where the window is the same for both."""
+    return "7"
 
 
 @pytest.fixture
 def show(prisma: PrismaScene, profile: ConnectionProfile, open_window: OpenWindow, qtbot: QtBot) -> Show:
     """A function that opens the window on the scene's project and database and goes to the panel."""
 
-    def show() -> MigrationsPanel:
+    def show(*, masking: bool = False) -> MigrationsPanel:
+        version = MODELS[prisma.model]
         named = replace(
-            profile, name="shop", project=prisma.folder, environment=Environment.DEVELOPMENT, prisma_version="7.10.1"
+            profile, name="shop", project=prisma.folder, environment=Environment.DEVELOPMENT, prisma_version=version
         )
+        named = replace(named, masking=masking)
         ProfileStore(Paths.default()).save([named])
         window: Studio = open_window(None, profile="shop")
         window.show_panel("migrations")
@@ -118,6 +123,7 @@ def go(qtbot: QtBot, page: ResolvePage, way: str) -> None:
     child(page, QPushButton, "step_resolve_back").click()
 
 
+@both_ways
 def test_a_failed_one_is_marked_as_applied(prisma: PrismaScene, show: Show, qtbot: QtBot) -> None:
     prisma.write({N1: PEOPLE})
     prisma.deploy()
@@ -138,6 +144,7 @@ def test_a_failed_one_is_marked_as_applied(prisma: PrismaScene, show: Show, qtbo
     assert "later" in prisma.tables()
 
 
+@both_ways
 def test_a_failed_one_is_marked_as_rolled_back_and_runs_again(prisma: PrismaScene, show: Show, qtbot: QtBot) -> None:
     prisma.write({N1: PEOPLE})
     prisma.deploy()
@@ -279,3 +286,32 @@ def test_its_script_is_shown_as_sql(prisma: PrismaScene, show: Show, qtbot: QtBo
     panel.details.tabs.setCurrentWidget(panel.details.sql)
     qtbot.waitUntil(lambda: "CREATE TABLE people" in panel.details.sql.text.toPlainText(), timeout=PATIENCE_MS)
     assert panel.details.sql.down.isHidden()
+
+
+def test_a_masking_connection_shows_no_row_of_what_failed(prisma: PrismaScene, show: Show, qtbot: QtBot) -> None:
+    prisma.write({N1: PEOPLE})
+    prisma.deploy()
+    prisma.sql(TWINS)
+    prisma.write({N2: ONE_EMAIL})
+    assert "zoe@example.org" in prisma.deploy().text
+    panel = show(masking=True)
+    panel.list.choose(N2)
+    panel.details.tabs.setCurrentWidget(panel.details.log)
+    log = panel.details.log.toPlainText()
+    assert "Database error code: 23505" in log
+    texts = [log, *(each.text() for each in panel.findChildren(QLabel))]
+    texts += [each.toPlainText() for each in panel.findChildren(QPlainTextEdit)]
+    assert not [text for text in texts if "zoe@example.org" in text]
+
+
+def test_a_large_script_is_laid_out_in_part_and_copied_whole(prisma: PrismaScene, show: Show, qtbot: QtBot) -> None:
+    line = "INSERT INTO people VALUES (1, 'somebody@example.org');\n"
+    prisma.write({N1: PEOPLE + line * 20_000})  # a megabyte
+    panel = show()
+    panel.list.choose(N1)
+    panel.details.tabs.setCurrentWidget(panel.details.sql)
+    view = panel.details.sql
+    qtbot.waitUntil(lambda: view.text.toPlainText().startswith("CREATE TABLE people"), timeout=PATIENCE_MS)
+    assert len(view.text.toPlainText()) < 210_000
+    view.copy.click()
+    assert QGuiApplication.clipboard().text().count("INSERT INTO") == 20_000

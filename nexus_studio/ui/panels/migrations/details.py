@@ -18,7 +18,7 @@ from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.migrations.failure_card import FailureCard
 from nexus_studio.ui.panels.migrations.file_tab import FileTab
-from nexus_studio.ui.panels.migrations.prisma_words import checksums
+from nexus_studio.ui.panels.migrations.prisma_words import checksums, shown_logs
 from nexus_studio.ui.panels.migrations.source_view import SourceView, framed
 from nexus_studio.ui.panels.migrations.sql_tab import SqlTab
 from nexus_studio.ui.panels.migrations.timeline import Timeline
@@ -225,7 +225,7 @@ class RevisionDetails(QWidget):
 
     def _log_of(self, entries: tuple[LedgerEntry, ...]) -> str:
         parts = [
-            f"{exact_moment(each.started_at)}  {deed_words(each)}\n{each.logs.rstrip()}"
+            f"{exact_moment(each.started_at)}  {deed_words(each)}\n{shown_logs(each.logs).rstrip()}"
             for each in reversed(entries)
             if each.logs
         ]

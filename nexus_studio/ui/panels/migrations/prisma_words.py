@@ -9,12 +9,12 @@ from PySide6.QtCore import QCoreApplication
 
 from nexus_studio.core.admin.ledgerentries import LedgerEntry
 from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionReport, RevisionState
-from nexus_studio.core.admin.prismalogs import is_prismas_failure
+from nexus_studio.core.admin.prismalogs import is_prismas_failure, without_words
 from nexus_studio.core.admin.prismatexts import FAILED_TO_APPLY
 from nexus_studio.core.admin.prismaverdict import PrismaVerdict
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.kit.wording import is_masking, sentence
 from nexus_studio.ui.panels.migrations.counts import Counts
 
 UNTOLD: Mapping[str, str] = {
@@ -121,6 +121,11 @@ def interrupted_words() -> str:
         "It was begun, and neither an end nor an error was recorded: what ran it is gone, its script left a "
         "transaction open, or failed inside a transaction of its own.",
     )
+
+
+def shown_logs(logs: str) -> str:
+    """Return what was logged, as a connection that masks personal data may show it: Prisma keeps the server's words."""
+    return without_words(logs) if is_masking() else logs
 
 
 def failure_words(entry: LedgerEntry) -> tuple[tuple[str, str], ...]:

@@ -16,6 +16,8 @@ from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.migrations.prisma_words import STEP_REASONS, translated
 from nexus_studio.ui.panels.migrations.source_view import SourceView, framed
 
+_SHOWN = 200_000  # characters that are laid out; copying takes all
+
 
 class SqlTab(QWidget):
     """Up or Down, the statements, and a button that copies them. `again_asked`: an error is to be tried again."""
@@ -27,6 +29,7 @@ class SqlTab(QWidget):
         self._steps: tuple[Step, Step] | None = None
         self._error: StudioError | None = None
         self._is_waiting = False
+        self._sql = ""
         self.up, self.down = QPushButton(self), QPushButton(self)
         self.copy = QPushButton(self)
         self._body = QStackedWidget(self)
@@ -91,7 +94,7 @@ class SqlTab(QWidget):
         self.copy.setObjectName("migrations.sql.copy")
         self.copy.setIcon(icon("copy"))
         self.copy.setProperty("flat", True)
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._sql))
         self._again.setObjectName("migrations.sql.again")
         self._again.clicked.connect(self.again_asked)
         self._facts.setProperty("muted", True)
@@ -125,7 +128,9 @@ class SqlTab(QWidget):
     def _show(self) -> None:
         step = self._steps[self.direction is Direction.DOWN] if self._steps is not None else None
         shown = step is not None and bool(step.statements)
-        self.text.show_text(step.sql if step is not None and shown else "")
+        sql = step.sql if step is not None and shown else ""
+        self._sql = sql
+        self.text.show_text(sql if len(sql) <= _SHOWN else f"{sql[:_SHOWN]}\n\n-- …")
         self.copy.setEnabled(shown)
         self._facts.say(self._facts_of(step) if step is not None and shown else "")
         self._facts.setToolTip(self._facts.whole)

@@ -18,7 +18,7 @@ from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.words import duration
-from nexus_studio.ui.panels.migrations.prisma_words import failure_words
+from nexus_studio.ui.panels.migrations.prisma_words import failure_words, shown_logs
 
 _TICK_MS = 100
 _THOUSAND = 1000
@@ -121,7 +121,7 @@ class RunView(QWidget):
             card = Card(title, sign="success" if good else "info", ink="success" if good else "text-muted")
             card.setProperty("severity", "success" if good else "info")
         for warning in result.warnings if result is not None else ():
-            card.add(label(warning, tone="warning", selectable=True))
+            card.add(label(shown_logs(warning), tone="warning", selectable=True))
         card.setObjectName(f"{self.objectName()}.result")
         card.setAccessibleName(title)
         self._result.addWidget(card)
