@@ -48,6 +48,7 @@ MIGRATION_ACTIONS: tuple[ActionSpec, ...] = (
     _verb(Verb.PULL, QT_TRANSLATE_NOOP("actions", "P&ull models from the database…"), group=2),
     _verb(Verb.DOWNGRADE, QT_TRANSLATE_NOOP("actions", "Do&wngrade…"), group=3),
     _verb(Verb.STAMP, QT_TRANSLATE_NOOP("actions", "&Stamp…"), group=3),
+    _verb(Verb.ADOPT, QT_TRANSLATE_NOOP("actions", "Adopt &into Alembic…"), group=3),
     ActionSpec(
         "migrations.read",
         QT_TRANSLATE_NOOP("actions", "R&ead again"),

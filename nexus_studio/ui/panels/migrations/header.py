@@ -18,7 +18,7 @@ from nexus_studio.ui.panels.migrations.standing import standing_words
 from nexus_studio.ui.panels.migrations.words import holder_words, ledger_words
 
 _BAR = (Verb.DEPLOY, Verb.CREATE, Verb.CHECK, Verb.TEST)
-_MORE = (Verb.PUSH, Verb.DOWNGRADE, Verb.STAMP, Verb.MERGE, Verb.PULL)
+_MORE = (Verb.PUSH, Verb.DOWNGRADE, Verb.STAMP, Verb.MERGE, Verb.PULL, Verb.ADOPT)
 _SIGN = 28
 _GAP = 4  # pixels between buttons
 _LEAST_WORDS = 500  # pixels for sign, words, margins and the two small buttons
@@ -216,7 +216,7 @@ class StandingHeader(QFrame):
         action.setToolTip(self.tr("Its folder is part of the connection"))
 
     def _is_left_out(self, verb: Verb) -> bool:
-        return verb in LEFT_OUT and is_prismas(self._status)
+        return verb in LEFT_OUT if is_prismas(self._status) else verb is Verb.ADOPT
 
     def _ask_main(self) -> None:
         verb = main_verb(self._status) if self._status is not None else None

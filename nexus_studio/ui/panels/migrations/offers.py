@@ -50,7 +50,7 @@ _MAIN: Mapping[MigrationStanding, Verb] = {
 }
 
 _WRITES = frozenset(
-    {Verb.DEPLOY, Verb.RESOLVE, Verb.RESTORE, Verb.PUSH, Verb.DOWNGRADE, Verb.STAMP}
+    {Verb.DEPLOY, Verb.RESOLVE, Verb.RESTORE, Verb.PUSH, Verb.DOWNGRADE, Verb.STAMP, Verb.ADOPT}
 )  # to the database; the others write files at most
 
 _LOADS = frozenset(

@@ -9,6 +9,7 @@ from nexus_studio.core.admin.migrations import MigrationStatus
 from nexus_studio.core.admin.standing import lost_rows
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.panels import Panel
+from nexus_studio.ui.panels.migrations.flows.adopt_dialog import AdoptDialog
 from nexus_studio.ui.panels.migrations.flows.check_dialog import CheckDialog
 from nexus_studio.ui.panels.migrations.flows.create_dialog import CreateDialog
 from nexus_studio.ui.panels.migrations.flows.deploy_dialog import DeployDialog
@@ -59,6 +60,7 @@ class Opener:
             Verb.STAMP: self._stamp,
             Verb.RESTORE: self._restore,
             Verb.MERGE: lambda workspace, status, _target: MergeDialog(context, workspace, status, parent),
+            Verb.ADOPT: lambda workspace, _status, _target: AdoptDialog(context, workspace, parent),
             Verb.PULL: lambda workspace, _status, _target: PullDialog(context, workspace, parent),
         }
 
