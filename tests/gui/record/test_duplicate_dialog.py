@@ -14,6 +14,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.panels.data.duplicate_dialog import DuplicateDialog
 from nexus_studio.ui.panels.data.panel import DataPanel
 from tests.support.fix_window import PATIENCE_MS, OpenWindow, data_panel, open_table, row_at
+from tests.support.widgets import unnamed_widgets, unreachable_widgets
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 
@@ -76,6 +77,7 @@ def test_copies_are_staged_in_their_tabs_and_saved_as_one_set(
     assert said is not None
     qtbot.waitUntil(lambda: "4 new row(s)" in said.text(), timeout=PATIENCE_MS)
     assert code.text() == "A (copy)"
+    assert (unnamed_widgets(dialog), unreachable_widgets(dialog)) == ([], [])
     code.clear()
     assert not stage.isEnabled()
     code.setText("C")
@@ -96,6 +98,11 @@ def test_copies_are_staged_in_their_tabs_and_saved_as_one_set(
     assert page.workspace is not None
     sets = page.workspace.history.sets(TaskContext.for_test(), limit=5)
     assert len(sets) == 1  # one save, one set to be taken back
+    workspace, ctx = page.workspace, TaskContext.for_test()
+    inverse = workspace.history.inverse(sets[0].id, workspace.catalog, ctx)
+    assert sorted(name.name for name in inverse.changes) == ["lines", "notes", "orders"]
+    workspace.writer.apply(inverse.all_changes(), workspace.catalog.relations(inverse.changes, ctx), ctx)
+    assert sql("SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM lines), count(*) FROM notes") == [(2, 3, 2)]
 
 
 @pytest.mark.usefixtures("shop")

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTab
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import UNREAD
+from nexus_studio.ui.panels.data.draft_keeper import typed_in
 from nexus_studio.ui.panels.data.record_form import RecordForm
 from nexus_studio.ui.panels.data.record_form_model import NAME, REMARK, VALUE
 from nexus_studio.ui.panels.data.table_page import TablePage
 from tests.support.fix_window import PATIENCE_MS, OpenWindow, data_panel, open_table, row_at, save
+from tests.support.widgets import unnamed_widgets, unreachable_widgets
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 
@@ -284,3 +286,29 @@ def test_a_refused_field_has_the_reason_beside_it(pg_url: str, open_window: Open
     qtbot.waitUntil(lambda: text_of(form, "team_id", REMARK) != "", timeout=PATIENCE_MS)
     assert page.changes is not None
     page.changes.clear()
+
+
+@pytest.mark.usefixtures("people")
+def test_everything_has_a_name_and_is_reached_by_keyboard(pg_url: str, open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(pg_url)
+    page = open_table(qtbot, window, "people")
+    row_at(qtbot, page, 0)
+    form = form_of(qtbot, page)
+    qtbot.waitUntil(lambda: not form.related.is_busy, timeout=PATIENCE_MS)
+    assert (unnamed_widgets(form), unreachable_widgets(form)) == ([], [])
+
+
+@pytest.mark.usefixtures("people")
+def test_what_is_typed_in_the_form_is_kept_as_a_draft(pg_url: str, open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(pg_url)
+    page = open_table(qtbot, window, "people")
+    row_at(qtbot, page, 1)
+    form = form_of(qtbot, page)
+    form.edit("name")
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    QTest.keyClicks(field, "Benno")
+    typing = typed_in(page)
+    assert typing is not None
+    assert (typing.column, typing.text) == ("name", "Benno")
+    form.editing.cancel()
