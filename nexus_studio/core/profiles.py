@@ -79,9 +79,9 @@ class ConnectionProfile:
     session. `time_zone` is an IANA name, empty means the server's. `project` is the folder with its migrations,
     `python` that project's own interpreter (None: the one of the environment beside it). `health_url` is where the
     application on this database says that it is well, such as https://example.org/api/health. `requires_reason`: who
-    saves rows has to say why; it is kept in the history. `prisma_version`
-    is whose ways to follow in a Prisma project, such as "6.19.3" (empty: those of the version that it has). `fills_updated_at`:
-    a column named updatedAt that the database does not fill is set to now with each edit of its row.
+    saves rows has to say why; it is kept in the history. `prisma_version` is whose ways to follow in a Prisma project,
+    such as "6.19.3" (empty: those of the version that it has). `fills_updated_at`: a column named updatedAt that the
+    database does not fill is set to now with each edit of its row.
     """
 
     name: str

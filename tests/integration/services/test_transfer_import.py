@@ -107,7 +107,7 @@ def test_a_dry_run_writes_nothing(importer: Importer, sql: Sql) -> None:
         ("Prénom;Créé le\nÉva;2024-02-29\n".encode("cp1252"), "x.csv"),
         ("prenom\tcree_le\nÉva\t2024-02-29\n".encode("utf-16"), "x.txt"),
         ("\ufeffPRENOM|CREE LE\n'Éva'|2024-02-29\n".encode(), "x.csv"),
-        (gzip.compress("prenom,Créé_le\r\nÉva,2024-02-29\r\n".encode()), "x.csv.gz"),
+        (gzip.compress("prenom,Créé_le\r\nÉva,2024-02-29\r\n".encode(), mtime=0), "x.csv.gz"),
         (b'{"prenom": "\\u00c9va", "cr\xc3\xa9\xc3\xa9 le": "2024-02-29"}\n', "x.jsonl"),
         ('[\n{"prenom": "Éva", "cree_le": "2024-02-29"}\n]\n'.encode(), "x.json"),
     ],
@@ -456,7 +456,7 @@ def test_a_lock_is_not_waited_for_forever(importer: Importer, sql: Sql, pg_url: 
     [
         ("x.csv", b"", "transfer.empty"),
         ("x.csv.gz", b"id\n1\n", "transfer.damaged"),
-        ("x.csv.gz", gzip.compress(b"id\n" + b"1\n" * 500_000)[:-300], "transfer.damaged"),
+        ("x.csv.gz", gzip.compress(b"id\n" + b"1\n" * 500_000, mtime=0)[:-300], "transfer.damaged"),
         ("x.csv.zst", b"id\n1\n", "transfer.damaged"),
         ("x.xlsx", b"id\n1\n", "transfer.no_workbook"),
         ("x.parquet", b"id\n1\n", "transfer.kind_unknown"),

@@ -140,7 +140,7 @@ def main(url: str, folder: str) -> None:
 
     from nexus_studio.services.backups import places  # noqa: PLC0415 - this process alone has it otherwise
 
-    places.write_record = write  # type: ignore[attr-defined]
+    places.write_record = write  # type: ignore[attr-defined, assignment]
     session = Session.open(profile_of(url), None, TaskContext())
     create(session, Paths.below(Path(folder)), BackupSpec(), TaskContext(), folder=Path(folder))
 

@@ -67,9 +67,9 @@ class World:
         """Stage steps as a person would, each table in its own set."""
         sets = {name.name: ChangeSet(relation) for name, relation in self.relations.items()}
         rows = {}
-        for name, relation in self.relations.items():
+        for known, relation in self.relations.items():
             source = RowSource(self.session)
-            rows[name.name] = source.fetch(relation, RowQuery(name), PageRequest(0, 10), 1, CTX).rows
+            rows[known.name] = source.fetch(relation, RowQuery(known), PageRequest(0, 10), 1, CTX).rows
         for table, what, row, column, cell in steps:
             changes, name = sets[table], COLUMNS[table][column]
             if what == "insert":

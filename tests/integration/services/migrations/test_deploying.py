@@ -17,7 +17,7 @@ from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.migrations.ledgerchanges import new_run
 from nexus_studio.services.migrations.lock import migration_lock
-from nexus_studio.services.migrations.project import find_project
+from nexus_studio.services.migrations.project import AlembicProject, find_project
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -228,7 +228,9 @@ def test_what_is_refused(stage: Callable[..., Stage], sql: Sql, session: Session
     sql("DELETE FROM alembic_version")
     assert refused() == "migration.versions_lost"
     sql("INSERT INTO alembic_version VALUES ('a1')")
-    folder = scene.service.project.version_locations[0]
+    project = scene.service.project
+    assert isinstance(project, AlembicProject)
+    folder = project.version_locations[0]
     path = write_revision(folder, Rev("d1", "c1", "this is no python"))
     assert refused() == "migration.project_broken"
     path.unlink()
