@@ -24,7 +24,7 @@ from nexus_studio.core.data.conventions import (
     other_side,
     updated_columns,
 )
-from nexus_studio.core.errors import PermissionDenied, TimedOut
+from nexus_studio.core.errors import ConnectionLost, StudioError
 from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay, ModelTable
 from nexus_studio.core.sql.children import pointing_statement
@@ -100,8 +100,10 @@ def _newest(session: Session, relation: Relation, column: Column, ctx: TaskConte
     try:
         with session.read(ctx, timeout_ms=_TIMEOUT_MS) as connection:
             return tuple(value for (value,) in connection.execute(statement) if value is not None)
-    except (TimedOut, PermissionDenied):
-        return ()  # then nothing is proposed
+    except ConnectionLost:
+        raise
+    except StudioError:
+        return ()  # too slow, or not to be read: then nothing is proposed
 
 
 def _new_id(kind: IdKind) -> Cell:

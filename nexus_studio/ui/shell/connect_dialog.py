@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -30,6 +31,7 @@ from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.shell.doors import Target
 
 _VERSION = QRegularExpression(r"\d{1,4}(\.\d{1,4}(\.\d{1,4})?)?")
+_PORT_WIDTH = 90  # pixels
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -139,12 +141,16 @@ class ConnectDialog(QDialog):
         self._prisma_version.setValidator(QRegularExpressionValidator(_VERSION, self._prisma_version))
         self._health = _line("connect.health", self.tr("Health URL"), self)
         self._health.setPlaceholderText(self.tr("where the application answers, such as https://…/api/health"))
+        self._make_boxes()
+
+    def _make_boxes(self) -> None:
         self._read_only = self._box("connect.read_only", self.tr("Read-only: the server refuses every change"))
         self._masking = self._box("connect.masking", self.tr("Mask personal data"))
         self._requires_reason = self._box("connect.requires_reason", self.tr("Ask for a reason with each save"))
         self._fills_updated_at = self._box(
-            "connect.fills_updated_at", self.tr("Set updatedAt to now when a row is edited, where nothing else does")
+            "connect.fills_updated_at", self.tr("Set updatedAt to now when a row is edited")
         )
+        self._fills_updated_at.setToolTip(self.tr("Where the database itself does not fill it; staged with the edit"))
         self._save = self._box("connect.save", self.tr("Save this connection"))
         self._save.setChecked(True)
         self._remember = self._box("connect.remember", self.tr("Keep the password in the system keyring"))
@@ -163,8 +169,7 @@ class ConnectDialog(QDialog):
             ("", self._message),
             (self.tr("Name"), self._name),
             (self.tr("Environment"), self._environment),
-            (self.tr("Host"), self._host),
-            (self.tr("Port"), self._port),
+            (self.tr("Host"), self._server_line()),
             (self.tr("Database"), self._database),
             (self.tr("User"), self._user),
             (self.tr("Password"), self._password),
@@ -200,6 +205,20 @@ class ConnectDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(buttons)
+
+    def _server_line(self) -> QWidget:
+        """Put host and port on one line: the dialog is high already."""
+        line = QWidget(self)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._host, 1)
+        label = QLabel(self.tr("Port"), line)
+        label.setBuddy(self._port)
+        row.addWidget(label)
+        row.addWidget(self._port)
+        self._port.setMaximumWidth(_PORT_WIDTH)
+        return line
 
     def _show(self, profile: ConnectionProfile, secret: str) -> None:
         self._name.setText(profile.name)
