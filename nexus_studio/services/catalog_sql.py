@@ -53,7 +53,8 @@ FOR_RELATIONS = text(
            EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid) AS has_children,
            u.usable AND pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS may_insert,
            u.usable AND pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS may_update,
-           u.usable AND pg_catalog.has_table_privilege(c.oid, 'DELETE') AS may_delete
+           u.usable AND pg_catalog.has_table_privilege(c.oid, 'DELETE') AS may_delete,
+           c.relkind IN ('r', 'p') AND pg_catalog.row_security_active(c.oid) AS row_security
       FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])) AS w(nspname, relname)
       JOIN pg_catalog.pg_namespace n ON n.nspname = w.nspname
       JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.relname

@@ -202,6 +202,7 @@ def _relation(head: RowMapping, parts: _Parts, *, trust_zero: bool) -> Relation:
         may_insert=head["may_insert"],
         may_update=head["may_update"],
         may_delete=head["may_delete"],
+        row_security=head["row_security"],
         has_ctid=has_ctid,
     )
     return replace(relation, editing=_editing(relation))

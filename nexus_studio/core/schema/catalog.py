@@ -143,6 +143,8 @@ class Relation:
     may_insert: bool = True
     may_update: bool = True
     may_delete: bool = True
+    row_security: bool = False
+    """Whether policies apply to this role: rows may be hidden from it, and refused when they are written."""
     has_ctid: bool = True
     """Whether rows have a physical place: tables and materialized views do, views and foreign tables don't."""
 

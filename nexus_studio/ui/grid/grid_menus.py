@@ -16,7 +16,7 @@ from nexus_studio.core.schema.catalog import Column, ForeignKey
 from nexus_studio.ui.grid.column_arrangement import ColumnArrangement
 from nexus_studio.ui.grid.column_sizes import ColumnSizes
 from nexus_studio.ui.grid.copy_menu import copy_submenu
-from nexus_studio.ui.grid.locks import Lock
+from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.grid.row_model import RowTableModel
 from nexus_studio.ui.grid.row_view import RowView
 from nexus_studio.ui.grid.selection import GridSelection
@@ -143,6 +143,7 @@ def open_menu(parent: QWidget, name: str) -> QMenu:
     menu = QMenu(parent)
     menu.setObjectName(name)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.setToolTipsVisible(True)
     return menu
 
 
@@ -150,8 +151,9 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
     """Offer what can be done with the current cell and the selected rows."""
     shown, column = grid.current_row(), grid.current_column()
     if shown is not None and column is not None:
-        is_open = grid.stager.lock(shown, column) is Lock.OPEN
-        _add(menu, "edit", grid.begin_edit, is_open, "edit")
+        lock = grid.stager.lock(shown, column)
+        is_open, why = lock is Lock.OPEN, lock_sentence(lock)
+        _add(menu, "edit", grid.begin_edit, is_open, "edit", why)
         if column.masked and shown.row is not None:
             has_value = shown.row.cells[grid.model.columns.index(column)] is not None
             _add(menu, "reveal", grid.reveal, has_value, "eye")
@@ -162,7 +164,7 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
         menu.addSeparator()
         _add(menu, "copy", grid.copy, icon_name="copy")
         menu.addMenu(copy_submenu(menu, grid))
-        _add(menu, "paste", grid.paste, is_open, "paste")
+        _add(menu, "paste", grid.paste, is_open, "paste", why)
         may_default = shown.draft is not None or bool(column.default) or bool(column.generated.value)
         _add(menu, "fill_down", grid.fill_down, is_open)
         may_edit = grid.stager.edit_lock() is Lock.OPEN
@@ -170,13 +172,15 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
         _add(menu, "null", grid.set_null, is_open and column.nullable, "null")
         _add(menu, "default", grid.set_default, is_open and may_default)
         menu.addSeparator()
-    may_insert, may_delete = grid.stager.insert_lock() is Lock.OPEN, grid.stager.delete_lock() is Lock.OPEN
-    _add(menu, "insert", grid.insert_row, may_insert, "plus")
-    _add(menu, "paste_rows", grid.paste_rows, may_insert, "paste")
+    insert_lock, delete_lock = grid.stager.insert_lock(), grid.stager.delete_lock()
+    may_insert, may_delete = insert_lock is Lock.OPEN, delete_lock is Lock.OPEN
+    no_insert, no_delete = lock_sentence(insert_lock), lock_sentence(delete_lock)
+    _add(menu, "insert", grid.insert_row, may_insert, "plus", no_insert)
+    _add(menu, "paste_rows", grid.paste_rows, may_insert, "paste", no_insert)
     if shown is not None:
         _add(menu, "duplicate", grid.duplicate_rows, may_insert, "row")
         name = "undelete" if shown.is_deleted else "delete"
-        _add(menu, name, grid.delete_rows, may_delete or shown.draft is not None, "trash")
+        _add(menu, name, grid.delete_rows, may_delete or shown.draft is not None, "trash", no_delete)
         if shown.is_staged:
             _add(menu, "revert", grid.revert_rows, icon_name="discard")
 
@@ -263,12 +267,20 @@ def _add_filters(menu: QMenu, grid: MenuHost) -> None:
     _add(menu, "exclude", lambda: signal.emit(without))
 
 
-def _add(menu: QMenu, name: str, run: Callable[[], object], is_enabled: bool = True, icon_name: str = "") -> QAction:
+def _add(
+    menu: QMenu,
+    name: str,
+    run: Callable[[], object],
+    is_enabled: bool = True,
+    icon_name: str = "",
+    why_not: str = "",
+) -> QAction:
     action = QAction(QCoreApplication.translate("grid", _WORDS[name]), menu)
     action.setObjectName(f"{menu.objectName()}_{name}")
     if icon_name:
         action.setIcon(icon(icon_name))
     action.setEnabled(is_enabled)
+    action.setToolTip("" if is_enabled else why_not)
     action.triggered.connect(lambda _checked=False: run())
     menu.addAction(action)
     return action

@@ -29,7 +29,12 @@ class Lock(Enum):
     NO_DELETE = "no_delete"
     DELETED = "deleted"
     MASKED = "masked"
+    POLICY = "policy"
+    POLICY_DELETE = "policy_delete"
 
+
+_MOST_NAMED = 6
+"""Columns that a sentence names."""
 
 _WORDS = {
     Lock.READ_ONLY: QT_TRANSLATE_NOOP("locks", "This connection is read-only."),
@@ -46,6 +51,8 @@ _WORDS = {
     Lock.NO_INSERT: QT_TRANSLATE_NOOP("locks", "Your role may not add rows to this table."),
     Lock.NO_DELETE: QT_TRANSLATE_NOOP("locks", "Your role may not delete rows of this table."),
     Lock.MASKED: QT_TRANSLATE_NOOP("locks", "This column is masked in this connection."),
+    Lock.POLICY: QT_TRANSLATE_NOOP("locks", "Row security does not let your role change this row."),
+    Lock.POLICY_DELETE: QT_TRANSLATE_NOOP("locks", "Row security does not let your role delete this row."),
     Lock.DELETED: QT_TRANSLATE_NOOP("locks", "This row is going to be deleted. Undo that first."),
 }
 _EDITING = {
@@ -62,6 +69,49 @@ def lock_sentence(lock: Lock) -> str:
     """Put a lock into words; empty for none."""
     words = _WORDS.get(lock)
     return QCoreApplication.translate("locks", words) if words else ""
+
+
+def access_sentences(relation: Relation) -> list[str]:
+    """Say what the role may not do with the rows of a relation, whatever the connection allows; [] for nothing."""
+    lock = lock_of_edit(relation, read_only=False)
+    if lock is not Lock.OPEN and lock is not Lock.NO_KEY:
+        return [lock_sentence(lock), *_security(relation)]
+    said = [lock_sentence(lock)] if lock is not Lock.OPEN else []
+    own = [column for column in relation.columns if not column.is_computed and column.is_shown]
+    refused = [column.name for column in own if not column.may_update]
+    if lock is Lock.OPEN and own and len(refused) == len(own):
+        said.append(lock_sentence(Lock.PRIVILEGE))
+    elif lock is Lock.OPEN and refused:
+        words = QCoreApplication.translate("locks", "Your role may not change: {columns}.")
+        said.append(words.format(columns=_listed(refused)))
+    others = (lock_of_insert(relation, read_only=False), lock_of_delete(relation, read_only=False))
+    said += [lock_sentence(each) for each in others if each in {Lock.NO_INSERT, Lock.NO_DELETE}]
+    hidden = [column.name for column in relation.columns if not column.is_shown]
+    if hidden:
+        words = QCoreApplication.translate("locks", "Your role may not read: {columns}.")
+        said.append(words.format(columns=_listed(hidden)))
+    return [*said, *_security(relation)]
+
+
+def row_sentence(*, may_update: bool, may_delete: bool) -> str:
+    """Say what row security refuses of one row; empty for nothing."""
+    if may_update and may_delete:
+        return ""
+    if may_update or may_delete:
+        return lock_sentence(Lock.POLICY_DELETE if may_update else Lock.POLICY)
+    return QCoreApplication.translate("locks", "Row security does not let your role change or delete this row.")
+
+
+def _security(relation: Relation) -> list[str]:
+    if not relation.row_security:
+        return []
+    words = "Row security applies to your role: rows may be hidden from it, and refused when they are saved."
+    return [QCoreApplication.translate("locks", words)]
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED])
+    return f"{shown}, … (+{len(names) - _MOST_NAMED})" if len(names) > _MOST_NAMED else shown
 
 
 def lock_of_cell(relation: Relation, column: Column, *, is_draft: bool, read_only: bool) -> Lock:

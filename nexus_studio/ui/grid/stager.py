@@ -16,6 +16,7 @@ from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, EditConfl
 from nexus_studio.core.schema.catalog import Column, Editing, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.rowpolicies import RowRights
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.ui.grid.locks import Lock, lock_of_cell, lock_of_delete, lock_of_edit, lock_of_insert
 from nexus_studio.ui.grid.shown import ShownRow, draft_row
@@ -66,6 +67,7 @@ class Stager(QObject):
         self._parts: StageParts | None = None
         self._access = Lock.OPEN
         self._reading = 0
+        self._rights: tuple[RowKey, RowRights] | None = None  # of the row one stands on
         self._waiting: list[Callable[[], None]] = []
         self._stalled: list[Callable[[], None]] = []  # reads that a lost connection has broken
         self._turns: Iterator[None] | None = None
@@ -114,6 +116,11 @@ class Stager(QObject):
         self._stalled.clear()
         self._parts = parts
         self._access = Lock.READ_ONLY if parts is not None and parts.read_only else Lock.OPEN
+        self._rights = None
+
+    def set_rights(self, key: RowKey, rights: RowRights) -> None:
+        """Say what row security lets the role do with a row."""
+        self._rights = (key, rights)
 
     def set_access(self, lock: Lock) -> None:
         """Say what the connection allows from now on: OPEN, LOCKED or READ_ONLY. What is staged stays."""
@@ -141,6 +148,8 @@ class Stager(QObject):
         is_draft = shown.draft is not None
         if column.name in self.parts.masked and not is_draft:
             return Lock.MASKED
+        if shown.row is not None and self._is_refused(shown.row):
+            return self._access if self._is_read_only else Lock.POLICY
         return self._said(lock_of_cell(self.parts.relation, column, is_draft=is_draft, read_only=self._is_read_only))
 
     def edit_lock(self) -> Lock:
@@ -184,6 +193,8 @@ class Stager(QObject):
         chosen = list(rows)
         stored = [shown.row for shown in chosen if shown.row is not None]
         lock = self.delete_lock()
+        if lock is Lock.OPEN and any(map(self._is_kept, stored)):
+            lock = Lock.POLICY_DELETE
         if stored and lock is not Lock.OPEN:
             self.refused.emit(lock)
             return
@@ -263,12 +274,21 @@ class Stager(QObject):
 
     # Private
 
+    def _is_refused(self, row: Row) -> bool:
+        """Tell whether row security is known not to let a row be changed."""
+        return self._rights is not None and row.key == self._rights[0] and not self._rights[1].may_update
+
+    def _is_kept(self, row: Row) -> bool:
+        """Tell whether row security is known not to let a row be deleted."""
+        return self._rights is not None and row.key == self._rights[0] and not self._rights[1].may_delete
+
     def _locks(self, cells: Sequence[tuple[ShownRow, Column, StagedCell]]) -> list[Lock]:
         """Return each cell's lock; what decides is the same in most rows, so that it is asked for once."""
-        known: dict[tuple[str, bool, bool], Lock] = {}
+        known: dict[tuple[str, bool, bool, RowKey | None], Lock] = {}
         found = []
         for shown, column, _ in cells:
-            kind = (column.name, shown.is_deleted, shown.draft is not None)
+            of = shown.row.key if self._rights is not None and shown.row is not None else None
+            kind = (column.name, shown.is_deleted, shown.draft is not None, of)
             lock = known.get(kind)
             if lock is None:
                 lock = known[kind] = self.lock(shown, column)

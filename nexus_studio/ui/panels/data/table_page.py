@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.data.cells import Cell, RowKey
 from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.data.changeset import ChangeSet
 from nexus_studio.core.data.filters import AllOf, Condition, Filter
@@ -24,7 +24,9 @@ from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.conventions import learned
 from nexus_studio.services.filterchecking import check_query
+from nexus_studio.services.rowpolicies import RowRights
 from nexus_studio.services.session import Session
+from nexus_studio.ui.grid.access_strip import AccessStrip
 from nexus_studio.ui.grid.change_bar import ChangeBar
 from nexus_studio.ui.grid.cost_bar import CostBar
 from nexus_studio.ui.grid.cost_teller import CostTeller
@@ -33,7 +35,7 @@ from nexus_studio.ui.grid.filter_bar import FilterBar
 from nexus_studio.ui.grid.filter_scope import FilterCheck
 from nexus_studio.ui.grid.grid_view import RowGrid
 from nexus_studio.ui.grid.live import Live
-from nexus_studio.ui.grid.locks import Lock
+from nexus_studio.ui.grid.locks import Lock, access_sentences
 from nexus_studio.ui.grid.parts import GridParts, GridStatus
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.kit.context import UiContext
@@ -92,6 +94,7 @@ class TablePage(RowsPage):
         self._column.setSpacing(0)
         self._overlay: ModelOverlay | None = None  # with what the table's own rows tell
         self._form: RecordForm | None = None  # made when it is asked for
+        self.access: AccessStrip | None = None  # made where the role may not do everything
         self._error: ErrorPage | None = None  # made when it is needed: opening a table should cost nothing more
         self._layers = QStackedLayout(self)
         self._layers.addWidget(self._body)
@@ -195,11 +198,26 @@ class TablePage(RowsPage):
         self.grid.open(self.parts(relation), relation, self.query, self.changes)
         self.grid.set_access(_access(self.workspace.session))
         self.change_bar.open(self.changes)
+        self._tell_access(relation)
         self.live.open(self.parts(relation).place)
         self._layers.setCurrentWidget(self._body)
         self.state_changed.emit()
         self.grid.setFocus()
         self.saving.stage_waiting()
+
+    def _tell_access(self, relation: Relation) -> None:
+        """Say above the rows what the role may not do with them."""
+        if self.access is None and access_sentences(relation):
+            self.access = AccessStrip(self._context.runner, self._body)
+            self.access.rights_known.connect(self._know_rights)
+            self.grid.current_row_changed.connect(self.access.show_row)
+            self.show_above(self.access)
+        if self.access is not None:
+            self.access.show_for(relation, self.workspace.session)
+
+    def _know_rights(self, key: RowKey, rights: RowRights) -> None:
+        self.grid.stager.set_rights(key, rights)
+        self.record_changed.emit()
 
     def parts(self, relation: Relation) -> GridParts:
         """Return what the grid shows the relation with."""
