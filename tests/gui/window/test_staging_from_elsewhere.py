@@ -49,6 +49,7 @@ def test_a_row_that_changed_meanwhile_is_a_conflict(
     studio.stage(PEOPLE, (CHANGED,))
     page = data_panel(studio).page
     assert page is not None
+    wait_loaded(qtbot, page)  # a tab is dirty already while what is to be staged waits for it
     qtbot.waitUntil(lambda: page.is_dirty, timeout=PATIENCE_MS)
     save(qtbot, page)
     assert page.changes is not None

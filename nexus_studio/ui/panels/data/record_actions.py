@@ -47,7 +47,7 @@ RECORD_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "data.form",
-        QT_TRANSLATE_NOOP("actions", "Row as a for&m"),
+        QT_TRANSLATE_NOOP("actions", "Row as a f&orm"),
         _show_form,
         "row",
         "F8",
