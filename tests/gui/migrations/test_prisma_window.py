@@ -266,7 +266,7 @@ def test_what_makes_no_sense_is_not_offered_and_says_why(prisma: PrismaScene, sh
     menu = child(panel, QMenu, "migrations.more_menu")
     menu.aboutToShow.emit()
     offered = {action.objectName().rpartition(".")[2] for action in menu.actions() if not action.isSeparator()}
-    assert offered == {"stamp", "pull", "reset", "project"}
+    assert offered == {"stamp", "pull", "reset", "adopt", "project"}
     for verb in (Verb.PUSH, Verb.DOWNGRADE, Verb.MERGE, Verb.CHECK, Verb.RESTORE):
         assert "Prisma" in why_not(verb, panel.status, panel._limits)
         assert verb.value not in panel.state().can
@@ -315,3 +315,34 @@ def test_a_large_script_is_laid_out_in_part_and_copied_whole(prisma: PrismaScene
     assert len(view.text.toPlainText()) < 210_000
     view.copy.click()
     assert QGuiApplication.clipboard().text().count("INSERT INTO") == 20_000
+
+
+def test_a_transaction_left_open_is_said_and_resolved(prisma: PrismaScene, show: Show, qtbot: QtBot) -> None:
+    prisma.write({N1: PEOPLE, N2: "BEGIN;\n" + LATER})
+    panel = show()
+    dialog = deploy(qtbot, panel)
+    resolve = child(dialog, QPushButton, "deploy_dialog.resolve")
+    qtbot.waitUntil(resolve.isVisible, timeout=PATIENCE_MS)
+    assert "transaction open" in child(dialog, QPlainTextEdit, "deploy_run.words").toPlainText()
+    resolve.click()
+    qtbot.waitUntil(lambda: panel.resolving is not None, timeout=PATIENCE_MS)
+    page = panel.resolving
+    assert isinstance(page, ResolvePage)
+    qtbot.waitUntil(lambda: page.findChild(QPushButton, "resolve.mark_applied") is not None, timeout=PATIENCE_MS)
+    assert any("its script left a transaction open" in each.text() for each in page.findChildren(QLabel))
+    go(qtbot, page, "mark_rolled_back")
+    wait_for(qtbot, panel, MigrationStanding.BEHIND)
+    assert prisma.rows() == [(N1, "applied", 1, "NULL"), (N2, "rolledback", 0, "NULL")]
+
+
+def test_a_lock_that_prisma_holds_is_seen_and_waited_for(prisma: PrismaScene, show: Show, qtbot: QtBot) -> None:
+    prisma.write({N1: PEOPLE})
+    other = prisma.locked()
+    panel = show()
+    assert panel.status is not None
+    assert panel.status.standing is MigrationStanding.RUNNING
+    assert "Locked by" in child(panel, QLabel, "migrations.facts").toolTip()
+    assert not panel.header.buttons[Verb.DEPLOY].isEnabled()
+    other.close()
+    wait_for(qtbot, panel, MigrationStanding.NONE)
+    assert panel.header.main.isEnabled()
