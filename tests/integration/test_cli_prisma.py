@@ -392,3 +392,13 @@ def test_adopt_refuses_what_is_not_finished(prisma_folder: Path, say: Say, tmp_p
     assert code == 1
     assert N2 in err
     assert "Migrations have failed" in err
+
+
+def test_the_lock_is_given_back_before_anybody_looks(prisma_folder: Path, say: Say) -> None:
+    """Whatever a script leaves open: the line's end alone would be seen by the server a moment later."""
+    write(prisma_folder, N1, A)
+    write(prisma_folder, N2, "BEGIN; SELECT 1/0;")
+    for _ in range(5):
+        _, out, _ = say("deploy")
+        assert "being migrated right now" not in out
+        say("resolve", "--rolled-back", N2)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 
 from nexus_studio.core.admin import prismatexts as texts
 from nexus_studio.core.admin.ledgerentries import LockHolder
 from nexus_studio.core.admin.prisma import LOCK_KEY, LOCK_WAIT_S
-from nexus_studio.core.errors import MigrationBlocked
+from nexus_studio.core.errors import MigrationBlocked, StudioError
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.connecting import APPLICATION_NAME
@@ -25,6 +26,7 @@ PURPOSE: Final = "migrate"
 """What application_name says: by it, and by the lock, `end_backend` knows whom it may end."""
 
 _POLL_S = 0.1
+_QUIET = frozenset({TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.INERROR})
 _DEFAULT_SCHEMA = "public"
 
 # Who holds it. A bigint key has its halves in classid and objid (manual 54.12, pg_locks).
@@ -69,7 +71,19 @@ def own_connection(session: Session, ctx: TaskContext, *, lock_timeout_ms: int =
     with session.alone(ctx, purpose=PURPOSE) as driver:
         with translated():
             settle(driver, profile, lock_timeout_ms)
-        yield driver
+        try:
+            yield driver
+        finally:
+            _let_go(driver)
+
+
+def _let_go(driver: psycopg.Connection) -> None:
+    """Give the lock back before the line is closed: the server may need a while to see that, and others look before."""
+    if driver.closed or driver.info.transaction_status not in _QUIET:
+        return
+    with suppress(StudioError), translated():  # where the line is broken, the lock goes with it
+        driver.rollback()  # what a script has left open: the end of the line would undo it too
+        driver.execute("SELECT pg_catalog.pg_advisory_unlock_all()")
 
 
 def settle(driver: psycopg.Connection, profile: ConnectionProfile, lock_timeout_ms: int) -> None:
