@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from nexus_studio.core.data.cells import Cell, RowCount, RowKey, StagedCell
 from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.data.duplicate import DuplicatePlan, Original, Place, Question, plan_copies, proposal
 from nexus_studio.core.errors import DuplicateRefused, PermissionDenied, TimedOut
 from nexus_studio.core.names import RelationName
-from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.schema.catalog import ForeignKey, Index, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.sql.children import (
     handed_out_statement,
@@ -40,6 +40,23 @@ MOST_COPIED: Final = 2_000
 _COUNT_BOUND: Final = MOST_COPIED + 1
 _COUNT_TIMEOUT_MS: Final = 2_000
 _TURNS: Final = 9  # proposals that are tried for a unique value
+
+_EXPRESSIONS: Final = text(
+    """
+    SELECT x.relname::text, array_agg(DISTINCT a.attname::text), i.indpred IS NOT NULL
+      FROM pg_catalog.pg_index i
+      JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+      JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_depend d
+        ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = x.oid
+       AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+     WHERE i.indisunique AND i.indisvalid AND i.indexprs IS NOT NULL
+       AND n.nspname = :schema AND c.relname = :name
+     GROUP BY x.relname, i.indpred IS NOT NULL
+    """
+)
 
 Path = tuple[ForeignKey, ...]
 """Foreign keys from the row downwards: rows of the first point to the row, those of the second to them, and so on."""
@@ -125,7 +142,9 @@ class Duplicating:
         steps = self._relations(paths, ctx)
         with self._session.read(ctx, one_snapshot=True) as connection:
             originals = tuple(_Reader(connection, steps).all(relation, key, paths))
-            plan = plan_copies(originals, self._overlay.of, masks=self._overlay.masking)
+            relations = {each.relation.name: each.relation for each in originals}
+            expressions = {name: _on_expressions(connection, each) for name, each in relations.items()}
+            plan = plan_copies(originals, self._overlay.of, masks=self._overlay.masking, expressions=expressions)
             return replace(plan, questions=tuple(_free(connection, plan)))
 
     def changes(
@@ -260,6 +279,15 @@ def _kept_from(child: Relation, key: ForeignKey) -> str:
     if not child.insertable:
         return "privilege" if not child.may_insert else "kind"
     return ""
+
+
+def _on_expressions(connection: Connection, relation: Relation) -> tuple[Index, ...]:
+    """Read unique indexes on expressions with the columns they depend on: the catalog knows only that there are any."""
+    if not any(index.unique and "" in index.columns for index in relation.indexes):
+        return ()
+    name = relation.name
+    records = connection.execute(_EXPRESSIONS, {"schema": name.schema, "name": name.name}).all()
+    return tuple(Index(record[0], tuple(record[1]), unique=True, partial=record[2]) for record in records)
 
 
 def _free(connection: Connection, plan: DuplicatePlan) -> Iterator[Question]:

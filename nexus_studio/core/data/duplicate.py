@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 from uuid import uuid4
 
@@ -170,6 +171,7 @@ def plan_copies(
     model_of: Callable[[Relation], ModelTable],
     *,
     masks: bool = False,
+    expressions: Mapping[RelationName, Sequence[Index]] = MappingProxyType({}),
 ) -> DuplicatePlan:
     """Plan copies of rows that belong together, the row itself first.
 
@@ -177,9 +179,10 @@ def plan_copies(
         originals: What is copied.
         model_of: What the models know of a relation: who makes its ids, what is sensitive.
         masks: The connection hides sensitive columns: copies do not take them over.
+        expressions: Unique indexes on expressions, with the columns that stand in them.
     """
     plan = _Planning(originals, model_of, masks=masks)
-    return plan.made()
+    return plan.made(expressions)
 
 
 @dataclass(slots=True)
@@ -199,10 +202,11 @@ class _Planning:
         self._drafts = [self._copied(original) for original in originals]
         self._questions: dict[Place, Question] = {}
 
-    def made(self) -> DuplicatePlan:
+    def made(self, expressions: Mapping[RelationName, Sequence[Index]]) -> DuplicatePlan:
         self._link()
         for number, draft in enumerate(self._drafts):
-            for index in draft.original.relation.indexes:
+            relation = draft.original.relation
+            for index in (*relation.indexes, *expressions.get(relation.name, ())):
                 if index.unique and index.valid:
                     self._keep_unique(number, draft, index)
         rows = tuple(Copied(draft.original, draft.values, frozenset(draft.served)) for draft in self._drafts)
@@ -262,7 +266,7 @@ class _Planning:
 
     def _keep_unique(self, number: int, draft: _Draft, index: Index) -> None:
         relation, names = draft.original.relation, [name for name in index.columns if name]
-        if not names or any(self._is_new(number, name) for name in names):
+        if len(names) < len(index.columns) or any(self._is_new(number, name) for name in names):
             return
         if any(draft.original.cells.get(name) is None for name in names):
             return  # PostgreSQL takes NULLs for different ones

@@ -277,3 +277,16 @@ def test_partial_indexes_on_numbers_are_left_to_the_server(session: Session, sql
     assert [each.column for each in plan.questions] == ["slug"]
     desk.save(plan)
     assert sql("SELECT owner, slug FROM t ORDER BY id") == [(5, "s"), (5, "s (copy)")]
+
+
+def test_unique_expressions_are_asked_by_their_columns(session: Session, sql: Sql) -> None:
+    sql("CREATE TABLE t (id serial PRIMARY KEY, tenant int NOT NULL, mail text NOT NULL)")
+    sql("CREATE UNIQUE INDEX t_mail ON t (tenant, lower(mail))")
+    sql("INSERT INTO t (tenant, mail) VALUES (1, 'Ada@example.org')")
+    desk = Desk(session)
+    plan = desk.plan("t", "1")
+    assert [(each.column, each.index, each.proposed) for each in plan.questions] == [
+        ("mail", "t_mail", "Ada+copy@example.org")
+    ]
+    desk.save(plan)
+    assert sql("SELECT count(*) FROM t") == [(2,)]
