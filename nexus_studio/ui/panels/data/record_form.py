@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QLocale, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QApplication,
     QComboBox,
-    QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QSplitter,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -33,15 +28,13 @@ from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.panels.data.current_record import CurrentRecord
 from nexus_studio.ui.panels.data.record_editing import FieldEditing
-from nexus_studio.ui.panels.data.record_form_model import NAME, REMARK, VALUE, FormModel, Shown
+from nexus_studio.ui.panels.data.record_form_model import VALUE, FormModel, Shown
+from nexus_studio.ui.panels.data.record_form_view import FieldsView
 from nexus_studio.ui.panels.data.record_pane import RelatedRows
 from nexus_studio.ui.panels.data.related_grids import RelatedGrids
 from nexus_studio.ui.panels.data.rows_page import RowsPage
 from nexus_studio.ui.panels.data.whole_row import is_partial
 
-_LINE: Final = 28
-_NAMES: Final = 0.28  # of the width, at most
-_REMARKS: Final = 0.30
 _LOCK_NOTICE: Final = "record.lock"
 
 
@@ -58,7 +51,7 @@ class RecordForm(QWidget):
         self.setObjectName("record_form")
         self._page, self._current, self._context = page, current, context
         self.model = FormModel(context.theme, self)
-        self.view = _FieldsView(self)
+        self.view = FieldsView(self)
         self.view.open(self.model)
         self.editing = FieldEditing(self.view, page, current.row, self._index_of, context.runner)
         self.related = RelatedGrids(page, context, self)
@@ -355,51 +348,3 @@ class RecordForm(QWidget):
         for number, text in enumerate(kinds):
             self._which.setItemText(number, text)
         self.view.setAccessibleName(self.tr("Fields of the row"))
-
-
-class _FieldsView(QTableView):
-    """The fields: names and remarks as wide as they need, up to a share; values have the rest."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("record_form.fields")
-        self.handle_key: Callable[[QKeyEvent], bool] = lambda _event: False
-
-    def open(self, model: FormModel) -> None:
-        """Show a model's fields."""
-        self.setModel(model)
-        self._form = model
-        model.modelReset.connect(self._fit)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(_LINE)
-        header = self.horizontalHeader()
-        header.hide()
-        for column in (NAME, REMARK):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self.handle_key(event):
-            super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.clearSpans()
-        for line in self._form.headings():
-            self.setSpan(line, 0, 1, self._form.columnCount())
-        width = self.viewport().width()
-        header = self.horizontalHeader()
-        for column, share in ((NAME, _NAMES), (REMARK, _REMARKS)):
-            header.resizeSection(column, min(int(width * share), max(40, self.sizeHintForColumn(column) + 8)))
