@@ -212,7 +212,7 @@ def check_filter(condition: Filter, relation: Relation) -> None:
             for that type) or "filter.values" (their number is wrong); facts column and operator.
     """
     for one in conditions_of(condition):
-        if not relation.has_column(one.column) or not relation.column(one.column).may_select:
+        if not relation.has_column(one.column) or not relation.column(one.column).is_shown:
             raise InvalidFilter("filter.column", column=one.column, operator=one.operator)
         operator = OPERATORS.get(one.operator)
         if operator is None or not operator.fits(relation.column(one.column).type):

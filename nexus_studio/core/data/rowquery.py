@@ -48,5 +48,6 @@ class RowQuery:
         return replace(self, search=text)
 
     def sparing(self, masked: frozenset[str]) -> RowQuery:
-        """Return the query with a quick search that leaves these columns out; itself where nothing is searched."""
-        return replace(self, unsearched=masked if self.search else frozenset())
+        """Return the query with a quick search and an order that leave these columns out."""
+        sort = tuple(each for each in self.sort if each.column not in masked)
+        return replace(self, unsearched=masked if self.search else frozenset(), sort=sort)

@@ -48,7 +48,7 @@ class ConditionPopup(Popup):
         super().__init__("condition_popup", _WIDTH, parent)
         self._codecs = codecs
         self._finder = finder
-        self._columns = {column.name: column for column in relation.columns if column.may_select}
+        self._columns = {column.name: column for column in relation.columns if column.is_shown}
         self._column = ColumnField(tuple(self._columns.values()), self)
         self._column.setObjectName("condition_column")
         self._column.setAccessibleName(self.tr("Column"))

@@ -187,10 +187,11 @@ def fill_cell_menu(menu: QMenu, grid: MenuHost) -> None:
 
 def fill_column_menu(menu: QMenu, grid: MenuHost, logical: int) -> None:
     """Offer sorting, layout, and the column's name."""
-    name = grid.model.columns[logical].name
+    name, masked = grid.model.columns[logical].name, grid.model.columns[logical].masked
+    why = lock_sentence(Lock.MASKED) if masked else ""
     descending = (Sort(name, descending=True),)
-    _add(menu, "ascending", lambda: grid.set_sort((Sort(name),)), icon_name="sort-asc")
-    _add(menu, "descending", lambda: grid.set_sort(descending), icon_name="sort-desc")
+    _add(menu, "ascending", lambda: grid.set_sort((Sort(name),)), not masked, "sort-asc", why)
+    _add(menu, "descending", lambda: grid.set_sort(descending), not masked, "sort-desc", why)
     _add(menu, "unsorted", lambda: grid.set_sort(()))
     menu.addSeparator()
     _add_layout(menu, grid, logical)

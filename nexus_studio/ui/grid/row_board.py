@@ -254,7 +254,11 @@ class RowBoard(QWidget):
     def set_sort(self, sort: tuple[Sort, ...]) -> None:
         """Sort by these columns."""
         query = self.query
-        wanted = None if query is None else query.sorted_by(*sort)
+        masked = frozenset[str]() if self.parts is None else self.parts.masked
+        if not masked.isdisjoint(each.column for each in sort):
+            words = self.tr("Rows are not sorted by a masked column: their order would tell of its values.")
+            self.context.notices.info(words, key="grid.lock")
+        wanted = None if query is None else query.sorted_by(*sort).sparing(masked)
         if wanted is not None and wanted != query:
             self.set_query(wanted)
             self.query_changed.emit(wanted)
