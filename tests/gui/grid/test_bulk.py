@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit, QListWidget, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.session import Session
 from nexus_studio.ui.grid.blocks import END, Block
+from nexus_studio.ui.grid.editors.reference import ReferenceEditor
 from nexus_studio.ui.grid.paste_dialog import PasteDialog
 from nexus_studio.ui.grid.replace_dialog import ReplaceDialog
 from tests.gui.grid.conftest import Bench, OpenGrid
@@ -122,6 +123,31 @@ def test_computed_columns_are_left_out_and_said_and_bytes_are_never_emptied(benc
 
 def lines(bench: Bench) -> dict[int, Any]:
     return {line: bench.grid.model.line_at(line) for line in range(bench.grid.model.lines)}
+
+
+def test_a_key_of_several_columns_is_put_into_each_row_whole(sql: Sql, open_grid: OpenGrid) -> None:
+    sql("CREATE TABLE shelf (shop int, no int, name text, PRIMARY KEY (shop, no))")
+    sql("INSERT INTO shelf VALUES (1, 1, 'books'), (2, 7, 'tools')")
+    sql("CREATE TABLE thing (id int PRIMARY KEY, shop int, shelf int, FOREIGN KEY (shop, shelf) REFERENCES shelf)")
+    sql("INSERT INTO thing SELECT n, 1, 1 FROM generate_series(1, 4) n")
+    bench = open_grid("thing")
+    bench.wait(rows=4)
+    bench.grid.select_cell(1, "shelf")
+    bench.grid.chooser.choose((Block(1, 3, 2, 2),))
+    bench.grid.begin_edit()
+    editor = bench.grid.editing.editor
+    assert isinstance(editor, ReferenceEditor)
+    field = child(editor, QLineEdit, "editor_field")
+    field.clear()
+    bench.qtbot.keyClicks(field, "tools")
+    found = child(editor, QListWidget, "editor_found")
+    bench.qtbot.waitUntil(lambda: found.count() == 1 and bench.grid.context.runner.is_idle)
+    bench.qtbot.keyClick(field, Qt.Key.Key_Return, CTRL)
+    bench.qtbot.waitUntil(lambda: bench.changes.counts.edited == 3)
+    assert column(bench, "shop") == ["1", "2", "2", "2"]
+    assert column(bench, "shelf") == ["1", "7", "7", "7"]
+    bench.grid.undo()
+    assert bench.changes.is_empty
 
 
 # ---- down

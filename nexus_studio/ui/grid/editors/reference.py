@@ -105,13 +105,16 @@ class ReferenceEditor(PlainEditor):
         picker = self.place.picker
         return key[picker.place if picker is not None else 0] or ""
 
-    def _take(self, item: QListWidgetItem) -> None:
+    def _take(self, item: QListWidgetItem, *, everywhere: bool = False) -> None:
         key, picker = tuple(item.data(_KEY)), self.place.picker
         self.set_text(self._cell(key))
         if picker is not None:
             named = zip(picker.columns, key, strict=True)
             self.companions = {name: cell for name, cell in named if name != self.place.column.name}
-        self.commit()
+        if everywhere:
+            self.commit_everywhere()
+        else:
+            self.commit()
 
     def _ask_target(self) -> None:
         marked, picker = self._found.currentItem(), self.place.picker
@@ -188,7 +191,7 @@ class ReferenceEditor(PlainEditor):
             return True
         is_enter = key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
         if is_enter and self._found.currentRow() >= 0:
-            self._take(marked)
+            self._take(marked, everywhere=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
             return True
         if is_enter and self._is_touched and (self._timer.isActive() or self._latest.is_busy):
             # What is typed may be part of a name: a key is taken when it is found, a row only once it was seen.
