@@ -31,6 +31,7 @@ _NOTES: Final[Mapping[str, str]] = {
     "left_out": "{name}: the models can't say it as it is; env.py leaves it out, change it by SQL",
     "grants": "privileges are not in the baseline: grant them where you build a new database",
 }
+_SAID_BEFORE: Final = frozenset({"edited", "missing"})
 
 
 def adopted(arguments: argparse.Namespace, service: MigrationService, ctx: TaskContext) -> Result:
@@ -73,7 +74,7 @@ def _text(found: Adopted) -> str:
         f"Baseline {found.revision}: {found.statements} statements build the same as is here (tried {where}); "
         "it is recorded as applied, and Alembic finds nothing to do."
     )
-    lines += [f"note: {_NOTES[kind].format(name=name)}" for kind, name in found.notes]
+    lines += [f"note: {_NOTES[kind].format(name=name)}" for kind, name in found.notes if kind not in _SAID_BEFORE]
     lines.append(f"next: nexus-studio migrate status --project {found.folder}")
     return "\n".join(lines)
 

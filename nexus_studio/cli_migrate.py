@@ -89,6 +89,8 @@ def deploy(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 def dev(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Write a migration from the models, and apply it."""
     with _service(arguments, ctx) as service:
+        if service.prisma is not None and not arguments.create_only:
+            raise service.prisma.refuse("dev", arguments.message)
         if not arguments.create_only:
             require_rail(arguments, service.session, "migrate.dev")
         draft = _draft(arguments, service, ctx)

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from nexus_studio.cli_reset_arguments import reset
 from nexus_studio.cli_sure import add_sure
+from nexus_studio.core.admin.prisma import read_version
 from nexus_studio.core.admin.prismatexts import BOTH_OPTIONS, NO_OPTION
 
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -29,7 +30,10 @@ def _of_all(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--python", type=Path, metavar="PATH", help="the project's interpreter (default: its .venv)")
     group.add_argument("--section", default="alembic", metavar="NAME", help="section of the .ini (default: alembic)")
     group.add_argument(
-        "--prisma-version", metavar="VERSION", help="whose ways to follow in a Prisma project (default: the one it has)"
+        "--prisma-version",
+        type=_prisma_version,
+        metavar="VERSION",
+        help="whose ways to follow in a Prisma project (default: the one it has)",
     )
 
 
@@ -77,7 +81,10 @@ def _reset(parser: argparse.ArgumentParser) -> None:
     reset(parser)
     parser.add_argument("--force", action="store_true", help="taken, and changes nothing: see --confirm")
     parser.add_argument(
-        "--prisma-version", metavar="VERSION", help="whose ways to follow in a Prisma project (default: the one it has)"
+        "--prisma-version",
+        type=_prisma_version,
+        metavar="VERSION",
+        help="whose ways to follow in a Prisma project (default: the one it has)",
     )
 
 
@@ -198,6 +205,12 @@ ACTIONS: tuple[tuple[str, str, Arguments], ...] = (
     ("upgrade", "the same as deploy", _deploy),
 )
 """Name, a line for --help, arguments."""
+
+
+def _prisma_version(text: str) -> str:
+    if read_version(text, "given") is None:
+        raise argparse.ArgumentTypeError("must be a version of Prisma, such as 7.4 or 6.19.3")
+    return text
 
 
 def _milliseconds(text: str) -> int:

@@ -11,8 +11,8 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "migration": ("The migrations can't be run.", "Nothing was changed."),
     "migration.failed": ("A migration failed. {words}", _STATUS),
     "migration.project_missing": (
-        "{folder} is no Alembic project.",
-        "Give --project with the folder of alembic.ini, or of a pyproject.toml with [tool.alembic].",
+        "{folder} is no project with migrations, neither Alembic's nor Prisma's.",
+        "Give --project with the folder of alembic.ini, of pyproject.toml with [tool.alembic], or of prisma/.",
     ),
     "migration.project_broken": ("The Alembic project can't be used: {reason}. {file} {where} {words}", "Repair it."),
     "migration.target_unknown": (

@@ -279,7 +279,8 @@ def test_creating_is_left_to_prisma(say: Say, words: tuple[str, ...]) -> None:
     code, _, err = say(*words)
     assert code == 1
     assert "left to Prisma" in err
-    assert "npx prisma migrate dev --create-only --name" in err
+    flags = "--create-only --name" if "create" in words or "--create-only" in words else "--name"
+    assert f"npx prisma migrate dev {flags} 'add users'" in err
 
 
 @pytest.mark.parametrize("words", [("check",), ("merge", "-m", "x"), ("push", "--dry-run"), ("downgrade", "base")])
@@ -402,3 +403,15 @@ def test_the_lock_is_given_back_before_anybody_looks(prisma_folder: Path, say: S
         _, out, _ = say("deploy")
         assert "being migrated right now" not in out
         say("resolve", "--rolled-back", N2)
+
+
+def test_a_version_that_is_none_is_refused(say: Say) -> None:
+    code, _, err = say("status", "--prisma-version", "banana")
+    assert code == 2
+    assert "must be a version of Prisma" in err
+
+
+def test_dev_gives_prismas_command_with_the_name_quoted(say: Say) -> None:
+    code, _, err = say("dev", "-m", "add two; rm -rf x")
+    assert code == 1
+    assert "Run `npx prisma migrate dev --name 'add two; rm -rf x'`." in err

@@ -146,6 +146,37 @@ END $$;
 CREATE TRIGGER "User_touch" BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION touch();
 """
 
+HARD = """
+CREATE DOMAIN email_t AS text CHECK (VALUE LIKE '%@%');
+CREATE TYPE addr AS (street text, zip int);
+CREATE SEQUENCE loose_seq INCREMENT 5;
+CREATE TABLE p (id bigint GENERATED ALWAYS AS IDENTITY, "createdAt" timestamptz NOT NULL, a addr, e email_t, kind int NOT NULL, PRIMARY KEY (id, "createdAt")) PARTITION BY RANGE ("createdAt");
+CREATE TABLE p_2025 PARTITION OF p FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE INDEX p_kind ON p(kind);
+CREATE TABLE booking (id int PRIMARY KEY, room int NOT NULL, during tstzrange, EXCLUDE USING gist (during WITH &&), UNIQUE (room, during) DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE nn (a int, b int, CONSTRAINT nn_u UNIQUE NULLS NOT DISTINCT (a, b));
+CREATE TABLE inc (id int PRIMARY KEY, x text COLLATE "C", y text STORAGE EXTERNAL, n int DEFAULT nextval('loose_seq'));
+CREATE UNIQUE INDEX inc_x ON inc (x) INCLUDE (n);
+CREATE INDEX inc_x_ops ON inc (x text_pattern_ops DESC NULLS LAST, (n + 1));
+CREATE TABLE circ_a (id int PRIMARY KEY, b int); CREATE TABLE circ_b (id int PRIMARY KEY, a int REFERENCES circ_a);
+ALTER TABLE circ_a ADD FOREIGN KEY (b) REFERENCES circ_b DEFERRABLE;
+ALTER TABLE inc ENABLE ROW LEVEL SECURITY; CREATE POLICY see ON inc USING (x = current_user);
+CREATE RULE no_del AS ON DELETE TO nn DO INSTEAD NOTHING;
+CREATE TABLE "we""ird t:able %s" ("col:umn" int PRIMARY KEY, "üñí" text DEFAULT E'a\\\\b''c\\n', "select" text, "1st" int, "a b" int);
+CREATE TABLE child (extra int) INHERITS (circ_b);
+CREATE UNLOGGED TABLE ul (id smallserial PRIMARY KEY, j json DEFAULT '{":x": "%(y)s"}');
+CREATE AGGREGATE mysum(int) (sfunc = int4pl, stype = int);
+CREATE FUNCTION add_one(int) RETURNS int LANGUAGE sql RETURN $1 + 1;
+CREATE FUNCTION atom(i int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT i; SELECT CASE WHEN i > 0 THEN 1 ELSE 2 END; END;
+CREATE PROCEDURE proc() LANGUAGE plpgsql AS $_$ BEGIN PERFORM 1; END $_$;
+CREATE VIEW v1 AS SELECT add_one(id) AS x FROM inc; CREATE VIEW v2 WITH (security_barrier) AS SELECT * FROM v1 WHERE x > 1;
+CREATE VIEW up AS SELECT id FROM inc WHERE id > 3 WITH CHECK OPTION;
+CREATE STATISTICS st ON a, b FROM nn;
+ALTER TABLE nn REPLICA IDENTITY FULL; ALTER TABLE inc SET (fillfactor = 70); ALTER TABLE inc ALTER x SET STATISTICS 500;
+COMMENT ON VIEW v1 IS 'hi; there'; COMMENT ON FUNCTION add_one(int) IS 'f';
+"""
+"""What SQL can say and neither Prisma nor SQLAlchemy knows much of: PostgreSQL 15 and later."""
+
 SCRIPTS = {
     "20240101000000_init": SHOP,
     "20240102000000_by_hand": BY_HAND,

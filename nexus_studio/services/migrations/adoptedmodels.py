@@ -20,11 +20,14 @@ from sqlalchemy import (
     DefaultClause,
     Index,
     MetaData,
+    Sequence,
     Table,
     TextClause,
+    UniqueConstraint,
     inspect,
     text,
 )
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.exc import NoReferencedTableError
 from sqlalchemy.types import NullType
 
@@ -91,13 +94,13 @@ def adopted_models(connection: Connection, ctx: TaskContext) -> str:
 
 
 def _unknown_types(connection: Connection, metadata: MetaData, schema: str) -> dict[tuple[str, str], str]:
-    """Return the names of types that SQLAlchemy does not know, by table and column."""
+    """Return the names of types that SQLAlchemy does not know or can't be written for, by table and column."""
     names = {(table, column): name for table, column, name in connection.execute(_NAMES, {"schema": schema})}
     found = {}
     for table in metadata.tables.values():
         for column in table.columns:
             kind = column.type.item_type if isinstance(column.type, ARRAY) else column.type
-            if isinstance(kind, NullType):
+            if isinstance(kind, NullType | DOMAIN):
                 found[table.name, column.name] = names[table.name, column.name]
     return found
 
@@ -137,6 +140,13 @@ class _Ways(_Generator):  # type: ignore[misc]
         wanted = _of_its_column(relationship) or snake_case(relationship.name.rstrip("_"))
         relationship.name = self.find_free_name(wanted, global_names, local_names)
 
+    def fix_column_types(self, table: Table) -> None:
+        before = {column.name: column.server_default for column in table.columns}
+        super().fix_column_types(table)
+        for column in table.columns:
+            if isinstance(column.default, Sequence):  # the database counts by itself: its default stays one
+                column.default, column.server_default = None, before[column.name]
+
     def render_module_variables(self, models: list[Any]) -> str:
         return f"{super().render_module_variables(models)}{_UNKNOWN_TYPE if self.unknown else ''}"
 
@@ -171,6 +181,13 @@ class _Ways(_Generator):  # type: ignore[misc]
         if isinstance(constraint, CheckConstraint) and isinstance(constraint.sqltext, TextClause):
             name = f", name={constraint.name!r}" if constraint.name else ""
             return f"CheckConstraint({as_text(constraint.sqltext.text)!r}{name})"
+        if isinstance(constraint, UniqueConstraint):
+            parts = [repr(column.name) for column in constraint.columns]
+            said = {"name": constraint.name, "deferrable": constraint.deferrable, "initially": constraint.initially}
+            said.update(constraint.kwargs)
+            return (
+                f"UniqueConstraint({', '.join([*parts, *(f'{key}={each!r}' for key, each in said.items() if each)])})"
+            )
         return str(super().render_constraint(constraint))
 
     def render_index(self, index: Index) -> str:

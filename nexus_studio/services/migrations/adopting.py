@@ -105,7 +105,7 @@ def plan(
             revisions: Alembic has been at work here), "migration.adopt_files" (facts folder, files),
             "migration.pooled".
     """
-    folder = folder.expanduser().absolute()
+    folder = folder.expanduser().resolve()
     if session.profile.pooler:
         raise MigrationBlocked("migration.pooled")
     status = read_prisma_status(session, project, ctx)
@@ -160,7 +160,7 @@ def adopt(
             "migration.locked" (Prisma is at work).
         ToolMissing: no pg_dump for this server.
     """
-    folder = folder.expanduser().absolute()
+    folder = folder.expanduser().resolve()
     with session.begun(Capability.MIGRATE), locked(session, ctx):
         planned = plan(session, project, folder, ctx, ledger=ledger, is_locked=True)
         with TemporaryDirectory(prefix="nexus-adopt-") as place:
@@ -288,7 +288,13 @@ def _said(difference: SchemaDifference) -> str:
 def _build(scratch: Scratch, draft: Path, python: Path | None, ctx: TaskContext) -> None:
     project = find_project(draft, python=python)
     ctx.report(Progress("migration.proving"))
-    outcome = run_on(project, scratch.profile, scratch.secret, RunRequest(), lambda _event: None, ctx)
+    try:
+        outcome = run_on(project, scratch.profile, scratch.secret, RunRequest(), lambda _event: None, ctx)
+    except MigrationBlocked as error:
+        if error.code != "migration.project_broken" or python is not None:
+            raise
+        words = " ".join(filter(None, (Path(str(error.facts.get("where"))).name, str(error.facts.get("words")))))
+        raise MigrationBlocked("migration.adopt_models", words=words) from error  # the models don't load
     ctx.token.raise_if_cancelled()
     if outcome.failed is not None:
         report = outcome.failed.report

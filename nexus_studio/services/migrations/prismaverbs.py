@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -144,9 +145,10 @@ class PrismaMigrations:
 
     def refuse(self, verb: str, message: str = "") -> MigrationBlocked:
         """Say that a verb is left to Prisma itself, and the command that does it there."""
-        name = message or "NAME"
+        name = shlex.quote(message) if message else "NAME"
         command = {
             "create": texts.CREATE_COMMAND.format(name=name),
+            "dev": f"npx prisma migrate dev --name {name}",
             "push": "npx prisma db push",
             "check": "npx prisma migrate diff --from-schema-datamodel prisma/schema.prisma --to-migrations "
             "prisma/migrations --exit-code",

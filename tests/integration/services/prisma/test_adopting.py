@@ -18,7 +18,7 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
 from tests.support.fix_prisma import CTX, GOOD, N1, N2, PrismaScene
-from tests.support.prisma_schemas import SCRIPTS, platform_scripts
+from tests.support.prisma_schemas import HARD, SCRIPTS, platform_scripts
 
 
 @pytest.fixture(params=["7"])
@@ -64,6 +64,15 @@ def test_the_platform_is_taken_over(prisma: PrismaScene, tmp_path: Path) -> None
     assert ledger_bytes(prisma.url) == before
     assert service.status(CTX).standing is MigrationStanding.UP_TO_DATE
     assert service.check(CTX) == ()
+
+
+@pytest.mark.pg(">= 15")  # NULLS NOT DISTINCT
+def test_what_was_written_by_hand_is_taken_over(prisma: PrismaScene, tmp_path: Path) -> None:
+    with psycopg.connect(prisma.url, autocommit=True) as connection:
+        connection.execute(HARD.encode())
+    found, _ = adopt(prisma.session, prisma.project, Paths.default(), tmp_path / "db", CTX)  # no ledger: `db push`
+    assert found.notes == (("grants", ""),)
+    assert MigrationService(prisma.session, find_project(tmp_path / "db"), Paths.default()).check(CTX) == ()
 
 
 def refused(prisma: PrismaScene, folder: Path) -> MigrationBlocked:
