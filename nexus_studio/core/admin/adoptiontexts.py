@@ -111,7 +111,8 @@ def database_url() -> tuple[URL, dict[str, Any]]:
     schema, pooled = url.query.get("schema"), url.query.get("pgbouncer")
     url = url.difference_update_query(PRISMA_ONLY)
     if schema:
-        path = str(schema).replace("\\\\", "\\\\\\\\").replace(" ", "\\\\ ")
+        name = str(schema).replace('"', '""')
+        path = f'"{name}"'.replace("\\\\", "\\\\\\\\").replace(" ", "\\\\ ")
         options = f"{url.query.get('options', '')} -csearch_path={path}".strip()
         url = url.update_query_dict({"options": options})
     is_pooled = pooled == "true" and url.drivername == "postgresql+psycopg"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
 from nexus_studio.core.errors import MigrationBlocked, StudioError
+from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.migrations.adopting import adopt
 from nexus_studio.services.migrations.project import AlembicProject, find_project
 from nexus_studio.services.migrations.projects import find_any_project
@@ -177,3 +182,90 @@ def test_another_schema_of_the_url(prisma: PrismaScene, tmp_path: Path) -> None:
         ) == [("shop",)]
     finally:
         session.close()
+
+
+@pytest.mark.parametrize("schema", ["public", "Shop x"])
+def test_alembic_alone_runs_what_was_written(prisma: PrismaScene, tmp_path: Path, schema: str) -> None:
+    """Without Studio, with a URL as Prisma writes it: an empty database is built, and nothing differs."""
+    session = Session.open(replace(profile_of(prisma.url), schema=schema), None, CTX)
+    try:
+        scene = replace(prisma, session=session)
+        scene.write({N1: GOOD[N1]})
+        assert scene.deploy().exit == 0
+        adopt(session, scene.project, Paths.default(), tmp_path / "db", CTX)
+    finally:
+        session.close()
+    prisma.sql("DROP TABLE IF EXISTS public.a, public.alembic_version")
+    prisma.sql('DROP SCHEMA IF EXISTS "Shop x" CASCADE')
+    mark = "&" if "?" in prisma.url else "?"
+    url = f"{prisma.url}{mark}schema={quote(schema)}&connection_limit=5&pool_timeout=3&pgbouncer=true&sslaccept=strict"
+
+    def run(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", *words],
+            cwd=tmp_path / "db",
+            env={**os.environ, "DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    if schema != "public":
+        prisma.sql('CREATE SCHEMA "Shop x"')  # where alembic_version goes, before any migration runs
+    assert "CREATE TABLE" in run("upgrade", "head", "--sql")
+    run("upgrade", "head")
+    assert "No new upgrade operations detected" in run("check")
+    assert prisma.sql("SELECT table_schema FROM information_schema.tables WHERE table_name = 'a'") == [(schema,)]
+
+
+@pytest.mark.parametrize(
+    "step", ["migration.describing", "migration.pulling", "migration.scratch", "migration.proving"]
+)
+def test_a_cancel_leaves_nothing(prisma: PrismaScene, tmp_path: Path, step: str) -> None:
+    prisma.write({N1: GOOD[N1]})
+    assert prisma.deploy().exit == 0
+    token = CancelToken()
+
+    def told(progress: Progress) -> None:
+        if progress.step == step:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        adopt(prisma.session, prisma.project, Paths.default(), tmp_path / "db", TaskContext(token, told))
+    assert not (tmp_path / "db").exists()
+    assert not prisma.sql("SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL")
+    assert prisma.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 72707369") == [(0,)]
+
+
+def test_what_the_models_load_is_this_programs_and_not_another_models(prisma: PrismaScene, tmp_path: Path) -> None:
+    """Studio's own package is called `models` too: the folder's module must win."""
+    prisma.write({N1: GOOD[N1]})
+    assert prisma.deploy().exit == 0
+    service = adopted(prisma, tmp_path / "db")
+    (tmp_path / "db" / "models.py").write_text("import sqlalchemy as sa\n\nmetadata = sa.MetaData()\n")
+    assert [each.kind for each in service.check(CTX)] == ["remove_table"]
+
+
+def test_the_models_can_be_used(prisma: PrismaScene, tmp_path: Path) -> None:
+    """Names are Python's, relationships lead where the keys do, and mappers agree with one another."""
+    prisma.write(SCRIPTS)
+    assert prisma.deploy().exit == 0
+    adopt(prisma.session, prisma.project, Paths.default(), tmp_path / "db", CTX)
+    code = (
+        "import warnings; warnings.simplefilter('error')\n"
+        "import models as m, sqlalchemy.orm as orm\n"
+        "orm.configure_mappers()\n"
+        "assert {'author', 'editor', 'author_id'} <= set(orm.class_mapper(m.Post).attrs.keys())\n"
+        "assert m.User.manager.property.mapper.class_ is m.User\n"
+        "assert m.User.manager.property.direction.name == 'MANYTOONE'\n"
+        "assert m.Post.author_id.expression.name == 'authorId'\n"
+        "assert m.t__PostToRole.name == '_PostToRole' and m.t_post_overview.info['is_view']\n"
+        "assert [each.value for each in m.OrderStatus] == ['open', 'in-progress', 'done']\n"
+        "assert '_prisma_migrations' not in m.Base.metadata.tables\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "db", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
