@@ -15,23 +15,23 @@
     <name>BlockedStrip</name>
     <message numerus="yes">
         <source>and %n more</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>and %n more</numerusform>
             <numerusform>and %n more</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n minute(s)</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n minute</numerusform>
             <numerusform>%n minutes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n second(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n second</numerusform>
+            <numerusform>%n seconds</numerusform>
         </translation>
     </message>
 </context>
@@ -636,6 +636,23 @@
         <translation>
             <numerusform>%n difference</numerusform>
             <numerusform>%n differences</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DuplicateDialog</name>
+    <message numerus="yes">
+        <source>%n unique value(s) the copies can&apos;t share</source>
+        <translation>
+            <numerusform>%n unique value the copies can&apos;t share</numerusform>
+            <numerusform>%n unique values the copies can&apos;t share</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new row(s): {tables}.</source>
+        <translation>
+            <numerusform>%n new row: {tables}.</numerusform>
+            <numerusform>%n new rows: {tables}.</numerusform>
         </translation>
     </message>
 </context>

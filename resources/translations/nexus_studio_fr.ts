@@ -88,6 +88,161 @@
     </message>
 </context>
 <context>
+    <name>AdoptDialog</name>
+    <message>
+        <source>Go over from Prisma to Alembic</source>
+        <translation>Passer de Prisma à Alembic</translation>
+    </message>
+    <message>
+        <source>Folder for the Alembic project</source>
+        <translation>Dossier du projet Alembic</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Choisir…</translation>
+    </message>
+    <message>
+        <source>Choose the folder</source>
+        <translation>Choisir le dossier</translation>
+    </message>
+    <message>
+        <source>Where Studio&apos;s ledger is kept</source>
+        <translation>Où est gardé le registre de Studio</translation>
+    </message>
+    <message>
+        <source>In the database: everybody sees it</source>
+        <translation>Dans la base&#xa0;: tout le monde le voit</translation>
+    </message>
+    <message>
+        <source>On this machine only</source>
+        <translation>Sur cette machine seulement</translation>
+    </message>
+    <message>
+        <source>What will be done</source>
+        <translation>Ce qui sera fait</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Précédent</translation>
+    </message>
+    <message>
+        <source>Show the steps</source>
+        <translation>Montrer les étapes</translation>
+    </message>
+    <message>
+        <source>Go over…</source>
+        <translation>Passer…</translation>
+    </message>
+    <message>
+        <source>Reading what there is to take over</source>
+        <translation>Lecture de ce qu’il y a à reprendre</translation>
+    </message>
+    <message>
+        <source>Studio writes SQLAlchemy models of the database, and a first migration that makes all that is there. Both are tried on a throwaway database before a file is written. Then that migration is recorded as applied, and from now on migrations are written from the models.</source>
+        <translation>Studio écrit des modèles SQLAlchemy de la base, et une première migration qui crée tout ce qui s’y trouve. Les deux sont essayés sur une base jetable avant qu’un fichier soit écrit. Puis cette migration est consignée comme appliquée, et les suivantes s’écrivent à partir des modèles.</translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s own table and files stay as they are. Where the folder is that of the Prisma project, Studio takes it for Alembic&apos;s from then on.</source>
+        <translation>La table et les fichiers de Prisma restent tels quels. Si le dossier est celui du projet Prisma, Studio le tient dès lors pour celui d’Alembic.</translation>
+    </message>
+    <message>
+        <source>Folder:</source>
+        <translation>Dossier&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Studio&apos;s ledger:</source>
+        <translation>Registre de Studio&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Before the fifth step nothing is written, neither here nor there.</source>
+        <translation>Avant la cinquième étape, rien n’est écrit, ni ici ni là.</translation>
+    </message>
+    <message>
+        <source>Read the schema {schema} (tables: {tables}, views: {views}) and write models of it: models.py</source>
+        <translation>Lire le schéma {schema} (tables&#xa0;: {tables}, vues&#xa0;: {views}) et en écrire les modèles&#xa0;: models.py</translation>
+    </message>
+    <message>
+        <source>Write a first migration that makes all of it</source>
+        <translation>Écrire une première migration qui crée le tout</translation>
+    </message>
+    <message>
+        <source>Run it on a throwaway database, and compare what that has with what is here</source>
+        <translation>L’exécuter sur une base jetable, et comparer ce qu’elle contient à ce qui est ici</translation>
+    </message>
+    <message>
+        <source>Have Alembic compare the models with that: it must find nothing</source>
+        <translation>Faire comparer les modèles par Alembic&#xa0;: il ne doit rien trouver</translation>
+    </message>
+    <message>
+        <source>Write the files into {folder}</source>
+        <translation>Écrire les fichiers dans {folder}</translation>
+    </message>
+    <message>
+        <source>Record the first migration as applied: the table alembic_version, and Studio&apos;s ledger</source>
+        <translation>Consigner la première migration comme appliquée&#xa0;: la table alembic_version et le registre de Studio</translation>
+    </message>
+    <message>
+        <source>Edited since they were applied; what counts is what is in the database: {names}</source>
+        <translation>Modifiées depuis leur application&#xa0;; c’est la base qui compte&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Applied, and their folders are gone; what counts is the database: {names}</source>
+        <translation>Appliquées, et leurs dossiers ont disparu&#xa0;; c’est la base qui compte&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s client made these keys, the database has no default: {names}</source>
+        <translation>Le client de Prisma faisait ces clés, la base n’a pas de valeur par défaut&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s client kept these times, the database does not: {names}</source>
+        <translation>Le client de Prisma tenait ces dates, la base ne le fait pas&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>The models can&apos;t say these; env.py leaves them out, change them by SQL: {names}</source>
+        <translation>Les modèles ne savent pas dire ceci&#xa0;; env.py les laisse de côté, modifiez-les en SQL&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Privileges are not in it: grant them where you build a new database.</source>
+        <translation>Les privilèges n’y sont pas&#xa0;: accordez-les là où vous créez une base.</translation>
+    </message>
+    <message>
+        <source>Go over to Alembic?</source>
+        <translation>Passer à Alembic&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Files are written, and the database is recorded as standing at the first migration.</source>
+        <translation>Des fichiers sont écrits, et la base est consignée à la première migration.</translation>
+    </message>
+    <message>
+        <source>Go over</source>
+        <translation>Passer</translation>
+    </message>
+    <message>
+        <source>Migrations of Prisma&apos;s that come later are not Alembic&apos;s: from now on, write them here.</source>
+        <translation>Les migrations ultérieures de Prisma ne sont pas celles d’Alembic&#xa0;: désormais, écrivez-les ici.</translation>
+    </message>
+    <message>
+        <source>Going over to Alembic</source>
+        <translation>Passage à Alembic</translation>
+    </message>
+    <message>
+        <source>Writing, and trying it</source>
+        <translation>Écriture et essai</translation>
+    </message>
+    <message>
+        <source>{folder} has the project now. Its first migration, {revision}, builds the same as is here.</source>
+        <translation>{folder} contient maintenant le projet. Sa première migration, {revision}, crée la même chose qu’ici.</translation>
+    </message>
+    <message>
+        <source>Change the connection&apos;s project…</source>
+        <translation>Changer le projet de la connexion…</translation>
+    </message>
+    <message>
+        <source>It is Alembic&apos;s now</source>
+        <translation>C’est maintenant à Alembic</translation>
+    </message>
+</context>
+<context>
     <name>AdviceDetails</name>
     <message>
         <source>Copy the SQL</source>
@@ -577,123 +732,123 @@
     <name>BlockedStrip</name>
     <message>
         <source>Saving waits for a lock</source>
-        <translation type="unfinished"></translation>
+        <translation>L’enregistrement attend un verrou</translation>
     </message>
     <message>
         <source>Not saved: somebody else holds the lock. All stays staged.</source>
-        <translation type="unfinished"></translation>
+        <translation>Pas enregistré&#xa0;: quelqu’un d’autre tient le verrou. Tout reste en attente.</translation>
     </message>
     <message>
         <source>Waiting until the lock is free; then it is saved.</source>
-        <translation type="unfinished"></translation>
+        <translation>En attente que le verrou se libère&#xa0;; puis l’enregistrement a lieu.</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">Réessayer</translation>
+        <translation>Réessayer</translation>
     </message>
     <message>
         <source>Wait for it</source>
-        <translation type="unfinished"></translation>
+        <translation>Attendre</translation>
     </message>
     <message>
         <source>Stop waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>Ne plus attendre</translation>
     </message>
     <message>
         <source>End their session…</source>
-        <translation type="unfinished"></translation>
+        <translation>Terminer sa session…</translation>
     </message>
     <message>
         <source>Cancel theirs…</source>
-        <translation type="unfinished"></translation>
+        <translation>Annuler la sienne…</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">Fermer</translation>
+        <translation>Fermer</translation>
     </message>
     <message>
         <source>Who holds it is not known.</source>
-        <translation type="unfinished"></translation>
+        <translation>On ne sait pas qui le tient.</translation>
     </message>
     <message>
         <source>somebody</source>
-        <translation type="unfinished"></translation>
+        <translation>quelqu’un</translation>
     </message>
     <message numerus="yes">
         <source>and %n more</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>et %n autre</numerusform>
             <numerusform>et %n autres</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n minute(s)</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>%n minute</numerusform>
             <numerusform>%n minutes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n second(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n seconde</numerusform>
+            <numerusform>%n secondes</numerusform>
         </translation>
     </message>
     <message>
         <source>since {time} ({long})</source>
-        <translation type="unfinished"></translation>
+        <translation>depuis {time} ({long})</translation>
     </message>
 </context>
 <context>
     <name>Blocking</name>
     <message>
         <source>Your role may not end this session.</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle ne peut pas terminer cette session.</translation>
     </message>
     <message>
         <source>This connection does not allow it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Cette connexion ne le permet pas.</translation>
     </message>
     <message>
         <source>Production is locked. Unlock it at the top of the window first.</source>
-        <translation type="unfinished">La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
+        <translation>La production est verrouillée. Déverrouillez-la d’abord en haut de la fenêtre.</translation>
     </message>
     <message>
         <source>Cancel what they do?</source>
-        <translation type="unfinished"></translation>
+        <translation>Annuler ce qui est en cours&#xa0;?</translation>
     </message>
     <message>
         <source>Cancel theirs</source>
-        <translation type="unfinished"></translation>
+        <translation>Annuler la sienne</translation>
     </message>
     <message>
         <source>What {user} runs in session {pid} is stopped and rolled back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ce que {user} exécute dans la session {pid} est arrêté et annulé.</translation>
     </message>
     <message>
         <source>End their session?</source>
-        <translation type="unfinished"></translation>
+        <translation>Terminer sa session&#xa0;?</translation>
     </message>
     <message>
         <source>End their session</source>
-        <translation type="unfinished"></translation>
+        <translation>Terminer sa session</translation>
     </message>
     <message>
         <source>The session {pid} of {user} is ended; what it has not committed is lost.</source>
-        <translation type="unfinished"></translation>
+        <translation>La session {pid} de {user} est terminée&#xa0;; ce qu’elle n’a pas validé est perdu.</translation>
     </message>
     <message>
         <source>The session {pid} holds no lock any more</source>
-        <translation type="unfinished"></translation>
+        <translation>La session {pid} ne tient plus de verrou</translation>
     </message>
     <message>
         <source>The session {pid} was asked to stop, and has not yet.</source>
-        <translation type="unfinished">On a demandé à la session {pid} de s’arrêter&#xa0;; elle ne l’a pas encore fait.</translation>
+        <translation>On a demandé à la session {pid} de s’arrêter&#xa0;; elle ne l’a pas encore fait.</translation>
     </message>
     <message>
         <source>Stopping {pid}</source>
-        <translation type="unfinished">Arrêt de {pid}</translation>
+        <translation>Arrêt de {pid}</translation>
     </message>
 </context>
 <context>
@@ -1232,8 +1387,8 @@
         <translation>Dossier du projet</translation>
     </message>
     <message>
-        <source>where alembic.ini and .env stand</source>
-        <translation>celui de alembic.ini et de .env</translation>
+        <source>where alembic.ini or prisma/, and .env stand</source>
+        <translation>là où sont alembic.ini ou prisma/, et .env</translation>
     </message>
     <message>
         <source>Choose a folder…</source>
@@ -1250,6 +1405,14 @@
     <message>
         <source>Choose a file…</source>
         <translation>Choisir un fichier…</translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s version</source>
+        <translation>Version de Prisma</translation>
+    </message>
+    <message>
+        <source>that of the project; such as 6.19.3, of a Prisma project</source>
+        <translation>celle du projet&#xa0;; par exemple 6.19.3, pour un projet Prisma</translation>
     </message>
     <message>
         <source>Health URL</source>
@@ -1270,6 +1433,14 @@
     <message>
         <source>Ask for a reason with each save</source>
         <translation>Demander un motif à chaque enregistrement</translation>
+    </message>
+    <message>
+        <source>Set updatedAt to now when a row is edited</source>
+        <translation>Mettre updatedAt à maintenant quand une ligne est modifiée</translation>
+    </message>
+    <message>
+        <source>Where the database itself does not fill it; staged with the edit</source>
+        <translation>Là où la base ne le remplit pas elle-même&#xa0;; en attente avec la modification</translation>
     </message>
     <message>
         <source>Save this connection</source>
@@ -1298,6 +1469,10 @@
     <message>
         <source>Python</source>
         <translation>Python</translation>
+    </message>
+    <message>
+        <source>Prisma</source>
+        <translation>Prisma</translation>
     </message>
     <message>
         <source>Connect</source>
@@ -1383,6 +1558,10 @@
     <message>
         <source>Some of the pasted cells lie outside the table and were left out.</source>
         <translation>Certaines des cellules collées dépassent de la table et ont été ignorées.</translation>
+    </message>
+    <message>
+        <source>Paste as new rows (Ctrl+Shift+V) adds them as rows.</source>
+        <translation>Coller comme nouvelles lignes (Ctrl+Maj+V) les ajoute en lignes.</translation>
     </message>
 </context>
 <context>
@@ -1761,7 +1940,7 @@
     <message numerus="yes">
         <source>The first %n row(s) of {total} are shown.</source>
         <translation>
-            <numerusform>La première ligne sur {total} est affichée.</numerusform>
+            <numerusform>%n ligne sur {total} est affichée.</numerusform>
             <numerusform>Les %n premières lignes sur {total} sont affichées.</numerusform>
         </translation>
     </message>
@@ -2028,31 +2207,31 @@
     <name>Cures</name>
     <message>
         <source>Show the row that has it</source>
-        <translation type="unfinished"></translation>
+        <translation>Montrer la ligne qui l’a</translation>
     </message>
     <message>
         <source>Choose a row it can point to</source>
-        <translation type="unfinished"></translation>
+        <translation>Choisir une ligne vers laquelle pointer</translation>
     </message>
     <message>
         <source>Show the rows of {table} that refer to it</source>
-        <translation type="unfinished"></translation>
+        <translation>Montrer les lignes de {table} qui s’y réfèrent</translation>
     </message>
     <message>
         <source>Go to the row</source>
-        <translation type="unfinished"></translation>
+        <translation>Aller à la ligne</translation>
     </message>
     <message>
         <source>Edit {column}</source>
-        <translation type="unfinished"></translation>
+        <translation>Modifier {column}</translation>
     </message>
     <message>
         <source>Another row that is not saved yet has the same value.</source>
-        <translation type="unfinished"></translation>
+        <translation>Une autre ligne non enregistrée a la même valeur.</translation>
     </message>
     <message>
         <source>No row has it any more: somebody changed it meanwhile. Save again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Plus aucune ligne ne l’a&#xa0;: quelqu’un l’a modifiée entre-temps. Enregistrez de nouveau.</translation>
     </message>
 </context>
 <context>
@@ -2074,6 +2253,10 @@
             <numerusform>%n ligne de {number} tables est en attente. Elles s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</numerusform>
             <numerusform>%n lignes de {number} tables sont en attente. Elles s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Save the new row first.</source>
+        <translation>Enregistrez d’abord la nouvelle ligne.</translation>
     </message>
     <message>
         <source>Changes are being saved. Wait for that, or stop it first.</source>
@@ -2663,6 +2846,79 @@
     </message>
 </context>
 <context>
+    <name>DuplicateDialog</name>
+    <message>
+        <source>Duplicate {row}</source>
+        <translation>Dupliquer {row}</translation>
+    </message>
+    <message>
+        <source>&amp;Stage</source>
+        <translation>&amp;Mettre en attente</translation>
+    </message>
+    <message>
+        <source>The copy and the rows you tick become new rows with keys of their own, linked as the originals are. They are staged: look at them, then save.</source>
+        <translation>La copie et les lignes cochées deviennent de nouvelles lignes avec leurs propres clés, liées comme les originales. Elles sont mises en attente&#xa0;: regardez-les, puis enregistrez.</translation>
+    </message>
+    <message>
+        <source>Tables whose rows are copied along</source>
+        <translation>Tables dont les lignes sont copiées avec</translation>
+    </message>
+    <message>
+        <source>Rows that point here</source>
+        <translation>Lignes qui pointent ici</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Lignes</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Stage the copies</source>
+        <translation>Mettre les copies en attente</translation>
+    </message>
+    <message>
+        <source>No table points here.</source>
+        <translation>Aucune table ne pointe ici.</translation>
+    </message>
+    <message>
+        <source>No table points to these rows.</source>
+        <translation>Aucune table ne pointe vers ces lignes.</translation>
+    </message>
+    <message>
+        <source>Reading the rows…</source>
+        <translation>Lecture des lignes…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n unique value(s) the copies can&apos;t share</source>
+        <translation>
+            <numerusform>%n valeur unique que les copies ne peuvent partager</numerusform>
+            <numerusform>%n valeurs uniques que les copies ne peuvent partager</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new row(s): {tables}.</source>
+        <translation>
+            <numerusform>%n nouvelle ligne&#xa0;: {tables}.</numerusform>
+            <numerusform>%n nouvelles lignes&#xa0;: {tables}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Masked and not copied: {columns}.</source>
+        <translation>Masqué et non copié&#xa0;: {columns}.</translation>
+    </message>
+    <message>
+        <source>Not copied, your role may not: {columns}.</source>
+        <translation>Non copié, votre rôle ne le peut pas&#xa0;: {columns}.</translation>
+    </message>
+    <message>
+        <source>Taking numbers for the copies</source>
+        <translation>Prise de numéros pour les copies</translation>
+    </message>
+</context>
+<context>
     <name>EmptyOffer</name>
     <message>
         <source>New row</source>
@@ -3173,6 +3429,13 @@
     <message>
         <source>What ran it is gone: Studio was ended, or the connection was cut.</source>
         <translation>Ce qui l’exécutait a disparu&#xa0;: Studio a été arrêté, ou la connexion coupée.</translation>
+    </message>
+</context>
+<context>
+    <name>FieldEditing</name>
+    <message>
+        <source>Reading the whole value</source>
+        <translation>Lecture de la valeur entière</translation>
     </message>
 </context>
 <context>
@@ -3934,6 +4197,18 @@
     <message>
         <source>Tool version</source>
         <translation>Version de l’outil</translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation>Ligne</translation>
+    </message>
+    <message>
+        <source>Checksum</source>
+        <translation>Somme de contrôle</translation>
+    </message>
+    <message>
+        <source>Prisma&apos;s ledger does not say</source>
+        <translation>Le registre de Prisma ne le dit pas</translation>
     </message>
 </context>
 <context>
@@ -5170,7 +5445,7 @@
     </message>
     <message>
         <source>There are backups of other databases: untick “Only of this database”.</source>
-        <translation>Il y a des sauvegardes d’autres bases&#xa0;: décochez «&#xa0;De cette base seulement ».</translation>
+        <translation>Il y a des sauvegardes d’autres bases&#xa0;: décochez «&#xa0;De cette base seulement&#xa0;».</translation>
     </message>
 </context>
 <context>
@@ -5491,6 +5766,10 @@
         <translation>Il n’y a pas encore de migrations</translation>
     </message>
     <message>
+        <source>Prisma writes the first one from schema.prisma: see the command for it.</source>
+        <translation>Prisma écrit la première à partir de schema.prisma&#xa0;: voir la commande.</translation>
+    </message>
+    <message>
         <source>Create the first one: Studio compares your models with the database and writes it.</source>
         <translation>Créez la première&#xa0;: Studio compare vos modèles avec la base et l’écrit.</translation>
     </message>
@@ -5505,6 +5784,10 @@
     <message>
         <source>Read again</source>
         <translation>Relire</translation>
+    </message>
+    <message>
+        <source>Baseline up to this one…</source>
+        <translation>Base de départ jusqu’à celle-ci…</translation>
     </message>
     <message>
         <source>Resolve…</source>
@@ -5540,6 +5823,21 @@
     <message>
         <source>Written as the server writes money (lc_monetary).</source>
         <translation>Écrit comme le serveur écrit la monnaie (lc_monetary).</translation>
+    </message>
+</context>
+<context>
+    <name>NewTarget</name>
+    <message>
+        <source>Fill in the new row and save it: its key goes into {table} then.</source>
+        <translation>Remplissez la nouvelle ligne et enregistrez-la&#xa0;: sa clé va alors dans {table}.</translation>
+    </message>
+    <message>
+        <source>The new row is saved. Choose it in the cell.</source>
+        <translation>La nouvelle ligne est enregistrée. Choisissez-la dans la cellule.</translation>
+    </message>
+    <message>
+        <source>The key of the new row stands in {table} now; it is not saved yet.</source>
+        <translation>La clé de la nouvelle ligne est maintenant dans {table}&#xa0;; ce n’est pas encore enregistré.</translation>
     </message>
 </context>
 <context>
@@ -6226,6 +6524,29 @@
     </message>
 </context>
 <context>
+    <name>Questions</name>
+    <message>
+        <source>Unique values of the copies</source>
+        <translation>Valeurs uniques des copies</translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation>Ligne</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>Colonne</translation>
+    </message>
+    <message>
+        <source>Original</source>
+        <translation>Original</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Copier</translation>
+    </message>
+</context>
+<context>
     <name>RangeEditor</name>
     <message>
         <source>Edit the ranges</source>
@@ -6525,11 +6846,79 @@
     <name>RecordForm</name>
     <message>
         <source>Key</source>
-        <translation type="unfinished">Clé</translation>
+        <translation>Clé</translation>
     </message>
     <message>
         <source>Fields</source>
-        <translation type="unfinished"></translation>
+        <translation>Champs</translation>
+    </message>
+    <message>
+        <source>No row selected</source>
+        <translation>Aucune ligne sélectionnée</translation>
+    </message>
+    <message>
+        <source>This column does not take NULL.</source>
+        <translation>Cette colonne n’accepte pas NULL.</translation>
+    </message>
+    <message>
+        <source>This column has no default.</source>
+        <translation>Cette colonne n’a pas de valeur par défaut.</translation>
+    </message>
+    <message>
+        <source>{some} of {all} fields</source>
+        <translation>{some} champs sur {all}</translation>
+    </message>
+    <message>
+        <source>{all} fields</source>
+        <translation>{all} champs</translation>
+    </message>
+    <message>
+        <source>Previous row (Ctrl+Up)</source>
+        <translation>Ligne précédente (Ctrl+Haut)</translation>
+    </message>
+    <message>
+        <source>Next row (Ctrl+Down)</source>
+        <translation>Ligne suivante (Ctrl+Bas)</translation>
+    </message>
+    <message>
+        <source>Group fields by their names</source>
+        <translation>Grouper les champs par leurs noms</translation>
+    </message>
+    <message>
+        <source>Duplicate with related rows…</source>
+        <translation>Dupliquer avec les lignes liées…</translation>
+    </message>
+    <message>
+        <source>Back to the rows (Esc)</source>
+        <translation>Retour aux lignes (Échap)</translation>
+    </message>
+    <message>
+        <source>Find a field</source>
+        <translation>Chercher un champ</translation>
+    </message>
+    <message>
+        <source>Fields shown</source>
+        <translation>Champs affichés</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Tous</translation>
+    </message>
+    <message>
+        <source>Filled</source>
+        <translation>Remplis</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>Modifiée</translation>
+    </message>
+    <message>
+        <source>Editable</source>
+        <translation>Modifiables</translation>
+    </message>
+    <message>
+        <source>Fields of the row</source>
+        <translation>Champs de la ligne</translation>
     </message>
 </context>
 <context>
@@ -6541,6 +6930,10 @@
     <message>
         <source>No row selected</source>
         <translation>Aucune ligne sélectionnée</translation>
+    </message>
+    <message>
+        <source>{table}  (through {pairs})</source>
+        <translation>{table}  (par {pairs})</translation>
     </message>
     <message>
         <source>Fields of the row</source>
@@ -6610,6 +7003,17 @@
     <message>
         <source>Save the list</source>
         <translation>Enregistrer la liste</translation>
+    </message>
+</context>
+<context>
+    <name>RelatedGrids</name>
+    <message>
+        <source>Related</source>
+        <translation>Lignes liées</translation>
+    </message>
+    <message>
+        <source>No foreign key leads here or away.</source>
+        <translation>Aucune clé étrangère ne mène ici ni ailleurs.</translation>
     </message>
 </context>
 <context>
@@ -6964,6 +7368,10 @@
         <translation>Résolue</translation>
     </message>
     <message>
+        <source>The ledger has the rows that Prisma itself would have left.</source>
+        <translation>Le registre a les lignes que Prisma lui-même aurait laissées.</translation>
+    </message>
+    <message>
         <source>What was decided, by whom and when is in the ledger.</source>
         <translation>Ce qui a été décidé, par qui et quand, est dans le registre.</translation>
     </message>
@@ -7191,6 +7599,37 @@
     </message>
 </context>
 <context>
+    <name>RevealDialog</name>
+    <message>
+        <source>Reveal a masked value</source>
+        <translation>Révéler une valeur masquée</translation>
+    </message>
+    <message>
+        <source>&amp;Reveal</source>
+        <translation>&amp;Révéler</translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation>&amp;Copier</translation>
+    </message>
+    <message>
+        <source>{column} of {table} is masked in this connection. The history keeps that you looked, and why.</source>
+        <translation>{column} de {table} est masqué dans cette connexion. L’historique garde que vous avez regardé, et pourquoi.</translation>
+    </message>
+    <message>
+        <source>The value</source>
+        <translation>La valeur</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Revealing a masked value</source>
+        <translation>Révélation d’une valeur masquée</translation>
+    </message>
+</context>
+<context>
     <name>ReviewDialog</name>
     <message>
         <source>Review changes of {relation}</source>
@@ -7405,6 +7844,10 @@
         <translation>Lignes de {relation}</translation>
     </message>
     <message>
+        <source>Rows are not sorted by a masked column: their order would tell of its values.</source>
+        <translation>On ne trie pas par une colonne masquée&#xa0;: l’ordre en dirait les valeurs.</translation>
+    </message>
+    <message>
         <source>Select all rows</source>
         <translation>Sélectionner toutes les lignes</translation>
     </message>
@@ -7488,6 +7931,10 @@
     <message>
         <source>At most {most} rows are changed at a time.</source>
         <translation>Au plus {most} lignes sont modifiées à la fois.</translation>
+    </message>
+    <message>
+        <source>Reveal…</source>
+        <translation>Révéler…</translation>
     </message>
     <message numerus="yes">
         <source>%n column(s) of {wanted} stay in place: there is no room for more.</source>
@@ -8044,6 +8491,10 @@
     <message>
         <source>foreign table</source>
         <translation>table distante</translation>
+    </message>
+    <message>
+        <source>System tables</source>
+        <translation>Tables système</translation>
     </message>
 </context>
 <context>
@@ -9112,6 +9563,10 @@
         <translation>Tamponner une révision</translation>
     </message>
     <message>
+        <source>Record a baseline</source>
+        <translation>Consigner une base de départ</translation>
+    </message>
+    <message>
         <source>Revision the database is at</source>
         <translation>Révision où en est la base</translation>
     </message>
@@ -9120,12 +9575,24 @@
         <translation>Toutes les têtes&#xa0;: tout est là</translation>
     </message>
     <message>
+        <source>All migrations are there</source>
+        <translation>Toutes les migrations sont là</translation>
+    </message>
+    <message>
         <source>Base: nothing is there</source>
         <translation>Base&#xa0;: rien n’est là</translation>
     </message>
     <message>
         <source>Stamp…</source>
         <translation>Tamponner…</translation>
+    </message>
+    <message>
+        <source>Record…</source>
+        <translation>Consigner…</translation>
+    </message>
+    <message>
+        <source>A baseline says that migrations, up to one, are in the database already. Each gets the row in _prisma_migrations that “prisma migrate resolve --applied” writes: no migration runs, and nobody checks whether it is true.</source>
+        <translation>Une base de départ dit que des migrations, jusqu’à l’une d’elles, sont déjà dans la base. Chacune reçoit la ligne de _prisma_migrations qu’écrit «&#xa0;prisma migrate resolve --applied&#xa0;»&#xa0;: aucune migration n’est exécutée, et personne ne vérifie si c’est vrai.</translation>
     </message>
     <message>
         <source>A stamp says that a revision, and all it builds on, is in the database. Only Alembic&apos;s version table is written: no migration runs, and nobody checks whether it is true.</source>
@@ -9144,8 +9611,16 @@
         <translation>La base en est à&#xa0;:</translation>
     </message>
     <message>
+        <source>Record “{revision}” as there?</source>
+        <translation>Consigner «&#xa0;{revision}&#xa0;» comme présente&#xa0;?</translation>
+    </message>
+    <message>
         <source>Stamp “{revision}”?</source>
         <translation>Tamponner «&#xa0;{revision}&#xa0;»&#xa0;?</translation>
+    </message>
+    <message>
+        <source>The ledger will say so, whatever is in the database.</source>
+        <translation>Le registre le dira, quoi que contienne la base.</translation>
     </message>
     <message>
         <source>The version table will say so, whatever is in the database.</source>
@@ -9154,6 +9629,10 @@
     <message>
         <source>Stamp</source>
         <translation>Tamponner</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>Consigner</translation>
     </message>
     <message>
         <source>What is said to be there and is not will be missing when later migrations need it.</source>
@@ -9172,12 +9651,24 @@
         <translation>Écriture de la table des versions</translation>
     </message>
     <message>
+        <source>Writing the ledger</source>
+        <translation>Écriture du registre</translation>
+    </message>
+    <message>
+        <source>The ledger has all migrations up to “{revision}” now.</source>
+        <translation>Le registre a maintenant toutes les migrations jusqu’à «&#xa0;{revision}&#xa0;».</translation>
+    </message>
+    <message>
         <source>The version table says “{revision}” now.</source>
         <translation>La table des versions indique maintenant «&#xa0;{revision}&#xa0;».</translation>
     </message>
     <message>
         <source>Stamped</source>
         <translation>Tamponnée</translation>
+    </message>
+    <message>
+        <source>Recorded</source>
+        <translation>Consigné</translation>
     </message>
 </context>
 <context>
@@ -9536,6 +10027,10 @@
         <source>Rolled back {moment}</source>
         <translation>Annulée le {moment}</translation>
     </message>
+    <message>
+        <source>Checksum {checksum}</source>
+        <translation>Somme {checksum}</translation>
+    </message>
 </context>
 <context>
     <name>TopBar</name>
@@ -9857,6 +10352,36 @@
     </message>
 </context>
 <context>
+    <name>_Answer</name>
+    <message>
+        <source>Value of {column}</source>
+        <translation>Valeur de {column}</translation>
+    </message>
+    <message>
+        <source>A value of its own</source>
+        <translation>Une valeur propre</translation>
+    </message>
+    <message>
+        <source>{column} is NULL</source>
+        <translation>{column} est NULL</translation>
+    </message>
+</context>
+<context>
+    <name>_Section</name>
+    <message>
+        <source>Counting takes too long: no index helps. Open them to look.</source>
+        <translation>Compter prend trop de temps&#xa0;: aucun index n’aide. Ouvrez-les pour voir.</translation>
+    </message>
+    <message>
+        <source>Your role may not read them.</source>
+        <translation>Votre rôle ne peut pas les lire.</translation>
+    </message>
+    <message>
+        <source>First rows of {table}</source>
+        <translation>Premières lignes de {table}</translation>
+    </message>
+</context>
+<context>
     <name>actions</name>
     <message>
         <source>&amp;Save changes</source>
@@ -9901,6 +10426,10 @@
     <message>
         <source>Find and replac&amp;e…	Ctrl+H</source>
         <translation>Rechercher et re&amp;mplacer…	Ctrl+H</translation>
+    </message>
+    <message>
+        <source>Reveal the masked value…</source>
+        <translation>Révéler la valeur masquée…</translation>
     </message>
     <message>
         <source>Select &amp;all	Ctrl+A</source>
@@ -10167,6 +10696,10 @@
         <translation>Tampo&amp;nner…</translation>
     </message>
     <message>
+        <source>Adopt &amp;into Alembic…</source>
+        <translation>Ad&amp;opter dans Alembic…</translation>
+    </message>
+    <message>
         <source>R&amp;ead again</source>
         <translation>R&amp;elire</translation>
     </message>
@@ -10293,6 +10826,22 @@
     <message>
         <source>Read the history again</source>
         <translation>Relire l’historique</translation>
+    </message>
+    <message>
+        <source>Duplicate &amp;with related rows…</source>
+        <translation>Dupliquer avec les lignes &amp;liées…</translation>
+    </message>
+    <message>
+        <source>Row as a f&amp;orm</source>
+        <translation>Li&amp;gne en formulaire</translation>
+    </message>
+    <message>
+        <source>Next row of the form	Ctrl+Down</source>
+        <translation>Ligne suivante du formulaire	Ctrl+Bas</translation>
+    </message>
+    <message>
+        <source>Previous row of the form	Ctrl+Up</source>
+        <translation>Ligne précédente du formulaire	Ctrl+Haut</translation>
     </message>
 </context>
 <context>
@@ -11392,6 +11941,17 @@
     <message>
         <source>A trigram index (pg_trgm) on {columns} would make this quick.</source>
         <translation>Un index de trigrammes (pg_trgm) sur {columns} rendrait cela rapide.</translation>
+    </message>
+</context>
+<context>
+    <name>dialog</name>
+    <message>
+        <source>Your role may not add rows to it.</source>
+        <translation>Votre rôle ne peut pas y ajouter de lignes.</translation>
+    </message>
+    <message>
+        <source>Rows can&apos;t be added to it.</source>
+        <translation>On ne peut pas y ajouter de lignes.</translation>
     </message>
 </context>
 <context>
@@ -13012,6 +13572,10 @@
         <translation>Son registre, _prisma_migrations, est ici. Appliquez-les avec Prisma.</translation>
     </message>
     <message>
+        <source>It was said: {words}</source>
+        <translation>Il a été dit&#xa0;: {words}</translation>
+    </message>
+    <message>
         <source>It has tables that these migrations did not make. If they are those of a revision, say so: a stamp records what is there already, and a deploy runs what follows.</source>
         <translation>Elle a des tables que ces migrations n’ont pas créées. Si ce sont celles d’une révision, dites-le&#xa0;: tamponner consigne ce qui est déjà là, et un déploiement exécute la suite.</translation>
     </message>
@@ -13126,6 +13690,106 @@
     <message>
         <source>This is a Prisma project, and its schema language is its own. Run: {command}</source>
         <translation>C’est un projet Prisma, et son langage de schéma lui est propre. Lancez&#xa0;: {command}</translation>
+    </message>
+    <message>
+        <source>This is no Prisma project</source>
+        <translation>Ce n’est pas un projet Prisma</translation>
+    </message>
+    <message>
+        <source>Only a Prisma project can be taken over: {place}</source>
+        <translation>Seul un projet Prisma peut être repris&#xa0;: {place}</translation>
+    </message>
+    <message>
+        <source>Migrations have failed</source>
+        <translation>Des migrations ont échoué</translation>
+    </message>
+    <message>
+        <source>Resolve them first, then take the database over: {revisions}</source>
+        <translation>Réglez-les d’abord, puis reprenez la base&#xa0;: {revisions}</translation>
+    </message>
+    <message>
+        <source>Migrations are pending</source>
+        <translation>Des migrations sont en attente</translation>
+    </message>
+    <message>
+        <source>Deploy them first, or remove their folders: {revisions}</source>
+        <translation>Déployez-les d’abord, ou retirez leurs dossiers&#xa0;: {revisions}</translation>
+    </message>
+    <message>
+        <source>Migrations are being run right now</source>
+        <translation>Des migrations sont en cours d’exécution</translation>
+    </message>
+    <message>
+        <source>Wait until they are done.</source>
+        <translation>Attendez qu’elles soient finies.</translation>
+    </message>
+    <message>
+        <source>There is nothing to take over</source>
+        <translation>Il n’y a rien à reprendre</translation>
+    </message>
+    <message>
+        <source>The schema {schema} has no tables.</source>
+        <translation>Le schéma {schema} n’a pas de tables.</translation>
+    </message>
+    <message>
+        <source>Alembic has been at work here already</source>
+        <translation>Alembic a déjà travaillé ici</translation>
+    </message>
+    <message>
+        <source>Its table names {revisions}. Open that project.</source>
+        <translation>Sa table nomme {revisions}. Ouvrez ce projet.</translation>
+    </message>
+    <message>
+        <source>There is something already</source>
+        <translation>Il y a déjà quelque chose</translation>
+    </message>
+    <message>
+        <source>Nothing was written into {folder}, where {files} is. Name another folder.</source>
+        <translation>Rien n’a été écrit dans {folder}, où se trouve {files}. Nommez un autre dossier.</translation>
+    </message>
+    <message>
+        <source>The folder can&apos;t be written</source>
+        <translation>Le dossier n’est pas accessible en écriture</translation>
+    </message>
+    <message>
+        <source>{folder}: {words}</source>
+        <translation>{folder}&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>The schema could not be read</source>
+        <translation>Le schéma n’a pas pu être lu</translation>
+    </message>
+    <message>
+        <source>It could not be built again</source>
+        <translation>Cela n’a pas pu être reconstruit</translation>
+    </message>
+    <message>
+        <source>Nothing was written. On an empty database the baseline fails: {words}</source>
+        <translation>Rien n’a été écrit. Sur une base vide, la base de départ échoue&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>The schema does not stand by itself</source>
+        <translation>Le schéma ne tient pas seul</translation>
+    </message>
+    <message>
+        <source>Nothing was written. A foreign key leads out of {schema}, to {words}.</source>
+        <translation>Rien n’a été écrit. Une clé étrangère sort de {schema}, vers {words}.</translation>
+    </message>
+    <message>
+        <source>The baseline would build something else</source>
+        <translation>La base de départ construirait autre chose</translation>
+    </message>
+    <message>
+        <source>Nothing was written. What differs: {words}</source>
+        <translation>Rien n’a été écrit. Ce qui diffère&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>Models can&apos;t say what is there</source>
+        <translation>Les modèles ne savent pas dire ce qui est là</translation>
+    </message>
+    <message>
+        <source>Nothing was written. Alembic would find these differences: {words}</source>
+        <translation>Rien n’a été écrit. Alembic trouverait ces différences&#xa0;: {words}</translation>
     </message>
     <message>
         <source>Prisma&apos;s migrations have no way back</source>
@@ -14611,6 +15275,62 @@
         <source>A policy of the table does not allow it.</source>
         <translation>Une politique de la table ne le permet pas.</translation>
     </message>
+    <message>
+        <source>The row was not duplicated</source>
+        <translation>La ligne n’a pas été dupliquée</translation>
+    </message>
+    <message>
+        <source>Nothing was staged.</source>
+        <translation>Rien n’a été mis en attente.</translation>
+    </message>
+    <message>
+        <source>The row of {relation} is gone</source>
+        <translation>La ligne de {relation} a disparu</translation>
+    </message>
+    <message>
+        <source>Somebody has deleted it or changed its key meanwhile.</source>
+        <translation>Quelqu’un l’a supprimée ou a changé sa clé entre-temps.</translation>
+    </message>
+    <message>
+        <source>More than {most} rows would be copied</source>
+        <translation>Plus de {most} lignes seraient copiées</translation>
+    </message>
+    <message>
+        <source>Tick fewer tables.</source>
+        <translation>Cochez moins de tables.</translation>
+    </message>
+    <message>
+        <source>A value of its own is wanted for {column} of {relation}</source>
+        <translation>Une valeur propre est attendue pour {column} de {relation}</translation>
+    </message>
+    <message>
+        <source>It is unique, and the original has it already.</source>
+        <translation>Elle est unique, et l’original l’a déjà.</translation>
+    </message>
+    <message>
+        <source>Copies can&apos;t point to a copy in {relation}</source>
+        <translation>Des copies ne peuvent pas pointer vers une copie dans {relation}</translation>
+    </message>
+    <message>
+        <source>They would have to name its {column}, which is known only once it is written.</source>
+        <translation>Il leur faudrait nommer son {column}, connu seulement une fois écrit.</translation>
+    </message>
+    <message>
+        <source>Your role may not take numbers for {column} of {relation}</source>
+        <translation>Votre rôle ne peut pas prendre de numéros pour {column} de {relation}</translation>
+    </message>
+    <message>
+        <source>Copies that point to a copy need its number before. USAGE on its sequence helps.</source>
+        <translation>Les copies qui pointent vers une copie ont besoin de son numéro avant. USAGE sur sa séquence y remédie.</translation>
+    </message>
+    <message>
+        <source>“{relation}” is no single way to rows that point here</source>
+        <translation>«&#xa0;{relation}&#xa0;» n’est pas un chemin unique vers des lignes qui pointent ici</translation>
+    </message>
+    <message>
+        <source>There are: {names}.</source>
+        <translation>Il y a&#xa0;: {names}.</translation>
+    </message>
 </context>
 <context>
     <name>filter_menu</name>
@@ -14692,6 +15412,10 @@
     <message>
         <source>Delete row	Ctrl+Del</source>
         <translation>Supprimer la ligne	Ctrl+Suppr</translation>
+    </message>
+    <message>
+        <source>Reveal the value…</source>
+        <translation>Révéler la valeur…</translation>
     </message>
     <message>
         <source>Open the row it points to	Ctrl+Return</source>
@@ -14980,6 +15704,10 @@
         <translation>la clé de la table est une autre à présent</translation>
     </message>
     <message>
+        <source>some of their values were masked when they were deleted, and not kept</source>
+        <translation>certaines de leurs valeurs étaient masquées à la suppression, et n’ont pas été gardées</translation>
+    </message>
+    <message>
         <source>they could not be read when they went along</source>
         <translation>elles n’ont pas pu être lues quand elles ont été entraînées</translation>
     </message>
@@ -15022,6 +15750,10 @@
     <message>
         <source>Masked values were looked at: {columns}</source>
         <translation>Des valeurs masquées ont été regardées&#xa0;: {columns}</translation>
+    </message>
+    <message>
+        <source>Imported from a file: it can&apos;t be taken back from here.</source>
+        <translation>Importé d’un fichier&#xa0;: cela ne s’annule pas d’ici.</translation>
     </message>
     <message>
         <source>It took {id} back.</source>
@@ -15325,8 +16057,28 @@
         <translation>Cette colonne est masquée dans cette connexion.</translation>
     </message>
     <message>
+        <source>Row security does not let your role change this row.</source>
+        <translation>La sécurité par ligne ne laisse pas votre rôle modifier cette ligne.</translation>
+    </message>
+    <message>
+        <source>Row security does not let your role delete this row.</source>
+        <translation>La sécurité par ligne ne laisse pas votre rôle supprimer cette ligne.</translation>
+    </message>
+    <message>
         <source>This row is going to be deleted. Undo that first.</source>
         <translation>Cette ligne va être supprimée. Annulez d’abord sa suppression.</translation>
+    </message>
+    <message>
+        <source>Your role may not change: {columns}.</source>
+        <translation>Votre rôle ne peut pas modifier&#xa0;: {columns}.</translation>
+    </message>
+    <message>
+        <source>Your role may not read: {columns}.</source>
+        <translation>Votre rôle ne peut pas lire&#xa0;: {columns}.</translation>
+    </message>
+    <message>
+        <source>Row security does not let your role change or delete this row.</source>
+        <translation>La sécurité par ligne ne laisse pas votre rôle modifier ni supprimer cette ligne.</translation>
     </message>
 </context>
 <context>
@@ -16031,6 +16783,10 @@
         <translation>La table des versions est comme elle doit être.</translation>
     </message>
     <message>
+        <source>The project is Alembic&apos;s already.</source>
+        <translation>Le projet est déjà à Alembic.</translation>
+    </message>
+    <message>
         <source>There are tables and no ledger (P3005): record as baseline what they correspond to first.</source>
         <translation>Il y a des tables et pas de registre (P3005)&#xa0;: consignez d’abord comme base de départ ce à quoi elles correspondent.</translation>
     </message>
@@ -16079,6 +16835,10 @@
         <translation>Tirer les modèles…</translation>
     </message>
     <message>
+        <source>Adopt into Alembic…</source>
+        <translation>Adopter dans Alembic…</translation>
+    </message>
+    <message>
         <source>Show what is pending, check it, and run it</source>
         <translation>Montrer ce qui est en attente, le vérifier et l’exécuter</translation>
     </message>
@@ -16121,6 +16881,10 @@
     <message>
         <source>Write models of the database as it is</source>
         <translation>Écrire les modèles de la base telle qu’elle est</translation>
+    </message>
+    <message>
+        <source>Go over from Prisma to Alembic, step by step</source>
+        <translation>Passer de Prisma à Alembic, pas à pas</translation>
     </message>
     <message>
         <source>after {revisions}</source>
@@ -16275,8 +17039,24 @@
         <translation>Rien n’est encore appliqué</translation>
     </message>
     <message>
+        <source>All is applied, not all as it stands here</source>
+        <translation>Tout est appliqué, pas tout tel que c’est ici</translation>
+    </message>
+    <message>
         <source>The database is ahead of the folder</source>
         <translation>La base est en avance sur le dossier</translation>
+    </message>
+    <message>
+        <source>checksum {sum}</source>
+        <translation>somme {sum}</translation>
+    </message>
+    <message>
+        <source>applied as {sum}</source>
+        <translation>appliquée comme {sum}</translation>
+    </message>
+    <message>
+        <source>It was begun, and neither an end nor an error was recorded: what ran it is gone, its script left a transaction open, or failed inside a transaction of its own.</source>
+        <translation>Elle a été commencée, et ni fin ni erreur n’a été consignée&#xa0;: ce qui l’exécutait a disparu, son script a laissé une transaction ouverte, ou a échoué dans une transaction à lui.</translation>
     </message>
     <message>
         <source>{heads}. Join them by a merge, so that everybody ends at the same revision.</source>
@@ -16491,6 +17271,10 @@
         <translation>{file}, ligne {line}</translation>
     </message>
     <message>
+        <source>Prisma&apos;s ledger, as version {version} keeps it</source>
+        <translation>Le registre de Prisma, tel que la version {version} le tient</translation>
+    </message>
+    <message>
         <source>Prisma&apos;s ledger</source>
         <translation>Registre de Prisma</translation>
     </message>
@@ -16561,6 +17345,10 @@
     <message>
         <source>migration_lock.toml says that the migrations are for another kind of database (P3019).</source>
         <translation>migration_lock.toml dit que les migrations sont pour une autre sorte de base (P3019).</translation>
+    </message>
+    <message>
+        <source>Deploy what is pending first.</source>
+        <translation>Déployez d’abord ce qui est en attente.</translation>
     </message>
     <message>
         <source>All migrations are recorded already.</source>
@@ -16930,6 +17718,14 @@
     <message>
         <source>Writing the SQL of each revision</source>
         <translation>Écriture du SQL de chaque révision</translation>
+    </message>
+    <message>
+        <source>Reading how the schema is built</source>
+        <translation>Lecture de la construction du schéma</translation>
+    </message>
+    <message>
+        <source>Building it again on a throwaway database</source>
+        <translation>Reconstruction sur une base jetable</translation>
     </message>
     <message>
         <source>Reading the tables</source>

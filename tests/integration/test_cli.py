@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from nexus_studio import cli, cli_backup, cli_commands, cli_doctor, cli_health, cli_migrate, cli_reset
+from nexus_studio import cli, cli_backup, cli_commands, cli_doctor, cli_health, cli_history, cli_migrate, cli_reset
 from nexus_studio.cli_arguments import COMMANDS, parse
 from nexus_studio.cli_output import ProgressLine
 from nexus_studio.core.tasks import Progress
@@ -73,6 +73,7 @@ def test_every_command_has_a_function() -> None:
         *cli_reset.RUNS,
         *cli_backup.RUNS,
         *cli_health.RUNS,
+        *cli_history.RUNS,
     }
     assert named == {*runs, "open"}
 

@@ -140,7 +140,7 @@ MIGRATION_WORDS: Mapping[str, Words] = {
     ),
     "migration.adopt_unread": Words(
         QT_TRANSLATE_NOOP("errors", "The schema could not be read"),
-        QT_TRANSLATE_NOOP("errors", "{words}"),
+        QT_TRANSLATE_NOOP("errors", "It was said: {words}"),
     ),
     "migration.adopt_broken": Words(
         QT_TRANSLATE_NOOP("errors", "It could not be built again"),
