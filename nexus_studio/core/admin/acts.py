@@ -133,6 +133,15 @@ ACTS: Final[tuple[Act, ...]] = (
         _rails(Rail.ASKED, Rail.ASKED, Rail.ASKED),
     ),
     Act(
+        "rows.reveal",
+        "look at one masked value (the history keeps it; a reason where the connection asks for one)",
+        _C.BROWSE,
+        False,
+        (),  # the command line stays masked
+        "reveal.show",
+        _rails(Rail.FREE, Rail.FREE, Rail.FREE),
+    ),
+    Act(
         "rows.import",
         "import rows from a file into a table",
         _C.WRITE,
