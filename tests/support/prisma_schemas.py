@@ -133,7 +133,7 @@ CREATE INDEX "Post_search_idx" ON "Post" USING GIN ("search");
 ALTER TABLE "Post" ADD CONSTRAINT "Post_rank_check" CHECK ("rank" BETWEEN 1 AND 5 AND "title" <> ':x');
 ALTER TABLE "Post" ADD COLUMN "label" TEXT GENERATED ALWAYS AS ("title" || ':y %z \\:w') STORED;
 CREATE INDEX "Post_flagged" ON "Post"(("title" || ':v')) WHERE "title" <> ':u %';
-COMMENT ON TABLE "Post" IS 'What is read: 100 %, and "quoted"';
+COMMENT ON TABLE "Post" IS 'What is read: 100 %, :and:more: "quoted" \\:x: %(a)s';
 COMMENT ON COLUMN "Post"."code" IS 'A currency''s code';
 CREATE VIEW "post_overview" AS SELECT p."id", p."title", u."displayName" FROM "Post" p JOIN "User" u ON u."id" = p."authorId";
 CREATE MATERIALIZED VIEW "posts_by_code" AS SELECT "code", count(*) AS "posts" FROM "Post" GROUP BY "code";

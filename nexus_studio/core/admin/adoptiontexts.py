@@ -185,11 +185,14 @@ Revises:
 Created: {created}
 
 Written from the database itself. It makes the same out of nothing; where all this is there already, it is stamped.
+DDL() takes a text as it is, but for %, which stands for itself twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from sqlalchemy import DDL
 
 from alembic import op
 
@@ -250,7 +253,7 @@ def environment_text(left_out: Collection[str] = ()) -> str:
 def baseline_text(revision: str, created: str, statements: Sequence[str]) -> str:
     """Return the source of the baseline's file."""
     lines = ['op.execute("SET LOCAL check_function_bodies = off")  # they may name what comes after them']
-    lines += [f"op.execute({_literal(as_text(each))})" for each in statements]
+    lines += [f"op.execute(DDL({_literal(each.replace('%', '%%'))}))" for each in statements]
     return _BASELINE.format(revision=revision, created=created, body="\n".join(f"    {each}" for each in lines))
 
 
