@@ -44,6 +44,12 @@ class Part:
     relation: Relation
     frozen: tuple[RowChange, ...]
 
+    @property
+    def is_staged(self) -> bool:
+        """Whether all of it is still to be saved: not saved meanwhile, nor taken back."""
+        changes = self.page.changes if isValid(self.page) else None
+        return changes is not None and all(changes.staged_for(change.draft) is not None for change in self.frozen)
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

@@ -321,8 +321,10 @@ class DataPanel(Panel):
         answer = dialog.answer
         dialog.deleteLater()
         if answer is Answer.ALTERNATIVE:
-            for page in dirty:
-                page.saving.save()  # what is refused shows itself; closing is asked for again once all is saved
+            for page in dirty:  # what is refused shows itself; closing is asked for again once all is saved
+                together = page.saving.joint.pages()
+                if not any(other in together for other in dirty[: dirty.index(page)]):
+                    page.saving.save()
         return answer is Answer.DO
 
     # inside

@@ -43,16 +43,21 @@ class RowReview(QObject):
         self._current = current
         self._context = context
         self._why = Why()
+        self._is_asked = False  # a review is on its way, or in sight
 
     def open(self, bundle: Bundle, impact: Impact | None = None) -> None:
         """Show what would be written. `impact` is what else the database will do, where that is known already."""
+        if self._is_asked:
+            return
+        self._is_asked = True
         writer, relations, shown = self._page.workspace.writer, bundle.relations, _masked(bundle)
+        dialogs: list[ReviewDialog] = []
         self._context.runner.query(
             lambda _: writer.preview(relations, shown),
             owner=self._page,
-            done=lambda lines: self._show(bundle, shown, lines, impact),
+            done=lambda lines: dialogs.extend(self._show(bundle, shown, lines, impact)),
             failed=self._page.show_error,
-        )
+        ).finished.connect(lambda: self._over(unless=bool(dialogs)))
 
     def when_harmless(self, bundle: Bundle, go: Callable[[], None], done: Callable[[], None]) -> None:
         """Go on where nothing but the staged rows is written; otherwise show that, and ask.
@@ -93,10 +98,10 @@ class RowReview(QObject):
 
     def _show(
         self, bundle: Bundle, shown: tuple[RowChange, ...], lines: tuple[str, ...], impact: Impact | None
-    ) -> None:
+    ) -> tuple[ReviewDialog, ...]:
         relation, workspace = self._page.relation, self._page.workspace
         if relation is None or not bundle.parts:
-            return
+            return ()
         own = next((part for part in bundle.parts if part.page is self._page), bundle.parts[0])
         labels = self._current.labels()
         numbers = _numbers(bundle)
@@ -118,11 +123,16 @@ class RowReview(QObject):
             lambda: KeepDialog(self._context, workspace.seeds, own.relation, own.frozen, dialog).open()
         )
         dialog.finished.connect(lambda _: self._remember(dialog))
+        dialog.finished.connect(lambda _: self._over())
         dialog.open()
         if impact is not None:
             dialog.show_impact(impact)
         elif may_reach_further(bundle.relations, bundle.changes):
             self._try(dialog, bundle)
+        return (dialog,)
+
+    def _over(self, *, unless: bool = False) -> None:
+        self._is_asked = unless
 
     def _try(self, dialog: ReviewDialog, bundle: Bundle) -> None:
         """Find out what else the database will do; a trial still running when the dialog closes is stopped."""

@@ -88,6 +88,15 @@ class RowsPage(QWidget):
         """Show what is staged now."""
         raise NotImplementedError
 
+    @property
+    def is_saving(self) -> bool:
+        """Whether a save of what is staged here runs, be it another tab's along with which it is saved."""
+        raise NotImplementedError
+
+    def set_saving(self, saving: bool) -> None:
+        """Leave what is staged here alone while it is saved."""
+        raise NotImplementedError
+
     def saved(self, frozen: tuple[RowChange, ...]) -> None:
         """Take in that these changes were written."""
         raise NotImplementedError

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.data.changes import ChangeKind, RowChange
@@ -143,7 +144,10 @@ class RowSaving(QObject):
 
     def _with_staged(self, go: Callable[[Bundle], None]) -> None:
         pages = self.joint.pages()
-        if late := [str(page.name) for page in pages if page.changes is None]:
+        if any(page.is_saving for page in pages):
+            return  # from another tab, or it was asked for twice
+        others = (page for page in pages if page is not self._page)
+        if late := [str(page.name) for page in others if page.changes is None or page.grid.stager.holds_edits]:
             words = self.tr("{tables} are still being read: what belongs together is saved together.")
             self._context.notices.info(words.format(tables=", ".join(late)), key="save")
             return
@@ -152,13 +156,17 @@ class RowSaving(QObject):
             go(bundle)
 
     def _save_staged(self, bundle: Bundle) -> None:
-        self._set_saving(True)
-        self._review.when_harmless(bundle, lambda: self._save(bundle, Why()), lambda: self._set_saving(False))
+        _set_saving(bundle, True)
+        self._review.when_harmless(bundle, lambda: self._save(bundle, Why()), lambda: _set_saving(bundle, False))
 
     def _save(self, bundle: Bundle, why: Why) -> None:
         """Write exactly these changes: what was staged after they were frozen (or reviewed) stays staged."""
         workspace = self._page.workspace
-        if not bundle.parts or self.is_running:
+        if not bundle.parts or any(part.page.is_saving for part in bundle.parts):
+            return
+        if not all(part.is_staged for part in bundle.parts):
+            words = self.tr("What was asked about is not staged any more. Nothing was written.")
+            self._context.notices.info(words, key="save")
             return
         witness = InsertsNoted(workspace.history.witness(why.reason, why.ticket, must_keep=why.must_keep))
         changes, relations = bundle.changes, bundle.relations
@@ -167,7 +175,7 @@ class RowSaving(QObject):
             workspace.drafts.settle(_NOTED_S)  # after a crash it is known that this save had begun
             return workspace.writer.apply(changes, relations, ctx, witness=witness, began=self._watch.began)
 
-        self._set_saving(True)
+        _set_saving(bundle, True)
         self._watch.start(workspace.writer)
         self._task = self._context.runner.operate(
             self.tr("Saving {table}").format(table=", ".join(str(name) for name in relations)),
@@ -176,7 +184,7 @@ class RowSaving(QObject):
             done=lambda _: self._written(bundle, witness.images),
             failed=lambda error: self._not_written(bundle, why, error),
         )
-        self._task.finished.connect(self._saving_ended)
+        self._task.finished.connect(lambda: self._saving_ended(bundle))
 
     def stop(self) -> None:
         """Stop a save that runs: nothing is written then, and all stays staged."""
@@ -212,16 +220,17 @@ class RowSaving(QObject):
         profile = self._page.workspace.session.profile
         ask(question, profile, self._page, lambda: self._save(bundle, replace(why, must_keep=False)))
 
-    def _saving_ended(self) -> None:
+    def _saving_ended(self, bundle: Bundle) -> None:
         self._task = None
         self._watch.stop()
-        self._set_saving(False)
+        _set_saving(bundle, False)
 
-    def _set_saving(self, saving: bool) -> None:
-        self.is_running = saving
-        self._page.grid.setEnabled(not saving)
-        self._page.change_bar.setEnabled(not saving)
-        if not saving:
+    def set_running(self, running: bool) -> None:
+        """Take in that a save of what is staged here begins, or is over."""
+        self.is_running = running
+        self._page.grid.setEnabled(not running)
+        self._page.change_bar.setEnabled(not running)
+        if not running and self._page.isVisible():
             self._page.grid.setFocus()
         self._page.state_changed.emit()
 
@@ -277,6 +286,13 @@ class RowSaving(QObject):
             self._page.changes.resolve(draft, keep_mine=keep_mine)
         self._page.grid.refresh()
         self._page.changes_changed()
+
+
+def _set_saving(bundle: Bundle, saving: bool) -> None:
+    """Tell all tabs that are saved together: none saves, changes or closes what another one is writing."""
+    for part in bundle.parts:
+        if isValid(part.page):
+            part.page.set_saving(saving)
 
 
 def _mark(changes: ChangeSet, frozen: tuple[RowChange, ...], error: StudioError) -> None:

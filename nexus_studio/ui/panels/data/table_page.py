@@ -416,6 +416,13 @@ class TablePage(RowsPage):
         """Show something between the filter bar and the rows; it goes when it is deleted."""
         self._column.insertWidget(self._column.indexOf(self.grid), widget)
 
+    @property
+    def is_saving(self) -> bool:
+        return self.saving.is_running
+
+    def set_saving(self, saving: bool) -> None:
+        self.saving.set_running(saving)
+
     def saved(self, frozen: tuple[RowChange, ...]) -> None:
         self.saving.saved(frozen)
 
