@@ -57,7 +57,7 @@ class AdoptDialog(FlowDialog):
             ],
             LedgerPlace.DATABASE.value,
         )
-        self._steps = CodeView(context.theme, "text", "adopt_steps", self.tr("What will be done"))
+        self._steps = CodeView(context.theme, "", "adopt_steps", self.tr("What will be done"))
         self._again = self.frame.add_button("back", self.tr("Back"), self._show_place)
         self._next = self.frame.add_button("next", self.tr("Show the steps"), self.look, look="primary")
         self._do = self.frame.add_button("adopt", self.tr("Go over…"), self._ask, look="primary", dangerous=True)
