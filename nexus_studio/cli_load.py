@@ -130,6 +130,8 @@ def _said(report: ImportReport, arguments: argparse.Namespace) -> str:
     ]
     if report.missing:
         pairs.append(("passed over, no such row", report.missing))
+    if report.unwritten:
+        pairs.append(("not written, on account of a trigger", report.unwritten))
     if report.sequences:
         pairs.append(("sequences moved on", report.sequences))
     parts.append(facts(pairs))
@@ -213,6 +215,7 @@ def _data(report: ImportReport, *, is_dry: bool) -> dict[str, Any]:
         "inserted": report.inserted,
         "updated": report.updated,
         "missing": report.missing,
+        "unwritten": report.unwritten,
         "refused": report.refused,
         "complete": report.is_complete,
         "refusals": [

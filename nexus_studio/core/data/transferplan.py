@@ -153,6 +153,12 @@ class ImportReport:
     is_dry: bool = True
     sequences: int = 0
 
+    @property
+    def unwritten(self) -> int:
+        """Lines that were neither refused nor written: a trigger of the table let them fall."""
+        taken = self.inserted + self.updated + self.missing
+        return 0 if self.refused else max(0, self.lines - taken)
+
 
 def plan_import(relation: Relation, source: Source, wishes: Wishes, triggers: Sequence[str] = ()) -> ImportPlan:
     """Match the columns of a file to those of a table: by name, then without case, accents and marks.

@@ -106,6 +106,7 @@ class Import:
             self._plan.mode is ImportMode.INSERT
             and self._source.format.is_table
             and self._relation.kind in _OF_TABLES
+            and not self._plan.triggers  # COPY tells how many rows it wrote, not how many lines they let fall
             and places == list(range(len(self._source.names)))
         )
 
@@ -181,15 +182,14 @@ class Import:
 
     def _written(self, stage: Stage) -> tuple[int, int, int] | None:
         if self._plan.mode is ImportMode.INSERT:
-            stage.write(Range())
-            return stage.lines, 0, 0
+            return stage.write(Range()), 0, 0
         if stage.spoiled_keys():
             return None
         matched = stage.matched()
-        stage.write(Range())
+        written = stage.write(Range())
         if self._plan.mode is ImportMode.UPSERT:
-            return stage.lines - matched, matched, 0
-        return 0, matched, stage.lines - matched
+            return max(0, written - matched), min(matched, written), 0
+        return 0, written, stage.lines - matched
 
     def _in_the_file(self, listed: list[Refusal]) -> list[Refusal]:
         """Give refusals the lines of the file in place of the numbers of records."""

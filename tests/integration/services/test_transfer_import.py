@@ -93,6 +93,20 @@ def test_a_csv_file(importer: Importer, sql: Sql) -> None:
     assert [each[1].inserted for each in importer.told] == [4]
 
 
+@pytest.mark.parametrize("mode", [ImportMode.INSERT, UPSERT])
+@pytest.mark.parametrize("more", ["", ",other"])
+def test_lines_that_a_trigger_lets_fall_are_not_counted_as_rows(
+    importer: Importer, sql: Sql, mode: ImportMode, more: str
+) -> None:
+    sql("""CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RETURN CASE WHEN NEW.id <> 2 THEN NEW END; END $$""")
+    sql("CREATE TABLE t (id int PRIMARY KEY)")
+    sql("CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION drop_it()")
+    report = importer.run(f"id{more}\n" + "".join(f"{n}{more}\n" for n in (1, 2, 3)), mode=mode)
+    assert sql("SELECT id FROM t ORDER BY 1") == [(1,), (3,)]
+    assert (report.lines, report.inserted, report.updated, report.unwritten) == (3, 2, 0, 1)
+
+
 def test_a_dry_run_writes_nothing(importer: Importer, sql: Sql) -> None:
     sql("CREATE TABLE t (id int PRIMARY KEY)")
     report = importer.check("id\n1\n2\n")

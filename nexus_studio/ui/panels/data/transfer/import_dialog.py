@@ -264,6 +264,10 @@ class ImportDialog(TransferDialog):
         lines = []
         if report.missing:
             lines.append(self.tr("%n line(s) were passed over: no row has their key.", "", report.missing))
+        if report.unwritten:
+            lines.append(
+                self.tr("%n line(s) were not written: a trigger of the table let them fall.", "", report.unwritten)
+            )
         if report.sequences:
             lines.append(self.tr("%n sequence(s) go on behind the new values.", "", report.sequences))
         new, changed = self.tr("%n new row(s)", "", report.inserted), self.tr("%n changed row(s)", "", report.updated)
