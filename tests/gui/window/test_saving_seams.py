@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.errors import SaveInDoubt
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
@@ -130,3 +131,25 @@ def test_a_save_that_waits_for_whole_values_is_asked_for_twice_and_runs_once(
     page.saving.save()
     qtbot.waitUntil(lambda: not page.is_dirty and studio.context.runner.is_idle, timeout=PATIENCE_MS)
     assert sql("SELECT a FROM lefts ORDER BY id") == [("short",), ("new",)]
+
+
+@pytest.mark.usefixtures("tables")
+def test_new_rows_of_a_save_in_doubt_are_marked_in_every_tab(
+    open_window: OpenWindow, pg_url: str, qtbot: QtBot, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = open_window(pg_url)
+    left, right = joined(qtbot, studio)
+    writer = left.workspace.writer
+    apply = writer.apply
+
+    def without_answer(*given: Any, **more: Any) -> None:
+        apply(*given, **more)
+        raise SaveInDoubt
+
+    monkeypatch.setattr(writer, "apply", without_answer)
+    left.saving.save()
+    qtbot.waitUntil(lambda: counts(sql) == [(1, 1)] and studio.context.runner.is_idle, timeout=PATIENCE_MS)
+    for page in (left, right):
+        assert page.changes is not None
+        (draft,) = page.changes.drafts()  # nothing is forgotten, and it is said that it may be there already
+        assert "before you save again" in page.changes.rejection(draft.draft)

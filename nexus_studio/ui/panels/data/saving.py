@@ -204,10 +204,22 @@ class RowSaving(QObject):
             self._ask_to_save_unkept(bundle, why, error)
         for part, mine in bundle.refusals(error):
             part.page.refused(part.frozen, mine)
+        if isinstance(error, SaveInDoubt):
+            self._doubt(bundle)
         if isinstance(error, ReasonMissing):
             self._review.open(bundle)
         if isinstance(error, TimedOut) and error.code == _LOCK:
             self.blocked.emit(error)
+
+    def _doubt(self, bundle: Bundle) -> None:
+        """Read again: what the server holds tells what was saved. Saved once more, new rows would be there twice."""
+        reason = self.tr("It is not known whether this row was saved: look whether it is there before you save again.")
+        for part in bundle.parts:
+            for change in part.frozen:
+                if change.kind is ChangeKind.INSERT and part.page.changes is not None:
+                    part.page.changes.reject(change.draft, None, reason)
+            part.page.grid.refresh()
+            part.page.grid.changes_touched()
 
     def _ask_to_save_unkept(self, bundle: Bundle, why: Why, error: HistoryUnwritten) -> None:
         said = sentence(error)
@@ -260,8 +272,6 @@ class RowSaving(QObject):
             _mark(changes, frozen, error)
         elif error.code != _LOCK:  # the strip above the rows says it, and who holds it
             self._page.failed.emit(error)
-        if isinstance(error, SaveInDoubt):
-            self._page.grid.refresh()  # what the server holds now tells whether it was saved
         self._page.grid.changes_touched()
         self._page.changes_changed()
         self._page.change_bar.show_refusal(error)
