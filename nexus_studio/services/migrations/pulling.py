@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Integer, MetaData, inspect, text
+from sqlalchemy.dialects.postgresql import DOMAIN
 
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.session import Session
@@ -51,6 +52,16 @@ def declarative_generator() -> type:
     own: Any = generators.DeclarativeGenerator
 
     class Generator(own):  # type: ignore[misc]
+        def render_column_type(self, column: Any) -> str:
+            kind = column.type
+            if not isinstance(kind, DOMAIN):
+                return str(super().render_column_type(column))
+            # what sqlacodegen 4.0.4 writes of one does not load
+            if getattr(kind.data_type, "collation", None) == "default":
+                kind.data_type.collation = None  # type: ignore[attr-defined]
+            place = f", schema={kind.schema!r}" if kind.schema else ""
+            return f"DOMAIN({kind.name!r}, {kind.data_type!r}, create_type=False{place})"
+
         def render_column(self, column: Any, *args: Any, **kwargs: Any) -> str:
             text = str(super().render_column(column, *args, **kwargs))
             is_counted = bool(column.autoincrement) or column.server_default is not None or column.foreign_keys

@@ -178,3 +178,13 @@ def test_another_schema_is_named_and_odd_things_are_left_out(
     columns = metadata.tables["other.Odd Name"].columns
     assert list(columns.keys()) == ["id", "class", "camelCase", "at"]
     assert set(pulled().tables) == {"here"}
+
+
+def test_a_column_of_a_domain_is_written_so_that_it_loads(
+    pulled: Callable[..., sa.MetaData], sql: Callable[..., Any]
+) -> None:
+    sql("CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%')")
+    sql("CREATE TABLE people (id int PRIMARY KEY, mail email)")
+    kind = pulled().tables["people"].c.mail.type
+    assert isinstance(kind, postgresql.DOMAIN)
+    assert kind.name == "email"
