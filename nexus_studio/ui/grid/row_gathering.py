@@ -55,8 +55,9 @@ def lines_in(model: RowTableModel, spans: Sequence[tuple[int, int]]) -> Lines:
                 gaps.append(_gap(model, missing - drafts, line - 1 - drafts))
                 missing = None
             here[line] = shown
-        if bottom >= END and not is_counted:
-            gaps.append(_gap(model, (last + 1 if missing is None else missing) - drafts, None))
+        if bottom > last and not is_counted:  # there may be more lines than the grid knows of
+            end = None if bottom >= END else bottom - drafts
+            gaps.append(_gap(model, (last + 1 if missing is None else missing) - drafts, end))
         elif missing is not None:
             gaps.append(_gap(model, missing - drafts, last - drafts))
     return Lines(here, tuple(gaps))
