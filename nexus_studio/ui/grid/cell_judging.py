@@ -61,16 +61,22 @@ class CellJudging(QObject):
         if judge is None:
             return
         changes = self._stager.parts.changes
+        wanted: dict[_Asked, None] = {}
         places: dict[_Place, _Asked] = {}
         rows: dict[_Place, Row] = {}
         for shown, column, cell in cells:
+            asked = (column.type, cell) if isinstance(cell, str) and needs_server(column.type, cell) else None
+            if asked is not None and asked not in wanted and len(wanted) >= MOST_AT_ONCE:
+                asked = None
+            if asked is None and not self._waiting:
+                continue  # of a large block nearly all: nothing more is looked up
             place = self._place_of(changes, shown, column)
             self._forget(place)
-            if place is not None and isinstance(cell, str) and needs_server(column.type, cell):
-                places[place] = (column.type, cell)
+            if asked is not None and place is not None:
+                wanted[asked] = None
+                places[place] = asked
                 if shown.row is not None:
                     rows[place] = shown.row
-        wanted = tuple(dict.fromkeys(places.values()))[:MOST_AT_ONCE]
         if not wanted:
             return
 
