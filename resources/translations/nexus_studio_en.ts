@@ -683,6 +683,13 @@
 <context>
     <name>ExportDialog</name>
     <message numerus="yes">
+        <source>The selection: %n row(s), the columns chosen in it</source>
+        <translation>
+            <numerusform>The selection: %n row, the columns chosen in it</numerusform>
+            <numerusform>The selection: %n rows, the columns chosen in it</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n row(s)</source>
         <translation>
             <numerusform>%n row</numerusform>
@@ -758,6 +765,13 @@
         <translation>
             <numerusform>%n line was passed over: no row has its key.</numerusform>
             <numerusform>%n lines were passed over: no row has their key.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s) were not written: a trigger of the table let them fall.</source>
+        <translation>
+            <numerusform>%n line was not written: a trigger of the table let it fall.</numerusform>
+            <numerusform>%n lines were not written: a trigger of the table let them fall.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

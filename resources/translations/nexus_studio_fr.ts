@@ -1252,6 +1252,10 @@
         <translation>Conflits</translation>
     </message>
     <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
         <source>Apply decisions</source>
         <translation>Appliquer ces choix</translation>
     </message>
@@ -3250,9 +3254,12 @@
         <source>The rows that the filter shows, in the order they are shown</source>
         <translation>Les lignes que montre le filtre, dans l’ordre affiché</translation>
     </message>
-    <message>
-        <source>The selection: {number} rows, the columns chosen in it</source>
-        <translation>La sélection&#xa0;: {number} lignes, avec ses colonnes</translation>
+    <message numerus="yes">
+        <source>The selection: %n row(s), the columns chosen in it</source>
+        <translation>
+            <numerusform>La sélection&#xa0;: %n ligne, avec ses colonnes</numerusform>
+            <numerusform>La sélection&#xa0;: %n lignes, avec ses colonnes</numerusform>
+        </translation>
     </message>
     <message>
         <source>The selection</source>
@@ -4548,6 +4555,13 @@
         <translation>
             <numerusform>%n ligne a été passée&#xa0;: aucune n’a sa clé.</numerusform>
             <numerusform>%n lignes ont été passées&#xa0;: aucune n’a leur clé.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s) were not written: a trigger of the table let them fall.</source>
+        <translation>
+            <numerusform>%n ligne n’a pas été écrite&#xa0;: un déclencheur de la table l’a écartée.</numerusform>
+            <numerusform>%n lignes n’ont pas été écrites&#xa0;: un déclencheur de la table les a écartées.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -7994,8 +8008,16 @@
         <translation>{tables} sont encore en lecture&#xa0;: ce qui va ensemble s’enregistre ensemble.</translation>
     </message>
     <message>
+        <source>What was asked about is not staged any more. Nothing was written.</source>
+        <translation>Ce dont il était question n’est plus en attente. Rien n’a été écrit.</translation>
+    </message>
+    <message>
         <source>Saving {table}</source>
         <translation>Enregistrement de {table}</translation>
+    </message>
+    <message>
+        <source>It is not known whether this row was saved: look whether it is there before you save again.</source>
+        <translation>On ne sait pas si cette ligne a été enregistrée&#xa0;: regardez si elle est là avant d’enregistrer à nouveau.</translation>
     </message>
     <message>
         <source>Save without history?</source>

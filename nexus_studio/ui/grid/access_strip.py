@@ -12,7 +12,7 @@ from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.services.rowpolicies import RowRights, rights_on
 from nexus_studio.ui.grid.locks import access_sentences, row_sentence
 from nexus_studio.ui.grid.shown import ShownRow
-from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.parts import Sign
 from nexus_studio.ui.kit.tasks import Latest, TaskRunner
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
@@ -43,8 +43,7 @@ class AccessStrip(QFrame):
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        sign = QLabel(self)
-        sign.setPixmap(icon("lock", "text-muted").pixmap(_ICON, _ICON))
+        sign = Sign("lock", "text-muted", _ICON, self)
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 4, 8, 4)
         line.setSpacing(8)

@@ -158,6 +158,8 @@ class ChangeBar(QFrame):
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
             self.refresh()
+        if event.type() == QEvent.Type.PaletteChange:
+            self.refresh()  # a label holds a picture, not an icon
 
     def _words(self, conflicts: int) -> str:
         total = self._changes.counts.total if self._changes is not None else 0

@@ -91,6 +91,7 @@ class PasteDialog(QDialog):
         self.preview.setAccessibleName(self.tr("The rows as they will be"))
         self.preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.preview.setTabKeyNavigation(False)
+        self.preview.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.go.setObjectName("paste.go")
         self.go.setAccessibleName(self.tr("Add rows"))
         self.go.setProperty("primary", True)
@@ -110,6 +111,8 @@ class PasteDialog(QDialog):
         foot.addWidget(cancel)
         foot.addWidget(self.go)
         column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(8)
         column.addLayout(form)
         column.addWidget(self.preview, 1)
         column.addWidget(self.said)
@@ -131,9 +134,12 @@ class PasteDialog(QDialog):
         self.preview.setColumnCount(len(targets))
         self.preview.setRowCount(min(len(plan.rows), _SHOWN))
         self.preview.setHorizontalHeaderLabels([target.name for target in targets])
+        first = 2 if self.headings.isChecked() else 1  # lines of the block, as troubles count them
+        self.preview.setVerticalHeaderLabels([str(first + row) for row in range(self.preview.rowCount())])
         for line, row in enumerate(plan.rows[:_SHOWN]):
             for place, target in enumerate(targets):
                 self.preview.setItem(line, place, _item(row, target.name))
+        self.preview.resizeColumnsToContents()
         self.said.setText("\n".join(self._words(plan)))
         self.trouble.setText("\n".join(self._troubles(plan)))
         self.trouble.setVisible(bool(self.trouble.text()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QBrush, QGuiApplication, QTextOption
 from PySide6.QtWidgets import (
     QDialog,
@@ -34,6 +34,7 @@ from nexus_studio.ui.kit.theme import monospace_font
 
 _LONGEST = 200
 _EXPANDED = 30
+_TOKEN = Qt.ItemDataRole.UserRole  # of a row's line: its colour in the theme
 
 
 class ReviewDialog(QDialog):
@@ -66,7 +67,7 @@ class ReviewDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Review changes of {relation}").format(relation=relation.name))
         self.setModal(True)
-        self.resize(760, 520)
+        self.resize(760, 620)
         self._context, self._relation = context, relation
         self._relations = {relation.name: relation, **(others or {})}
         self._reason = reason or ReasonField()
@@ -128,6 +129,13 @@ class ReviewDialog(QDialog):
                 lines.append(item.text(0))
                 lines += [f"  {child.text(0)}: {child.text(1)} → {child.text(2)}" for child in children]
         return lines
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:  # the system goes dark while somebody reads
+            for number in range(self._tree.topLevelItemCount()):
+                if (item := self._tree.topLevelItem(number)) is not None:
+                    self._paint(item)
 
     def _head(self, count: int, environment: Environment) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -206,8 +214,8 @@ class ReviewDialog(QDialog):
         item.setToolTip(0, heading)
         item.setIcon(0, icon(sign))
         item.setFirstColumnSpanned(True)
-        for place in range(3):
-            item.setBackground(place, QBrush(self._context.theme.color(token)))
+        item.setData(0, _TOKEN, token)
+        self._paint(item)
         before = change.base if change.kind is not ChangeKind.INSERT else {}
         names = change.values or (before if change.kind is ChangeKind.DELETE else {})
         for name in names:
@@ -216,6 +224,10 @@ class ReviewDialog(QDialog):
             line = QTreeWidgetItem(item, [name, old, new])
             line.setToolTip(1, old)
             line.setToolTip(2, new)
+
+    def _paint(self, item: QTreeWidgetItem) -> None:
+        for place in range(3):
+            item.setBackground(place, QBrush(self._context.theme.color(item.data(0, _TOKEN))))
 
     def _row_words(self, change: RowChange) -> str:
         return " · ".join(filter(None, (self._labels.get(change.draft, ""), self._key_words(change))))

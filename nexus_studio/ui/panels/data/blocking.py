@@ -65,6 +65,11 @@ class Blocking(QObject):
             self._set_stage(Stage.GIVEN_UP)
         self._look()
 
+    def forget(self) -> None:
+        """Say no more of a save that gave up: nothing of it is staged now."""
+        if self._stage is not Stage.WAITING:
+            self._put_away()
+
     def _set_stage(self, stage: Stage) -> None:
         self._stage = stage
         if self._strip is None:

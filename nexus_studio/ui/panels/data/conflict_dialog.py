@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
-    QDialogButtonBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -69,6 +68,7 @@ class ConflictDialog(QDialog):
         explained.setWordWrap(True)
         inside = QWidget(self)
         column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
         for conflict in conflicts:
             column.addWidget(self._row(conflict))
         column.addStretch(1)
@@ -78,18 +78,28 @@ class ConflictDialog(QDialog):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        cancel = QPushButton(self.tr("Cancel"), self)
+        cancel.setObjectName("conflict.cancel")
+        cancel.setAccessibleName(cancel.text())
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
         done = QPushButton(self.tr("Apply decisions"), self)
         done.setObjectName("conflict.apply")
         done.setAccessibleName(done.text())
         done.setProperty("primary", True)
-        buttons.addButton(done, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        done.setDefault(True)
+        done.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(done)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(12)
         layout.addWidget(explained)
         layout.addWidget(scroll, 1)
-        layout.addWidget(buttons)
+        layout.addLayout(buttons)
         self._fit(scroll, inside)
 
     def _fit(self, scroll: QScrollArea, inside: QWidget) -> None:

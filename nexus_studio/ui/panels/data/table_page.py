@@ -408,6 +408,8 @@ class TablePage(RowsPage):
     def changes_changed(self) -> None:
         """Show what is staged now."""
         self._tell_overtaken()
+        if not self.is_dirty:
+            self.saving.blocking.forget()
         self.change_bar.refresh()
         self.record_changed.emit()
         self.state_changed.emit()

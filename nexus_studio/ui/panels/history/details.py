@@ -137,7 +137,7 @@ class SetDetails(QWidget):
             (self.copy, "history.copy_sql", "copy"),
         ):
             button.setObjectName(name)
-            button.setIcon(icon(sign))
+            button.setIcon(icon(sign, "accent-text" if button is self.revert else "text"))
         self.revert.setProperty("primary", True)
         self._facts.setObjectName("history.facts")
         self._form.setContentsMargins(0, 0, 0, 0)

@@ -37,8 +37,8 @@ class RowsTree(QTreeWidget):
         self.setColumnCount(3)
         self.setUniformRowHeights(True)
         self.setProperty("framed", True)
-        self.setColumnWidth(_ROW, 260)
-        self.setColumnWidth(_BEFORE, 180)
+        self.setColumnWidth(_ROW, 180)
+        self.setColumnWidth(_BEFORE, 150)
         self.retranslate()
 
     def show_images(self, images: Sequence[RowImage], relations: Mapping[RelationName, Relation]) -> None:

@@ -176,7 +176,7 @@ class SetList(QTreeView):
         header = self.header()
         header.setSectionsMovable(False)
         header.setStretchLastSection(False)
-        for column, width in ((WHEN, 156), (WHO, 124), (ROWS, 56), (TABLES, 150), (PLACE, 160)):
+        for column, width in ((WHEN, 156), (WHO, 124), (ROWS, 68), (TABLES, 150), (PLACE, 160)):
             header.resizeSection(column, width)
         header.setSectionResizeMode(REASON, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(48)

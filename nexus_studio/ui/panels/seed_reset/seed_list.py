@@ -73,7 +73,7 @@ class SeedList(QTreeWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
+        if event.type() in {QEvent.Type.LanguageChange, QEvent.Type.PaletteChange}:
             self.retranslate()
 
     def _add(self, name: str, kind: str, what: SeedSpec | SeedProblem, sign: str, ink: str) -> None:

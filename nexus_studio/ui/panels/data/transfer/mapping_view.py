@@ -28,6 +28,7 @@ class MappingView(QTableWidget):
         self.verticalHeader().hide()
         self.horizontalHeader().setObjectName(f"{_NAME}.mapping_header")
         self.horizontalHeader().setStretchLastSection(True)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setTabKeyNavigation(False)
         self._maps: dict[str, str] = {}
         self._boxes: list[QComboBox] = []

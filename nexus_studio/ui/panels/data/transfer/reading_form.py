@@ -120,9 +120,9 @@ class ReadingForm(QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
         places = (
-            (self.mode, "mode", 0, 0, 2), (self.key, "key", 0, 2, 2), (self.dates, "dates", 0, 4, 1),
+            (self.mode, "mode", 0, 0, 2), (self.key, "key", 0, 2, 2),
             (self.delimiter, "delimiter", 2, 0, 1), (self.header, "header", 2, 1, 1),
-            (self.encoding, "encoding", 2, 2, 1), (self.sheet, "sheet", 2, 3, 1),
+            (self.encoding, "encoding", 2, 2, 1), (self.dates, "dates", 2, 3, 1), (self.sheet, "sheet", 2, 4, 1),
         )  # fmt: skip
         for box, name, row, column, width in places:
             box.setObjectName(f"{_NAME}.{name}")
@@ -133,9 +133,9 @@ class ReadingForm(QWidget):
             grid.addWidget(box, row + 1, column, 1, width)
             box.activated.connect(self._changed)
         self.skips.setObjectName(f"{_NAME}.skips")
-        grid.addWidget(self.skips, 3, 4)
+        grid.addWidget(self.skips, 1, 4)
         self.skips.toggled.connect(self.changed)
-        for column in range(5):
+        for column in range(4):  # the last is there for workbooks only
             grid.setColumnStretch(column, 1)
 
     def _changed(self) -> None:
