@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QObject, QRect, QSize, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QSize, Signal
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey, StagedCell
 from nexus_studio.core.data.codecs import CodecRegistry
@@ -64,6 +65,7 @@ class CellEditing(QObject):
         model.loader.moved.connect(self._moved)
         model.loader.anew.connect(self._numbers_anew)
         model.modelReset.connect(self.place)
+        view.viewport().installEventFilter(self)
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._focus_changed)
@@ -137,6 +139,12 @@ class CellEditing(QObject):
         if cell.bottom() >= 0 and cell.top() <= room.bottom():
             place.moveTop(max(0, min(place.top(), room.height() - size.height())))
         editor.setGeometry(place)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the editor inside of what is seen when the window changes its size."""
+        if event.type() == QEvent.Type.Resize and isValid(self._view) and watched is self._view.viewport():
+            self.place()
+        return False
 
     # Private
 
