@@ -89,10 +89,10 @@ class Inside:
 
     def close(self) -> None:
         """Drop the database; calling it again does nothing. May take a second."""
-        with self._lock:
-            _open.discard(self)
+        with self._lock:  # whoever closes it while another does (the end of the process) waits for that
             self.session.close()
             self._stack.close()
+            _open.discard(self)
 
     def __enter__(self) -> Self:
         return self

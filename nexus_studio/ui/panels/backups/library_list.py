@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _NAME, _AGE, _SIZE, _REVISION, _FORMAT, _DATABASE = range(6)
 _ROLE: Final = Qt.ItemDataRole.UserRole
+_MEASURED: Final = 50  # lines that say how wide a column is
 _LINE_HEIGHT: Final = 28
 _AROUND: Final = 20  # pixels beside a text
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -78,6 +79,10 @@ class LibraryList(QTreeWidget):
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
+        header.setResizeContentsPrecision(_MEASURED)
+        header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
+        for column in range(_AGE, _DATABASE + 1):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.currentItemChanged.connect(lambda *_: self.chosen.emit(self.current()))
         self.retranslate()
 
@@ -160,23 +165,19 @@ class LibraryList(QTreeWidget):
             format_word(record.format, record.compression) if record is not None else format_word(entry.kind.value),
             record.database if record is not None else "",
         )
-        metrics = self.fontMetrics()
+        metrics, muted = self.fontMetrics(), self._theme.color("text-muted")
         for column, text in enumerate(words):
             item.setText(column, text)
             width = 0 if column == _NAME else metrics.horizontalAdvance(text) + _AROUND
             item.setSizeHint(column, QSize(width, _LINE_HEIGHT))
             if column != _NAME:
-                item.setForeground(column, self._theme.color("text-muted"))
+                item.setForeground(column, muted)
         item.setToolTip(_NAME, f"{standing_word(standing)}. {standing_words(standing)}\n{entry.file}")
         item.setToolTip(_AGE, moment_text(entry.made_at))
         # The sign alone says nothing to whoever hears it.
         item.setData(_NAME, Qt.ItemDataRole.AccessibleTextRole, f"{standing_word(standing)}: {entry.file.name}")
 
     def _fit(self) -> None:
-        header = self.header()
-        header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        for column in range(_AGE, _DATABASE + 1):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         records = [each.record for each in self._entries if each.record is not None]
         self.setColumnHidden(_REVISION, not any(each.revision for each in records))
         self.setColumnHidden(_DATABASE, len({(each.server, each.database) for each in records}) <= 1)

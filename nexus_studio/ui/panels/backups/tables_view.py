@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QLocale, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QLocale,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSignalBlocker,
+    Qt,
+    Signal,
+)
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeView, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.backups import TableDifference, TableState
@@ -31,9 +40,14 @@ class StatesModel(QAbstractTableModel):
         self._otherwise: Mapping[RelationName, TableDifference] = {}
         self._wanted = ""
         self._order = (_TABLE, Qt.SortOrder.AscendingOrder)
+        self._monospace = monospace_font()
 
-    def show(self, states: Sequence[TableState], differences: Sequence[TableDifference]) -> None:
-        """Show tables, those too that only a proof has found."""
+    def show(
+        self, states: Sequence[TableState], differences: Sequence[TableDifference], order: tuple[int, Qt.SortOrder]
+    ) -> None:
+        """Show tables, those too that only a proof has found, in the order of a column."""
+        self._order = order
+        self._monospace = monospace_font()  # looked up for each cell it takes most of the time
         known = {each.relation for each in states}
         extra = [TableState(each.relation, each.found or 0) for each in differences if each.relation not in known]
         self._all = (*states, *extra)
@@ -56,23 +70,27 @@ class StatesModel(QAbstractTableModel):
         return 0 if parent.isValid() else _NOW + 1
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        state, column = self._shown[index.row()], index.column()
-        difference = self._otherwise.get(state.relation)
+        column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            words = (
-                str(state.relation),
-                QLocale().toString(state.rows),
-                state.checksum or DASH,
-                difference_words(difference) if difference else "",
-            )
-            return words[column]
+            return self._words(self._shown[index.row()], column)
         if role == Qt.ItemDataRole.DecorationRole and column == _TABLE:
-            return icon("error", "danger") if difference else icon("table", "text-muted")
+            is_otherwise = self._shown[index.row()].relation in self._otherwise
+            return icon("error", "danger") if is_otherwise else icon("table", "text-muted")
         if role == Qt.ItemDataRole.TextAlignmentRole and column == _ROWS:
             return _RIGHT
         if role == Qt.ItemDataRole.FontRole and column == _SUM:
-            return monospace_font()
+            return self._monospace
         return None
+
+    def _words(self, state: TableState, column: int) -> str:
+        if column == _TABLE:
+            return str(state.relation)
+        if column == _ROWS:
+            return QLocale().toString(state.rows)
+        if column == _SUM:
+            return state.checksum or DASH
+        difference = self._otherwise.get(state.relation)
+        return difference_words(difference) if difference else ""
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
@@ -124,6 +142,12 @@ class TablesView(QWidget):
         self.tables.setUniformRowHeights(True)
         self.tables.setSortingEnabled(True)
         self.tables.sortByColumn(_TABLE, Qt.SortOrder.AscendingOrder)
+        header = self.tables.header()
+        header.setStretchLastSection(False)
+        header.setResizeContentsPrecision(_MEASURED)
+        header.setSectionResizeMode(_TABLE, QHeaderView.ResizeMode.Stretch)
+        for place in (_ROWS, _SUM, _NOW):
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self.filter.textChanged.connect(self.model.narrow)
         self.tables.selectionModel().currentRowChanged.connect(lambda *_: self.chosen.emit(self.current()))
         column = QVBoxLayout(self)
@@ -135,19 +159,13 @@ class TablesView(QWidget):
 
     def show_states(self, states: Sequence[TableState], differences: Sequence[TableDifference] = ()) -> None:
         """Show tables; those that a proof found otherwise are marked and come first."""
-        self.model.show(states, differences)
-        self.tables.sortByColumn(
-            _NOW if differences else _TABLE,
-            Qt.SortOrder.DescendingOrder if differences else Qt.SortOrder.AscendingOrder,
-        )
+        order = (_NOW, Qt.SortOrder.DescendingOrder) if differences else (_TABLE, Qt.SortOrder.AscendingOrder)
+        header = self.tables.header()
+        with QSignalBlocker(header):  # once in order is enough
+            header.setSortIndicator(*order)
         self.tables.setColumnHidden(_NOW, not differences)
         self.tables.setColumnHidden(_SUM, all(each.checksum is None for each in states))
-        header = self.tables.header()
-        header.setStretchLastSection(False)
-        header.setResizeContentsPrecision(_MEASURED)
-        header.setSectionResizeMode(_TABLE, QHeaderView.ResizeMode.Stretch)
-        for column in (_ROWS, _SUM, _NOW):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.model.show(states, differences, order)
 
     def current(self) -> TableState | None:
         """Return the table of the current line."""

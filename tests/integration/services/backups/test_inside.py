@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from nexus_studio.core.admin.archives import ArchiveKind
@@ -19,6 +21,7 @@ from nexus_studio.core.errors import BackupDamaged, ConnectionLost, ForbiddenHer
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.backups.inside import close_all, open_inside
+from nexus_studio.services.migrations import scratch
 from nexus_studio.services.migrations.scratch import PREFIX
 from nexus_studio.services.migrations.scratchserver import embedded_session
 from nexus_studio.services.paths import Paths
@@ -114,6 +117,31 @@ def test_several_are_open_at_once_and_each_goes_when_it_is_closed(
     assert second.compare(PEOPLE, session, CTX).only_in_backup == 1
     close_all()  # as at the end of the program
     assert _scratches(scratch_server) == []
+
+
+def test_the_end_of_the_program_waits_for_what_is_being_closed(
+    session: Session, paths: Paths, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the server would be stopped while its database is being dropped."""
+    begun, goes_on, real = threading.Event(), threading.Event(), scratch._drop
+
+    def slow(driver: psycopg.Connection, name: str) -> None:
+        begun.set()
+        goes_on.wait(60)
+        real(driver, name)
+
+    inside = open_inside(session, paths, file, CTX)
+    monkeypatch.setattr(scratch, "_drop", slow)
+    closing, ending = threading.Thread(target=inside.close), threading.Thread(target=close_all)
+    closing.start()
+    assert begun.wait(60)
+    ending.start()
+    ending.join(0.2)
+    assert ending.is_alive()
+    goes_on.set()
+    for each in (closing, ending):
+        each.join(60)
+        assert not each.is_alive()
 
 
 def test_stopped_while_it_is_opened_it_leaves_nothing(
