@@ -131,7 +131,7 @@ class Import:
             stage = self._filled(connection, ctx)
             report = ImportReport(self._plan, self._source, stage.lines)
             ctx.report(Progress(_WRITING))
-            found = self._whole(connection, stage, wishes)
+            found = self._whole(connection, stage, wishes, ctx)
             if found is not None:
                 return replace(report, inserted=found[0], updated=found[1], missing=found[2])
             examination = Examination(connection, stage, self._relation, skips_missing=wishes.skips_missing)
@@ -162,12 +162,14 @@ class Import:
         stage.read(self._path, told)
         return stage
 
-    def _whole(self, connection: Connection, stage: Stage, wishes: Wishes) -> tuple[int, int, int] | None:
+    def _whole(
+        self, connection: Connection, stage: Stage, wishes: Wishes, ctx: TaskContext
+    ) -> tuple[int, int, int] | None:
         """Write all lines at once; returns new rows, changed ones, and missing ones; None where some are refused."""
         if stage.has_refused():
             return None
         try:
-            with connection.begin_nested() as savepoint, translated():
+            with connection.begin_nested() as savepoint, translated(ctx.token):
                 found = self._written(stage)
                 if found is None or (found[2] and not wishes.skips_missing):
                     savepoint.rollback()
