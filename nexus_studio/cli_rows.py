@@ -56,10 +56,14 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         values = _values(arguments, relation)
         if not values:
             raise UserError("cli.nothing_to_set")
-        if opened.rows.row_by_key(relation, key, ctx) is None:
+        row = opened.rows.row_by_key(relation, key, ctx)
+        if row is None:
             raise UserError("cli.no_such_row", relation=str(relation.name))
-        base = opened.rows.whole_cells(relation, key, tuple(values), ctx)
-        change = RowChange(relation.name, ChangeKind.UPDATE, 0, key, values, base)
+        hidden = hidden_columns(opened, relation) & set(values)
+        seen = tuple(name for name in values if name not in hidden)
+        base = opened.rows.whole_cells(relation, key, seen, ctx) if seen else {}
+        # What hidden cells hold is never read: that nobody changed them meanwhile is told by the row's version.
+        change = RowChange(relation.name, ChangeKind.UPDATE, 0, key, values, base, row.version if hidden else None)
         statements = opened.writer.preview(relation, (change,))
         impact: Impact | None = None
         if arguments.dry_run and may_reach_further({relation.name: relation}, (change,)):
@@ -70,8 +74,7 @@ def set_cells(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
                 arguments.reason, arguments.ticket, must_keep=not arguments.without_history
             )
             opened.writer.apply((change,), {relation.name: relation}, ctx, witness=witness)
-        hidden = hidden_columns(opened, relation) & set(values)
-    before = {name: MASK if name in hidden and cell is not None else cell for name, cell in base.items()}
+    before = {**base, **dict.fromkeys(hidden, MASK)}
     changed = {name: {"from": before.get(name), "to": _said(value)} for name, value in values.items()}
     # The statement names the old values as its guard.
     shown = (f"-- {len(statements)} statement, masked",) if hidden else statements

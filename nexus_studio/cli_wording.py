@@ -144,6 +144,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "constraint": ("The constraint {constraint} forbids it.", "Nothing was written."),
     "rows.conflict": ("Somebody else changed that row meanwhile.", "Nothing was written: read the row again."),
     "rows.changed": ("Somebody else changed that row meanwhile.", "Nothing was done: read the row again."),
+    "rows.refused": (
+        "The server left the row as it was.",
+        "A trigger, a rule or a row security policy of {relation} kept it from being changed. Nothing was written.",
+    ),
     "rows.vanished": ("That row is no longer there.", "Nothing was written."),
     **MIGRATION_WORDS,
     **RESET_WORDS,

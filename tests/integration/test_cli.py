@@ -296,6 +296,26 @@ def test_masking_hides_what_the_models_call_sensitive(run: Cli, demo_url: str) -
     assert open_one["rows"][0]["phone"] not in json.dumps(found)
 
 
+def test_a_masked_column_is_set_where_that_is_said(run: Cli, seeded_url: str) -> None:
+    assert run("profiles", "add", "masked", seeded_url, "--masking")[0] == 0
+    _, found = run("rows", "users", "--profile", "masked", "--limit", "1")
+    key = found["rows"][0]["id"]
+    words = ["set", "users", "phone=+216", "role=COACH", "--key", f"id={key}", "--profile", "masked"]
+    code, found = run(*words)
+    assert (code, found["applied"], found["changed"]["phone"]["from"]) == (0, True, "•••")
+    _, found = run("rows", "users", "--url", seeded_url, "--where", f"id:is:{key}")
+    assert (found["rows"][0]["phone"], found["rows"][0]["role"]) == ("+216", "COACH")
+
+
+def test_set_says_that_a_trigger_kept_the_row(run: Cli, pg_url: str, sql: Sql) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'old')")
+    sql("CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
+    sql("CREATE TRIGGER keep BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION keep()")
+    code, found = run("set", "t", "a=new", "--key", "id=1", "--url", pg_url)
+    assert (code, found["error"]["code"]) == (1, "rows.refused")
+    assert "left the row as it was" in found["error"]["message"]
+
+
 def test_urls_explain_tells_no_secret(run: Cli, capsys: pytest.CaptureFixture[str]) -> None:
     url = "postgresql+psycopg2://me:hush@db.example.com/nexus_prod?schema=app&sslpassword=hush2&strange=1"
     code, found = run("urls", "explain", url)
