@@ -54,6 +54,7 @@ LINE_REASONS: Final[Mapping[str, str]] = {
     "transfer.same_key": "line {other} has the same value",
     "transfer.no_parent": "the row it points to in {target} is not there",
     "transfer.no_row": "there is no row with that key",
+    "transfer.masked": "an export that hid values wrote these dots in place of one",
     "transfer.no_key_here": "the key is not whole",
     "constraint.unique": "a row of the table has the same value",
     "constraint.not_null": "the column takes no NULL",

@@ -129,6 +129,8 @@ class Import:
     def _staged(self, connection: Connection, wishes: Wishes, ctx: TaskContext) -> ImportReport:
         with translated(ctx.token):
             stage = self._filled(connection, ctx)
+            if self._plan.mode is not ImportMode.INSERT:
+                stage.refuse_masked()
             report = ImportReport(self._plan, self._source, stage.lines)
             ctx.report(Progress(_WRITING))
             found = self._whole(connection, stage, wishes, ctx)

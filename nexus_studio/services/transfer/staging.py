@@ -15,6 +15,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.data.rowformats import MASK
 from nexus_studio.core.data.transfer import TextStyle
 from nexus_studio.core.data.transferplan import ImportMode, ImportPlan, Mapped, Source
 from nexus_studio.core.errors import BugError
@@ -166,6 +167,19 @@ class Stage:
     def write(self, lines: Range) -> int:
         """Write lines into the table as the mode wants it; returns how many rows were written."""
         return self.driver.execute(self._statement(lines)).rowcount
+
+    def refuse_masked(self) -> None:
+        """Refuse lines with the dots of an export that hid values: they would go over what they stand for."""
+        for each in self.plan.columns:
+            if each.target.type.kind is TypeKind.TEXT:
+                self.driver.execute(
+                    sql.SQL(
+                        "INSERT INTO {} (line, places, code, words) SELECT line, {}, 'transfer.masked', ''"
+                        " FROM {} WHERE {} = {}"
+                    ).format(
+                        REFUSED, sql.Literal(str(each.place)), LINES, cell_name(each.place), sql.Literal(MASK)
+                    )
+                )  # fmt: skip
 
     def has_refused(self) -> bool:
         """Tell whether lines were refused already."""

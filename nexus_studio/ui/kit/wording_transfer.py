@@ -106,6 +106,7 @@ LINE_REASONS: Mapping[str, str] = {
     "transfer.same_key": QT_TRANSLATE_NOOP("errors", "Line {other} has the same value."),
     "transfer.no_parent": QT_TRANSLATE_NOOP("errors", "The row it points to in {target} is not there."),
     "transfer.no_row": QT_TRANSLATE_NOOP("errors", "There is no row with that key."),
+    "transfer.masked": QT_TRANSLATE_NOOP("errors", "An export that hid values wrote these dots in place of one."),
     "transfer.no_key_here": QT_TRANSLATE_NOOP("errors", "The key is not whole."),
     "constraint.unique": QT_TRANSLATE_NOOP("errors", "Another row has the same value."),
     "constraint.not_null": QT_TRANSLATE_NOOP("errors", "The column takes no NULL."),

@@ -107,6 +107,17 @@ def test_lines_that_a_trigger_lets_fall_are_not_counted_as_rows(
     assert (report.lines, report.inserted, report.updated, report.unwritten) == (3, 2, 0, 1)
 
 
+@pytest.mark.parametrize("mode", [UPSERT, UPDATE])
+def test_dots_of_a_masked_export_do_not_go_over_values(importer: Importer, sql: Sql, mode: ImportMode) -> None:
+    sql("CREATE TABLE t (id int PRIMARY KEY, name text, role text)")
+    sql("INSERT INTO t VALUES (1, 'Ada', 'a'), (2, 'Bob', 'b')")
+    content = "id,name,role\n1,Eva,new\n2,••••••,new\n"
+    assert importer.refused(content, mode=mode) == [(3, ("name",), "transfer.masked", "")]
+    assert sql("SELECT name, role FROM t ORDER BY id") == [("Ada", "a"), ("Bob", "b")]
+    assert importer.run(content, mode=mode, maps={"name": ""}).updated == 2
+    assert sql("SELECT name, role FROM t ORDER BY id") == [("Ada", "new"), ("Bob", "new")]
+
+
 def test_a_dry_run_writes_nothing(importer: Importer, sql: Sql) -> None:
     sql("CREATE TABLE t (id int PRIMARY KEY)")
     report = importer.check("id\n1\n2\n")
