@@ -24,7 +24,7 @@ from nexus_studio.core.errors import (
 )
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.schema.types import TypeKind
-from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.core.tasks import CancelToken, Progress, TaskContext
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.transfer.staging import LINES, REFUSED, ROWS, Range, Stage, cast_cell, cell_name, value_name
 
@@ -48,10 +48,12 @@ class Examination:
         self._connection, self._stage, self._relation = connection, stage, relation
         self._driver, self._plan = stage.driver, stage.plan
         self._skips_missing = skips_missing
+        self._token: CancelToken | None = None
         self.is_complete = True
 
     def run(self, ctx: TaskContext) -> None:
         """Look for them; refused lines are taken out of the stage."""
+        self._token = ctx.token
         steps: list[Callable[[], None]] = [self._values, self._nulls, self._forget]
         if self._plan.key:
             steps += [self._keyless]
@@ -220,7 +222,7 @@ class Examination:
 
     def _asked(self, ask: Callable[[], object]) -> bool:
         try:
-            with self._connection.begin_nested(), translated():
+            with self._connection.begin_nested(), translated(self._token):
                 ask()
         except (*REFUSALS, PermissionDenied, UnknownRelation):
             return False
@@ -255,7 +257,7 @@ class Examination:
 
     def _written(self, lines: Range) -> StudioError | None:
         try:
-            with self._connection.begin_nested(), translated():
+            with self._connection.begin_nested(), translated(self._token):
                 self._stage.write(lines)
         except (*REFUSALS, PermissionDenied) as error:  # of a policy: that the role may write was asked before
             return error
