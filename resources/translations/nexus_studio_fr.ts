@@ -1440,7 +1440,7 @@
     </message>
     <message>
         <source>Set updatedAt to now when a row is edited</source>
-        <translation>Mettre updatedAt à maintenant quand une ligne est modifiée</translation>
+        <translation>Mettre updatedAt à jour à chaque modification</translation>
     </message>
     <message>
         <source>Where the database itself does not fill it; staged with the edit</source>
@@ -15288,6 +15288,10 @@
     <message>
         <source>There is no row with that key.</source>
         <translation>Aucune ligne n’a cette clé.</translation>
+    </message>
+    <message>
+        <source>An export that hid values wrote these dots in place of one.</source>
+        <translation>Une exportation qui masquait des valeurs a écrit ces points à la place de l’une d’elles.</translation>
     </message>
     <message>
         <source>The key is not whole.</source>
