@@ -24,6 +24,7 @@ from nexus_studio.ui.panels.readiness.panel import ReadinessPanel
 from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
 from nexus_studio.ui.shell.studio import Studio
 from scripts.backup_shots import backups
+from scripts.editing_shots import Picture, editing
 from scripts.health_shots import health
 
 DATABASE = "workshop"
@@ -54,7 +55,7 @@ def load_test(connection, scale, report):
 
 Settle = Callable[[Studio], None]
 Wait = Callable[[Callable[[], bool], str], None]
-Scene = Callable[[Studio, Wait, Settle], Iterator[str]]
+Scene = Callable[[Studio, Wait, Settle], Iterator[Picture]] | Callable[[Studio, Wait, Settle], Iterator[str]]
 
 
 @contextmanager
@@ -123,6 +124,7 @@ SCENES: dict[str, tuple[Environment, Scene]] = {
     "readiness": (Environment.STAGING, readiness),
     "backups": (Environment.DEVELOPMENT, backups),
     "sizes": (Environment.DEVELOPMENT, health),
+    "editing": (Environment.DEVELOPMENT, editing),
 }
 """By the panel's id: what its database is for, and the scene."""
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
+from sqlalchemy import text
 
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile, Environment
@@ -35,6 +36,9 @@ course_prose;Reading prose;prose;FRANCAIS;PREMIERE;360;2026-02-01
 course_chess;Chess;chess;CHESS;SECONDE;a lot;2026-02-01
 course_poems;Poems;poems;FRANCAIS;SECONDE;-5;2026-02-01
 """
+_AS_BEFORE = """
+    UPDATE session_bookings SET status = 'COMPLETED', rating = 3
+     WHERE id IN (SELECT id FROM session_bookings ORDER BY id LIMIT 12)"""  # another language has saved them already
 _PRISMA = {
     "20260105090000_init": "CREATE TABLE students (id int PRIMARY KEY, email text);\n",
     "20260119101500_invoices": "CREATE TABLE invoices (id int PRIMARY KEY, student int REFERENCES students);\n",
@@ -70,8 +74,8 @@ def editing(window: Studio, wait: Wait, settle: Settle) -> Iterator[Picture]:
     page.grid.go_to_row(5)
     page.grid.stage("phone", "+33 6 98 76 54 32")
     page.saving.review()
+    review = dialog_of(window, wait)
     settle(window)
-    review = dialog_of(window)
     field(review, "review.reason").setText("Asked to be forgotten")
     field(review, "review.ticket").setText("SUP-1482")
     settle(window)
@@ -134,6 +138,10 @@ def table(data: DataPanel, name: RelationName, settle: Settle, window: Studio) -
 
 def saves(data: DataPanel, window: Studio, wait: Wait, settle: Settle) -> None:
     """Save three sets as people would, the last one with its reason."""
+    workspace = window.connection.workspace
+    assert workspace is not None
+    with workspace.session.write(TaskContext()) as connection:
+        connection.execute(text(_AS_BEFORE))
     page = table(data, BOOKINGS, settle, window)
     for row, cell in ((2, "5"), (4, "4")):
         page.grid.go_to_row(row)
@@ -145,11 +153,13 @@ def saves(data: DataPanel, window: Studio, wait: Wait, settle: Settle) -> None:
     page.grid.go_to_row(9)
     page.grid.stage("status", "CANCELLED")
     page.saving.review()
+    review = dialog_of(window, wait)
     settle(window)
-    review = dialog_of(window)
     field(review, "review.reason").setText("The coach is ill until Monday")
     field(review, "review.ticket").setText("SUP-1490")
-    review.save_asked.emit()
+    button = review.findChild(QPushButton, "review.save")
+    assert button is not None
+    button.click()
     wait(lambda: not page.is_dirty, "the save")
     settle(window)
 
@@ -187,9 +197,14 @@ def prisma_project(demo: Path) -> Iterator[ConnectionProfile]:
         server.stop()
 
 
-def dialog_of(window: Studio) -> QDialog:
-    """Return the dialog that is open."""
-    return next(each for each in window.frame.findChildren(QDialog) if each.isVisible())
+def dialog_of(window: Studio, wait: Wait) -> QDialog:
+    """Return the dialog that is open, or opens soon."""
+
+    def seen() -> list[QDialog]:
+        return [each for each in window.frame.findChildren(QDialog) if each.isVisible()]
+
+    wait(lambda: bool(seen()), "a dialog")
+    return seen()[0]
 
 
 def field(dialog: QDialog, name: str) -> QLineEdit:

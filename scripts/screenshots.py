@@ -1,7 +1,8 @@
 """Make docs/images anew: the real window, on the demo, offscreen. `make screenshots` runs it.
 
 `make screenshots ARGS=migrations` makes the pictures of one scene anew: pages, explorer, migrations, seed_reset,
-readiness, backups or sizes. The demo lives in a folder of its own that is kept between runs; NEXUS_SHOTS_HOME moves it.
+readiness, backups, sizes, editing or prisma. The demo lives in a folder of its own that is kept between runs;
+NEXUS_SHOTS_HOME moves it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 from nexus_studio.ui.shell.doors import Start
 from nexus_studio.ui.shell.main_window import MainWindow
 from nexus_studio.ui.shell.studio import Studio
-from scripts import daily_shots
+from scripts import daily_shots, editing_shots
 from tests.support.fix_projects import Rev, write_project
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -106,7 +107,7 @@ def main() -> int:
     app.setFont(QFont("DejaVu Sans", 10))
     given = os.environ.get("NEXUS_SHOTS_HOME")
     demo = Path(given) if given else user_cache_path("nexus-studio") / "screenshots"
-    wanted = set(sys.argv[1:]) or {"pages", "explorer", "migrations", *daily_shots.SCENES}
+    wanted = set(sys.argv[1:]) or {"pages", "explorer", "migrations", "prisma", *daily_shots.SCENES}
     for language in ("en", "fr"):
         suffix = "" if language == "en" else f"-{language}"
         if "pages" in wanted:
@@ -120,6 +121,10 @@ def main() -> int:
             for language in ("en", "fr"):
                 for environment, scene in levers:
                     _levers(app, replace(profile, environment=environment), scene, language)
+    if "prisma" in wanted:
+        for language in ("en", "fr"):
+            with editing_shots.prisma_project(demo) as profile:
+                _levers(app, profile, editing_shots.prisma, language)
     return 0
 
 
@@ -127,9 +132,10 @@ def _levers(app: QApplication, profile: ConnectionProfile, scene: daily_shots.Sc
     """One of the panels of the daily levers."""
     with opened(app, Start(profile=profile.name), language, profile) as window:
         wait(lambda: isinstance(window.current_panel, DataPanel) and _has_tree(window), "the tree")
-        for name in scene(window, wait, settle):
+        for picture in scene(window, wait, settle):
+            name, widget = (picture, window.frame) if isinstance(picture, str) else picture
             settle(window)
-            save(window.frame, name if language == "en" else f"{name}-{language}")
+            save(widget, name if language == "en" else f"{name}-{language}")
 
 
 def _pages(app: QApplication, language: str, suffix: str) -> None:
