@@ -97,11 +97,13 @@ class ExportDialog(TransferDialog):
 
     def _make_body(self) -> None:
         offer = self._offer
+        number = QLocale().toString(offer.selected)
         self.body.addWidget(label(self.tr("Which rows"), "strong"))
         for button, words, name in (
             (self.whole, self.tr("All rows of the table"), "whole"),
             (self.filtered, self.tr("The rows that the filter shows, in the order they are shown"), "filtered"),
             (self.selected, self.tr("The selection: %n row(s), the columns chosen in it", "", offer.selected)
+             .replace(str(offer.selected), number, 1)
              if offer.selected else self.tr("The selection"), "selected"),
         ):  # fmt: skip
             button.setText(words)
