@@ -75,7 +75,7 @@ def test_copies_are_staged_in_their_tabs_and_saved_as_one_set(
     assert stage is not None
     assert code is not None
     assert said is not None
-    qtbot.waitUntil(lambda: "4 new row(s)" in said.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "4 new rows" in said.text(), timeout=PATIENCE_MS)
     assert code.text() == "A (copy)"
     assert (unnamed_widgets(dialog), unreachable_widgets(dialog)) == ([], [])
     code.clear()
