@@ -16035,8 +16035,8 @@
         <translation>La production est verrouillée. Déverrouillez-la en haut de la fenêtre pour la modifier.</translation>
     </message>
     <message>
-        <source>PostgreSQL can&apos;t write through this view.</source>
-        <translation>PostgreSQL ne peut pas écrire à travers cette vue.</translation>
+        <source>PostgreSQL does not update this view by itself.</source>
+        <translation>PostgreSQL ne met pas cette vue à jour de lui-même.</translation>
     </message>
     <message>
         <source>A materialized view only changes when it is refreshed.</source>
