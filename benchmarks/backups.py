@@ -17,13 +17,14 @@ from psycopg import sql
 
 from benchmarks.cluster import database
 from benchmarks.measure import Measurement, interleaved, seconds_of
+from nexus_studio.core.admin.archives import RestoreInto, RestoreTarget
 from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, Compression
 from nexus_studio.core.admin.dumpargs import dump_arguments
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backups.choosing import chosen_dump, chosen_restore
 from nexus_studio.services.backups.creating import create
-from nexus_studio.services.backups.loading import load
+from nexus_studio.services.backups.restoring import restore
 from nexus_studio.services.backups.snapshot import exported, states
 from nexus_studio.services.embedded import EmbeddedServer
 from nexus_studio.services.paths import Paths
@@ -131,17 +132,21 @@ def _counted(bench: _Bench) -> Measurement:
 
 
 def _restored(bench: _Bench, name: str, spec: BackupSpec) -> Measurement:
-    """Time putting a backup into an empty database against PostgreSQL's own program doing it."""
+    """Time a restore with all that Studio does about it against PostgreSQL's own program filling an empty database.
+
+    Studio's begins with reading the file and making a database, and ends with giving that its name.
+    """
     ctx = TaskContext(on_progress=lambda _: None)
     folder = bench.folder / "archive"
     file, _ = create(bench.session, Paths.below(bench.folder), spec, ctx, folder=folder)
     target = bench.profile.with_database(TARGET)
     version = bench.session.server.version_num
 
-    def loaded() -> None:
-        load(None, file, target, None, ctx, server_version=version, jobs=spec.jobs)
-
     def restored() -> None:
+        into = RestoreTarget(RestoreInto.NEW, TARGET, jobs=spec.jobs)
+        restore(bench.session, Paths.below(bench.folder), file, into, ctx)
+
+    def loaded() -> None:
         if spec.format is BackupFormat.PLAIN:
             _psql(target, file, version)
             return
@@ -150,7 +155,7 @@ def _restored(bench: _Bench, name: str, spec: BackupSpec) -> Measurement:
         subprocess.run((program, "--exit-on-error", how, f"--dbname={conninfo_of(target)}", str(file)), check=True)
 
     value, reference = interleaved(
-        partial(_into_empty, bench, loaded), partial(_into_empty, bench, restored), runs=bench.runs
+        partial(_afresh, bench, restored, is_there=False), partial(_afresh, bench, loaded), runs=bench.runs
     )
     _recreate(bench, is_wanted=False)
     rmtree(folder)
@@ -179,8 +184,8 @@ def _memory(bench: _Bench) -> Measurement:
     return Measurement("memory during a backup of 2 GB", (most - before) / 1024**2, "MB", None, MEMORY_BOUND_MB)
 
 
-def _into_empty(bench: _Bench, work: Callable[[], None]) -> float:
-    _recreate(bench, is_wanted=True)
+def _afresh(bench: _Bench, work: Callable[[], None], *, is_there: bool = True) -> float:
+    _recreate(bench, is_wanted=is_there)
     return seconds_of(work)
 
 
