@@ -161,7 +161,7 @@ def test_made_proven_restored_and_one_row_brought_back(
     qtbot.waitUntil(lambda: studio.current_panel is data_panel(studio), timeout=PATIENCE_MS)
     table = data_panel(studio).page
     assert table is not None
-    qtbot.waitUntil(lambda: table.is_dirty, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: table.changes is not None and not table.changes.is_empty, timeout=PATIENCE_MS)
     assert on(seeded_url, "SELECT count(*) FROM session_bookings") == [(len(before) - 1,)]  # only staged
     save(qtbot, table)
     qtbot.waitUntil(lambda: not table.is_dirty, timeout=PATIENCE_MS)
