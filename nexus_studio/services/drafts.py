@@ -48,6 +48,9 @@ CLOSE_S: Final = 2.0
 
 _LOOK_S: Final = 0.05
 
+_writing: Final[set[DraftStore]] = set()
+"""The stores of this process that have something to write still; one operation on it is never torn by another."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptDraft:
@@ -147,6 +150,7 @@ class DraftStore:
         with self._changed:
             self._wanted[tab] = _Wanted(relation, rows, saving, typing)
             if self._thread is None:
+                _writing.add(self)
                 self._thread = threading.Thread(target=self._write_all, name="drafts", daemon=True)
                 self._thread.start()
 
@@ -167,6 +171,7 @@ class DraftStore:
             with self._changed:
                 if not self._wanted:
                     self._thread = None
+                    _writing.discard(self)
                     self._changed.notify_all()
                     return
                 tab = next(iter(self._wanted))
@@ -226,7 +231,12 @@ class DraftStore:
         return tuple(found)
 
     def _others_here(self) -> bool:
-        """Tell whether another store of this process has drafts here: the window connects anew, or there are two."""
+        """Tell whether another store of this process has drafts here: the window connects anew, or there are two.
+
+        Its first draft may not be on disk yet.
+        """
+        if any(each is not self and each.folder == self._folder for each in tuple(_writing)):
+            return True
         mine = f"{os.getpid()}-"
         owners = {owner_of(file): file for file in drafts_in(self._folder) if owner_of(file) != self._owner.name}
         return any(is_owned(file) for owner, file in owners.items() if owner.startswith(mine))

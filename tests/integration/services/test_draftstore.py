@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +19,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.catalog import Relation, RelationKind
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.draftfiles import FORMER
+from nexus_studio.services.draftfiles import FORMER, DraftFile
 from nexus_studio.services.drafts import DraftStore, read_draft
 from nexus_studio.services.paths import Paths
 
@@ -104,6 +107,33 @@ def test_a_living_store_keeps_its_drafts_until_it_is_closed(
     assert left.journal is not None
     assert left.journal.rows == (edit(1, "mine"),)
     assert left.journal.head.relation == TABLE.name
+
+
+def test_what_a_store_has_not_written_yet_is_waited_for(
+    store: DraftStore, other: DraftStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    real = DraftFile.write
+
+    def held(file: DraftFile, *args: Any, **more: Any) -> None:
+        begun.set()
+        assert go_on.wait(WAIT_S)
+        real(file, *args, **more)
+
+    monkeypatch.setattr(DraftFile, "write", held)
+    monkeypatch.setattr("nexus_studio.services.drafts.CLOSE_S", WAIT_S)
+    store.put(1, TABLE, (edit(1, "mine"),))  # the window connects anew: the former database is let go of …
+    assert begun.wait(WAIT_S)
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.submit(other.left, CTX)  # … and it is looked for what was left
+        closed = pool.submit(store.close)
+        with pytest.raises(TimeoutError):
+            found.result(0.3)
+        go_on.set()
+        closed.result(WAIT_S)
+        (left,) = found.result(WAIT_S)
+    assert left.journal is not None
+    assert left.journal.rows == (edit(1, "mine"),)
 
 
 def test_only_one_studio_takes_a_draft(store: DraftStore, tmp_path: Path) -> None:
