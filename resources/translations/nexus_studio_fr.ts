@@ -4443,6 +4443,10 @@
         <source>by triggers</source>
         <translation>par des déclencheurs</translation>
     </message>
+    <message>
+        <source>{table}: {what}</source>
+        <translation>{table}&#xa0;: {what}</translation>
+    </message>
 </context>
 <context>
     <name>ImportDialog</name>
@@ -5712,6 +5716,10 @@
     <message>
         <source>— nowhere —</source>
         <translation>— nulle part —</translation>
+    </message>
+    <message>
+        <source>“{value}”</source>
+        <translation>«&#xa0;{value}&#xa0;»</translation>
     </message>
     <message>
         <source>Columns of the file, and where they go</source>

@@ -365,10 +365,6 @@ class ChangeSet:
         """Return all conflicts that wait to be settled."""
         return tuple(row.conflict for row in self.staged_rows() if row.conflict is not None)
 
-    def clear_marks(self) -> None:
-        """Forget what the server said of the last save: before the next one."""
-        self._rows = {draft: replace(row, rejections={}, conflict=None) for draft, row in self._rows.items()}
-
     def resolve(self, draft: int, *, keep_mine: bool | Collection[str]) -> None:
         """Settle a conflict. Mine: the server's present values become the base. Theirs: those cells are dropped.
 

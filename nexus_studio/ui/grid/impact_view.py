@@ -81,8 +81,5 @@ class ImpactView(QFrame):
             whys.append(self.tr("by the foreign key {names}").format(names=", ".join(table.keys)))
         if table.by_triggers:
             whys.append(self.tr("by triggers"))
-        return (
-            f"{table.relation}: {', '.join(parts)} ({', '.join(whys)})"
-            if whys
-            else f"{table.relation}: {', '.join(parts)}"
-        )
+        what = ", ".join(parts) + (f" ({', '.join(whys)})" if whys else "")
+        return self.tr("{table}: {what}").format(table=table.relation, what=what)

@@ -158,7 +158,7 @@ def test_marks_come_and_go() -> None:
     changes.reject(draft, None, "row")
     assert changes.state(row("1")) is CellState.REJECTED
     assert changes.state(row("1"), "a") is CellState.EDITED
-    changes.clear_marks()
+    changes.edit(row("1"), "b", "z")
     assert changes.state(row("1")) is CellState.EDITED
 
 

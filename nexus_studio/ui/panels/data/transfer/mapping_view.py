@@ -65,7 +65,8 @@ class MappingView(QTableWidget):
             self._boxes.append(box)
             self.setCellWidget(row, 1, box)
             cells = [cells[row] for cells in preview.rows[:_SHOWN] if row < len(cells)]
-            shown = "   ".join("NULL" if cell is None else f"“{cell[:_WIDEST]}”" for cell in cells)
+            quoted = self.tr("“{value}”")
+            shown = "   ".join("NULL" if cell is None else quoted.format(value=cell[:_WIDEST]) for cell in cells)
             item = QTableWidgetItem(shown)
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
             self.setItem(row, 2, item)
