@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
@@ -13,6 +11,7 @@ from nexus_studio.core.admin.archives import Selection
 from nexus_studio.core.names import RelationName
 from nexus_studio.ui.panels.backups.choice_list import ChoiceList
 from tests.gui.migrations.conftest import Closing
+from tests.support.beat import STALL_S, work_of
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets
 
 A, B, C = RelationName("public", "a"), RelationName("public", "b"), RelationName("audit", "events")
@@ -63,8 +62,6 @@ def test_the_filter_hides_and_forgets_nothing(choice: ChoiceList, qtbot: QtBot) 
 def test_thousands_of_tables_take_no_time(choice: ChoiceList) -> None:
     many = [RelationName("public", f"t{number:05}") for number in range(5000)]
     choice.show()
-    begin = time.perf_counter()
-    choice.show_tables({"public": many})
-    choice.filter.setText("t049")
-    assert time.perf_counter() - begin < 0.25  # the window stays responsive; 0.03 s on an idle machine
+    assert work_of(lambda: choice.show_tables({"public": many})) < STALL_S
+    assert work_of(lambda: choice.filter.setText("t049")) < STALL_S
     assert choice.model.rowCount() == 101
