@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import checksum, sync
 
-_CHUNK: Final = 1 << 22
+_CHUNK: Final = 1 << 18
+"""Bytes read at once: what pg_dump has just written is in the processor's cache still, and not all of that is taken."""
+
+_SYNCED: Final = 1 << 26
+"""Bytes after which the disk is asked to have them, so that it does not get all of them at the end."""
+
 _WAIT_S: Final = 0.1
-
-_NICER: Final = 10
-"""By how much whoever writes the file and the server go before the thread that reads it, where the system lets them."""
-
-_BEHIND: Final = 10
-"""Whoever is behind by more than this part of a file is not waited for: reading all of it anew is sooner done."""
 
 
 class GrowingFile:
@@ -45,8 +43,6 @@ class GrowingFile:
         """
         self._is_whole.set()
         size = self._file.stat().st_size
-        if size - self._read > max(size // _BEHIND, _CHUNK):
-            self.leave()
         while self._thread.is_alive():
             ctx.report(Progress("backup.checking", min(self._read, size), size, "bytes"))
             self._thread.join(_WAIT_S)
@@ -62,9 +58,9 @@ class GrowingFile:
         self._thread.join()
 
     def _follow(self) -> None:
-        _step_back()
         buffer = bytearray(_CHUNK)
         view = memoryview(buffer)
+        synced = 0
         try:
             with self._file.open("rb", buffering=0) as stream:
                 while not self._is_unwanted:
@@ -72,20 +68,15 @@ class GrowingFile:
                     if size := stream.readinto(buffer):
                         self._hash.update(view[:size])
                         self._read += size
+                        if self._read - synced >= _SYNCED and hasattr(os, "fdatasync"):
+                            os.fdatasync(stream.fileno())
+                            synced = self._read
                     elif was_whole:
                         return
                     else:
                         self._is_whole.wait(_WAIT_S)
         except OSError:
             self._read = -1
-
-
-def _step_back() -> None:
-    """Have the system run other threads and programs before this thread. Only Linux knows that of single threads."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            thread = threading.get_native_id()
-            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nexus_studio.core.tasks import Cancelled, CancelToken, TaskContext
-from nexus_studio.services.backups.hashing import GrowingFile, followed, settled
+from nexus_studio.services.backups.hashing import followed, settled
 
 CTX = TaskContext.for_test()
 
@@ -53,22 +53,6 @@ def test_it_can_be_left_and_cancelled(tmp_path: Path) -> None:
     (tmp_path / "y").write_bytes(b"y")
     with followed(tmp_path / "y") as growing, pytest.raises(Cancelled):
         growing.checksum(TaskContext(token))
-
-
-class _Behind(GrowingFile):
-    """Nobody lets its thread read."""
-
-    def _follow(self) -> None:
-        while not self._is_unwanted:
-            self._is_whole.wait(0.01)
-
-
-def test_who_is_far_behind_is_not_waited_for(tmp_path: Path) -> None:
-    content = bytes(range(256)) * 40_000
-    (tmp_path / "x").write_bytes(content)
-    growing = _Behind(tmp_path / "x")
-    assert growing.checksum(CTX) == hashlib.sha256(content).hexdigest()
-    assert not growing._thread.is_alive()
 
 
 def test_what_the_disk_does_not_take_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
