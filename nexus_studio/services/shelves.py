@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
-from psycopg import sql
 from sqlalchemy import text
 
 from nexus_studio.core.admin.backupfiles import SUFFIX, identity_of, safe_name
@@ -25,6 +24,7 @@ from nexus_studio.core.profiles import Capability
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import shelf_folder, who, write_whole
+from nexus_studio.services.clearing import clearing_script
 from nexus_studio.services.databases import (
     DatabaseFacts,
     apply_facts,
@@ -36,12 +36,10 @@ from nexus_studio.services.databases import (
     read_facts,
     swap,
 )
-from nexus_studio.services.dropstatements import drop_statements
-from nexus_studio.services.loss_sql import SCHEMAS
+from nexus_studio.services.halfmade import HalfMade, close
 from nexus_studio.services.otherconnections import connected, others_at, settle_others
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting.journal import JournalFile
-from nexus_studio.services.resetting.lossreport import read_objects
 from nexus_studio.services.resetting.safetybackup import dump_to
 from nexus_studio.services.session import Session
 from nexus_studio.services.tools import conninfo_of, find_tool, run_tool, secret_environment
@@ -70,6 +68,7 @@ class ShelfService:
     def __init__(self, session: Session, paths: Paths, revisions: Revisions) -> None:
         self._session = session
         self._file = JournalFile(paths, session.profile)
+        self._half_made = HalfMade(self._file.path)
         self._revisions = revisions
         self._folder = shelf_folder(paths, session.profile)
 
@@ -112,10 +111,10 @@ class ShelfService:
                 settle_others(self._session, others, ctx)
                 self._session.drop_idle()
                 place = new_name("shelf")
-                with _dropped_on_failure(self._session, place):
+                with self._half_made.noted(place), _dropped_on_failure(self._session, place):
                     self._copied(driver, place, facts, self._session.server.database)
                     comment(driver, place, shelf_mark(shelf))
-                    _close(driver, place)
+                    close(driver, place)
             return replace(shelf, place=place, size_bytes=facts.size)
 
     def put_back(
@@ -187,7 +186,7 @@ class ShelfService:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Be allowed to, and the only one who resets this database."""
+        """Be allowed to, and the only one who resets this database. What killed ones have left is removed first."""
         self._session.require(Capability.RESET)
         with self._file.held():
             journal = self._file.read()
@@ -195,6 +194,7 @@ class ShelfService:
                 started = journal.started_at.isoformat(sep=" ", timespec="seconds")
                 phase = journal.phase.value if journal.phase else ""
                 raise ResetRefused("reset.unfinished", phase=phase, started=started, backup=journal.backup)
+            self._half_made.sweep(self._session, TaskContext())
             yield
 
     def _exchange(self, shelf: Shelf, kept: Shelf, ctx: TaskContext, *, ends: bool) -> None:
@@ -208,7 +208,7 @@ class ShelfService:
                 reason = "owner" if not facts.row["is_owner"] else "createdb"
                 raise ResetRefused("reset.may_not_create", reason=reason, owner=facts.owner)
             new, old = new_name("new"), new_name("shelf")
-            with _dropped_on_failure(session, new):
+            with self._half_made.noted(new), _dropped_on_failure(session, new):
                 self._copied(driver, new, source, shelf.place, owner=facts.owner)
                 apply_facts(driver, new, facts)
                 made = read_facts(driver, new)
@@ -224,7 +224,7 @@ class ShelfService:
                 if kept.is_left_over:
                     drop_database(driver, old, oid)
                 else:
-                    _close(driver, old)
+                    close(driver, old)
         except StudioError as error:
             log.warning("replaced database not put away", extra={"database": old, **loggable(error)})
 
@@ -250,8 +250,8 @@ class ShelfService:
         restore, psql = find_tool("pg_restore", version), find_tool("psql", version)
         with self._file.working_folder() as folder:
             before, after = folder / "before.sql", folder / "after.sql"
-            before.write_text(self._clearing(ctx), encoding="utf-8")
-            ran = run_tool(restore, [f"--file={after}", shelf.place], ctx)
+            before.write_text(clearing_script(session, ctx), encoding="utf-8")
+            ran = run_tool(restore, [f"--file={after}", "--no-subscriptions", shelf.place], ctx)
             if ran.status == 0:
                 arguments = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
                 arguments += [f"--file={before}", "--file=-"]
@@ -263,21 +263,6 @@ class ShelfService:
         if ran.status != 0:
             raise ResetRefused("shelf.not_restored", words=ran.words, name=shelf.name)
         session.drop_idle()
-
-    def _clearing(self, ctx: TaskContext) -> str:
-        """Write the statements that take away all there is: whole schemas, and what is in public."""
-        session = self._session
-        with session.read(ctx) as connection:
-            schemas = list(connection.scalars(SCHEMAS))
-            own, _ = read_objects(connection, [each for each in schemas if each == "public"], extensions=True)
-        statements: list[sql.Composable] = [sql.SQL("SET LOCAL lock_timeout = '10s'")]
-        if session.profile.role:
-            statements.append(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(session.profile.role)))
-        statements += drop_statements(own)
-        statements += [
-            sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(each)) for each in schemas if each != "public"
-        ]
-        return ";\n".join(each.as_string() for each in statements) + ";\n"
 
     def _dumps(self) -> Iterator[Shelf]:
         for sidecar in self._folder.glob(f"*.dump{SUFFIX}"):
@@ -321,8 +306,3 @@ def _dropped_on_failure(session: Session, name: str) -> Iterator[None]:
         with maintenance(session, TaskContext()) as driver:
             drop_database(driver, name)
         raise
-
-
-def _close(driver: psycopg.Connection, name: str) -> None:
-    """Let nobody connect to a shelf: it stays as it was taken, and can be copied at any time."""
-    driver.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))

@@ -1,7 +1,9 @@
 """Work with a database's rows in files, in a process that kills itself (SIGKILL) in its midst: run as a program.
 
 `moment`: "dumped" (a shelf's dump is written and has no name), "described" (it has its sidecar too), "restoring" (a
-shelf's rows are in a passing file), "keeping" (those of a schema that is kept are).
+shelf's rows are in a passing file), "keeping" (those of a schema that is kept are), "copied" (a shelf's database is
+made and does not say what it is), "returning" (the one that is to take the database's name is), "waiting" (it is put
+back, and whoever has begun this kills it).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services import shelves, tools
+from nexus_studio.services import databases, shelves, tools
 from nexus_studio.services.backups import dumping, writing
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting import keeping, safetybackup
@@ -39,6 +41,11 @@ def _restoring(program: Path, *arguments: Any, **more: Any) -> Any:
     return tools.run_tool(program, *arguments, **more)
 
 
+def _copied(*arguments: Any, **more: Any) -> Any:
+    databases.copy_database(*arguments, **more)
+    _die()
+
+
 def main(url: str, home: str, moment: str) -> None:
     """Work until it dies."""
     ctx, paths = TaskContext(), Paths.below(Path(home))
@@ -51,6 +58,14 @@ def main(url: str, home: str, moment: str) -> None:
             keeping.bring_schemas(session, session, ("public",), journal, ctx)
     elif moment == "restoring":
         shelves.run_tool = _restoring  # type: ignore[attr-defined]
+        service.put_back("one", ctx)
+    elif moment in {"copied", "returning"}:
+        shelves.copy_database = _copied  # type: ignore[attr-defined]
+        if moment == "copied":
+            service.take("two", ctx)
+        else:
+            service.put_back("one", ctx)
+    elif moment == "waiting":
         service.put_back("one", ctx)
     elif moment == "described":
         safetybackup.keep_part = _die  # type: ignore[attr-defined]

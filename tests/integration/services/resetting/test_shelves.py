@@ -143,6 +143,32 @@ def test_a_broken_dump_leaves_the_old_one(shelves: ShelfService, pg_url: str) ->
     assert run(pg_url, "SELECT count(*) FROM t") == [(4,)]
 
 
+def test_a_dump_takes_the_place_of_what_is_in_no_schema_too(
+    shelves: ShelfService, pg_url: str, session: Session
+) -> None:
+    run(pg_url, "SELECT lo_from_bytea(4711, 'kept'); CREATE PUBLICATION p FOR TABLE t")
+    run(pg_url, "CREATE FUNCTION heard() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$")
+    run(pg_url, "CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION heard()")
+    run(pg_url, "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w")
+    run(pg_url, "CREATE USER MAPPING FOR PUBLIC SERVER s; CREATE FOREIGN TABLE f (id int) SERVER s")
+    shelves.take("one", TaskContext(), as_dump=True)
+    run(pg_url, "SELECT lo_from_bytea(4712, 'later'), lo_put(4711, 0, 'lost'); CREATE PUBLICATION later FOR TABLE t")
+    shelves.put_back("one", TaskContext())
+    beyond = """SELECT (SELECT array_agg(oid ORDER BY oid) FROM pg_largeobject_metadata),
+                       (SELECT array_agg(pubname) FROM pg_publication),
+                       (SELECT array_agg(evtname) FROM pg_event_trigger),
+                       (SELECT array_agg(srvname) FROM pg_foreign_server), to_regclass('f') IS NOT NULL"""
+    assert run(pg_url, beyond) == [([4711], ["p"], ["e"], ["s"], True)]
+    assert run(pg_url, "SELECT lo_get(4711), count(*) FROM t") == [(b"kept", 3)]
+
+
+def test_a_dump_can_be_put_back_where_the_schema_public_is_gone(shelves: ShelfService, pg_url: str) -> None:
+    shelves.take("one", TaskContext(), as_dump=True)
+    run(pg_url, "DROP SCHEMA public CASCADE")
+    shelves.put_back("one", TaskContext())
+    assert run(pg_url, "SELECT count(*) FROM public.t") == [(3,)]
+
+
 def test_a_role_that_may_not_copy_gets_a_dump(pg_url: str, paths: Paths, shelves: ShelfService) -> None:
     role = f"nxs_poor_{run(pg_url, 'SELECT pg_backend_pid()')[0][0]}"
     run(pg_url, f"CREATE ROLE {role} LOGIN; GRANT pg_read_all_data TO {role}")

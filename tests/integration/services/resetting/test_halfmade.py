@@ -1,0 +1,125 @@
+"""Databases that a kill leaves half made are known, and removed by whoever comes next; nobody else's are touched."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from nexus_studio.core.errors import ResetRefused
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.halfmade import HalfMade
+from nexus_studio.services.paths import Paths
+from nexus_studio.services.session import Session
+from nexus_studio.services.shelves import ShelfService
+from tests.support.waiting import until
+
+ROOT = Path(__file__).parents[4]
+MADE = "SELECT datname FROM pg_database WHERE datname ~ '^nexus_(new|shelf)_[0-9a-f]{12}$' ORDER BY 1"
+
+
+def run(url: str, statement: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths.below(tmp_path / "home")
+
+
+@pytest.fixture
+def shelves(session: Session, paths: Paths, pg_url: str) -> Iterator[ShelfService]:
+    run(pg_url, "CREATE TABLE t AS SELECT generate_series(1, 3) AS id")
+    service = ShelfService(session, paths, lambda _session, _ctx: ())
+    yield service
+    for each in service.shelves(TaskContext()):
+        service.drop(each.name, TaskContext())
+
+
+def begun(url: str, paths: Paths, moment: str) -> subprocess.Popen[str]:
+    command = (sys.executable, "-m", "tests.support.killed_dump", url, str(paths.data.parent), moment)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def touch(shelves: ShelfService) -> None:
+    """Do something with shelves that comes to nothing."""
+    with pytest.raises(ResetRefused):
+        shelves.drop("nobody", TaskContext())
+
+
+@pytest.mark.parametrize("moment", ["copied", "returning"])
+def test_what_a_kill_leaves_is_removed_by_the_next(
+    shelves: ShelfService, session: Session, paths: Paths, pg_url: str, moment: str
+) -> None:
+    shelves.take("one", TaskContext())
+    before = run(pg_url, MADE)
+    session.drop_idle()
+    child = begun(pg_url, paths, moment)
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == -signal.SIGKILL, errors
+    assert len(run(pg_url, MADE)) == len(before) + 1
+    touch(shelves)
+    assert run(pg_url, MADE) == before
+    assert [each.name for each in shelves.shelves(TaskContext())] == ["one"]
+    assert not list(paths.data.rglob("*.making"))
+
+
+def test_what_the_server_goes_on_with_is_ended(
+    shelves: ShelfService, session: Session, paths: Paths, pg_url: str
+) -> None:
+    place = shelves.take("one", TaskContext()).place
+    before = run(pg_url, MADE)
+    session.drop_idle()
+    with psycopg.connect(pg_url.replace(session.server.database, "postgres")) as holder:
+        holder.execute(f"ALTER DATABASE {place} RENAME TO {place}_held".encode())  # whoever copies it waits for that
+        child = begun(pg_url, paths, "waiting")
+        making = (
+            f"SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%{place}%' AND wait_event IS NOT NULL"
+        )
+        try:
+            until(lambda: run(pg_url, making) != [])
+        finally:
+            child.kill()
+            child.communicate()
+        assert run(pg_url, making) != []
+        session.drop_idle()
+        touch(shelves)
+        assert run(pg_url, making) == []
+        holder.rollback()
+    assert run(pg_url, MADE) == before
+    assert not list(paths.data.rglob("*.making"))
+
+
+def test_a_shelf_that_was_not_closed_yet_stays_and_is_closed(
+    shelves: ShelfService, session: Session, paths: Paths, pg_url: str
+) -> None:
+    place = shelves.take("one", TaskContext()).place
+    run(pg_url, f"ALTER DATABASE {place} ALLOW_CONNECTIONS true")
+    (note,) = [file.with_suffix(".making") for file in (paths.data / "resets").glob("*.lock")]
+    note.write_text(f'["{place}"]', encoding="utf-8")
+    touch(shelves)
+    assert run(pg_url, f"SELECT datallowconn FROM pg_database WHERE datname = '{place}'") == [(False,)]
+    assert not note.exists()
+
+
+@pytest.mark.logs("half made database not removed")
+def test_a_note_stays_where_the_server_can_not_be_asked(
+    shelves: ShelfService, session: Session, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelves.take("one", TaskContext())
+    note = HalfMade(paths.data / "resets" / "x.json")
+    (paths.data / "resets" / "x.making").write_text('["nexus_new_000000000000"]', encoding="utf-8")
+    monkeypatch.setattr("nexus_studio.services.databases._MAINTENANCE", ("no_such_database",))
+    note.sweep(session, TaskContext())
+    assert (paths.data / "resets" / "x.making").exists()
+    monkeypatch.undo()
+    note.sweep(session, TaskContext())
+    assert not (paths.data / "resets" / "x.making").exists()
