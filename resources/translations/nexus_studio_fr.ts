@@ -2458,7 +2458,7 @@
     </message>
     <message>
         <source>A statement that waits for a lock gives up after {seconds} s (lock_timeout).</source>
-        <translation>Une instruction qui attend un verrou abandonne après {seconds} s (lock_timeout).</translation>
+        <translation>Une instruction qui attend un verrou abandonne après {seconds}&#xa0;s (lock_timeout).</translation>
     </message>
     <message>
         <source>Deploy now?</source>
@@ -5529,7 +5529,7 @@
     </message>
     <message>
         <source>Live: {seconds} s</source>
-        <translation>Direct&#xa0;: {seconds} s</translation>
+        <translation>Direct&#xa0;: {seconds}&#xa0;s</translation>
     </message>
     <message>
         <source>Live: paused</source>
@@ -5598,7 +5598,7 @@
     </message>
     <message>
         <source>every {seconds} s</source>
-        <translation>toutes les {seconds} s</translation>
+        <translation>toutes les {seconds}&#xa0;s</translation>
     </message>
     <message>
         <source>not by itself</source>
@@ -6146,7 +6146,7 @@
     </message>
     <message>
         <source>{number} ms</source>
-        <translation>{number} ms</translation>
+        <translation>{number}&#xa0;ms</translation>
     </message>
     <message>
         <source>{times} times as many rows came as were planned: ANALYZE may help.</source>
@@ -10320,7 +10320,7 @@
     </message>
     <message>
         <source>{seconds} s</source>
-        <translation>{seconds} s</translation>
+        <translation>{seconds}&#xa0;s</translation>
     </message>
     <message>
         <source>Stopping…</source>
@@ -11744,15 +11744,15 @@
     </message>
     <message>
         <source>{number} d</source>
-        <translation>{number} j</translation>
+        <translation>{number}&#xa0;j</translation>
     </message>
     <message>
         <source>{number} h</source>
-        <translation>{number} h</translation>
+        <translation>{number}&#xa0;h</translation>
     </message>
     <message>
         <source>{number} min</source>
-        <translation>{number} min</translation>
+        <translation>{number}&#xa0;min</translation>
     </message>
     <message>
         <source>just now</source>
@@ -11760,15 +11760,15 @@
     </message>
     <message>
         <source>{hours} h {minutes} min</source>
-        <translation>{hours} h {minutes} min</translation>
+        <translation>{hours}&#xa0;h {minutes}&#xa0;min</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
-        <translation>{minutes} min {seconds} s</translation>
+        <translation>{minutes}&#xa0;min {seconds}&#xa0;s</translation>
     </message>
     <message>
         <source>{number} s</source>
-        <translation>{number} s</translation>
+        <translation>{number}&#xa0;s</translation>
     </message>
     <message>
         <source>{size}/s</source>
@@ -11926,7 +11926,7 @@
     </message>
     <message>
         <source>The server gives up after {seconds} seconds.</source>
-        <translation>Le serveur abandonne après {seconds} s.</translation>
+        <translation>Le serveur abandonne après {seconds}&#xa0;s.</translation>
     </message>
     <message>
         <source>more than a day</source>
@@ -12939,7 +12939,7 @@
     </message>
     <message>
         <source>They hold more than {most} MB. Select fewer rows.</source>
-        <translation>Elles dépassent {most} Mo. Sélectionnez moins de lignes.</translation>
+        <translation>Elles dépassent {most}&#xa0;Mo. Sélectionnez moins de lignes.</translation>
     </message>
     <message>
         <source>Its rows have no key by which they could be found. Leave out the columns with long values.</source>
@@ -15002,8 +15002,8 @@
         <translation>Le disque du serveur est trop petit</translation>
     </message>
     <message>
-        <source>At its height it needs {needed} bytes, and {free} are free. Nothing was begun.</source>
-        <translation>Au plus fort, il faut {needed} octets, et {free} sont libres. Rien n’a été commencé.</translation>
+        <source>At its height it needs {needed}, and {free} are free. Nothing was begun.</source>
+        <translation>Au plus fort, il faut {needed}, et {free} sont libres. Rien n’a été commencé.</translation>
     </message>
     <message>
         <source>There is no table to do it on</source>
@@ -16730,19 +16730,19 @@
     </message>
     <message>
         <source>{ms} ms</source>
-        <translation>{ms} ms</translation>
+        <translation>{ms}&#xa0;ms</translation>
     </message>
     <message>
         <source>{s} s</source>
-        <translation>{s} s</translation>
+        <translation>{s}&#xa0;s</translation>
     </message>
     <message>
         <source>{min} min {s} s</source>
-        <translation>{min} min {s} s</translation>
+        <translation>{min}&#xa0;min {s}&#xa0;s</translation>
     </message>
     <message>
         <source>{h} h {min} min</source>
-        <translation>{h} h {min} min</translation>
+        <translation>{h}&#xa0;h {min}&#xa0;min</translation>
     </message>
     <message>
         <source>Reading where the database stands…</source>
@@ -17346,15 +17346,15 @@
     </message>
     <message>
         <source>{number} ms</source>
-        <translation>{number} ms</translation>
+        <translation>{number}&#xa0;ms</translation>
     </message>
     <message>
         <source>{number} s</source>
-        <translation>{number} s</translation>
+        <translation>{number}&#xa0;s</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
-        <translation>{minutes} min {seconds} s</translation>
+        <translation>{minutes}&#xa0;min {seconds}&#xa0;s</translation>
     </message>
     <message>
         <source>Left to Prisma, whose schema file it is: npx prisma db push.</source>
@@ -19197,6 +19197,30 @@
         <translation>{name} diffère</translation>
     </message>
     <message>
+        <source>{number} bytes</source>
+        <translation>{number}&#xa0;octets</translation>
+    </message>
+    <message>
+        <source>{number} kB</source>
+        <translation>{number}&#xa0;ko</translation>
+    </message>
+    <message>
+        <source>{number} MB</source>
+        <translation>{number}&#xa0;Mo</translation>
+    </message>
+    <message>
+        <source>{number} GB</source>
+        <translation>{number}&#xa0;Go</translation>
+    </message>
+    <message>
+        <source>{number} TB</source>
+        <translation>{number}&#xa0;To</translation>
+    </message>
+    <message>
+        <source>{number} PB</source>
+        <translation>{number}&#xa0;Po</translation>
+    </message>
+    <message>
         <source>yes</source>
         <translation>oui</translation>
     </message>
@@ -19393,15 +19417,15 @@
     </message>
     <message>
         <source>{number} d</source>
-        <translation>{number} j</translation>
+        <translation>{number}&#xa0;j</translation>
     </message>
     <message>
         <source>{number} h</source>
-        <translation>{number} h</translation>
+        <translation>{number}&#xa0;h</translation>
     </message>
     <message>
         <source>{number} min</source>
-        <translation>{number} min</translation>
+        <translation>{number}&#xa0;min</translation>
     </message>
     <message>
         <source>just now</source>
@@ -19626,11 +19650,11 @@
     </message>
     <message>
         <source>{ms} ms</source>
-        <translation>{ms} ms</translation>
+        <translation>{ms}&#xa0;ms</translation>
     </message>
     <message>
         <source>{s} s</source>
-        <translation>{s} s</translation>
+        <translation>{s}&#xa0;s</translation>
     </message>
 </context>
 <context>
@@ -19819,7 +19843,27 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     </message>
     <message>
         <source>{number} bytes</source>
-        <translation>{number} octets</translation>
+        <translation>{number}&#xa0;octets</translation>
+    </message>
+    <message>
+        <source>{number} kB</source>
+        <translation>{number}&#xa0;ko</translation>
+    </message>
+    <message>
+        <source>{number} MB</source>
+        <translation>{number}&#xa0;Mo</translation>
+    </message>
+    <message>
+        <source>{number} GB</source>
+        <translation>{number}&#xa0;Go</translation>
+    </message>
+    <message>
+        <source>{number} TB</source>
+        <translation>{number}&#xa0;To</translation>
+    </message>
+    <message>
+        <source>{number} PB</source>
+        <translation>{number}&#xa0;Po</translation>
     </message>
     <message>
         <source>{percent} %</source>
@@ -19827,15 +19871,15 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     </message>
     <message>
         <source>{number} d ago</source>
-        <translation>il y a {number} j</translation>
+        <translation>il y a {number}&#xa0;j</translation>
     </message>
     <message>
         <source>{number} h ago</source>
-        <translation>il y a {number} h</translation>
+        <translation>il y a {number}&#xa0;h</translation>
     </message>
     <message>
         <source>{number} min ago</source>
-        <translation>il y a {number} min</translation>
+        <translation>il y a {number}&#xa0;min</translation>
     </message>
     <message>
         <source>just now</source>
@@ -19843,23 +19887,23 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     </message>
     <message>
         <source>{days} d {hours} h</source>
-        <translation>{days} j {hours} h</translation>
+        <translation>{days}&#xa0;j {hours}&#xa0;h</translation>
     </message>
     <message>
         <source>{hours} h {minutes} min</source>
-        <translation>{hours} h {minutes} min</translation>
+        <translation>{hours}&#xa0;h {minutes}&#xa0;min</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
-        <translation>{minutes} min {seconds} s</translation>
+        <translation>{minutes}&#xa0;min {seconds}&#xa0;s</translation>
     </message>
     <message>
         <source>{number} ms</source>
-        <translation>{number} ms</translation>
+        <translation>{number}&#xa0;ms</translation>
     </message>
     <message>
         <source>{number} s</source>
-        <translation>{number} s</translation>
+        <translation>{number}&#xa0;s</translation>
     </message>
     <message>
         <source>invalid: building it failed, and no query uses it</source>

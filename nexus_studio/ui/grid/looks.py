@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from nexus_studio.core.data.cells import PREVIEW, UNREAD, Default, StagedCell
+from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.ui.kit.sizes_said import size_text
 
 LONGEST: Final = 400
 """Characters of a cell that are ever laid out: no column is wider than these."""
@@ -18,6 +20,7 @@ LONGEST: Final = 400
 MASK: Final = "••••••"
 """What stands in place of a masked value."""
 
+_CODECS: Final = built_in_codecs()
 _RIGHT: Final = frozenset({TypeKind.NUMBER})
 _COMPACT: Final = frozenset({TypeKind.JSON, TypeKind.ARRAY, TypeKind.COMPOSITE, TypeKind.TEXT, TypeKind.OTHER})
 _SPACES: Final = re.compile(r"\s*[\r\n\t]\s*")
@@ -91,7 +94,7 @@ def _blank(type_: PgType, size: int | None) -> CellLook:
         return CellLook(QCoreApplication.translate("grid", "empty"), Manner.EMPTY)
     if size == UNREAD:
         return CellLook("", Manner.UNREAD)
-    return CellLook(_CUT.get(type_.kind, "…"), Manner.QUIET, human_size(size) if size else "")
+    return CellLook(_CUT.get(type_.kind, "…"), Manner.QUIET, size_text(size) if size else "")
 
 
 def _text(cell: str, type_: PgType, size: int | None) -> CellLook:
@@ -102,7 +105,7 @@ def _text(cell: str, type_: PgType, size: int | None) -> CellLook:
         text = _SPACES.sub(" ↵ " if type_.kind is TypeKind.TEXT else " ", text)
     if size is None:
         return CellLook(text)
-    return CellLook(text + "…", Manner.PLAIN, human_size(size) if size else "")
+    return CellLook(text + "…", Manner.PLAIN, size_text(size) if size else "")
 
 
 def masked_look(cell: StagedCell) -> CellLook:
@@ -110,9 +113,12 @@ def masked_look(cell: StagedCell) -> CellLook:
     return CellLook("NULL", Manner.NULL) if cell is None else CellLook(MASK, Manner.QUIET)
 
 
-def human_size(size: int) -> str:
-    """Write a number of octets for people, in the locale's form."""
-    return QLocale().formattedDataSize(size, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+def line_of(cell: str, type_: PgType, size: int | None = None) -> str:
+    """Write a value (never None) in one line as its type's codec does, the size of long bytes as the grid does."""
+    text = _CODECS.for_type(type_).display(cell, type_, size)
+    if type_.kind is TypeKind.BINARY and not text.startswith("\\x"):
+        return look_of(cell, type_, size).text
+    return text
 
 
 def binary_kind(text: str) -> str:
@@ -124,5 +130,5 @@ def binary_kind(text: str) -> str:
 def _binary(cell: str, size: int | None) -> CellLook:
     octets = size or (len(cell) - 2) // 2
     kind = binary_kind(cell)
-    words = human_size(octets) if size != 0 else QCoreApplication.translate("grid", "bytes")
+    words = size_text(octets) if size != 0 else QCoreApplication.translate("grid", "bytes")
     return CellLook(f"{kind} · {words}" if kind else words, Manner.QUIET)

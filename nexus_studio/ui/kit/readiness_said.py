@@ -14,6 +14,7 @@ from nexus_studio.ui.kit.wording_readiness import (
     NO,
     OVERALL,
     PAPER,
+    SIZES,
     SUBJECTS,
     TITLES,
     VERDICTS,
@@ -100,7 +101,7 @@ def value_text(name: str, value: Value, translate: Translate) -> str:
     if isinstance(value, tuple):
         return ", ".join(_different(each, translate) for each in value) if name == "such_as" else ", ".join(value)
     if isinstance(value, int | float):
-        return _number_text(name.rpartition("_")[2], value)
+        return _number_text(name.rpartition("_")[2], value, translate)
     return value
 
 
@@ -109,9 +110,10 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M %Z")
 
 
-def _number_text(unit: str, value: float) -> str:
+def _number_text(unit: str, value: float, translate: Translate) -> str:
     if unit == "bytes":
-        return human_bytes(round(value))
+        number, _, size = human_bytes(round(value)).partition(" ")
+        return translate(SIZES[size]).format(number=number)
     written = f"{value:g}" if isinstance(value, float) else str(value)
     return {"ms": f"{written} ms", "hours": f"{written} h", "percent": f"{written} %"}.get(unit, written)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from nexus_studio.core.errors import BugError, Fact, ServerReport, StudioError
 from nexus_studio.core.tasks import Progress
 from nexus_studio.ui.kit.object_kinds import named_object
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.wording_backups import BACKUP_WORDS
 from nexus_studio.ui.kit.wording_connection import CONNECTION_WORDS
 from nexus_studio.ui.kit.wording_drafts import DRAFT_WORDS
@@ -46,6 +47,7 @@ WORDS: Mapping[str, Words] = {
 _OF_OBJECTS = frozenset({"reset.changed", "reset.kept_depends"})
 """Errors whose names begin with what PostgreSQL calls the kind of object."""
 
+_SIZES = frozenset({"free", "needed"})  # facts that are bytes
 _MILLION = 1_000_000
 _SQLSTATE = "SQLSTATE"
 _QUOTING = "22"  # class of SQLSTATE "data exception": its messages quote the value itself
@@ -123,7 +125,7 @@ def reason_sentence(error: StudioError) -> str:
 def text_for(code: str, facts: Mapping[str, Fact] | None = None) -> str:
     """Put a code that is no exception (a warning about a URL's parameter, say) into one translated sentence."""
     words = WORDS.get(code) or WORDS["error"]
-    return _filled(words.title, {"code": code, **{name: _fact(value) for name, value in (facts or {}).items()}})
+    return _filled(words.title, {"code": code, **{name: _fact(value, name) for name, value in (facts or {}).items()}})
 
 
 def labelled(label: str, words: str) -> str:
@@ -156,7 +158,7 @@ def progress_amount(progress: Progress) -> str:
     if not progress.done or progress.unit not in UNITS:
         return ""
     if progress.unit == "bytes":
-        return locale.formattedDataSize(int(progress.done), 1)
+        return size_text(progress.done)
     return QCoreApplication.translate("progress", UNITS[progress.unit]).format(
         number=locale.toString(int(progress.done))
     )
@@ -180,7 +182,7 @@ def _filled(text: str, facts: Mapping[str, str]) -> str:
 
 
 def _shown_facts(error: StudioError) -> dict[str, str]:
-    facts = {"code": error.code, **{name: _fact(value) for name, value in error.facts.items()}}
+    facts = {"code": error.code, **{name: _fact(value, name) for name, value in error.facts.items()}}
     if error.code in _OF_OBJECTS and isinstance(names := error.facts.get("names"), tuple):
         facts["names"] = ", ".join(map(named_object, names))
     if error.report is not None:
@@ -190,9 +192,11 @@ def _shown_facts(error: StudioError) -> dict[str, str]:
     return facts
 
 
-def _fact(value: Fact) -> str:
+def _fact(value: Fact, name: str = "") -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
+    if name in _SIZES and isinstance(value, int):
+        return size_text(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= _MILLION:
         return QLocale().toString(value)
     return "" if value is None else str(value)

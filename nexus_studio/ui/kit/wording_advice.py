@@ -10,8 +10,8 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from nexus_studio.core.admin.advice import Action, Advice, Gravity, Risk
 from nexus_studio.core.admin.readiness import Value
-from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.sizes_said import size_text
 
 _TITLES: Final[Mapping[str, str]] = {
     "held_back.transaction": QT_TRANSLATE_NOOP("advice", "An open transaction keeps dead rows: process {name}"),
@@ -248,8 +248,10 @@ def _value(name: str, value: Value) -> str:
         return ", ".join(value)
     if isinstance(value, int | float):
         if name.endswith("_bytes"):
-            return human_bytes(int(value))
+            return size_text(value)
         if name.endswith("_percent"):
-            return _said(QT_TRANSLATE_NOOP("advice", "{percent} %")).format(percent=f"{value:g}")
+            return _said(QT_TRANSLATE_NOOP("advice", "{percent} %")).format(
+                percent=locale.toString(float(value), "g", 6)
+            )
         return str(value) if name == "pid" else locale.toString(int(value))
     return str(value)

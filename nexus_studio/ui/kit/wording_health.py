@@ -213,7 +213,7 @@ HEALTH_WORDS: Mapping[str, Words] = {
     ),
     "maintain.disk": Words(
         QT_TRANSLATE_NOOP("errors", "The server's disk is too small for it"),
-        QT_TRANSLATE_NOOP("errors", "At its height it needs {needed} bytes, and {free} are free. Nothing was begun."),
+        QT_TRANSLATE_NOOP("errors", "At its height it needs {needed}, and {free} are free. Nothing was begun."),
     ),
     "maintain.nothing": Words(
         QT_TRANSLATE_NOOP("errors", "There is no table to do it on"),

@@ -41,5 +41,5 @@ UNITS: Mapping[str, str] = {
     "rows": QT_TRANSLATE_NOOP("progress", "{number} rows"),
     "tables": QT_TRANSLATE_NOOP("progress", "{number} tables"),
     "steps": QT_TRANSLATE_NOOP("progress", "{number} steps"),
-    "bytes": "{number}",  # written by QLocale.formattedDataSize
+    "bytes": "{number}",  # written by size_text
 }

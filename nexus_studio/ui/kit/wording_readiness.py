@@ -514,6 +514,14 @@ DIFFERENT: Final[Mapping[str, str]] = {
     "remove": QT_TRANSLATE_NOOP("readiness", "{name} is not in the models"),
     "change": QT_TRANSLATE_NOOP("readiness", "{name} is otherwise"),
 }
+SIZES: Final[Mapping[str, str]] = {
+    "bytes": QT_TRANSLATE_NOOP("readiness", "{number} bytes"),
+    "kB": QT_TRANSLATE_NOOP("readiness", "{number} kB"),
+    "MB": QT_TRANSLATE_NOOP("readiness", "{number} MB"),
+    "GB": QT_TRANSLATE_NOOP("readiness", "{number} GB"),
+    "TB": QT_TRANSLATE_NOOP("readiness", "{number} TB"),
+    "PB": QT_TRANSLATE_NOOP("readiness", "{number} PB"),
+}  # of `human_bytes`; the command line says them too, which has no Qt
 YES: Final = QT_TRANSLATE_NOOP("readiness", "yes")
 NO: Final = QT_TRANSLATE_NOOP("readiness", "no")
 PAPER: Final[Mapping[str, str]] = {

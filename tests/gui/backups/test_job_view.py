@@ -69,7 +69,7 @@ def test_it_says_bytes_and_tables_beside_one_another(desk: JobDesk, view: JobVie
     results: list[str] = []
     assert desk.start("Backup of shop", work, results.append)
     assert not view.isHidden()
-    qtbot.waitUntil(lambda: "2.0 MiB of about 4.0 MiB" in text(view, "doing"), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "2,048 kB of about 4,096 kB" in text(view, "doing"), timeout=PATIENCE_MS)
     assert text(view, "title") == "Backup of shop"
     assert text(view, "doing").startswith("Writing the backup  ·  ")
     assert "4 of 15 tables" in text(view, "doing")

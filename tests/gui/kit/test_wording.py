@@ -141,6 +141,6 @@ def test_details_of_a_bug_have_its_trace() -> None:
 def test_progress() -> None:
     assert progress_amount(Progress("x", 43, 100)) == "43 %"
     assert progress_amount(Progress("x", 1200, None, "rows")) == "1,200 rows"
-    assert progress_amount(Progress("x", 2048, None, "bytes")) == "2.0 KiB"
+    assert progress_amount(Progress("x", 2048, None, "bytes")) == "2,048 bytes"
     assert progress_amount(Progress("x")) == ""
     assert progress_sentence(Progress("unheard.of", 1, 2)) == "Working… · 50 %"

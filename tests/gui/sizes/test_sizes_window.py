@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.maintenance import Ended, Job
-from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.admin.sizetree import SizeNode, find
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.kit.confirm import ConfirmDialog
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.sizes.maintain_dialog import MaintainDialog
 from nexus_studio.ui.panels.sizes.panel import SizesPanel
 from nexus_studio.ui.panels.sizes.size_cells import TOTAL
@@ -137,7 +137,7 @@ def test_vacuum_full_of_a_bloated_table(open_window: OpenWindow, seeded_url: str
     qtbot.waitUntil(lambda: "done" in said(panel.job), timeout=PATIENCE_MS)
     card = said(panel.job)
     assert f"{before[0][1]} → {after[0][1]}" in card
-    assert human_bytes(after[0][0] - before[0][0]) in card
+    assert size_text(after[0][0] - before[0][0]) in card
     child(panel.job, QPushButton, "sizes.job.show_log").click()
     picture(studio, "done")
 

@@ -15,7 +15,7 @@ from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace
 from nexus_studio.ui.grid.editors.files import ask_file, read_value, write_value
-from nexus_studio.ui.grid.looks import human_size
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import reason_sentence, sentence
 
@@ -63,7 +63,7 @@ class BigEditor(CellEditor):
         self.set_cell("")
         self._read = read
         self._edit.setPlainText(f"{beginning[:_BEGINNING]}…")
-        self._words.setText(human_size(size))
+        self._words.setText(size_text(size))
 
     def sizeHint(self) -> QSize:
         """Return room for some lines."""
@@ -106,7 +106,7 @@ class BigEditor(CellEditor):
         self._edit.setPlainText(text if len(text) <= _BEGINNING else f"{text[:_BEGINNING]}…")
         if hasattr(self, "_words"):
             octets = (len(text) - 2) // 2 if self.type.kind is TypeKind.BINARY else len(text)
-            self._words.setText(human_size(max(0, octets)))
+            self._words.setText(size_text(max(0, octets)))
 
     def _typed(self) -> str:
         return self._text

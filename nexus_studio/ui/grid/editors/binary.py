@@ -13,7 +13,8 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.types import TypeKind
 from nexus_studio.ui.grid.editors.cell_editor import CellEditor, EditPlace
 from nexus_studio.ui.grid.editors.files import ask_file, read_value, write_value
-from nexus_studio.ui.grid.looks import binary_kind, human_size
+from nexus_studio.ui.grid.looks import binary_kind
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.wording import sentence
 
 _PREVIEW: Final = 320
@@ -100,7 +101,7 @@ class BinaryEditor(CellEditor):
 
     def _describe(self, text: str) -> None:
         kind = binary_kind(text)
-        size = human_size(max(0, len(text) - 2) // 2)
+        size = size_text(max(0, len(text) - 2) // 2)
         self._words.setText((f"{kind} · {size}" if kind else size) if text else "")
         self._picture.hide()
         if kind in {"PNG", "JPEG", "GIF"}:

@@ -27,13 +27,14 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import Card, label
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.backups.choice_list import ChoiceList
 from nexus_studio.ui.panels.backups.create_form import CreateForm
 from nexus_studio.ui.panels.backups.frame import BackupDialog, scrolled
 from nexus_studio.ui.panels.backups.words import CREATE as ACT
-from nexus_studio.ui.panels.backups.words import obstacle, size_text, tool_words, warning_words
+from nexus_studio.ui.panels.backups.words import obstacle, tool_words, warning_words
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.backups.estimating import Estimate

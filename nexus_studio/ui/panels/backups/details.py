@@ -12,6 +12,7 @@ from nexus_studio.core.admin.backups import Proof
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import Sign, label
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.tables_view import TablesView
 from nexus_studio.ui.panels.backups.words import (
@@ -20,7 +21,6 @@ from nexus_studio.ui.panels.backups.words import (
     format_word,
     moment_text,
     reason_word,
-    size_text,
     standing_sign,
     standing_word,
     standing_words,

@@ -21,6 +21,7 @@ from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.kit.notices import NoticeButton
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.copy_dialog import CopyDialog
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.create_dialog import CreateDialog
@@ -29,7 +30,7 @@ from nexus_studio.ui.panels.backups.job_view import JobView
 from nexus_studio.ui.panels.backups.prune_dialog import PruneDialog
 from nexus_studio.ui.panels.backups.restore_dialog import RestoreDialog
 from nexus_studio.ui.panels.backups.schedule_dialog import ScheduleDialog
-from nexus_studio.ui.panels.backups.words import DISMISS, duration_text, size_text, warning_words
+from nexus_studio.ui.panels.backups.words import DISMISS, duration_text, warning_words
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.core.admin.retention import PrunePlan

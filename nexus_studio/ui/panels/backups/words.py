@@ -14,6 +14,7 @@ from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import Progress
 from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.wording import progress_amount, progress_sentence
 
 CREATE, RESTORE, PRUNE, DISMISS = "backup.create", "backup.restore", "backup.prune", "backup.dismiss"
@@ -204,11 +205,6 @@ def difference_words(difference: TableDifference) -> str:
         for name, rows in (("expected", difference.expected), ("found", difference.found))
     }
     return said(_DIFFERENCES[difference.kind]).format(**counts)
-
-
-def size_text(size_bytes: float) -> str:
-    """Write a size in the locale's form."""
-    return QLocale().formattedDataSize(int(size_bytes), 1)
 
 
 def moment_text(moment: datetime) -> str:

@@ -21,13 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.data.cells import StagedCell
-from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.merge import Conflict
 from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.ui.grid.looks import line_of
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.data.record_model import MASK
 
-_CODECS = built_in_codecs()
 _LONGEST = 120
 _WIDTH = 760
 _MOST_HEIGHT = 560
@@ -231,7 +230,7 @@ class ConflictDialog(QDialog):
         if not isinstance(value, str):
             return QLabel("DEFAULT", parent)
         type_ = self._relation.column(column).type
-        text = _CODECS.for_type(type_).display(value, type_)
+        text = line_of(value, type_)
         label = QLabel(text if len(text) <= _LONGEST else text[:_LONGEST] + "…", parent)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)

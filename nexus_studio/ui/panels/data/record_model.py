@@ -10,9 +10,8 @@ from PySide6.QtGui import QFont
 
 from nexus_studio.core.data.cells import DEFAULT, UNREAD, StagedCell
 from nexus_studio.core.data.changeset import CellState
-from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.schema.catalog import Column
-from nexus_studio.ui.grid.looks import look_of
+from nexus_studio.ui.grid.looks import line_of, look_of
 from nexus_studio.ui.kit.icons import icon, type_icon
 from nexus_studio.ui.kit.theme import Theme
 
@@ -20,7 +19,6 @@ COLUMN_ROLE = Qt.ItemDataRole.UserRole
 """Name of the field's column."""
 
 Index = QModelIndex | QPersistentModelIndex
-_CODECS = built_in_codecs()
 _LONGEST_LINE = 400
 MASK = "••••••"
 _TINTS = {
@@ -129,5 +127,5 @@ def _shown(field: Field) -> str:
             return QCoreApplication.translate("RecordPane", "empty text")
         look = look_of(field.cell, field.column.type, field.size)  # cut to nothing, which is not the same
         return "   ".join(part for part in (look.text, look.note) if part)
-    text = _CODECS.for_type(field.column.type).display(field.cell, field.column.type, field.size)[:_LONGEST_LINE]
+    text = line_of(field.cell, field.column.type, field.size)[:_LONGEST_LINE]
     return f"{text}   {field.label}" if field.label else text

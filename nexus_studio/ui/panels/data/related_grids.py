@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.data.cells import Cell
-from nexus_studio.core.data.codecs import built_in_codecs
 from nexus_studio.core.data.filters import Filter
 from nexus_studio.core.errors import PermissionDenied, StudioError, TimedOut
 from nexus_studio.core.schema.catalog import Column, ForeignKey
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.relatedrows import RelatedSample, related_sample, target_label
+from nexus_studio.ui.grid.looks import line_of
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
@@ -41,7 +41,6 @@ SETTLE_MS: Final = 150
 _LINE: Final = 24
 _MOST_WIDTH: Final = 180  # pixels of a column
 _LONGEST: Final = 60  # characters of a cell
-_CODECS: Final = built_in_codecs()
 
 
 class RelatedGrids(QScrollArea):
@@ -289,7 +288,7 @@ class _Section(QWidget):
 
 
 def _item(column: Column, cell: Cell) -> QTableWidgetItem:
-    text = "NULL" if cell is None else _CODECS.for_type(column.type).display(cell, column.type, None)[:_LONGEST]
+    text = "NULL" if cell is None else line_of(cell, column.type)[:_LONGEST]
     item = QTableWidgetItem(text)
     if cell is None:
         font = item.font()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QLocale, QSize, QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from nexus_studio.core.data.history import Pruned, Retention
@@ -13,6 +13,7 @@ from nexus_studio.core.settings import HISTORY_DAYS, HISTORY_MEGABYTES
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.history.counts import Counts
@@ -121,7 +122,7 @@ class KeepDialog(QDialog):
     def _show(self, plan: Pruned | None) -> None:
         self._plan = plan
         number = plan.sets if plan is not None else 0
-        size = QLocale().formattedDataSize(plan.size) if plan is not None else ""
+        size = size_text(plan.size) if plan is not None else ""
         nothing = self.tr("Nothing is older than that") if plan is not None else ""
         self._headline.setText(self._counts.goes(number).format(size=size) if number else nothing)
         self.delete.setText(self._counts.prune(number))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 from nexus_studio.core.admin.resets import LossReport
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.seed_reset.reset_words import (
     connected_line,
     elsewhere_line,
@@ -73,7 +74,7 @@ class LossView(QWidget):
         for each in loss.tables:
             rows = f"~{locale.toString(each.rows)}" if each.is_estimate else locale.toString(each.rows)
             cause = str(each.cause) if each.cause else ""
-            item = QTreeWidgetItem(self.tables, [str(each.name), rows, locale.formattedDataSize(each.bytes), cause])
+            item = QTreeWidgetItem(self.tables, [str(each.name), rows, size_text(each.bytes), cause])
             item.setIcon(0, icon("table", "text-muted"))
             for column in (1, 2):
                 item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.admin.resets import LossReport, Others, OtherSession, ResetPhase
 from nexus_studio.core.admin.shelves import Shelf
 from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.object_kinds import KindCounts, kind_name
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.wording_resets import RESET_PROGRESS
 from nexus_studio.ui.panels.seed_reset.counts import Counts
 
@@ -67,13 +68,12 @@ def loss_headline(loss: LossReport) -> str:
     """Say in one line what will be lost."""
     if not loss.tables and not loss.objects:
         return QCoreApplication.translate("resets", "Nothing will be lost: nothing is there")
-    locale = QLocale()
     counts = Counts()
     said = QCoreApplication.translate("resets", "Will be lost: {tables}, {rows}, {size}")
     rows = counts.rows(loss.rows)
     if loss.is_estimate:
         rows = QCoreApplication.translate("resets", "about {number}").format(number=rows)
-    return said.format(tables=counts.tables(len(loss.tables)), rows=rows, size=locale.formattedDataSize(loss.bytes))
+    return said.format(tables=counts.tables(len(loss.tables)), rows=rows, size=size_text(loss.bytes))
 
 
 def chosen_line(loss: LossReport) -> str:

@@ -30,6 +30,7 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.tasks import Task
 from nexus_studio.ui.panels.seed_reset.outcome import Outcome
 from nexus_studio.ui.panels.seed_reset.page import SeedResetPage
@@ -178,7 +179,7 @@ class ShelvesPage(SeedResetPage):
         )
         for each in shelves:
             age = age_word(max(0, int((now - each.made_at).total_seconds())))
-            words = [each.name, age, locale.formattedDataSize(each.size_bytes), each.revision, shelf_kind(each)]
+            words = [each.name, age, size_text(each.size_bytes), each.revision, shelf_kind(each)]
             item = QTreeWidgetItem(self.list, words)
             item.setData(0, _ROLE, each)
             item.setIcon(0, icon("database", "text-muted"))

@@ -7,10 +7,10 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode, biggest
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.sizes.charts import ChartLoader, dress, put_away
 from nexus_studio.ui.panels.sizes.legend import BLOAT, part_fill
 from nexus_studio.ui.panels.sizes.words import node_title
@@ -128,7 +128,7 @@ class BarsView(QWidget):
         item.setYRange(-0.6, max(count, 1) - 0.4, padding=0)
         names = [(number, _short(node_title(each))) for number, each in enumerate(self._bars)]
         item.getAxis("left").setTicks([names])
-        item.getAxis("bottom").setTicks([[(most * part / 4, human_bytes(round(most * part / 4))) for part in range(5)]])
+        item.getAxis("bottom").setTicks([[(most * part / 4, size_text(round(most * part / 4))) for part in range(5)]])
 
     def _clicked(self, event: Any) -> None:
         place = self._plot.getPlotItem().vb.mapSceneToView(event.scenePos())

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QLocale, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.growth import Sample, Series
-from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.sizes_said import bytes_text
 from nexus_studio.ui.panels.sizes.charts import ChartLoader, dress, put_away
 from nexus_studio.ui.panels.sizes.words import moment_text, size_text
 
@@ -153,7 +153,7 @@ class GrowthChart(QWidget):
         beside = max((last - first) * 0.03, 1800.0)
         item.setXRange(first - beside, last + beside, padding=0)
         step = (high - low) / _TICKS
-        ticks = [(low + step * number, human_bytes(round(low + step * number))) for number in range(_TICKS + 1)]
+        ticks = [(low + step * number, size_text(round(low + step * number))) for number in range(_TICKS + 1)]
         item.getAxis("left").setTicks([ticks])
 
     def _point(self, place: QPointF) -> None:
@@ -171,7 +171,7 @@ class GrowthChart(QWidget):
             return
         _, series, sample = min(found, key=lambda each: each[0])
         pieces = (_name(series), moment_text(sample.taken_at), size_text(sample.total_bytes),
-                  QLocale().toString(sample.total_bytes))  # fmt: skip
+                  bytes_text(sample.total_bytes))  # fmt: skip
         self._pointed.setText("  ·  ".join(filter(None, pieces)))
 
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 from nexus_studio.core.admin.growth import Growth
 from nexus_studio.core.names import RelationName
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.panels.sizes.words import DASH, bytes_text, grown_text, share_text, size_text
+from nexus_studio.ui.kit.sizes_said import bytes_text
+from nexus_studio.ui.panels.sizes.words import DASH, grown_text, share_text, size_text
 
 _TABLE, _GROWN, _SHARE, _NOW = range(4)
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

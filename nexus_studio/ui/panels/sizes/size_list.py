@@ -27,12 +27,12 @@ from nexus_studio.ui.panels.sizes.size_model import SizeModel
 
 _NAME_WIDTH: Final = 180
 _LONGEST: Final = {
-    TOTAL: "9999 MB",
-    TABLE: "9999 MB",
-    INDEXES: "9999 MB",
-    TOAST: "8192 bytes",
+    TOTAL: "99,999 MB",
+    TABLE: "99,999 MB",
+    INDEXES: "99,999 MB",
+    TOAST: "10,239 bytes",
     ROWS: "99,999,999",
-    BLOAT: "9999 MB · 99 %",
+    BLOAT: "99,999 MB · 99 %",
     VACUUM: "59 min ago",
     ANALYZE: "59 min ago",
 }  # what a column has room for, beside its title

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont
 from nexus_studio.core.admin.sizes import SchemaSize, SizeReport
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.sizes_said import bytes_text
 from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.panels.sizes.size_cells import (
     ANALYZE,
@@ -30,7 +31,7 @@ from nexus_studio.ui.panels.sizes.size_cells import (
     sign_of,
     upkeep_tip,
 )
-from nexus_studio.ui.panels.sizes.words import DASH, bytes_text, index_words, kind_word, said, size_text
+from nexus_studio.ui.panels.sizes.words import DASH, index_words, kind_word, said, size_text
 
 _SIZES: Final = (TOTAL, TABLE, INDEXES, TOAST, BLOAT)
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

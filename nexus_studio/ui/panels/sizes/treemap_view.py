@@ -9,11 +9,12 @@ from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPa
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from nexus_studio.core.admin.sizetree import SizeNode
+from nexus_studio.ui.kit.sizes_said import bytes_text
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.tips import plain_tip
 from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.tiles import HEAD, Tile, bloat_fill, bloat_share, fill_of, laid_out
-from nexus_studio.ui.panels.sizes.words import bytes_text, kind_word, node_title, share_text, size_text
+from nexus_studio.ui.panels.sizes.words import kind_word, node_title, share_text, size_text
 
 _PAD: Final = 6
 _LEAST_TEXT: Final = (36, 16)  # pixels below which a tile bears no words

@@ -9,10 +9,11 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
 from nexus_studio.core.admin.acts import Rail, act, rail
-from nexus_studio.core.admin.sizes import IndexSize, human_bytes
+from nexus_studio.core.admin.sizes import IndexSize
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode
 from nexus_studio.core.schema.catalog import RelationKind
 from nexus_studio.services.session import Session
+from nexus_studio.ui.kit import sizes_said
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 
 DASH: Final = "–"
@@ -51,18 +52,13 @@ def node_title(node: SizeNode) -> str:
 
 
 def size_text(size_bytes: int | None) -> str:
-    """Write a size exactly as PostgreSQL's pg_size_pretty does; a dash where it is not known."""
-    return DASH if size_bytes is None else human_bytes(size_bytes)
-
-
-def bytes_text(size_bytes: int) -> str:
-    """Write a size to the byte."""
-    return said(QT_TRANSLATE_NOOP("sizes", "{number} bytes")).format(number=QLocale().toString(size_bytes))
+    """Write a size; a dash where it is not known."""
+    return DASH if size_bytes is None else sizes_said.size_text(size_bytes)
 
 
 def grown_text(grown_bytes: int) -> str:
     """Write what was gained, with its sign."""
-    return f"{'+' if grown_bytes > 0 else ''}{human_bytes(grown_bytes)}"
+    return f"{'+' if grown_bytes > 0 else ''}{sizes_said.size_text(grown_bytes)}"
 
 
 def count_text(number: int | None) -> str:

@@ -29,6 +29,7 @@ from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.data.transfer.export_form import ExportForm
 from nexus_studio.ui.panels.data.transfer.frame import TransferDialog, show_folder
 from nexus_studio.ui.panels.data.transfer.words import FORMATS, export_lines
@@ -200,7 +201,7 @@ class ExportDialog(TransferDialog):
         )
 
     def _show_report(self, report: ExportReport, path: Path) -> None:
-        size = QLocale().formattedDataSize(report.size_bytes)
+        size = size_text(report.size_bytes)
         rows = self.tr("%n row(s)", "", report.rows)
         words = self.tr("{rows}, {size}: {file}").format(rows=rows, size=size, file=path.name)
         folder = ("show", self.tr("Show in folder"), lambda: show_folder(path))

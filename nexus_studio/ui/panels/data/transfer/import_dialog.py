@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QLocale, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.data.transferplan import ImportMode, ImportPlan, ImportReport, Preview, Wishes
@@ -19,6 +19,7 @@ from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.data.transfer.frame import TransferDialog
 from nexus_studio.ui.panels.data.transfer.mapping_view import MappingView
@@ -226,7 +227,7 @@ class ImportDialog(TransferDialog):
 
     def _remarks(self, preview: Preview) -> list[str]:
         plan = self._plan
-        said = [QLocale().formattedDataSize(preview.size_bytes)]
+        said = [size_text(preview.size_bytes)]
         if plan is None:
             return said
         for words, names in (
