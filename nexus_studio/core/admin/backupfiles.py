@@ -48,7 +48,8 @@ class BackupRecord:
     "tool.newer_than_target", "backup.pooler" (no snapshot could be had, so nothing was counted), "backup.room" (there
     was hardly room for it). `system` is the identifier of the server's data, "" where it could not be read: two servers
     may be at one address, one after the other. `extensions` and `roles` are those that a whole database names, None
-    where nobody looked.
+    where nobody looked. `tables` are those of a whole database that nobody counted, with the large objects as
+    `states` have them; `objects` is about how many locks it takes to make all of it in one transaction.
     """
 
     file: str
@@ -80,6 +81,8 @@ class BackupRecord:
     system: str = ""
     extensions: tuple[str, ...] | None = None
     roles: tuple[str, ...] | None = None
+    tables: tuple[RelationName, ...] | None = None
+    objects: int | None = None
 
     @property
     def is_partial(self) -> bool:
@@ -127,6 +130,8 @@ def sidecar_text(record: BackupRecord) -> str:
     values: dict[str, Any] = {**asdict(record), "dump_format": record.format, "format": FORMAT}
     if record.states is not None:
         values["states"] = [_state_values(each) for each in record.states]
+    if record.tables is not None:
+        values["tables"] = [{"schema": each.schema, "table": each.name} for each in record.tables]
     if record.sequences is not None:
         values["sequences"] = [_sequence_values(each) for each in record.sequences]
     if record.proof is not None:
@@ -178,6 +183,8 @@ def read_sidecar(text: str) -> BackupRecord:
             system=str(values.get("system") or ""),
             extensions=None if values.get("extensions") is None else _texts(values, "extensions"),
             roles=None if values.get("roles") is None else _texts(values, "roles"),
+            tables=None if values.get("tables") is None else tuple(map(_relation, values["tables"])),
+            objects=None if values.get("objects") is None else int(values["objects"]),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError("broken sidecar") from error

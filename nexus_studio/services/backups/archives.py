@@ -31,7 +31,7 @@ from nexus_studio.core.errors import BackupDamaged, BackupFailed, ToolMissing
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import checksum, read_record, size_of
-from nexus_studio.services.backups.knowntext import items_said, says_enough, stamp_of
+from nexus_studio.services.backups.knowntext import has_large_objects, items_said, says_enough, stamp_of
 from nexus_studio.services.backups.members import check_members, sizes_of
 from nexus_studio.services.backups.plaintext import head, survey
 from nexus_studio.services.session import Session
@@ -227,6 +227,7 @@ def _known(file: Path, kind: ArchiveKind, record: BackupRecord) -> _Found:
         server_version=said.server_version,
         tool=said.tool,
         encoding=said.encoding,
+        large_objects=has_large_objects(record),
         is_brief=True,
     )
 

@@ -99,6 +99,8 @@ def create(
             system=system_of(session, ctx),
             extensions=needs.extensions if needs else None,
             roles=needs.roles if needs else None,
+            tables=needs.tables if needs and written.states is None else None,
+            objects=needs.objects if needs else None,
         )
         record = place.publish(record)
     return _encrypted(place.file, record, spec, ctx) if spec.encrypt_for else (place.file, record)

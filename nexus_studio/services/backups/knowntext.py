@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from nexus_studio.core.admin.archives import ArchiveItem
 from nexus_studio.core.admin.backupfiles import BackupRecord
 from nexus_studio.core.admin.backups import BackupFormat
+from nexus_studio.core.names import RelationName
 from nexus_studio.services.backups.snapshot import LARGE_OBJECT_STATE
 
 _MOST_TABLES: Final = 500
-"""Of more tables it is counted what they are: one transaction may not take the locks that they need."""
+"""Of more tables, where no sidecar says what locks they need, it is counted: one transaction may not have so many."""
 
 
 def stamp_of(backup: Path) -> str:
@@ -29,14 +31,22 @@ def says_enough(record: BackupRecord) -> bool:
     """Tell whether a sidecar says all that has to be known before its SQL text is restored whole."""
     if record.format != BackupFormat.PLAIN.value or record.is_partial or record.encrypted:
         return False
-    if record.states is None or record.extensions is None or record.roles is None:
+    if record.extensions is None or record.roles is None or (record.states is None and record.tables is None):
         return False
-    has_objects = any(each.relation == LARGE_OBJECT_STATE for each in record.states)
-    return len(record.states) <= _MOST_TABLES and not has_objects
+    return record.objects is not None or (len(_relations(record)) <= _MOST_TABLES and not has_large_objects(record))
+
+
+def has_large_objects(record: BackupRecord) -> bool:
+    """Tell whether a sidecar says that there are large objects."""
+    return LARGE_OBJECT_STATE in _relations(record)
 
 
 def items_said(record: BackupRecord) -> tuple[ArchiveItem, ...]:
     """Return the tables and extensions that a sidecar names as a table of contents has them, without owners."""
     extensions = [ArchiveItem("EXTENSION", "", each, "", 0) for each in record.extensions or ()]
-    relations = [each.relation for each in record.states or ()]
-    return (*extensions, *(ArchiveItem("TABLE", each.schema, each.name, "", 0) for each in relations))
+    tables = [each for each in _relations(record) if each != LARGE_OBJECT_STATE]
+    return (*extensions, *(ArchiveItem("TABLE", each.schema, each.name, "", 0) for each in tables))
+
+
+def _relations(record: BackupRecord) -> Sequence[RelationName]:
+    return record.tables or () if record.states is None else [each.relation for each in record.states]

@@ -185,6 +185,8 @@ def _is_table(item: ArchiveItem, chosen: Collection[int]) -> bool:
 
 def _locks_of(preview: ArchivePreview, choice: Choice | None) -> int:
     """Return about how many locks a transaction takes that makes all of it."""
+    if preview.is_brief and preview.record is not None and preview.record.objects is not None:
+        return preview.record.objects
     chosen = None if choice is None else frozenset(choice.ids)
     return sum(
         _LOCKS_OF.get(each.kind, 1)

@@ -20,6 +20,7 @@ from nexus_studio.core.admin.backupfiles import (
     server_of,
     sidecar_text,
 )
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import (
@@ -57,6 +58,8 @@ def test_a_record_is_read_as_it_was_written() -> None:
     record = BackupRecord(
         "a.dump", "localhost:5434", "nexus", MADE, 7, "ab" * 32, "pg_dump 16.4", "c3", MADE, "me@here", "reset"
     )
+    assert read_sidecar(sidecar_text(record)) == record
+    record = replace(record, tables=(RelationName("public", 'a "b'), RelationName("s", "c")), objects=9)
     assert read_sidecar(sidecar_text(record)) == record
     assert read_sidecar(sidecar_text(replace(record, proven_at=None))).proven_at is None
     more = json.loads(sidecar_text(record)) | {"of_a_later_version": 1}

@@ -18,7 +18,9 @@ from nexus_studio.services.backupfiles import read_record, write_record
 from nexus_studio.services.backups.archives import look
 from nexus_studio.services.backups.creating import create
 from nexus_studio.services.backups.origin import system_of
+from nexus_studio.services.backups.restoreplan import planned
 from nexus_studio.services.backups.restoring import restore
+from nexus_studio.services.backups.snapshot import LARGE_OBJECT_STATE
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 from tests.integration.services.backups.dumps import at, databases, drop, fill, state_of
@@ -101,7 +103,6 @@ def test_of_text_of_ours_the_sidecar_says_what_it_holds(
         sql(f'CREATE EXTENSION "{name}"')
     sql("DROP ROLE IF EXISTS nxs_once; CREATE ROLE nxs_once")
     sql("CREATE TABLE theirs (c text); ALTER TABLE theirs OWNER TO nxs_once")
-    sql("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")  # of their owners it says nothing
     file, record = create(session, paths, PLAIN, CTX, folder=tmp_path)
     assert record.extensions == tuple(name for (name,) in offered)
     assert record.system == system_of(session, CTX) != ""
@@ -109,7 +110,8 @@ def test_of_text_of_ours_the_sidecar_says_what_it_holds(
     assert (whole.is_brief, brief.is_brief) == (False, True)
     assert set(brief.roles) >= set(whole.roles) >= {"nxs_once"}
     assert brief.extensions == whole.extensions
-    assert {each.relation for each in record.states or ()} == set(brief.tables) <= set(whole.tables)
+    counted = {each.relation for each in record.states or ()} - {LARGE_OBJECT_STATE}
+    assert counted == set(brief.tables) <= set(whole.tables)
     said = ("server_version", "tool", "encoding", "missing_extensions", "missing_roles", "made_at", "database", "stamp")
     assert [getattr(brief, each) for each in said] == [getattr(whole, each) for each in said]
     for target in (replace(INTO, owners=False), replace(INTO, privileges=False)):  # it does not say whose is what
@@ -128,26 +130,55 @@ def test_of_text_of_ours_the_sidecar_says_what_it_holds(
     assert databases(shop) == before
 
 
-def test_where_the_sidecar_knows_too_little_all_is_read(
+@pytest.mark.parametrize("counts", [True, False])
+def test_text_with_large_objects_is_unpacked_once(
+    counts: bool, shop: str, session: Session, paths: Paths, tmp_path: Path
+) -> None:
+    file, record = create(session, paths, replace(PLAIN, counts=counts), CTX, folder=tmp_path)
+    assert (record.states is None, record.tables is None) == (not counts, counts)
+    assert read_record(file.with_name(file.name + ".json")) == record
+    whole, brief = look(file, CTX, session=session), look(file, CTX, session=session, is_brief=True)
+    assert (whole.is_brief, brief.is_brief) == (False, True)
+    assert (whole.large_objects, brief.large_objects) == (True, True)
+    if not counts:
+        assert brief.tables == whole.tables
+    told = Told()
+    restore(session, paths, file, INTO, told.ctx)
+    assert told.steps.count("backup.checking") == told.steps.index("restore.loading")
+    assert state_of(at(shop, NEW)) == state_of(shop)
+
+
+def test_what_one_transaction_has_no_locks_for_is_known_from_the_sidecar(
     shop: str, session: Session, paths: Paths, tmp_path: Path
 ) -> None:
     file, record = create(session, paths, replace(PLAIN, counts=False), CTX, folder=tmp_path)
-    assert not look(file, CTX, is_brief=True).is_brief
+    assert record.objects is not None
+    assert record.objects >= 15
+    assert planned(session, file, INTO, None, CTX).is_atomic
+    write_record(replace(record, objects=1_000_000), tmp_path)
+    assert not planned(session, file, INTO, None, CTX).is_atomic
+
+
+def test_where_the_sidecar_knows_too_little_all_is_read(
+    shop: str, session: Session, paths: Paths, tmp_path: Path
+) -> None:
     file, record = create(session, paths, PLAIN, CTX, folder=tmp_path)
     write_record(replace(record, roles=None), tmp_path)
     assert not look(file, CTX, is_brief=True).is_brief
-    write_record(record, tmp_path)
+    write_record(replace(record, objects=None), tmp_path)  # as they were before: large objects need locks too
+    assert not look(file, CTX, is_brief=True).is_brief
+    write_record(replace(record, states=None), tmp_path)
+    assert not look(file, CTX, is_brief=True).is_brief
     sidecar = file.with_name(file.name + ".json")
-    assert read_record(sidecar) == record
-    has_objects = any(each.relation.name == "pg_largeobject" for each in record.states or ())
-    assert look(file, CTX, is_brief=True).is_brief is not has_objects
+    write_record(record, tmp_path)
+    assert look(file, CTX, is_brief=True).is_brief
     sidecar.unlink()
     assert not look(file, CTX, is_brief=True).is_brief
 
 
 def test_of_a_choice_no_sidecar_says_what_it_needs(shop: str, session: Session, paths: Paths, tmp_path: Path) -> None:
     file, record = create(session, paths, replace(PLAIN, schemas=("public",)), CTX, folder=tmp_path)
-    assert (record.extensions, record.roles) == (None, None)
+    assert (record.extensions, record.roles, record.tables, record.objects) == (None, None, None, None)
     assert not look(file, CTX, is_brief=True).is_brief
     assert not replace(INTO, selection=Selection(("public",))).takes_all
     assert not RestoreTarget(RestoreInto.EMPTY, "x").takes_all
