@@ -14,6 +14,7 @@ from nexus_studio.core.errors import BugError, StudioError
 from nexus_studio.core.sql.batches import Batch
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.dberrors import translated
+from nexus_studio.services.quietly import is_quiet, place_of, run_quietly
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ def write_batch(
         StudioError: what the server said; fact `at` is the place among `changes` of the one it refused.
     """
     driver = driver_of(connection)
+    if is_quiet(connection):
+        return _written_quietly(driver, batch, changes, ctx)
     text = batch.text.encode(driver.info.encoding)
     with driver.cursor() as cursor:
         try:
@@ -46,6 +49,20 @@ def write_batch(
             # The results of those before it have come; after it the server did nothing.
             error.facts["at"] = 0 if len(changes) == 1 else sum(1 for _ in cursor.results())
             raise
+
+
+def _written_quietly(
+    driver: psycopg.Connection, batch: Batch, changes: Sequence[RowChange], ctx: TaskContext
+) -> tuple[Written, ...]:
+    spelled = psycopg.ClientCursor(driver)
+    try:
+        with translated(ctx.token):
+            statements = [spelled.mogrify(batch.text.encode(), batch.values(change)) for change in changes]
+            done = run_quietly(driver, statements, len(batch.returns))
+    except StudioError as error:
+        error.facts["at"] = place_of(error.__cause__)
+        raise
+    return tuple(Written(each.rows, each.cells[0] if each.cells else ()) for each in done)
 
 
 def driver_of(connection: Connection) -> psycopg.Connection:

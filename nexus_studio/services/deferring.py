@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from psycopg import sql
 from sqlalchemy import Connection
@@ -11,6 +12,9 @@ from nexus_studio.core.schema.catalog import ForeignKey
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.batchwriting import driver_of
 from nexus_studio.services.dberrors import translated
+from nexus_studio.services.quietly import is_quiet, run_quietly
+
+_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE"
 
 
 def set_aside(connection: Connection, keys: Iterable[ForeignKey], ctx: TaskContext) -> None:
@@ -27,5 +31,9 @@ def check_now(connection: Connection, ctx: TaskContext) -> None:
     Raises:
         ConstraintViolated: as for a statement; fact `change` is -1.
     """
+    driver = driver_of(connection)
     with translated(ctx.token):
-        driver_of(connection).execute("SET CONSTRAINTS ALL IMMEDIATE")
+        if is_quiet(connection):
+            run_quietly(driver, (_NOW,))
+        else:
+            driver.execute(_NOW)

@@ -21,6 +21,7 @@ from nexus_studio.services.connecting import APPLICATION_NAME, connect
 from nexus_studio.services.cutting import Stop
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.quietly import hushed
 from nexus_studio.services.writelock import JOURNAL, WriteLock, checked, record
 
 OLDEST_VERSION = 120000
@@ -241,7 +242,7 @@ class Session:
         """
         self.require(needs)
         with self._block(ctx, readonly=False) as connection:
-            yield connection
+            yield hushed(connection) if self.profile.masking else connection
             connection.commit()
 
     @contextmanager
