@@ -100,7 +100,7 @@ ELSEWHERE = text(
               WHERE d.classid = g.classid AND d.objid = g.objid AND d.objsubid = g.objsubid AND d.deptype = 'i'
          ) f
     ),
-    placed AS (
+    placed AS MATERIALIZED (
         SELECT g.classid, g.objid, g.objsubid, CASE {_branches()} END AS schema FROM gone g
     )
     SELECT i.type AS kind, i.identity AS name, c.oid, n.nspname, c.relname,
@@ -169,6 +169,15 @@ USER_TABLES = text(
     """
 )
 """All tables that are no extension's."""
+
+FILLED_TABLES = text(
+    """
+    SELECT n.nspname, c.relname
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND c.oid >= 16384 AND pg_catalog.pg_relation_size(c.oid) > 0
+    """
+)
+"""The tables that are not empty for sure: the others have no page, and so no row. Oids of the server's own are less."""
 
 READABLE_TABLES = text(
     """

@@ -18,6 +18,9 @@ from nexus_studio.services.session import Session
 LEAVING_S: Final = 2.0
 """Seconds for which a connection that is just being closed, ours or an ended one, may still be seen."""
 
+_CLOSED_S: Final = 0.1
+"""The same for one of somebody else: its process is seen a moment longer than its program has it."""
+
 _POLL_S: Final = 0.02
 
 # What a role may not see of another's is NULL (manual, section 28.2.3). Workers of a query are their leader's.
@@ -35,13 +38,18 @@ _END: Final = text("SELECT pg_catalog.pg_terminate_backend(CAST(:pid AS integer)
 
 
 def read_others(session: Session, ctx: TaskContext) -> tuple[OtherSession, ...]:
-    """Return the connections of others. This session's own are closed where nobody uses them, and waited for."""
-    deadline = time.monotonic() + LEAVING_S
+    """Return the connections of others.
+
+    This session's own are closed where nobody uses them, and waited for, but for the one that asks: what comes next
+    finds it warm.
+    """
+    begun = time.monotonic()
     while True:
-        session.drop_idle()
+        session.drop_idle(but=1)
         with session.read(ctx) as connection:
             found = tuple(OtherSession(*row) for row in connection.execute(_HERE))
-        if not found or not all(map(_may_be_ours, found)) or time.monotonic() > deadline:
+        patience = LEAVING_S if all(map(_may_be_ours, found)) else _CLOSED_S
+        if not found or time.monotonic() - begun > patience:
             return found
         ctx.token.raise_if_cancelled()
         time.sleep(_POLL_S)

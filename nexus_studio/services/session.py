@@ -312,10 +312,14 @@ class Session:
     def _forbidden(self, code: str, capability: Capability) -> ForbiddenHere:
         return ForbiddenHere(code, capability=capability.name, environment=self.profile.environment.value)
 
-    def drop_idle(self) -> None:
-        """Close the connections that nobody uses now, so that the database can be copied. New ones may be made."""
+    def drop_idle(self, *, but: int = 0) -> None:
+        """Close the connections that nobody uses now, so that the database can be copied. New ones may be made.
+
+        Args:
+            but: How many of them stay: those that were used last.
+        """
         pool = self._engine.pool
-        for _ in range(pool.checkedin() if isinstance(pool, QueuePool) else 0):
+        for _ in range(pool.checkedin() - but if isinstance(pool, QueuePool) else 0):  # the longest unused comes first
             idle = self._engine.raw_connection()
             idle.invalidate()
             idle.close()

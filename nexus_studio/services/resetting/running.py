@@ -1,4 +1,4 @@
-"""One reset at work: its phases in order, each noted before it begins and after it ended, so that it can go on."""
+"""One reset at work: its phases in order, each noted before it begins, so that it can go on."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from nexus_studio.core.admin.resets import (
     ResetScope,
 )
 from nexus_studio.core.errors import ResetRefused, ResetStopped, StudioError
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import Cancelled, Progress, TaskContext
@@ -36,6 +37,7 @@ from nexus_studio.services.databases import (
     read_facts,
     swap,
 )
+from nexus_studio.services.loss_sql import FILLED_TABLES, USER_TABLES
 from nexus_studio.services.migrations.lock import take_in_transaction
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.otherconnections import settle_others
@@ -43,7 +45,8 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting.dropping import driver_of, drop_objects
 from nexus_studio.services.resetting.journal import JournalFile
 from nexus_studio.services.resetting.keeping import bring_extensions, bring_schemas
-from nexus_studio.services.resetting.lossreport import affected_schemas, count, read_objects, read_references
+from nexus_studio.services.resetting.lossreport import affected_schemas, count, read_objects
+from nexus_studio.services.resetting.passingledger import bring_ledger, forget_ledger
 from nexus_studio.services.resetting.privileges import give_again, give_defaults
 from nexus_studio.services.resetting.safetybackup import back_up
 from nexus_studio.services.resetting.state import (
@@ -108,7 +111,8 @@ class ResetRun:
             for phase in self.journal.left:
                 self._enter(phase)
                 _PHASES[phase](self)
-                self._note(done=(*self.journal.done, phase))
+                # Written with what comes next. Killed in between, it looks as if it had been killed at the phase's end.
+                self.journal = replace(self.journal, done=(*self.journal.done, phase))
         except (StudioError, Cancelled) as error:
             self._stopped(error)
         finally:
@@ -190,7 +194,8 @@ class ResetRun:
                 extensions=scope.extensions,
                 looked_at=partial(self._look_at_rows, connection),
             )
-        session.drop_idle()  # they have prepared what is gone
+        # The others have prepared what is gone; the driver of this one has seen it go, and forgets by itself.
+        session.drop_idle(but=1)
 
     def create(self) -> None:
         """Make a new database beside the old one, after removing what an earlier attempt has left."""
@@ -277,6 +282,7 @@ class ResetRun:
 
     def remove(self) -> None:
         """Remove the old database, unless somebody wrote to it while it still had its name: then it stays."""
+        bring_ledger(self._tools.paths, self._tools.session.profile, str(self.journal.facts["new"]))
         name, oid = str(self.journal.facts["old"]), _number(self.journal, "oid")
         with maintenance(self._tools.session, self._ctx) as driver:
             found = read_facts(driver, name)
@@ -339,6 +345,7 @@ class ResetRun:
         name = self.journal.facts.get("new")
         if name is None or ResetPhase.CREATE not in {self.journal.phase, *self.journal.done}:
             return
+        forget_ledger(self._tools.paths, self._tools.session.profile, str(name))
         try:
             with maintenance(self._tools.session, TaskContext()) as driver:
                 drop_database(driver, str(name))
@@ -424,8 +431,11 @@ def is_swapped(session: Session, journal: ResetJournal, ctx: TaskContext) -> boo
 
 
 def _row_counts(connection: Connection) -> dict[str, int]:
-    oids, _ = read_references(connection)
-    return {str(name): rows for name, rows in zip(oids, count(connection, list(oids)), strict=True)}
+    names = [RelationName(schema, name) for _, schema, name in connection.execute(USER_TABLES)]
+    filled = {RelationName(schema, name) for schema, name in connection.execute(FILLED_TABLES)}
+    counted = [each for each in names if each in filled]  # just migrated, most have not a page
+    rows = dict(zip(counted, count(connection, counted), strict=True))
+    return {str(name): rows.get(name, 0) for name in names}
 
 
 def _is_idempotent(service: SeedService, scope: ResetScope) -> bool:
