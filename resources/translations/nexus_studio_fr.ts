@@ -7144,6 +7144,26 @@
         <translation>Rétablir propriétaires et privilèges</translation>
     </message>
     <message>
+        <source>Ledger of migrations</source>
+        <translation>Registre des migrations</translation>
+    </message>
+    <message>
+        <source>Who applied which migration, when, and how it ended</source>
+        <translation>Qui a appliqué quelle migration, quand, et comment cela s’est terminé</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Choisir…</translation>
+    </message>
+    <message>
+        <source>In the database: everybody sees it</source>
+        <translation>Dans la base : tout le monde le voit</translation>
+    </message>
+    <message>
+        <source>On this machine only</source>
+        <translation>Sur cette machine seulement</translation>
+    </message>
+    <message>
         <source>Other connections</source>
         <translation>Autres connexions</translation>
     </message>
@@ -7169,6 +7189,10 @@
     <message>
         <source>Others are connected. Have them leave, or choose what is done about them.</source>
         <translation>D’autres sont connectés. Demandez-leur de se déconnecter, ou choisissez quoi faire de leurs connexions.</translation>
+    </message>
+    <message>
+        <source>Choose where the ledger of migrations is kept.</source>
+        <translation>Choisissez où est gardé le registre des migrations.</translation>
     </message>
     <message>
         <source>A reset that is not done</source>
@@ -7259,10 +7283,6 @@
         <translation>Aucune sauvegarde n’est effectuée.</translation>
     </message>
     <message>
-        <source>Unless you chose otherwise before, migrations are recorded in the database (_nexus_migrations).</source>
-        <translation>Sauf choix contraire fait auparavant, les migrations sont enregistrées dans la base (_nexus_migrations).</translation>
-    </message>
-    <message>
         <source>What others write meanwhile goes too.</source>
         <translation>Ce que d’autres écrivent entre-temps disparaît aussi.</translation>
     </message>
@@ -7293,6 +7313,14 @@
     <message>
         <source>These databases stay: {names}</source>
         <translation>Bases conservées&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>Migrations are recorded in the database (_nexus_migrations).</source>
+        <translation>Les migrations sont consignées dans la base (_nexus_migrations).</translation>
+    </message>
+    <message>
+        <source>Migrations are recorded on this machine only.</source>
+        <translation>Les migrations sont consignées sur cette machine seulement.</translation>
     </message>
     <message>
         <source>Others wrote to these meanwhile, which is gone and in no backup: {names}</source>
@@ -15784,10 +15812,6 @@
     <message>
         <source>Masked values were looked at: {columns}</source>
         <translation>Des valeurs masquées ont été regardées&#xa0;: {columns}</translation>
-    </message>
-    <message>
-        <source>Imported from a file: it can&apos;t be taken back from here.</source>
-        <translation>Importé d’un fichier&#xa0;: cela ne s’annule pas d’ici.</translation>
     </message>
     <message>
         <source>It took {id} back.</source>

@@ -38,6 +38,7 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting.emptying import empty_tables
 from nexus_studio.services.resetting.journal import JournalFile
 from nexus_studio.services.resetting.lossreport import affected_schemas, read_emptying, read_loss
+from nexus_studio.services.resetting.passingledger import bring_ledger, forget_ledger
 from nexus_studio.services.resetting.privileges import note_defaults, note_privileges
 from nexus_studio.services.resetting.running import ResetRun, Tools, backup_of, has_lost, is_swapped, written_in
 from nexus_studio.services.resetting.safetybackup import back_up
@@ -141,6 +142,18 @@ class ResetService:
             MigrationBlocked: as `migrations.projects.any_project_for`.
         """
         return self._tools.migrations_on(self._session).prisma is not None
+
+    def asks_for_ledger(self, ctx: TaskContext) -> bool:
+        """Tell whether nobody has said yet where the migrations of this database are recorded: `reset` wants to know.
+
+        False too where migrations can't be read (a reset says why it can't follow with them), and for Prisma's, which
+        have a place of their own.
+        """
+        migrations = self._tools.migrations_on(self._session)
+        try:
+            return migrations.prisma is None and self._is_unasked(migrations.project.is_bundled, migrations.status(ctx))
+        except MigrationBlocked:
+            return False
 
     def tables(self, ctx: TaskContext) -> tuple[RelationName, ...]:
         """Return the tables that can be emptied: all but those that say how migrations stand."""
@@ -268,10 +281,12 @@ class ResetService:
                 raise ResetRefused("reset.nothing_to_resume")
             left: tuple[str, ...] = ()
             if journal.scope.kind is ResetKind.RECREATE:
-                swapped = is_swapped(self._session, journal, ctx)
+                swapped, new = is_swapped(self._session, journal, ctx), str(journal.facts["new"])
+                settles = bring_ledger if swapped else forget_ledger
+                settles(self._tools.paths, self._session.profile, new)
                 with maintenance(self._session, ctx) as driver:
                     if not swapped:
-                        drop_database(driver, str(journal.facts["new"]))
+                        drop_database(driver, new)
                     elif read_facts(driver, str(journal.facts["old"])) is not None:
                         left = (str(journal.facts["old"]),)
             self._file.remove()
@@ -368,8 +383,6 @@ class ResetService:
             facts["revisions"] = list(status.current)
             if status.ledger is not LedgerPlace.NOWHERE:
                 facts["ledger"] = status.ledger.value
-            if scope.kind is ResetKind.RECREATE and status.ledger is LedgerPlace.LOCAL:
-                facts["ledger"] = LedgerPlace.DATABASE.value  # the file would be that of the passing name
         else:
             facts["revisions"] = list(self._revisions(ctx))
         with self._session.read(ctx) as connection:
@@ -425,12 +438,15 @@ class ResetService:
             raise MigrationBlocked(_FOREIGN[status.standing], revisions=status.current)
         if status.holder is not None:
             raise MigrationBlocked("migration.locked", pid=status.holder.pid, user=status.holder.user)
-        is_ours = project.is_bundled or self._session.profile.environment is Environment.DEMO
-        if status.ledger is LedgerPlace.NOWHERE and ledger is None and not is_ours:
+        if ledger is None and self._is_unasked(project.is_bundled, status):
             raise MigrationBlocked("migration.ledger_unasked")
         if project.python is not None and status.standing in _PLANNED:
             service.plan(ctx)  # its interpreter and its env.py work
         return status
+
+    def _is_unasked(self, is_bundled: bool, status: MigrationStatus) -> bool:
+        is_ours = is_bundled or self._session.profile.environment is Environment.DEMO
+        return status.ledger is LedgerPlace.NOWHERE and not is_ours
 
     def _revisions(self, ctx: TaskContext) -> tuple[str, ...]:
         """Return the applied revisions, none where the project can't be read: a backup may not fail on that."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.resets import Others, ResetKind, ResetPhase, ResetScope
 from nexus_studio.core.effects import Kind
 from nexus_studio.core.errors import ResetRefused, ResetStopped
@@ -28,6 +30,7 @@ from nexus_studio.ui.kit.confirm import ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.panels.seed_reset.panel import SeedResetPanel
 from tests.gui.migrations.conftest import Closing
+from tests.support.fix_projects import Rev
 from tests.support.killed_reset import service_on
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets
 
@@ -105,6 +108,43 @@ def test_a_reset_from_the_window(
     assert any("The database is new" in each.text() for each in page.outcome.findChildren(QLabel))
     assert len(records(context.paths, profile)) == 1
     assert on(pg_url, "SELECT to_regclass('precious'), count(*) > 0 FROM users") == [(None, True)]
+
+
+@pytest.mark.parametrize("place", [LedgerPlace.DATABASE, LedgerPlace.LOCAL])
+@pytest.mark.parametrize("act", ["reset.reset", "reset.recreate"])
+def test_a_foreign_project_is_asked_where_its_ledger_is_kept(
+    open_panel: Open,
+    make_project: Callable[..., Path],
+    pg_url: str,
+    profile: ConnectionProfile,
+    context: UiContext,
+    qtbot: QtBot,
+    place: LedgerPlace,
+    act: str,
+) -> None:
+    panel = open_panel(project=make_project([Rev("a1", None, 'op.execute("CREATE TABLE a (id int)")')]))
+    panel.show_page(panel.reset)
+    page, button = panel.reset, panel.reset.buttons[act]
+    page.choices.kinds[act].click()
+    page.choices.backup.setChecked(False)
+    against, ledger = child(page, QLabel, "reset.against"), page.choices.ledger
+    qtbot.waitUntil(lambda: "ledger" in against.text(), timeout=PATIENCE_MS)
+    assert (ledger.isVisibleTo(page), button.isEnabled()) == (True, False)
+    assert (unnamed_widgets(page), unreachable_widgets(page)) == ([], [])
+    page.choices.migrates.setChecked(False)
+    assert (ledger.isVisibleTo(page), against.isVisibleTo(page)) == (False, False)
+    page.choices.migrates.setChecked(True)
+    ledger.setCurrentIndex(ledger.findData(place.value))
+    qtbot.waitUntil(button.isEnabled, timeout=PATIENCE_MS)
+    button.click()
+    answer(panel, profile.database)
+    qtbot.waitUntil(lambda: page.may_close() and button.isEnabled(), timeout=PATIENCE_MS)
+    assert any("The database is new" in each.text() for each in page.outcome.findChildren(QLabel))
+    assert on(pg_url, "SELECT to_regclass('a') IS NOT NULL, to_regclass('_nexus_migrations') IS NOT NULL") == [
+        (True, place is LedgerPlace.DATABASE)
+    ]
+    assert not ledger.isVisibleTo(page)  # it is known by now
+    assert not list(context.paths.data.rglob("nexus_new_*"))
 
 
 def test_emptying_says_what_goes_with_it(

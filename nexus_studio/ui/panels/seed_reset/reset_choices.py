@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.resets import Others, ResetKind, ResetScope
 from nexus_studio.core.names import RelationName
 from nexus_studio.ui.kit.parts import label
@@ -53,6 +54,9 @@ class ResetChoices(QScrollArea):
         self.seed = QComboBox(self._inside)
         self.extensions = QCheckBox(self._inside)
         self.privileges = QCheckBox(self._inside)
+        self._ledger_title = QLabel(self._inside)
+        self.ledger = QComboBox(self._inside)
+        self._asks_for_ledger = False
         self._others_title = QLabel(self._inside)
         self.others = QComboBox(self._inside)
         self._build()
@@ -88,6 +92,17 @@ class ResetChoices(QScrollArea):
         return Others(self.others.currentData())
 
     @property
+    def is_ledger_wanted(self) -> bool:
+        """Whether somebody has to say where migrations are recorded, since nobody has before."""
+        return self._asks_for_ledger and self.act != EMPTY and self.migrates.isChecked()
+
+    @property
+    def chosen_ledger(self) -> LedgerPlace | None:
+        """Where migrations are to be recorded; None: it was not chosen, or it is known."""
+        chosen = str(self.ledger.currentData() or "")
+        return LedgerPlace(chosen) if chosen and self.is_ledger_wanted else None
+
+    @property
     def chosen_tables(self) -> tuple[RelationName, ...]:
         """The tables to empty."""
         return tuple(_checked(self.tables))
@@ -102,7 +117,13 @@ class ResetChoices(QScrollArea):
     # what there is
 
     def show_database(
-        self, schemas: tuple[str, ...], own: str, tables: tuple[RelationName, ...], seeds: tuple[str, ...]
+        self,
+        schemas: tuple[str, ...],
+        own: str,
+        tables: tuple[RelationName, ...],
+        seeds: tuple[str, ...],
+        *,
+        asks_for_ledger: bool = False,
     ) -> None:
         """Offer what is there. What was chosen before stays chosen where it is still there.
 
@@ -111,7 +132,9 @@ class ResetChoices(QScrollArea):
             own: The one that is reset unless another is chosen.
             tables: That can be emptied.
             seeds: That may run here.
+            asks_for_ledger: Whether nobody has said yet where migrations are recorded.
         """
+        self._asks_for_ledger = asks_for_ledger
         before = set(_checked(self.schemas)) or {own}
         _offer(self.schemas, [(each, each) for each in schemas], before)
         _offer(self.kept, [(each, each) for each in schemas], set(_checked(self.kept)))
@@ -122,6 +145,7 @@ class ResetChoices(QScrollArea):
         for each in seeds:
             self.seed.addItem(each, each)
         self.seed.setCurrentIndex(max(0, self.seed.findData(former)))
+        self._fit()
 
     def retranslate(self) -> None:
         """Say everything in the current language."""
@@ -137,6 +161,13 @@ class ResetChoices(QScrollArea):
         self.seed.setAccessibleName(self.tr("Seed to run"))
         self.extensions.setText(self.tr("Keep extensions"))
         self.privileges.setText(self.tr("Give owners and privileges again"))
+        self._ledger_title.setText(self.tr("Ledger of migrations"))
+        self.ledger.setAccessibleName(self._ledger_title.text())
+        self.ledger.setToolTip(self.tr("Who applied which migration, when, and how it ended"))
+        for place, words in enumerate(
+            (self.tr("Choose…"), self.tr("In the database: everybody sees it"), self.tr("On this machine only"))
+        ):
+            self.ledger.setItemText(place, words)
         self._others_title.setText(self.tr("Other connections"))
         self.others.setAccessibleName(self.tr("Other connections"))
         for box in (self.backup, self.migrates, self.extensions, self.privileges):
@@ -156,7 +187,7 @@ class ResetChoices(QScrollArea):
         names = {
             self.schemas: "schemas", self.kept: "kept", self.tables: "chosen", self.backup: "backup",
             self.migrates: "migrates", self.seed: "seed", self.extensions: "extensions",
-            self.privileges: "privileges", self.others: "others",
+            self.privileges: "privileges", self.ledger: "ledger", self.others: "others",
         }  # fmt: skip
         for widget, name in names.items():
             widget.setObjectName(f"reset.{name}")
@@ -167,6 +198,9 @@ class ResetChoices(QScrollArea):
         for box in (self.backup, self.migrates, self.extensions, self.privileges):
             box.setChecked(True)
         self._seed_title.setBuddy(self.seed)
+        self._ledger_title.setBuddy(self.ledger)
+        for place in ("", LedgerPlace.DATABASE.value, LedgerPlace.LOCAL.value):
+            self.ledger.addItem("", place)
         self._others_title.setBuddy(self.others)
         self.kinds[RESET].setChecked(True)
         column = QVBoxLayout(self._inside)
@@ -174,8 +208,8 @@ class ResetChoices(QScrollArea):
         column.setSpacing(8)
         for widget in (
             *self.kinds.values(), self._explained, self._list_title, self.schemas, self.kept, self.tables, self.backup,
-            self.migrates, self._seed_title, self.seed, self.extensions, self.privileges, self._others_title,
-            self.others,
+            self.migrates, self._ledger_title, self.ledger, self._seed_title, self.seed, self.extensions,
+            self.privileges, self._others_title, self.others,
         ):  # fmt: skip
             column.addWidget(widget, _LIST_SHARE if widget is self.tables else 0)
         column.addStretch(1)
@@ -208,6 +242,8 @@ class ResetChoices(QScrollArea):
         for widget in (self.migrates, self.extensions, self.privileges, self._seed_title, self.seed):
             widget.setVisible(chosen != EMPTY)
         self.seed.setEnabled(self.migrates.isChecked())
+        for widget in (self._ledger_title, self.ledger):
+            widget.setVisible(self.is_ledger_wanted)
         wish = self.others.currentData()
         with QSignalBlocker(self.others):  # whoever listens asks what is chosen, and while it is filled nothing is
             self.others.clear()

@@ -51,6 +51,7 @@ class _Found:
     schemas: tuple[str, ...]
     tables: tuple[RelationName, ...]
     seeds: tuple[str, ...]
+    asks_for_ledger: bool
     unfinished: Unfinished | None
 
 
@@ -110,7 +111,9 @@ class ResetPage(SeedResetPage):
         def work(ctx: TaskContext) -> _Found:
             resets, environment = workspace.resets, workspace.session.profile.environment
             seeds = tuple(each.name for each in _seeds(workspace) if environment in each.environments)
-            return _Found(resets.schemas(ctx), resets.tables(ctx), seeds, resets.unfinished(ctx))
+            refused = rail(act(RESET), environment) is Rail.REFUSED
+            asks = not refused and resets.asks_for_ledger(ctx)
+            return _Found(resets.schemas(ctx), resets.tables(ctx), seeds, asks, resets.unfinished(ctx))
 
         self._reading.start(work, self._show, self._show_failure)
 
@@ -154,6 +157,8 @@ class ResetPage(SeedResetPage):
         layout.addWidget(split)
         self.choices.changed.connect(self._count)
         self.choices.others.currentIndexChanged.connect(self._tell)
+        self.choices.ledger.currentIndexChanged.connect(self._tell)
+        self.choices.migrates.toggled.connect(self._tell)
         self.outcome.cancel_asked.connect(self._cancel)
 
     def _show(self, found: _Found) -> None:
@@ -162,7 +167,11 @@ class ResetPage(SeedResetPage):
             return
         self._unfinished = found.unfinished
         self.choices.show_database(
-            found.schemas, workspace.session.profile.schema or "public", found.tables, found.seeds
+            found.schemas,
+            workspace.session.profile.schema or "public",
+            found.tables,
+            found.seeds,
+            asks_for_ledger=found.asks_for_ledger,
         )
         self._show_unfinished()
         self._count()
@@ -213,6 +222,8 @@ class ResetPage(SeedResetPage):
             against = self.tr("Go on with the reset that is not done, or give it up, first.")
         elif not against and self._loss is not None and self._loss.others and self.choices.wish is Others.REFUSE:
             against = self.tr("Others are connected. Have them leave, or choose what is done about them.")
+        elif not against and self.choices.is_ledger_wanted and self.choices.chosen_ledger is None:
+            against = self.tr("Choose where the ledger of migrations is kept.")
         self._against.setText(against)
         self._against.setVisible(bool(against))
         ready = self._loss is not None and not against and self._task is None
@@ -314,22 +325,22 @@ class ResetPage(SeedResetPage):
         if workspace is None or loss is None or self._task is not None or act_id != self.choices.act:
             return
         tables, backs_up, others = self.choices.chosen_tables, scope.backs_up, scope.others
-        resets = workspace.resets
+        resets, place = workspace.resets, self.choices.chosen_ledger
         if act_id == EMPTY:
             work: Callable[[TaskContext], tuple[Any, Effects]] = lambda ctx: resets.empty(  # noqa: E731
                 tables, loss, ctx, backs_up=backs_up, others=others
             )
             done: Callable[[Any], None] = self._emptied
         else:
-            # unless somebody chose otherwise before; it is said among the consequences
-            work = lambda ctx: resets.reset(scope, loss, ctx, ledger=LedgerPlace.DATABASE)  # noqa: E731
+            work = lambda ctx: resets.reset(scope, loss, ctx, ledger=place)  # noqa: E731
             done = self._reset_done
         backup = self.tr("A safety backup is made first.") if backs_up else self.tr("No backup is made.")
         ends = connected_line(loss.others) if others is Others.END else ""
-        kept = self.tr(
-            "Unless you chose otherwise before, migrations are recorded in the database (_nexus_migrations)."
-        )
-        ledger = kept if act_id != EMPTY and scope.migrates else ""
+        kept = {
+            LedgerPlace.DATABASE: self.tr("Migrations are recorded in the database (_nexus_migrations)."),
+            LedgerPlace.LOCAL: self.tr("Migrations are recorded on this machine only."),
+        }
+        ledger = kept[place] if place is not None else ""
         beside = self.tr("What others write meanwhile goes too.") if others is Others.LEAVE else ""
         chosen = chosen_line(loss) if act_id == EMPTY else ""
         said = (loss_headline(loss), chosen, elsewhere_line(loss), backup, ends, beside, ledger)
