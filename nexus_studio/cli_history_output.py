@@ -46,6 +46,7 @@ def set_data(saved: SavedSet) -> dict[str, Any]:
         "reason": saved.reason,
         "ticket": saved.ticket,
         "rows": saved.rows,
+        "rows_kept": saved.has_rows,
         "tables": [
             {
                 "relation": each.relation,
@@ -123,7 +124,7 @@ def _state(saved: SavedSet) -> str:
     if saved.action is Action.REVEAL:
         words.append("looked at " + ", ".join(saved.columns))
     if saved.action is Action.IMPORT:
-        words.append("imported from a file")
+        words.append("imported from a file" + ("" if saved.has_rows else ", its rows not kept"))
     if saved.reverts:
         words.append(f"took back {saved.reverts[:8]}")
     if saved.reverted_by:

@@ -12,9 +12,10 @@ from nexus_studio.cli_output import FAILED, OK, Result, counted, facts, table
 from nexus_studio.cli_relations import relation_of, shown
 from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_transfer import style_of
-from nexus_studio.cli_wording_transfer import LINE_REASONS
+from nexus_studio.cli_wording_transfer import LINE_REASONS, UNKEPT
 from nexus_studio.cli_workspace import workspace
 from nexus_studio.core.data.transfer import FileFormat, TextStyle
+from nexus_studio.core.data.transferkeeping import Why
 from nexus_studio.core.data.transferplan import (
     DateOrder,
     ImportMode,
@@ -22,6 +23,7 @@ from nexus_studio.core.data.transferplan import (
     ImportReport,
     Preview,
     Refusal,
+    Unkept,
     Wishes,
 )
 from nexus_studio.core.errors import TransferRefused, UserError
@@ -43,13 +45,15 @@ def import_file(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         preview, plan = opened.transfers.preview(path, wishes, relation, ctx)
         if arguments.preview:
             return Result(_preview_data(preview, plan), _preview(preview, plan))
+        why = Why(arguments.reason, arguments.ticket, not arguments.without_history)
         if not arguments.dry_run:
+            opened.transfers.require_reason(why)  # before anybody types a name
             require_rail(arguments, opened.session, ACT.id, loses=wishes.mode is not ImportMode.INSERT)
         try:
             if arguments.dry_run:
                 report = opened.transfers.check(path, relation, wishes, ctx)
             else:
-                report, _ = opened.transfers.run(path, relation, wishes, ctx)
+                report, _ = opened.transfers.run(path, relation, wishes, ctx, why)
         except TransferRefused as error:
             if not isinstance(error.outcome, ImportReport):
                 raise
@@ -110,7 +114,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _said(report: ImportReport, arguments: argparse.Namespace) -> str:
-    parts = [_mapping(report.plan)]
+    parts = [_mapping_with_way_back(report.plan) if report.is_dry else _mapping(report.plan)]
     if report.refused:
         lines = [(each.line, ", ".join(each.columns), reason_said(each)) for each in report.refusals[:_SHOWN]]
         parts.append(table(("line", "columns", "refused because"), lines, right=(0,)))
@@ -134,6 +138,8 @@ def _said(report: ImportReport, arguments: argparse.Namespace) -> str:
         pairs.append(("not written, on account of a trigger", report.unwritten))
     if report.sequences:
         pairs.append(("sequences moved on", report.sequences))
+    if not report.is_dry:
+        pairs.append(("can be taken back", _taken_back(report.unkept)))
     parts.append(facts(pairs))
     if report.is_dry:
         parts.append("Nothing is refused. This was a dry run: nothing was written.")
@@ -156,6 +162,14 @@ def _mapping(plan: ImportPlan) -> str:
     return text
 
 
+def _taken_back(unkept: Unkept | None) -> str:
+    return "yes, with history revert" if unkept is None else f"no: {UNKEPT[unkept]}"
+
+
+def _mapping_with_way_back(plan: ImportPlan) -> str:
+    return f"{_mapping(plan)}\nCan be taken back: {_taken_back(plan.unkept)}"
+
+
 def _preview(preview: Preview, plan: ImportPlan | None) -> str:
     source = preview.source
     style = source.style
@@ -170,7 +184,7 @@ def _preview(preview: Preview, plan: ImportPlan | None) -> str:
         pairs += [("sheet", source.sheet), ("sheets", ", ".join(source.sheets))]
     pairs.append(("header", "yes" if style.has_header else "no"))
     rows = [[shown(cell) for cell in row] for row in preview.rows[:20]]
-    return "\n\n".join([facts(pairs), table(source.names, rows), *([_mapping(plan)] if plan else [])])
+    return "\n\n".join([facts(pairs), table(source.names, rows), *([_mapping_with_way_back(plan)] if plan else [])])
 
 
 def _preview_data(preview: Preview, plan: ImportPlan | None) -> dict[str, Any]:
@@ -187,6 +201,7 @@ def _preview_data(preview: Preview, plan: ImportPlan | None) -> dict[str, Any]:
         "columns": source.names,
         "rows": preview.rows,
         "bytes": preview.size_bytes,
+        "lines": preview.lines,
         **(_plan_data(plan) if plan else {}),
     }
 
@@ -203,6 +218,7 @@ def _plan_data(plan: ImportPlan) -> dict[str, Any]:
         "left_to_database": plan.kept,
         "lacking": plan.lacking,
         "triggers": plan.triggers,
+        "not_kept": plan.unkept,
     }
 
 
@@ -223,6 +239,7 @@ def _data(report: ImportReport, *, is_dry: bool) -> dict[str, Any]:
             for each in report.refusals
         ],
         "sequences_moved": report.sequences,
+        "not_kept": report.unkept,
     }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from nexus_studio.cli_condition_arguments import add_conditions
+from nexus_studio.cli_history_arguments import add_reason
 from nexus_studio.cli_sure import add_sure
 
 EXPORTED: Final = ("csv", "tsv", "json", "jsonl", "sql", "xlsx", "parquet")
@@ -58,6 +59,7 @@ def import_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoding", choices=(*ENCODED, "utf-16"), metavar="NAME", help=words)
     parser.add_argument("--dates", choices=("YMD", "DMY", "MDY"), default="YMD", help="how 03/04/2024 is read")
     parser.add_argument("--sheet", default="", metavar="NAME", help="of a workbook (default: the first)")
+    add_reason(parser)
     add_sure(parser)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from nexus_studio.core.data.transferplan import Unkept
+
 TRANSFER_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "cli.output_json": ("Rows and an answer in JSON can't both go to standard output.", "Give --output FILE."),
     "transfer": ("The file was not written, or not read.", "Nothing was changed."),
@@ -65,6 +67,15 @@ LINE_REASONS: Final[Mapping[str, str]] = {
     "server.refused": "PostgreSQL refuses it",
 }
 """Why a line is refused, where PostgreSQL has not said it itself."""
+
+UNKEPT: Final[Mapping[Unkept, str]] = {
+    Unkept.MANY: "the history keeps the rows of at most 10,000 lines and 32 MB; make a backup first",
+    Unkept.MASKED: "it writes masked columns, whose values this connection does not read",
+    Unkept.FOLLOWED: "foreign keys of other tables follow what it changes",
+    Unkept.UNREAD: "the role may not read what it writes, or rows have no key",
+    Unkept.UNTOLD: "triggers wrote otherwise than the lines say",
+}
+"""Why the history keeps no rows of an import."""
 
 REMARKS: Final[Mapping[str, str]] = {
     "transfer.sheets": "an Excel sheet ends at 1,048,576 rows: there are {number} sheets",

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
+from nexus_studio.core.data.transferkeeping import Why
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
@@ -17,6 +20,7 @@ from nexus_studio.services.celljudging import CellJudge
 from nexus_studio.services.drafts import DraftStore
 from nexus_studio.services.health.service import HealthService
 from nexus_studio.services.history.service import HistoryService
+from nexus_studio.services.history.witnessing import FileWitness
 from nexus_studio.services.migrations.projects import any_project_for
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.model_overlay import read_overlay
@@ -97,11 +101,15 @@ def workspace_on(session: Session, ctx: TaskContext) -> Workspace:
         shelves=ShelfService(session, Paths.default(), applied_revisions(_migrations_on)),
         backups=BackupService(session, Paths.default(), _migrations_on),
         imports=SqliteImportService(session, CatalogReader(session)),
-        transfers=TransferService(session, overlay, history.imported),
+        transfers=TransferService(session, overlay, partial(_kept_import, history)),
         readiness=ReadinessService(session, migrations, Paths.default()),
         history=history,
         drafts=DraftStore(Paths.default(), session.profile),
     )
+
+
+def _kept_import(history: HistoryService, relation: RelationName, path: Path, why: Why) -> FileWitness:
+    return history.imports(relation, path, why.reason, why.ticket, must_keep=why.must_keep)
 
 
 def _migrations_on(session: Session) -> MigrationService:

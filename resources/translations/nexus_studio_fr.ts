@@ -3847,7 +3847,7 @@
     </message>
     <message>
         <source>Left as it is because</source>
-        <translation>Laissée telle quelle parce que</translation>
+        <translation>Inchangée, car</translation>
     </message>
 </context>
 <context>
@@ -4467,6 +4467,10 @@
         <translation>Importer…</translation>
     </message>
     <message>
+        <source>This connection asks for a reason with each import.</source>
+        <translation>Cette connexion demande un motif pour chaque import.</translation>
+    </message>
+    <message>
         <source>Trying {file}</source>
         <translation>Essai de {file}</translation>
     </message>
@@ -4551,6 +4555,10 @@
         <translation>Déclenche&#xa0;: {columns}</translation>
     </message>
     <message>
+        <source>Can be taken back from History</source>
+        <translation>Peut être annulé depuis l’historique</translation>
+    </message>
+    <message>
         <source>Importing {file}</source>
         <translation>Import de {file}</translation>
     </message>
@@ -4611,6 +4619,18 @@
     <message>
         <source>After so many the rest was not tried.</source>
         <translation>Après autant de refus, le reste n’a pas été essayé.</translation>
+    </message>
+    <message>
+        <source>Import without history?</source>
+        <translation>Importer sans historique&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Import without it</source>
+        <translation>Importer sans</translation>
+    </message>
+    <message>
+        <source>This import could not be taken back then.</source>
+        <translation>Cet import ne pourrait alors pas être annulé.</translation>
     </message>
 </context>
 <context>
@@ -5895,6 +5915,10 @@
         <source>Copy details</source>
         <translation>Copier les détails</translation>
     </message>
+    <message>
+        <source>Nothing has happened since the window was opened</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>NoticeStrip</name>
@@ -7094,7 +7118,7 @@
     </message>
     <message>
         <source>{changed} of {all} cells change.</source>
-        <translation>{changed} cellules sur {all} changent.</translation>
+        <translation>Cellules modifiées&#xa0;: {changed} sur {all}.</translation>
     </message>
     <message>
         <source>{refused} would not fit their column and stay.</source>
@@ -15814,6 +15838,14 @@
         <translation>Des valeurs masquées ont été regardées&#xa0;: {columns}</translation>
     </message>
     <message>
+        <source>Imported from a file.</source>
+        <translation>Importé d’un fichier.</translation>
+    </message>
+    <message>
+        <source>Imported from a file. What its rows were is not kept: it can&apos;t be taken back from here.</source>
+        <translation>Importé d’un fichier. L’état antérieur des lignes n’est pas conservé&#xa0;: l’import ne peut pas être annulé d’ici.</translation>
+    </message>
+    <message>
         <source>It took {id} back.</source>
         <translation>Il a annulé {id}.</translation>
     </message>
@@ -20195,8 +20227,36 @@ Par l’autovacuum&#xa0;: {auto}</translation>
         <translation>Écrit en texte, le format n’ayant pas ce type&#xa0;: {columns}.</translation>
     </message>
     <message>
+        <source>the history keeps the rows of at most {lines} lines and {size}.</source>
+        <translation>l’historique conserve au plus {lines} lignes de fichier et {size}.</translation>
+    </message>
+    <message>
+        <source>it writes columns that are masked here, and nobody knows their values.</source>
+        <translation>il écrit des colonnes masquées ici, dont personne ne connaît les valeurs.</translation>
+    </message>
+    <message>
+        <source>foreign keys of other tables follow what it changes.</source>
+        <translation>des clés étrangères d’autres tables suivent ce qu’il modifie.</translation>
+    </message>
+    <message>
+        <source>your role may not read what it writes, or rows have no key.</source>
+        <translation>votre rôle ne peut pas lire ce qu’il écrit, ou les lignes n’ont pas de clé.</translation>
+    </message>
+    <message>
+        <source>triggers wrote otherwise than the lines say.</source>
+        <translation>des déclencheurs ont écrit autre chose que ce que disent les lignes.</translation>
+    </message>
+    <message>
         <source>Masked in this connection: {columns}.</source>
         <translation>Masqué dans cette connexion&#xa0;: {columns}.</translation>
+    </message>
+    <message>
+        <source>It can&apos;t be taken back from History: {why}</source>
+        <translation>Il ne peut pas être annulé depuis l’historique&#xa0;: {why}</translation>
+    </message>
+    <message>
+        <source>It won&apos;t be possible to take it back from History: {why}</source>
+        <translation>Il ne pourra pas être annulé depuis l’historique&#xa0;: {why}</translation>
     </message>
     <message>
         <source>This environment does not allow it.</source>
@@ -20216,6 +20276,10 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     <message>
         <source>{label}: {words}</source>
         <translation>{label}&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 </TS>

@@ -108,3 +108,50 @@ def test_changes_want_yes(run: Run, sql: Sql, tmp_path: Path) -> None:
 def test_refusals(run: Run, words: tuple[str, ...], code: str) -> None:
     found, out, _ = run(*words, "--json")
     assert (found, json.loads(out)["error"]["code"]) == (1, code)
+
+
+def test_it_is_kept_and_taken_back(
+    run: Run, sql: Sql, tmp_path: Path, pg_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "more.csv").write_text("id,n\n1,7\n9,9\n", encoding="utf-8")
+    words = ("more.csv", "--mode", "upsert", "--yes", "--reason", "asked for", "--ticket", "NX-1")
+    assert "Can be taken back: yes" in run(*words, "--dry-run")[1]
+    code, out, _ = run(*words)
+    assert code == 0
+    assert "yes, with history revert" in out
+    assert sql("SELECT id, n FROM t ORDER BY id") == [(1, 7), (9, 9)]
+
+    def history(*words: str) -> tuple[int, Any]:
+        code = cli.main(["history", *words, "--url", pg_url, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    (saved,) = history("list")[1]["sets"]
+    assert (saved["action"], saved["rows_kept"], saved["reason"], saved["ticket"]) == (
+        "import", True, "more.csv · asked for", "NX-1",
+    )  # fmt: skip
+    assert history("revert", saved["id"], "--yes")[0] == 0
+    assert sql("SELECT id, n FROM t ORDER BY id") == [(1, 1)]
+
+
+def test_what_is_too_large_is_said_before(run: Run, sql: Sql, tmp_path: Path) -> None:
+    (tmp_path / "large.csv").write_text("id\n" + "".join(f"{n}\n" for n in range(10, 10_011)), encoding="utf-8")
+    code, out, _ = run("large.csv", "--preview", "--json")
+    assert (code, json.loads(out)["not_kept"], json.loads(out)["lines"]) == (0, "many", None)
+    assert (
+        "Can be taken back: no: the history keeps the rows of at most 10,000 lines" in run("large.csv", "--preview")[1]
+    )
+    code, out, _ = run("large.csv")
+    assert (code, "can be taken back  no" in out) == (0, True)
+
+
+def test_a_reason_is_asked_for(run: Run, sql: Sql, pg_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["profiles", "add", "strict", pg_url, "--requires-reason"]) == 0
+    words = ["import", "good.csv", "--into", "t", "--dates", "DMY", "--profile", "strict", "--json"]
+    capsys.readouterr()
+    assert cli.main([*words, "--dry-run"]) == 0
+    capsys.readouterr()
+    assert cli.main(words) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "history.reason"
+    assert sql("SELECT count(*) FROM t") == [(1,)]
+    assert cli.main([*words, "--reason", "asked for"]) == 0
+    assert sql("SELECT count(*) FROM t") == [(3,)]

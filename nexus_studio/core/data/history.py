@@ -37,7 +37,7 @@ class Action(Enum):
     REVEAL = "reveal"
     """No save: a masked value was looked at."""
     IMPORT = "import"
-    """Rows of a file: how many is known, not which they were before."""
+    """Rows of a file. Of large ones how many is known, not which they were before."""
 
 
 class Source(Enum):
@@ -93,6 +93,7 @@ class SavedSet:
 
     `reverts` is the id of the set that this one took back, `reverted_by` of the one that took this one back; "" for
     none. `columns` are those that were looked at, of a reveal alone. `size` is what it takes in the store, in bytes.
+    `has_rows`: what the rows were and are is kept with it.
     """
 
     id: str
@@ -108,6 +109,7 @@ class SavedSet:
     columns: tuple[str, ...] = ()
     size: int = 0
     source: Source = Source.LOCAL
+    has_rows: bool = True
 
     @property
     def short_id(self) -> str:
@@ -122,7 +124,7 @@ class SavedSet:
     @property
     def can_revert(self) -> bool:
         """Whether there is anything to take back."""
-        return self.action not in {Action.REVEAL, Action.IMPORT} and self.rows > 0
+        return self.action is not Action.REVEAL and self.has_rows and self.rows > 0
 
 
 @dataclass(frozen=True, slots=True)

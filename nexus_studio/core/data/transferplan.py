@@ -28,6 +28,25 @@ class ImportMode(Enum):
     """It changes the row that has its key."""
 
 
+class Unkept(Enum):
+    """Why the history can't keep the rows of an import, so that it can't be taken back."""
+
+    MANY = "many"
+    """There are more lines, or larger ones, than it takes."""
+
+    MASKED = "masked"
+    """A column is written whose values this connection hides."""
+
+    FOLLOWED = "followed"
+    """A column is written that foreign keys of other tables follow."""
+
+    UNREAD = "unread"
+    """The role may not read what it writes, or rows can't be told from one another."""
+
+    UNTOLD = "untold"
+    """A trigger or a rule wrote otherwise than the lines say: which row was which is not known."""
+
+
 class DateOrder(Enum):
     """How days written with slashes are read; the values are DateStyle's."""
 
@@ -77,11 +96,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The beginning of a file: how it is read, its first rows, its size on the disk."""
+    """The beginning of a file: how it is read, its first rows, its size on the disk.
+
+    `lines` are counted as far as the history keeps them; None: there are more (see `transferkeeping.MOST_KEPT`).
+    """
 
     source: Source
     rows: tuple[tuple[Cell, ...], ...]
     size_bytes: int
+    lines: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +122,8 @@ class ImportPlan:
 
     `unmatched` columns of the file go nowhere, `left_out` on request, `computed` because PostgreSQL makes those values.
     `kept` are columns of the table that the file has not: their defaults, or what is there, stay. `lacking` ones of
-    them must have a value. `triggers` are those that lines set off.
+    them must have a value. `triggers` are those that lines set off. `unkept` says why the history would keep no rows
+    of it, None where it can be taken back.
     """
 
     relation: RelationName
@@ -112,6 +136,7 @@ class ImportPlan:
     kept: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
+    unkept: Unkept | None = None
 
     def mapped(self, column: str) -> Mapped:
         """Return what goes to a column of the table."""
@@ -138,7 +163,8 @@ class ImportReport:
     """What an import did, or a dry run of it would do.
 
     `refused` counts the lines that are refused, not all of which need be listed; `is_complete` False: after many the
-    rest was not tried. `missing` are lines of an update that were passed over. `sequences` were moved on.
+    rest was not tried. `missing` are lines of an update that were passed over. `sequences` were moved on. `unkept`: why
+    the history has no rows of it.
     """
 
     plan: ImportPlan
@@ -152,6 +178,7 @@ class ImportReport:
     is_complete: bool = True
     is_dry: bool = True
     sequences: int = 0
+    unkept: Unkept | None = None
 
     @property
     def unwritten(self) -> int:

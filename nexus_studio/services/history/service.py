@@ -30,7 +30,6 @@ from nexus_studio.core.data.history import (
     TableCount,
 )
 from nexus_studio.core.data.images import Cause, RowImage
-from nexus_studio.core.data.transferplan import ImportReport
 from nexus_studio.core.data.undoing import Inverse, inverse_of
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import HistoryFailed, UnknownRelation
@@ -45,7 +44,7 @@ from nexus_studio.services.history.offers import Offers
 from nexus_studio.services.history.settling import settle
 from nexus_studio.services.history.shared import SharedState, SharedTable
 from nexus_studio.services.history.store import HistoryStore
-from nexus_studio.services.history.witnessing import Asked, HistoryWitness, new_id, unwritten
+from nexus_studio.services.history.witnessing import Asked, FileWitness, HistoryWitness, new_id, unwritten
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.session import Session
@@ -111,21 +110,22 @@ class HistoryService:
             raise unwritten(error) from error
         return saved.id
 
-    def imported(self, path: Path, report: ImportReport) -> None:
-        """Keep that rows of a file were imported: how many, into which table, from which file. Never raises.
+    def imports(
+        self, relation: RelationName, path: Path, reason: str = "", ticket: str = "", *, must_keep: bool = True
+    ) -> FileWitness:
+        """Return who looks on while a file is imported into a relation, and keeps it with the file's name.
 
-        They are written by then, and a million rows as they were before would be more than a history may take.
+        Args:
+            relation: Where its rows go.
+            path: The file.
+            reason: As `witness`.
+            ticket: As `witness`.
+            must_keep: As `witness`.
         """
-        counted = TableCount(report.plan.relation, report.inserted, report.updated)
-        if not counted.rows:
-            return
-        saved = SavedSet(
-            new_id(), datetime.now(UTC), self._origin, Standing.WRITTEN, Action.IMPORT, path.name, tables=(counted,)
-        )  # fmt: skip
-        try:
-            self._store.add(saved, (), None)
-        except HistoryFailed as error:
-            log.warning("an import was not kept in the history", extra=loggable(error))
+        asked = Asked(reason, ticket, must_keep, self._session.profile.requires_reason)
+        return FileWitness(
+            self._store, self._origin, self._session.profile.schema, asked, self._keep_rule, relation, path.name
+        )
 
     # ---- looking
 

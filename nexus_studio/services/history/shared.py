@@ -191,7 +191,7 @@ _ADDED: Final = """
 """
 _FIELDS: Final = """
     s.id, s.at, s.role, s.account, s.machine, s.profile, s.action, s.reason, s.ticket, s.reverts, s.columns, s.tables,
-    octet_length(CAST(s.images AS text)) AS size,
+    octet_length(CAST(s.images AS text)) AS size, (s.images #> '{rows,0}') IS NOT NULL AS has_rows,
     (SELECT r.id FROM {table} r WHERE r.reverts = s.id AND r.reverts <> '' ORDER BY r.at DESC LIMIT 1) AS reverted_by
 """
 _LISTED: Final = """
@@ -244,4 +244,5 @@ def _saved(row: dict[str, Any], origin: Origin) -> SavedSet:
         columns=tuple(row["columns"]),
         size=row["size"],
         source=Source.SHARED,
+        has_rows=row["has_rows"],
     )

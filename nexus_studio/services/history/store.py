@@ -45,7 +45,8 @@ _INSERT: Final = """
 # Conditions that are not asked for are NULL. What is asked for in any case - the order and the end - has an index.
 _LIST: Final = """
     SELECT s.*, (SELECT r.id FROM saved r WHERE r.reverts = s.id AND r.reverts <> '' AND r.standing <> 'pending'
-                  ORDER BY r.at DESC LIMIT 1) AS reverted_by
+                  ORDER BY r.at DESC LIMIT 1) AS reverted_by,
+           EXISTS (SELECT 1 FROM part p WHERE p.seq = s.seq) AS has_rows
       FROM saved s
      WHERE (:identity IS NULL OR s.identity = :identity)
        AND (:before_at IS NULL OR (s.at, s.id) < (:before_at, :before_id))
@@ -64,7 +65,8 @@ _LIST: Final = """
 """
 _BY_ID: Final = """
     SELECT s.*, (SELECT r.id FROM saved r WHERE r.reverts = s.id AND r.reverts <> '' AND r.standing <> 'pending'
-                  ORDER BY r.at DESC LIMIT 1) AS reverted_by
+                  ORDER BY r.at DESC LIMIT 1) AS reverted_by,
+           EXISTS (SELECT 1 FROM part p WHERE p.seq = s.seq) AS has_rows
       FROM saved s WHERE substr(s.id, 1, length(:id)) = :id LIMIT 2
 """
 _TOUCHED: Final = """
@@ -246,6 +248,7 @@ def _saved(row: dict[str, Any], tables: Iterable[TableCount]) -> SavedSet:
         row["reverted_by"] or "",
         tuple(json.loads(row["columns"])),
         row["size"],
+        has_rows=bool(row["has_rows"]),
     )
 
 

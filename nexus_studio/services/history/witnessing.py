@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from nexus_studio.core.data.history import Action, Origin, SavedSet, Standing, counts_of
+from nexus_studio.core.data.history import Action, Origin, SavedSet, Standing, TableCount, counts_of
 from nexus_studio.core.data.images import Outcome, RowImage
 from nexus_studio.core.errors import HistoryFailed, HistoryUnwritten, ReasonMissing
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.redact import loggable
 from nexus_studio.services.history.shared import SharedTable, state_of
 from nexus_studio.services.history.store import HistoryStore
@@ -61,20 +62,9 @@ class HistoryWitness:
         """
         if self._asked.needs_reason and not self._asked.reason.strip():
             raise ReasonMissing
-        if not images:
+        saved = self._set(images)
+        if saved is None:
             return
-        reverts = self._reverted(images)
-        saved = SavedSet(
-            new_id(),
-            datetime.now(UTC),
-            self._origin,
-            Standing.PENDING,
-            Action.REVERT if reverts else Action.SAVE,
-            " ".join(self._asked.reason.split()),
-            " ".join(self._asked.ticket.split()),
-            counts_of(images),
-            reverts,
-        )
         self._add_locally(saved, images, transaction)
         if isinstance(connection, Connection):
             self._share(saved, images, connection)
@@ -92,6 +82,23 @@ class HistoryWitness:
                 self._kept()
         except HistoryFailed as error:
             log.info("set not settled", extra=loggable(error))
+
+    def _set(self, images: Sequence[RowImage]) -> SavedSet | None:
+        """Return what is kept beside the rows; None where there is nothing to keep."""
+        if not images:
+            return None
+        reverts = self._reverted(images)
+        return SavedSet(
+            new_id(),
+            datetime.now(UTC),
+            self._origin,
+            Standing.PENDING,
+            Action.REVERT if reverts else Action.SAVE,
+            " ".join(self._asked.reason.split()),
+            " ".join(self._asked.ticket.split()),
+            counts_of(images),
+            reverts,
+        )
 
     def _add_locally(self, saved: SavedSet, images: Sequence[RowImage], transaction: str | None) -> None:
         try:
@@ -112,6 +119,35 @@ class HistoryWitness:
             if self._asked.must_keep:
                 raise
             log.info("saved without the team's history", extra=loggable(error))
+
+
+class FileWitness(HistoryWitness):
+    """Keeps one import of a file: its rows where they are given, else how many they are."""
+
+    def __init__(
+        self, store: HistoryStore, origin: Origin, schema: str, asked: Asked, kept: Callable[[], None],
+        relation: RelationName, file: str,
+    ) -> None:  # fmt: skip
+        super().__init__(store, origin, schema, asked, lambda _images: "", kept)
+        self._file, self._counted = file, TableCount(relation)
+
+    def wrote(self, inserted: int, updated: int) -> None:
+        """Learn how many rows were written, before `before_commit`."""
+        self._counted = replace(self._counted, inserted=inserted, updated=updated)
+
+    def _set(self, images: Sequence[RowImage]) -> SavedSet | None:
+        if not self._counted.rows:
+            return None
+        return SavedSet(
+            new_id(),
+            datetime.now(UTC),
+            self._origin,
+            Standing.PENDING,
+            Action.IMPORT,
+            " · ".join(filter(None, (self._file, " ".join(self._asked.reason.split())))),
+            " ".join(self._asked.ticket.split()),
+            (self._counted,),
+        )
 
 
 def unwritten(error: HistoryFailed) -> HistoryUnwritten:

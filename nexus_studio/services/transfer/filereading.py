@@ -28,6 +28,7 @@ from nexus_studio.core.data.transfer import (
 from nexus_studio.core.data.transfercells import Record, Splitter
 from nexus_studio.core.data.transferdetect import DELIMITERS, encoding_of, is_header, style_of
 from nexus_studio.core.data.transferjson import cell_of, object_of
+from nexus_studio.core.data.transferkeeping import MOST_CHARACTERS, MOST_KEPT
 from nexus_studio.core.data.transferplan import Preview, Source, Wishes
 from nexus_studio.core.errors import TransferRefused
 from nexus_studio.core.schema.catalog import Relation
@@ -104,7 +105,21 @@ def look(path: Path, wishes: Wishes, relation: Relation | None = None) -> Previe
         else:
             source = _documents(path, packing, sample, wishes)
     rows = tuple(record.cells for record in islice(records(path, source, {}), PREVIEWED) if not record.problem)
-    return Preview(source, rows, path.stat().st_size)
+    return Preview(source, rows, path.stat().st_size, lines_to_keep(path, source))
+
+
+def lines_to_keep(path: Path, source: Source) -> int | None:
+    """Count the lines of a file; None where there are more, or longer ones, than a history keeps.
+
+    Raises:
+        TransferRefused: as `opened`.
+    """
+    number = characters = 0
+    for number, record in enumerate(records(path, source, {}), 1):
+        characters += sum(map(len, filter(None, record.cells)))
+        if number > MOST_KEPT or characters > MOST_CHARACTERS:
+            return None
+    return number
 
 
 def records(path: Path, source: Source, types: dict[str, PgType], told: Told = lambda _place: None) -> Iterator[Record]:

@@ -17,6 +17,7 @@ from psycopg import sql
 from sqlalchemy import Connection, text
 
 from nexus_studio.core.admin.acts import act
+from nexus_studio.core.data.images import Outcome, RowImage
 from nexus_studio.core.data.transferplan import (
     DateOrder,
     ImportMode,
@@ -24,18 +25,21 @@ from nexus_studio.core.data.transferplan import (
     ImportReport,
     Refusal,
     Source,
+    Unkept,
     Wishes,
 )
-from nexus_studio.core.errors import PermissionDenied, TransferRefused
+from nexus_studio.core.errors import PermissionDenied, SaveInDoubt, TransferRefused
 from nexus_studio.core.schema.catalog import Generated, Relation, RelationKind
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.committing import written_for_sure
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.ownsequences import move_sequences
+from nexus_studio.services.quietly import is_quiet
 from nexus_studio.services.session import Session
 from nexus_studio.services.transfer.examining import REFUSALS, Examination
 from nexus_studio.services.transfer.filereading import records
+from nexus_studio.services.transfer.keeping import ImportWitness, Keeper
 from nexus_studio.services.transfer.staging import NOTHING, Range, Stage, Unfit, copy_file, driver_of
 
 ACT: Final = act("rows.import")
@@ -53,9 +57,15 @@ class Import:
     def __init__(self, session: Session, relation: Relation, plan: ImportPlan, source: Source, path: Path) -> None:
         self._session, self._relation, self._plan, self._source, self._path = session, relation, plan, source, path
         self._size = path.stat().st_size
+        self._witness: ImportWitness | None = None
+        self._images: tuple[RowImage, ...] = ()
 
-    def run(self, wishes: Wishes, ctx: TaskContext, *, is_dry: bool) -> ImportReport:
+    def run(
+        self, wishes: Wishes, ctx: TaskContext, *, is_dry: bool, witness: ImportWitness | None = None
+    ) -> ImportReport:
         """Write every line or none; a dry run writes none and says what would have been.
+
+        A `witness` is shown what rows were and are, where the plan says that they can be kept, else how many they are.
 
         Raises:
             TransferRefused: "transfer.lacking" (fact columns); "transfer.lines" (fact number), whose outcome is the
@@ -64,6 +74,19 @@ class Import:
         """
         if self._plan.lacking:
             raise TransferRefused("transfer.lacking", columns=self._plan.lacking)
+        self._witness = witness
+        try:
+            report = self._run(wishes, ctx, is_dry=is_dry)
+        except SaveInDoubt:
+            self._tell(Outcome.IN_DOUBT)
+            raise
+        except BaseException:
+            self._tell(Outcome.NOT_WRITTEN)
+            raise
+        self._tell(Outcome.WRITTEN)
+        return report
+
+    def _run(self, wishes: Wishes, ctx: TaskContext, *, is_dry: bool) -> ImportReport:
         with self._transaction(ctx, is_dry=is_dry) as connection:
             self._settle(connection, wishes.dates)
             report = self._direct(connection, ctx) if self._is_direct else None
@@ -73,8 +96,21 @@ class Import:
                 raise TransferRefused("transfer.lines", number=report.refused, outcome=report)
             if not is_dry:
                 report = replace(report, is_dry=False, sequences=self._sequences(connection))
+                self._count(report)
             ctx.token.raise_if_cancelled()
         return report
+
+    @property
+    def _keeps(self) -> bool:
+        return self._witness is not None and self._plan.unkept is None
+
+    def _count(self, report: ImportReport) -> None:
+        if self._witness is not None:
+            self._witness.wrote(report.inserted, report.updated)
+
+    def _tell(self, outcome: Outcome) -> None:
+        if self._witness is not None:
+            self._witness.ended(outcome)
 
     @contextmanager
     def _transaction(self, ctx: TaskContext, *, is_dry: bool) -> Iterator[Connection]:
@@ -83,10 +119,17 @@ class Import:
                 yield connection
                 connection.rollback()
             return
+        held: list[Connection] = []
+
+        def show(number: str | None) -> None:
+            if self._witness is not None:
+                self._witness.before_commit(self._images, number, held[0])
+
         with (
             self._session.begun(ACT.capability),
-            written_for_sure(self._session, ctx, needs=ACT.capability) as connection,
+            written_for_sure(self._session, ctx, needs=ACT.capability, before_commit=show) as connection,
         ):
+            held.append(connection)
             yield connection
 
     def _settle(self, connection: Connection, dates: DateOrder) -> None:
@@ -100,10 +143,14 @@ class Import:
 
     @property
     def _is_direct(self) -> bool:
-        """Whether COPY can take the file as it is: every column of it goes into the table, as a new row."""
+        """Whether COPY can take the file as it is: every column of it goes into the table, as a new row.
+
+        COPY gives nothing back of the rows that it makes.
+        """
         places = [each.place for each in self._plan.columns]
         return (
             self._plan.mode is ImportMode.INSERT
+            and not self._keeps
             and self._source.format.is_table
             and self._relation.kind in _OF_TABLES
             and not self._plan.triggers  # COPY tells how many rows it wrote, not how many lines they let fall
@@ -122,7 +169,7 @@ class Import:
                 driver.execute(_NOW)
         except (*REFUSALS, PermissionDenied, Unfit, UnicodeDecodeError):
             return None
-        return ImportReport(self._plan, self._source, lines, inserted=lines)
+        return ImportReport(self._plan, self._source, lines, inserted=lines, unkept=self._plan.unkept)
 
     # ---- by a stage
 
@@ -131,10 +178,14 @@ class Import:
             stage = self._filled(connection, ctx)
             if self._plan.mode is not ImportMode.INSERT:
                 stage.refuse_masked()
-            report = ImportReport(self._plan, self._source, stage.lines)
+            report = ImportReport(self._plan, self._source, stage.lines, unkept=self._plan.unkept)
             ctx.report(Progress(_WRITING))
-            found = self._whole(connection, stage, wishes, ctx)
+            keeper = Keeper(stage, self._relation) if self._keeps else None
+            found = self._whole(connection, stage, wishes, ctx, keeper)
             if found is not None:
+                if keeper is not None:
+                    self._images = keeper.images(found[0])
+                    report = replace(report, unkept=keeper.unkept)
                 return replace(report, inserted=found[0], updated=found[1], missing=found[2])
             examination = Examination(connection, stage, self._relation, skips_missing=wishes.skips_missing)
             examination.run(ctx)
@@ -143,14 +194,15 @@ class Import:
                 refusals = tuple(self._in_the_file(listed) if stage.is_by_server else listed)
                 return replace(report, refusals=refusals, refused=number, is_complete=examination.is_complete)
             # Refused as a whole and taken in parts: a rule of the table looks at each statement.
-            stage.driver.execute(_NOW)
+            stage.check_now()
             is_new = self._plan.mode is ImportMode.INSERT
+            report = replace(report, unkept=self._plan.unkept or Unkept.UNTOLD)
             return replace(report, inserted=stage.lines * is_new, updated=stage.lines * (not is_new))
 
     def _filled(self, connection: Connection, ctx: TaskContext) -> Stage:
         told = self._told(_STAGING, ctx)
         if self._source.format.is_table:
-            stage = Stage(driver_of(connection), self._plan, self._source)
+            stage = Stage(driver_of(connection), self._plan, self._source, is_quiet=is_quiet(connection))
             try:
                 with connection.begin_nested(), translated(ctx.token):
                     stage.make()
@@ -159,24 +211,24 @@ class Import:
                 pass  # a line is none, or no text: which one is found by reading them here
             else:
                 return stage
-        stage = Stage(driver_of(connection), self._plan, self._source)
+        stage = Stage(driver_of(connection), self._plan, self._source, is_quiet=is_quiet(connection))
         stage.make()
         stage.read(self._path, told)
         return stage
 
     def _whole(
-        self, connection: Connection, stage: Stage, wishes: Wishes, ctx: TaskContext
+        self, connection: Connection, stage: Stage, wishes: Wishes, ctx: TaskContext, keeper: Keeper | None
     ) -> tuple[int, int, int] | None:
         """Write all lines at once; returns new rows, changed ones, and missing ones; None where some are refused."""
         if stage.has_refused():
             return None
         try:
             with connection.begin_nested() as savepoint, translated(ctx.token):
-                found = self._written(stage)
+                found = self._written(stage, keeper)
                 if found is None or (found[2] and not wishes.skips_missing):
                     savepoint.rollback()
                     return None
-                stage.driver.execute(_NOW)
+                stage.check_now()
                 return found
         except REFUSALS:
             return None
@@ -184,13 +236,17 @@ class Import:
             stage.write(NOTHING)  # refused again: not on account of the lines
             return None
 
-    def _written(self, stage: Stage) -> tuple[int, int, int] | None:
+    def _written(self, stage: Stage, keeper: Keeper | None) -> tuple[int, int, int] | None:
         if self._plan.mode is ImportMode.INSERT:
-            return stage.write(Range()), 0, 0
+            return stage.write(Range(), keeper), 0, 0
         if stage.spoiled_keys():
             return None
+        if keeper is not None:
+            keeper.look()
         matched = stage.matched()
-        written = stage.write(Range())
+        written = stage.write(Range(), None if keeper is None or keeper.unkept else keeper)
+        if self._plan.mode is ImportMode.UPSERT and not stage.changes_rows:
+            return written, 0, 0  # lines whose key a row has are passed over
         if self._plan.mode is ImportMode.UPSERT:
             return max(0, written - matched), min(matched, written), 0
         return 0, written, stage.lines - matched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -10,17 +11,19 @@ from sqlalchemy import text
 
 from nexus_studio.core.data.filters import AllOf
 from nexus_studio.core.data.transfer import ExportReport, ExportRows, ExportSpec, FileFormat, checked
+from nexus_studio.core.data.transferkeeping import Why, why_unkept
 from nexus_studio.core.data.transferplan import (
     ImportMode,
     ImportPlan,
     ImportReport,
     Preview,
-    Source,
+    Unkept,
     Wishes,
     plan_import,
 )
 from nexus_studio.core.effects import Effects, Kind
-from nexus_studio.core.errors import TransferRefused
+from nexus_studio.core.errors import ReasonMissing, TransferRefused
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column, Generated, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import Progress, TaskContext
@@ -31,9 +34,11 @@ from nexus_studio.services.transfer.exporting import Export
 from nexus_studio.services.transfer.exportsql import Cut
 from nexus_studio.services.transfer.filereading import look
 from nexus_studio.services.transfer.importing import ACT, Import
+from nexus_studio.services.transfer.keeping import ImportWitness
 from nexus_studio.services.transfer.writing import require_place
 
-Note = Callable[[Path, ImportReport], None]
+Witnessed = Callable[[RelationName, Path, Why], ImportWitness]
+"""Gives one import a witness: the history."""
 
 # pg_trigger.tgtype (catalog/pg_trigger.h): 4 is INSERT, 16 UPDATE
 _EVENTS: Final = {ImportMode.INSERT: 4, ImportMode.UPDATE: 16, ImportMode.UPSERT: 20}
@@ -48,14 +53,16 @@ _TRIGGERS: Final = text(
      ORDER BY 1
     """
 )
+# Rows are kept by way of a temporary table, which COPY into the table itself does without.
+_MAY_STAGE: Final = text("SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')")
 
 
 class TransferService:
     """Exports and imports rows of one database. Any thread; nothing is kept between calls."""
 
-    def __init__(self, session: Session, overlay: ModelOverlay, note: Note | None = None) -> None:
-        """Make the service; `note` is told of every import that was written, for the history."""
-        self._session, self._overlay, self._note = session, overlay, note
+    def __init__(self, session: Session, overlay: ModelOverlay, witnessed: Witnessed | None = None) -> None:
+        """Make the service; without `witnessed` nobody keeps what is imported."""
+        self._session, self._overlay, self._witnessed = session, overlay, witnessed
 
     def export(
         self, relation: Relation, rows: ExportRows, spec: ExportSpec, path: Path, ctx: TaskContext, *, may_replace: bool
@@ -98,7 +105,7 @@ class TransferService:
         """
         ctx.token.raise_if_cancelled()
         found = look(path, wishes, relation)
-        return found, None if relation is None else self._planned(relation, found.source, wishes, ctx)
+        return found, None if relation is None else self._planned(relation, found, wishes, ctx)
 
     def check(self, path: Path, relation: Relation, wishes: Wishes, ctx: TaskContext) -> ImportReport:
         """Import a file, say what came of it, and take all of it back. Sequences may have moved on.
@@ -110,31 +117,48 @@ class TransferService:
         self._session.require(ACT.capability)
         return self._import(path, relation, wishes, ctx).run(wishes, ctx, is_dry=True)
 
-    def run(self, path: Path, relation: Relation, wishes: Wishes, ctx: TaskContext) -> tuple[ImportReport, Effects]:
-        """Import a file in one transaction, or write nothing.
+    def run(
+        self, path: Path, relation: Relation, wishes: Wishes, ctx: TaskContext, why: Why | None = None
+    ) -> tuple[ImportReport, Effects]:
+        """Import a file in one transaction, or write nothing. The history keeps it, its rows too where they are few.
 
         Raises:
+            ReasonMissing: the connection wants one.
+            HistoryUnwritten: it can't be kept, and must be.
             TransferRefused: as `preview`; "transfer.lacking"; "transfer.lines", whose `outcome` lists the lines.
             ForbiddenHere: where the environment or the session does not allow it.
         """
         self._session.require(ACT.capability)
-        report = self._import(path, relation, wishes, ctx).run(wishes, ctx, is_dry=False)
-        if self._note is not None:
-            self._note(path, report)
+        why = why or Why()
+        self.require_reason(why)
+        witness = None if self._witnessed is None else self._witnessed(relation.name, path, why)
+        report = self._import(path, relation, wishes, ctx).run(wishes, ctx, is_dry=False, witness=witness)
         is_changed = bool(report.inserted or report.updated)
         kinds = Kind.ROWS | Kind.SIZES if is_changed else Kind.NOTHING
         return report, Effects(kinds, frozenset({relation.name}))
 
+    def require_reason(self, why: Why) -> None:
+        """Refuse an import without a reason where the connection wants one; nothing was read then.
+
+        Raises:
+            ReasonMissing: always then.
+        """
+        if self._session.profile.requires_reason and not why.reason.strip():
+            raise ReasonMissing
+
     def _import(self, path: Path, relation: Relation, wishes: Wishes, ctx: TaskContext) -> Import:
         ctx.report(Progress("transfer.reading"))
-        source = look(path, wishes, relation).source
-        return Import(self._session, relation, self._planned(relation, source, wishes, ctx), source, path)
+        found = look(path, wishes, relation)
+        return Import(self._session, relation, self._planned(relation, found, wishes, ctx), found.source, path)
 
-    def _planned(self, relation: Relation, source: Source, wishes: Wishes, ctx: TaskContext) -> ImportPlan:
+    def _planned(self, relation: Relation, found: Preview, wishes: Wishes, ctx: TaskContext) -> ImportPlan:
         asked = {"schema": relation.name.schema, "name": relation.name.name, "events": _EVENTS[wishes.mode]}
         with self._session.read(ctx) as connection:
             triggers = connection.execute(_TRIGGERS, asked).scalars().all()
-        return plan_import(relation, source, wishes, triggers)
+            has_room = connection.execute(_MAY_STAGE).scalar_one()
+        plan = plan_import(relation, found.source, wishes, triggers)
+        unkept = why_unkept(relation, plan, found.lines) if has_room else Unkept.UNREAD
+        return replace(plan, unkept=unkept)
 
     def _export(self, relation: Relation, rows: ExportRows, spec: ExportSpec, ctx: TaskContext) -> Export:
         masked = self.masked_columns(relation)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import psycopg
 from psycopg import sql
@@ -21,12 +21,14 @@ from nexus_studio.core.data.transferplan import ImportMode, ImportPlan, Mapped, 
 from nexus_studio.core.errors import BugError
 from nexus_studio.core.schema.catalog import Generated
 from nexus_studio.core.schema.types import PgType, TypeKind
+from nexus_studio.services.quietly import run_quietly
 from nexus_studio.services.transfer.filereading import Told, records, utf8_blocks
 
 LINES: Final = sql.Identifier("pg_temp", "nexus_lines")
 ROWS: Final = sql.Identifier("pg_temp", "nexus_rows")
 REFUSED: Final = sql.Identifier("pg_temp", "nexus_refused")
 
+_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE"
 _END: Final = (b"\n\\.", b"\r\\.")
 _EMPTY_IS_NULL: Final = frozenset(
     {
@@ -39,6 +41,21 @@ _EMPTY_IS_NULL: Final = frozenset(
 
 class Unfit(Exception):
     """COPY would not read this file as it is meant. It never leaves the import."""
+
+
+class Taker(Protocol):
+    """Takes what a statement gives back of the rows that it wrote."""
+
+    @property
+    def returning(self) -> sql.Composable:
+        """The clause that asks for it."""
+
+    @property
+    def width(self) -> int:
+        """How many texts a row it asks for."""
+
+    def take(self, records: Sequence[tuple[Cell, ...]]) -> None:
+        """Take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +133,10 @@ def _options(style: TextStyle, forced: Sequence[str]) -> sql.Composable:
 class Stage:
     """The temporary tables of one import, in its transaction. Errors are the driver's."""
 
-    def __init__(self, driver: psycopg.Connection, plan: ImportPlan, source: Source) -> None:
+    def __init__(self, driver: psycopg.Connection, plan: ImportPlan, source: Source, *, is_quiet: bool = False) -> None:
+        """Take a connection in a transaction. `is_quiet`: refusals must not quote rows (see `quietly`)."""
         self.driver, self.plan, self.source = driver, plan, source
+        self._is_quiet = is_quiet
         self.is_by_server = False
         self.lines = 0
 
@@ -164,9 +183,28 @@ class Stage:
     def _look_at(self) -> None:
         self.driver.execute(sql.SQL("ANALYZE {}").format(LINES))
 
-    def write(self, lines: Range) -> int:
+    def write(self, lines: Range, keeper: Taker | None = None) -> int:
         """Write lines into the table as the mode wants it; returns how many rows were written."""
-        return self.driver.execute(self._statement(lines)).rowcount
+        statement = self._statement(lines)
+        if self._is_quiet:
+            whole = statement if keeper is None else sql.Composed([statement, keeper.returning])
+            width = 0 if keeper is None else keeper.width
+            (quietly,) = run_quietly(self.driver, (whole.as_string(self.driver),), width)
+            if keeper is not None:
+                keeper.take(quietly.cells)
+            return quietly.rows
+        if keeper is None:
+            return self.driver.execute(statement).rowcount
+        done = self.driver.execute(sql.Composed([statement, keeper.returning]))
+        keeper.take(done.fetchall())
+        return done.rowcount
+
+    def check_now(self) -> None:
+        """Have the constraints checked that would be at the end."""
+        if self._is_quiet:
+            run_quietly(self.driver, (_NOW,))
+        else:
+            self.driver.execute(_NOW)
 
     def refuse_masked(self) -> None:
         """Refuse lines with the dots of an export that hid values: they would go over what they stand for."""
@@ -202,6 +240,11 @@ class Stage:
             " (SELECT count(*) AS n FROM {0} WHERE {1} GROUP BY {2} HAVING count(*) > 1) d), 0)"
         ).format(LINES, whole, values)
         return self._number(statement)
+
+    @property
+    def changes_rows(self) -> bool:
+        """Whether a line changes anything of the row that has its key."""
+        return any(self._changed())
 
     @property
     def target(self) -> sql.Identifier:

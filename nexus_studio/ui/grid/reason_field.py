@@ -16,18 +16,24 @@ class ReasonField(QWidget):
     changed = Signal()
 
     def __init__(
-        self, reason: str = "", ticket: str = "", *, required: bool = False, parent: QWidget | None = None
+        self,
+        reason: str = "",
+        ticket: str = "",
+        *,
+        required: bool = False,
+        name: str = "review",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._required = required
         self._reason = QLineEdit(reason, self)
-        self._reason.setObjectName("review.reason")
+        self._reason.setObjectName(f"{name}.reason")
         self._reason.setMaxLength(_LONGEST)
         words = self.tr("Reason (required here)") if required else self.tr("Reason, for the history")
         self._reason.setPlaceholderText(words)
         self._reason.setAccessibleName(words)
         self._ticket = QLineEdit(ticket, self)
-        self._ticket.setObjectName("review.ticket")
+        self._ticket.setObjectName(f"{name}.ticket")
         self._ticket.setMaxLength(_LONGEST_TICKET)
         self._ticket.setPlaceholderText(self.tr("Ticket"))
         self._ticket.setAccessibleName(self.tr("Ticket this is for"))

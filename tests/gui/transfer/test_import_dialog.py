@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.transfer import filereading
 from nexus_studio.ui.kit.confirm import ConfirmDialog
 from nexus_studio.ui.panels.data.transfer.import_dialog import ImportDialog
 from nexus_studio.ui.panels.data.transfer.opening import open_import
+from nexus_studio.ui.shell.doors import Target
 from nexus_studio.ui.shell.studio import Studio
-from tests.support.fix_window import PATIENCE_MS, OpenWindow, data_panel, open_table, rows_of
+from tests.support.fix_cluster import profile_of
+from tests.support.fix_window import PATIENCE_MS, OpenWindow, data_panel, has_tree, open_table, rows_of
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
@@ -189,3 +194,75 @@ def test_cancel_writes_nothing(open_dialog: Open, qtbot: QtBot, sql: Sql) -> Non
     dialog.progress.cancel.click()
     rest(qtbot, dialog, "Stopped")
     assert sql("SELECT count(*) FROM t") == [(1,)]
+
+
+def test_what_can_be_taken_back_and_what_not(
+    open_dialog: Open, qtbot: QtBot, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = open_dialog("id,name\n5,Bo\n6,Cy\n")
+    rest(qtbot, dialog, "Can be taken back from History")
+    assert dialog.reason.isVisible()
+    monkeypatch.setattr(filereading, "MOST_KEPT", 1)
+    choose(dialog.form.mode, "upsert")
+    rest(qtbot, dialog, "take it back from History: the history keeps the rows of at most 10,000")
+    dialog.run_.click()
+    (asked,) = [each for each in dialog.findChildren(ConfirmDialog) if each.isVisible()]
+    assert any("won't be possible" in each.text() for each in asked.findChildren(QLabel))
+    confirm(dialog)
+    rest(qtbot, dialog, "Imported: 2 new rows", "It can't be taken back from History")
+
+
+def test_an_import_is_taken_back_in_the_window(open_dialog: Open, qtbot: QtBot, window: Studio, sql: Sql) -> None:
+    dialog = open_dialog("id,name,n\n1,Eve,7\n5,Bo,\n")
+    choose(dialog.form.mode, "upsert")
+    rest(qtbot, dialog)
+    child(dialog, QLineEdit, "import_rows.reason").setText("names from the office")
+    child(dialog, QLineEdit, "import_rows.ticket").setText("NX-7")
+    dialog.run_.click()
+    confirm(dialog)
+    rest(qtbot, dialog, "Imported: 1 new row, 1 changed row")
+    workspace = window.connection.workspace
+    assert workspace is not None
+    (saved,) = workspace.history.sets(TaskContext())
+    assert (saved.reason, saved.ticket, saved.can_revert) == ("rows.csv · names from the office", "NX-7", True)
+    details = workspace.history.show(saved.id, TaskContext())
+    assert [(each.kind.value, dict(each.before)) for each in details.images] == [
+        ("update", {"id": "1", "name": "Ada", "n": "1"}), ("insert", {}),
+    ]  # fmt: skip
+
+
+def test_a_reason_is_asked_for(window: Studio, pg_url: str, qtbot: QtBot, tmp_path: Path, sql: Sql) -> None:
+    window.disconnect_now()
+    window.connection.connect_to(Target(replace(profile_of(pg_url), requires_reason=True)))
+    qtbot.waitUntil(lambda: window.connection.workspace is not None and has_tree(window), timeout=PATIENCE_MS)
+    open_table(qtbot, window, "t")
+    dialog = open_import(data_panel(window))
+    assert dialog is not None
+    path = tmp_path / "rows.csv"
+    path.write_text("id\n5\n", encoding="utf-8")
+    dialog.show_file(path)
+    rest(qtbot, dialog, "Can be taken back")
+    assert (dialog.try_.isEnabled(), dialog.run_.isEnabled()) == (True, False)
+    assert "reason" in dialog.run_.toolTip()
+    child(dialog, QLineEdit, "import_rows.reason").setText("asked for")
+    assert dialog.run_.isEnabled()
+    dialog.run_.click()
+    confirm(dialog)
+    rest(qtbot, dialog, "Imported: 1 new row")
+    assert sql("SELECT count(*) FROM t") == [(2,)]
+
+
+def test_where_it_cannot_be_kept_it_asks(open_dialog: Open, qtbot: QtBot, window: Studio, sql: Sql) -> None:
+    workspace = window.connection.workspace
+    assert workspace is not None
+    folder = workspace.history.file.parent
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("in the way")
+    dialog = open_dialog("id\n5\n")
+    dialog.run_.click()
+    confirm(dialog)
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in dialog.findChildren(ConfirmDialog)), timeout=PATIENCE_MS)
+    assert sql("SELECT count(*) FROM t") == [(1,)]
+    confirm(dialog)
+    rest(qtbot, dialog, "Imported: 1 new row")
+    assert sql("SELECT count(*) FROM t") == [(2,)]

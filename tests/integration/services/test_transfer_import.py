@@ -14,6 +14,7 @@ import openpyxl
 import psycopg
 import pytest
 
+from nexus_studio.core.data.images import Outcome, RowImage
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.data.transfer import ExportRows, ExportSpec, FileFormat, Packing
 from nexus_studio.core.data.transferplan import DateOrder, ImportMode, ImportReport, Wishes
@@ -33,13 +34,35 @@ CTX = TaskContext.for_test()
 UPSERT, UPDATE = ImportMode.UPSERT, ImportMode.UPDATE
 
 
+class Told:
+    """A witness that only counts."""
+
+    def __init__(self) -> None:
+        self.inserted = self.updated = 0
+        self.images: tuple[RowImage, ...] = ()
+        self.outcome: Outcome | None = None
+
+    def wrote(self, inserted: int, updated: int) -> None:
+        self.inserted, self.updated = inserted, updated
+
+    def before_commit(self, images: tuple[RowImage, ...], transaction: str | None, connection: object) -> None:
+        self.images = images
+
+    def ended(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
 class Importer:
     """Imports of one database, of files that it writes itself."""
 
     def __init__(self, session: Session, folder: Path) -> None:
         self.session, self.folder = session, folder
-        self.told: list[tuple[Path, ImportReport]] = []
-        self.service = TransferService(session, ModelOverlay(), lambda *told: self.told.append(told))
+        self.told: list[Told] = []
+        self.service = TransferService(session, ModelOverlay(), self._witness)
+
+    def _witness(self, *_: object) -> Told:
+        self.told.append(Told())
+        return self.told[-1]
 
     def file(self, content: str | bytes, name: str = "rows.csv") -> Path:
         path = self.folder / name
@@ -59,7 +82,6 @@ class Importer:
 
     def refused(self, content: str | bytes | Path, table: str = "t", **wishes: Any) -> list[tuple[Any, ...]]:
         """What is refused, of the run and of a dry run alike."""
-        before = list(self.told)
         with pytest.raises(TransferRefused) as caught:
             self.run(content, table, **wishes)
         assert caught.value.code == "transfer.lines"
@@ -68,7 +90,7 @@ class Importer:
         assert caught.value.facts["number"] == report.refused
         dry = self.check(content, table, **wishes)
         assert (dry.refusals, dry.refused) == (report.refusals, report.refused)
-        assert self.told == before
+        assert {each.outcome for each in self.told if not each.inserted + each.updated} == {Outcome.NOT_WRITTEN}
         return [(each.line, each.columns, each.code, each.words) for each in report.refusals]
 
 
@@ -90,7 +112,7 @@ def test_a_csv_file(importer: Importer, sql: Sql) -> None:
         (4, "line\nend", "7.00", "2020-01-01"),
     ]
     assert report.plan.kept == ("at",)
-    assert [each[1].inserted for each in importer.told] == [4]
+    assert [(each.inserted, len(each.images), each.outcome) for each in importer.told] == [(4, 4, Outcome.WRITTEN)]
 
 
 @pytest.mark.parametrize("mode", [ImportMode.INSERT, UPSERT])

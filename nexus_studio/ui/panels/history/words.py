@@ -102,7 +102,13 @@ def standing_text(saved: SavedSet) -> str:
         words = said(QT_TRANSLATE_NOOP("history", "Masked values were looked at: {columns}"))
         lines.append(words.format(columns=", ".join(saved.columns)))
     if saved.action is Action.IMPORT:
-        lines.append(said(QT_TRANSLATE_NOOP("history", "Imported from a file: it can't be taken back from here.")))
+        if saved.has_rows:
+            lines.append(said(QT_TRANSLATE_NOOP("history", "Imported from a file.")))
+        else:
+            words = QT_TRANSLATE_NOOP(
+                "history", "Imported from a file. What its rows were is not kept: it can't be taken back from here."
+            )
+            lines.append(said(words))
     if saved.reverts:
         lines.append(said(QT_TRANSLATE_NOOP("history", "It took {id} back.")).format(id=saved.reverts[:8]))
     if saved.reverted_by:

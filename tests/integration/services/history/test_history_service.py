@@ -15,7 +15,6 @@ from nexus_studio.core.data.cells import RowKey
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.history import Action, Mark, SetQuery, Source, Standing
 from nexus_studio.core.data.images import Cause, Outcome, RowImage
-from nexus_studio.core.data.transferplan import ImportMode, Wishes
 from nexus_studio.core.errors import (
     ConstraintViolated,
     ForbiddenHere,
@@ -26,7 +25,6 @@ from nexus_studio.core.errors import (
 )
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
-from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.history.service import HistoryService
 from nexus_studio.services.history.witnessing import HistoryWitness
@@ -34,7 +32,6 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.session import Session
-from nexus_studio.services.transfer.service import TransferService
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 CTX = TaskContext.for_test()
@@ -176,21 +173,6 @@ def test_a_look_at_a_masked_value_is_noted(session: Session, history: HistorySer
     with pytest.raises(HistoryFailed) as caught:
         history.inverse(identifier, CatalogReader(session), CTX)
     assert caught.value.code == "history.nothing_left"
-
-
-def test_an_import_is_told_with_its_file_and_its_numbers(
-    session: Session, history: HistoryService, table: Sql, tmp_path: Path
-) -> None:
-    transfers = TransferService(session, ModelOverlay(), history.imported)
-    relation = CatalogReader(session).relation(T, CTX)
-    file = tmp_path / "more.csv"
-    file.write_text("id,a\n2,deux\n3,three\n")
-    transfers.check(file, relation, Wishes(mode=ImportMode.UPSERT), CTX)
-    assert history.sets(CTX) == ()  # a dry run is nothing
-    transfers.run(file, relation, Wishes(mode=ImportMode.UPSERT), CTX)
-    (kept,) = history.sets(CTX)
-    assert (kept.action, kept.reason, kept.can_revert) == (Action.IMPORT, "more.csv", False)
-    assert [(each.relation, each.inserted, each.updated) for each in kept.tables] == [(T, 1, 1)]
 
 
 def test_sets_of_another_database_are_not_reverted_here(

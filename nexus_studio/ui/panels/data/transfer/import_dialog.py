@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from nexus_studio.core.data.transferkeeping import Why
 from nexus_studio.core.data.transferplan import ImportMode, ImportPlan, ImportReport, Preview, Wishes
-from nexus_studio.core.errors import StudioError, TransferRefused
+from nexus_studio.core.errors import HistoryUnwritten, StudioError, TransferRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.ui.grid.reason_field import ReasonField
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
@@ -25,7 +27,7 @@ from nexus_studio.ui.panels.data.transfer.frame import TransferDialog
 from nexus_studio.ui.panels.data.transfer.mapping_view import MappingView
 from nexus_studio.ui.panels.data.transfer.reading_form import ReadingForm
 from nexus_studio.ui.panels.data.transfer.refusals_view import RefusalsView
-from nexus_studio.ui.panels.data.transfer.words import IMPORT, obstacle
+from nexus_studio.ui.panels.data.transfer.words import IMPORT, obstacle, unkept_words
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
@@ -43,6 +45,7 @@ class ImportDialog(TransferDialog):
         self._workspace, self._target = workspace, target
         self._relation: Relation | None = None
         self._plan: ImportPlan | None = None
+        self._again: Callable[[], None] = lambda: None
         self.set_title(self.tr("Import rows into {table}").format(table=target))
         self.file = QLineEdit(self)
         self.browse = QPushButton(icon("folder"), self.tr("Browse…"), self)
@@ -51,6 +54,7 @@ class ImportDialog(TransferDialog):
         self.refused = RefusalsView(context, self)
         self._facts = label("", "muted", selectable=True, name=f"{_NAME}.facts")
         self._against = label("", tone="warning", selectable=True, name=f"{_NAME}.against")
+        self.reason = ReasonField(required=self.profile.requires_reason, name=_NAME, parent=self)
         self._make_body()
         self.try_ = self.add_button("try", self.tr("Dry run"), self.try_import)
         self.run_ = self.add_button("run", self.tr("Import…"), self.ask_import, look="primary")
@@ -65,14 +69,15 @@ class ImportDialog(TransferDialog):
 
     def tell(self) -> None:
         is_free, session = not self.desk.is_busy, self._workspace.session
-        for widget in (self.file, self.browse, self.form, self.mapping):
+        for widget in (self.file, self.browse, self.form, self.mapping, self.reason):
             widget.setEnabled(is_free)
         against = obstacle(session)
         self.set_note(against)
         can = is_free and self._plan is not None and not self._plan.lacking and not self.reading.is_busy
-        for button in (self.try_, self.run_):
-            button.setEnabled(can and not against)
-            button.setToolTip(against)
+        unsaid = "" if self.reason.is_given else self.tr("This connection asks for a reason with each import.")
+        for button, hindered in ((self.try_, against), (self.run_, against or unsaid)):
+            button.setEnabled(can and not hindered)
+            button.setToolTip(hindered)
 
     def try_import(self) -> None:
         """Say what would become of every line, and write nothing."""
@@ -85,7 +90,7 @@ class ImportDialog(TransferDialog):
 
     def ask_import(self) -> None:
         """Import, once the person is sure."""
-        if (asked := self._asked()) is None or self._plan is None:
+        if (asked := self._asked()) is None or self._plan is None or not self.reason.is_given:
             return
         path, relation, wishes = asked
         consequences = {
@@ -97,6 +102,8 @@ class ImportDialog(TransferDialog):
         if self._plan.triggers:
             triggers = ", ".join(self._plan.triggers)
             also.append(self.tr("It sets off triggers: {triggers}.").format(triggers=triggers))
+        if self._plan.unkept is not None:
+            also.append(unkept_words(self._plan.unkept))
         question = Confirmation(
             self.tr("Import {file}?").format(file=path.name),
             self.tr("Its rows are written into {table}.").format(table=relation.name),
@@ -105,7 +112,8 @@ class ImportDialog(TransferDialog):
             destructive=wishes.mode is not ImportMode.INSERT,
             act=IMPORT,
         )
-        ask(question, self.profile, self, lambda: self._import(path, relation, wishes))
+        why = Why(self.reason.reason, self.reason.ticket)
+        ask(question, self.profile, self, lambda: self._import(path, relation, wishes, why))
 
     # inside
 
@@ -133,9 +141,11 @@ class ImportDialog(TransferDialog):
         self.body.addWidget(self._against)
         self.body.addWidget(self._details, 3)
         self.body.addWidget(self.refused, 2)
+        self.body.addWidget(self.reason)
         self._hint = label(self.tr("Choose a file: how it is read and where its columns go is shown first."), "muted")
         self.body.addWidget(self._hint)
         self.body.addStretch(0)
+        self.reason.hide()
         self._details.hide()
         self._against.hide()
 
@@ -143,6 +153,7 @@ class ImportDialog(TransferDialog):
         self.browse.clicked.connect(self._browse)
         self.file.editingFinished.connect(self._edited)
         self.form.changed.connect(self._read)
+        self.reason.changed.connect(self.tell)
         self.mapping.mapped.connect(lambda _maps: self._read())
 
     @property
@@ -155,7 +166,7 @@ class ImportDialog(TransferDialog):
 
     def _asked(self) -> tuple[Path, Relation, Wishes] | None:
         path, relation = self._path, self._relation
-        if path is None or relation is None or not self.run_.isEnabled():
+        if path is None or relation is None or not self.try_.isEnabled():
             return None
         return path, relation, self._wishes()
 
@@ -209,6 +220,7 @@ class ImportDialog(TransferDialog):
         self._relation, preview, self._plan, error = found
         self._hint.hide()
         self._details.show()
+        self.reason.show()
         if not self.mapping.maps.keys() <= {*preview.source.names}:
             self.mapping.forget()
         self.form.show_source(preview.source, self._relation)
@@ -238,20 +250,26 @@ class ImportDialog(TransferDialog):
         ):
             if names:
                 said.append(words.format(columns=", ".join(names)))
+        if plan.unkept is None:
+            said.append(self.tr("Can be taken back from History"))
+        else:
+            said.append(unkept_words(plan.unkept))
         return said
 
     def _show_failure(self, error: StudioError) -> None:
         self._plan = None
         self._details.hide()
+        self.reason.hide()
         self._hint.show()
         self._against.hide()
         self.tell_failed(error)
         self.tell()
 
-    def _import(self, path: Path, relation: Relation, wishes: Wishes) -> None:
+    def _import(self, path: Path, relation: Relation, wishes: Wishes, why: Why) -> None:
         transfers = self._workspace.transfers
         title = self.tr("Importing {file}").format(file=path.name)
-        self._begin(title, lambda ctx: transfers.run(path, relation, wishes, ctx))
+        self._again = lambda: self._import(path, relation, wishes, replace(why, must_keep=False))
+        self._begin(title, lambda ctx: transfers.run(path, relation, wishes, ctx, why))
 
     def _begin(self, title: str, work: Callable[[TaskContext], Any]) -> None:
         self.refused.show_report(None)
@@ -271,6 +289,8 @@ class ImportDialog(TransferDialog):
             )
         if report.sequences:
             lines.append(self.tr("%n sequence(s) go on behind the new values.", "", report.sequences))
+        if report.unkept is not None and not report.is_dry:
+            lines.append(unkept_words(report.unkept, is_done=True))
         new, changed = self.tr("%n new row(s)", "", report.inserted), self.tr("%n changed row(s)", "", report.updated)
         if report.is_dry:
             lines.append(self.tr("This was a dry run: nothing was written."))
@@ -293,3 +313,15 @@ class ImportDialog(TransferDialog):
             self._tell_refused(outcome)
         else:
             self.tell_failed(error)
+        if isinstance(error, HistoryUnwritten):
+            self._ask_unkept(error)
+
+    def _ask_unkept(self, error: HistoryUnwritten) -> None:
+        said = sentence(error)
+        question = Confirmation(
+            self.tr("Import without history?"),
+            said.title,
+            self.tr("Import without it"),
+            (said.explanation, self.tr("This import could not be taken back then.")),
+        )
+        ask(question, self.profile, self, self._again)

@@ -6,9 +6,11 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.data.transfer import ExportReport, FileFormat, Remark
-from nexus_studio.core.data.transferplan import Refusal
+from nexus_studio.core.data.transferkeeping import MOST_CHARACTERS, MOST_KEPT
+from nexus_studio.core.data.transferplan import Refusal, Unkept
 from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.wording_transfer import LINE_REASONS
 
 IMPORT = "rows.import"
@@ -41,6 +43,17 @@ _REMARKS = {
 }
 
 
+_UNKEPT = {
+    Unkept.MANY: QT_TRANSLATE_NOOP("transfer", "the history keeps the rows of at most {lines} lines and {size}."),
+    Unkept.MASKED: QT_TRANSLATE_NOOP(
+        "transfer", "it writes columns that are masked here, and nobody knows their values."
+    ),
+    Unkept.FOLLOWED: QT_TRANSLATE_NOOP("transfer", "foreign keys of other tables follow what it changes."),
+    Unkept.UNREAD: QT_TRANSLATE_NOOP("transfer", "your role may not read what it writes, or rows have no key."),
+    Unkept.UNTOLD: QT_TRANSLATE_NOOP("transfer", "triggers wrote otherwise than the lines say."),
+}
+
+
 def said(words: str) -> str:
     """Return marked words in the current language."""
     return QCoreApplication.translate("transfer", words)
@@ -59,6 +72,16 @@ def export_lines(report: ExportReport) -> tuple[str, ...]:
         words = said(QT_TRANSLATE_NOOP("transfer", "Masked in this connection: {columns}."))
         masked = (words.format(columns=", ".join(report.masked)),)
     return (*masked, *map(remark_words, report.remarks))
+
+
+def unkept_words(unkept: Unkept, *, is_done: bool = False) -> str:
+    """Say that an import can't be taken back, and why."""
+    why = said(_UNKEPT[unkept]).format(lines=QLocale().toString(MOST_KEPT), size=size_text(MOST_CHARACTERS))
+    if is_done:
+        return said(QT_TRANSLATE_NOOP("transfer", "It can't be taken back from History: {why}")).format(why=why)
+    return said(QT_TRANSLATE_NOOP("transfer", "It won't be possible to take it back from History: {why}")).format(
+        why=why
+    )
 
 
 def reason_words(refusal: Refusal) -> str:
