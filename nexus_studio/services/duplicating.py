@@ -30,6 +30,7 @@ from nexus_studio.core.sql.children import (
 from nexus_studio.core.sql.expressions import has_place
 from nexus_studio.core.sql.select import cells_statement
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.conventions import learned
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.session import Session
@@ -144,7 +145,11 @@ class Duplicating:
             originals = tuple(_Reader(connection, steps).all(relation, key, paths))
             relations = {each.relation.name: each.relation for each in originals}
             expressions = {name: _on_expressions(connection, each) for name, each in relations.items()}
-            plan = plan_copies(originals, self._overlay.of, masks=self._overlay.masking, expressions=expressions)
+        overlay = self._overlay
+        for each in relations.values():  # what the tables' own rows tell of their ids holds for copies too
+            overlay = learned(self._session, each, overlay, ctx)
+        plan = plan_copies(originals, overlay.of, masks=overlay.masking, expressions=expressions)
+        with self._session.read(ctx, one_snapshot=True) as connection:
             return replace(plan, questions=tuple(_free(connection, plan)))
 
     def changes(

@@ -9,12 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from nexus_studio.core.data.cells import RowKey
 from nexus_studio.core.data.conventions import IdKind, kind_of_ids
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.schema.overlay import ModelOverlay, ModelTable
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.conventions import MOST_JOINED, joined_keys, joins_of, learned
+from nexus_studio.services.duplicating import Duplicating
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.session import Session
 
@@ -110,3 +112,24 @@ def test_pairs_lead_across_and_not_endlessly(sql: Sql, session: Session) -> None
     assert joined_keys(session, pairs, key, other, {"id": "2"}, CTX) == ("7",)
     assert len(joined_keys(session, pairs, key, other, {"id": "1"}, CTX)) == MOST_JOINED + 1
     assert joined_keys(session, pairs, key, other, {"id": None}, CTX) == ()
+
+
+def test_copies_of_rows_get_ids_of_their_own(sql: Sql, profile: ConnectionProfile) -> None:
+    sql('CREATE TABLE t (id text PRIMARY KEY, note text, "updatedAt" timestamp(3) NOT NULL)')
+    sql("CREATE TABLE child (id uuid PRIMARY KEY, t_id text NOT NULL REFERENCES t)")
+    old, child = "cjld2cjxh0000qzrmn831i7rn", "9b2d0e1c-5b1f-4a52-8f0e-0a1b2c3d4e5f"
+    sql("INSERT INTO t VALUES (%s, 'one', '2020-01-01')", old)
+    sql("INSERT INTO child VALUES (%s, %s)", child, old)
+    session = Session.open(replace(profile, fills_updated_at=True), None, CTX)
+    catalog = CatalogReader(session)
+    service, relation = Duplicating(session, catalog, ModelOverlay()), catalog.relation(NAME, CTX)
+    plan = service.plan(relation, RowKey((old,)), service.paths(relation, ["child"], CTX), CTX)
+    assert plan.questions == ()
+    made = service.changes(plan, {}, CTX)
+    session.close()
+    (copy,), (below,) = made[NAME], made[RelationName("public", "child")]
+    assert isinstance(copy.values["id"], str)
+    assert (kind_of_ids((copy.values["id"],)), copy.values["id"] == old) == (IdKind.CUID, False)
+    assert copy.values["note"] == "one"
+    assert str(copy.values["updatedAt"]) > "2020-01-02"
+    assert (below.values["t_id"], below.values["id"] == child) == (copy.values["id"], False)
