@@ -9,6 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 pytest_plugins = [
     "tests.support.fix_cluster",
     "tests.support.fix_docker",
+    "tests.support.fix_garbage",
     "tests.support.fix_health",
     "tests.support.fix_pgbouncer",
     "tests.support.fix_isolation",
