@@ -153,7 +153,7 @@ def _shared_mark(history: HistoryService, arguments: argparse.Namespace, ctx: Ta
 def _statements(opened: Workspace, inverse: Inverse, ctx: TaskContext) -> Sequence[str]:
     """Return the SQL of an inverse; where the connection hides values, only how many statements there are."""
     relations = opened.catalog.relations(inverse.changes, ctx)
-    said = opened.writer.preview(relations, inverse.all_changes())
+    said = opened.writer.preview(relations, inverse.all_changes(), ctx)
     hides = opened.session.profile.masking and any(opened.overlay.of(each).sensitive for each in relations.values())
     return [f"-- {counted(len(said), 'statement')}, masked"] if hides else said
 

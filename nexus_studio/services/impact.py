@@ -86,9 +86,9 @@ def impact_of(
     Raises:
         Cancelled: when the token was.
     """
-    plan = plan_of(relations, changes)
     try:
         known = reached(CatalogReader(session), relations, changes, ctx)
+        plan = plan_of(relations, changes, known)
         with session.write(ctx) as connection:
             before, after, names = _tried(connection, plan, relations, known, ctx)
             connection.rollback()

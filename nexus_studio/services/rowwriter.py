@@ -13,7 +13,7 @@ from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConstraintViolated, InvalidValue, SaveInDoubt, ServerFailed
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.following import follows
+from nexus_studio.core.sql.following import follows, moves_keys
 from nexus_studio.core.sql.preview import readable
 from nexus_studio.core.sql.steps import Plan, Step, plan_of, statements_for
 from nexus_studio.core.tasks import TaskContext
@@ -45,11 +45,18 @@ class RowWriter:
         self._catalog = catalog
 
     def preview(
-        self, relations: Relation | Mapping[RelationName, Relation], changes: Sequence[RowChange]
+        self,
+        relations: Relation | Mapping[RelationName, Relation],
+        changes: Sequence[RowChange],
+        ctx: TaskContext | None = None,
     ) -> tuple[str, ...]:
-        """Return the SQL that `apply` would run, in its order, for people to read; it is never executed."""
-        known = {relations.name: relations} if isinstance(relations, Relation) else relations
-        return tuple(readable(planned.statement) for planned in statements_for(known, changes))
+        """Return the SQL that `apply` would run, in its order, for people to read; it is never executed.
+
+        With a `ctx` it is looked up how keys follow through tables of which nothing is staged.
+        """
+        own = {relations.name: relations} if isinstance(relations, Relation) else relations
+        known = own if ctx is None or not moves_keys(own, changes) else self._reached(own, changes, ctx)
+        return tuple(readable(planned.statement) for planned in statements_for(own, changes, known))
 
     def impact(
         self, changes: Sequence[RowChange], relations: Mapping[RelationName, Relation], ctx: TaskContext
@@ -82,9 +89,12 @@ class RowWriter:
             StudioError: anything else the server said, with fact `change` where one statement was refused.
         """
         _refuse_unwritable(changes)
-        plan = plan_of(relations, changes)
+        known = relations
+        if witness is not None or moves_keys(relations, changes):
+            known = self._reached(relations, changes, ctx)
+        plan = plan_of(relations, changes, known)
         try:
-            self._write_surely(plan, changes, relations, ctx, witness, began)
+            self._write_surely(plan, known, relations, ctx, witness, began)
         except SaveInDoubt:
             _tell(witness, Outcome.IN_DOUBT)
             raise
@@ -101,14 +111,17 @@ class RowWriter:
         """Return the backends for whose locks a running save waits; `pid` is what `began` was told."""
         return waits_for(self._session, pid, ctx)
 
-    def _fresh_catalog(self) -> CatalogReader:
-        """Return a reader that remembers nothing: what goes along is what it is now."""
-        return CatalogReader(self._session) if self._catalog is None else self._catalog.anew()
+    def _reached(
+        self, relations: Mapping[RelationName, Relation], changes: Sequence[RowChange], ctx: TaskContext
+    ) -> dict[RelationName, Relation]:
+        """Read what all relations are like that changes reach, anew: what goes along is what it is now."""
+        catalog = CatalogReader(self._session) if self._catalog is None else self._catalog.anew()
+        return reached(catalog, relations, changes, ctx)
 
     def _write_surely(
         self,
         plan: Plan,
-        changes: Sequence[RowChange],
+        known: Mapping[RelationName, Relation],
         relations: Mapping[RelationName, Relation],
         ctx: TaskContext,
         witness: SaveWitness | None,
@@ -118,9 +131,6 @@ class RowWriter:
 
         The server can't follow it there (40001), but finds it when it looks anew, and then the guards speak.
         """
-        known = relations
-        if witness is not None:
-            known = reached(self._fresh_catalog(), relations, changes, ctx)
         for attempt in range(_ATTEMPTS):
             transaction = _Transaction(self._session, known, witness, began)
             try:

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, Select, TableClause, bindp
 
 from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.names import RelationName
-from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.sql.expressions import PLACE, TEXT, ServerType, as_text, equals, table_of, text_cell, whole_text
 
 
@@ -56,10 +56,40 @@ def sample_statement(
     They are the first by key of those counted: where there are more than `bound`, of as many as came first.
     """
     table = table_of(relation)
-    wanted = tuple(dict.fromkeys((*keys, *read)))
     same = [equals(table.c[name], cell, relation.column(name).type) for name, cell in zip(columns, cells, strict=True)]
+    return _first_of(relation, table, same, keys, read, rows, bound)
+
+
+def joined_sample_statement(
+    target: Relation,
+    pairs: Relation,
+    key: ForeignKey,
+    other: ForeignKey,
+    cell: Cell,
+    keys: Sequence[str],
+    read: Sequence[str],
+    rows: int,
+    bound: int,
+) -> Select[*tuple[Any, ...]]:
+    """Build the same of the rows that a table of pairs joins to the row whose column `key` leads to holds `cell`."""
+    table, between = table_of(target), table_of(pairs)
+    here, there = key.columns[0], other.columns[0]
+    joined = select(between.c[there]).where(equals(between.c[here], cell, pairs.column(here).type))
+    return _first_of(target, table, [table.c[other.target_columns[0]].in_(joined)], keys, read, rows, bound)
+
+
+def _first_of(
+    relation: Relation,
+    table: TableClause,
+    conditions: Sequence[ColumnElement[bool]],
+    keys: Sequence[str],
+    read: Sequence[str],
+    rows: int,
+    bound: int,
+) -> Select[*tuple[Any, ...]]:
+    wanted = tuple(dict.fromkeys((*keys, *read)))
     raw = [table.c[name].label(f"r{index}") for index, name in enumerate(wanted)] or [literal_column("1").label("r0")]
-    found = select(*raw).select_from(table).where(*same).limit(bound).subquery("u")
+    found = select(*raw).select_from(table).where(*conditions).limit(bound).subquery("u")
     of = {name: found.c[f"r{index}"] for index, name in enumerate(wanted)}
     order = [of[name] for name in keys if relation.column(name).type.has_order]
     whole = [as_text(of[name]).label(f"k{index}") for index, name in enumerate(keys)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, TableClause, any_, bindparam, cast, func, select, tuple_
 
 from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Relation, RelationKind
 from nexus_studio.core.schema.types import PgType
 from nexus_studio.core.sql.expressions import ServerType, table_of, whole_text
@@ -23,6 +25,16 @@ def follows(key: ForeignKey, *, deleted: bool, written: Iterable[str] = ()) -> b
     if deleted:
         return key.on_delete in _FOLLOWED
     return key.on_update in _FOLLOWED and not set(key.target_columns).isdisjoint(written)
+
+
+def moves_keys(relations: Mapping[RelationName, Relation], changes: Iterable[RowChange]) -> bool:
+    """Tell whether any change gives a row another key that others follow."""
+    shapes = {(each.relation, frozenset(each.values)) for each in changes if each.kind is ChangeKind.UPDATE}
+    return any(
+        key.on_update == "cascade" and not set(key.target_columns).isdisjoint(written)
+        for name, written in shapes
+        for key in relations[name].referenced_by
+    )
 
 
 def rows_holding(

@@ -17,6 +17,7 @@ from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
 from nexus_studio.core.sql.dml import statement_of, written_values
+from nexus_studio.core.sql.keychains import Moves
 from nexus_studio.core.sql.shapes import shape_of
 from nexus_studio.core.sql.writeorder import Cut, ordered
 
@@ -41,9 +42,17 @@ class Plan:
     deferred: tuple[ForeignKey, ...] = ()
 
 
-def plan_of(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> Plan:
-    """Plan how changes are written. Changes of computed columns only take no step."""
-    found = ordered(relations, changes)
+def plan_of(
+    relations: Mapping[RelationName, Relation],
+    changes: Sequence[RowChange],
+    known: Mapping[RelationName, Relation] | None = None,
+) -> Plan:
+    """Plan how changes are written. Changes of computed columns only take no step.
+
+    `known`: also what lies between the relations, so that keys are seen to follow through it.
+    """
+    known = {**(known or {}), **relations}
+    found = ordered(relations, changes, known)
     deferred = tuple(dict.fromkeys(cut.key for cut in found.cuts if cut.key.deferrable))
     hard = [cut for cut in found.cuts if not cut.key.deferrable]
     writes: dict[int, bool] = {}
@@ -54,7 +63,23 @@ def plan_of(relations: Mapping[RelationName, Relation], changes: Sequence[RowCha
             writes[shape] = _writes(relations, change)
         if writes[shape]:
             steps.append(Step(index, change, shape))
-    return Plan(tuple(_untied(relations, steps, hard) if hard else steps), deferred)
+    untied = _untied(relations, steps, hard) if hard else steps
+    return Plan(tuple(_followed(known, untied, changes)), deferred)
+
+
+def _followed(
+    known: Mapping[RelationName, Relation], steps: Sequence[Step], changes: Sequence[RowChange]
+) -> Sequence[Step]:
+    """Have rows looked for where they stand once keys that were written before have taken them along."""
+    moves = Moves(known, changes)
+    if not moves.are_possible:
+        return steps
+    found: list[Step] = []
+    for step in steps:
+        change = moves.at_its_place(step.change)
+        moves.note(change)
+        found.append(step if change is step.change else _step(step.index, change))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +91,14 @@ class Planned:
     statement: Update | Delete | Insert
 
 
-def statements_for(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> tuple[Planned, ...]:
+def statements_for(
+    relations: Mapping[RelationName, Relation],
+    changes: Sequence[RowChange],
+    known: Mapping[RelationName, Relation] | None = None,
+) -> tuple[Planned, ...]:
     """Build the statement of every step, one by one, to be read by people; see `batches` for what is executed."""
     found: list[Planned] = []
-    for step in plan_of(relations, changes).steps:
+    for step in plan_of(relations, changes, known).steps:
         statement = statement_of(relations[step.change.relation], step.change)
         if statement is not None:
             found.append(Planned(step.index, step.change, statement))

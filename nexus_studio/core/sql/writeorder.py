@@ -17,6 +17,7 @@ from nexus_studio.core.data.cells import DEFAULT, Cell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Index, Relation
+from nexus_studio.core.sql.keychains import Follow, follows_of
 from nexus_studio.core.sql.orderaims import Aim, alike
 from nexus_studio.core.sql.ordergraph import OrderGraph, Rank
 from nexus_studio.core.sql.shapes import shape_of
@@ -68,8 +69,15 @@ class _Kind:
     seen: bool
 
 
-def ordered(relations: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> Ordered:
-    """Return the order in which changes are to be written, with all that was found out on the way."""
+def ordered(
+    relations: Mapping[RelationName, Relation],
+    changes: Sequence[RowChange],
+    known: Mapping[RelationName, Relation] | None = None,
+) -> Ordered:
+    """Return the order in which changes are to be written, with all that was found out on the way.
+
+    `known`: also what lies between the relations; keys that follow through it count.
+    """
     relation_ranks = _ranks(relations)
     aims = {name: Aim(relations[name], relations) for name in {change.relation for change in changes}}
     kinds: dict[Hashable, _Kind] = {}
@@ -93,6 +101,16 @@ def ordered(relations: Mapping[RelationName, Relation], changes: Sequence[RowCha
         for name, mine in deciding.items()
         if len(deciding) > 1 or not aims[name].keeps_apart([changes[index] for index in mine])
     }
+    _demand_all(graph, relations, known or relations, images)
+    return Ordered(graph.sorted(), shapes, graph.cuts())
+
+
+def _demand_all(
+    graph: OrderGraph[Cut],
+    relations: Mapping[RelationName, Relation],
+    known: Mapping[RelationName, Relation],
+    images: Mapping[RelationName, Sequence[_Image]],
+) -> None:
     for name, mine in images.items():
         for index_ in relations[name].indexes:
             if index_.unique or index_.exclusion:
@@ -100,7 +118,9 @@ def ordered(relations: Mapping[RelationName, Relation], changes: Sequence[RowCha
         for key in relations[name].foreign_keys:
             if key.target in images:
                 _demand_links(graph, key, mine, images[key.target])
-    return Ordered(graph.sorted(), shapes, graph.cuts())
+        for follow in follows_of(known, name) if len(images) > 1 else ():
+            if follow.tables > 1 and follow.target in images:
+                _demand_follows(graph, follow, mine, images[follow.target])
 
 
 class _Image:
@@ -248,13 +268,31 @@ def _demand_links(
             if parent is not child:
                 graph.link(parent.index, child.index, Cut(key, child.index, parent.index, removes=False))
         for parent in removed.get(child.frees(key.columns) or (), ()):
-            if parent is not child:
+            if parent is not child and not _goes_with(child, parent, key):
                 graph.link(child.index, parent.index, Cut(key, child.index, parent.index, removes=True))
         if key.on_update == "cascade" and child.frees(key.columns) is None:
             # It is found by a key that follows, or guarded by a cell that does: first what was staged.
             for parent in removed.get(child.before(key.columns) or (), ()):
                 if parent is not child and parent.kind is ChangeKind.UPDATE:
                     graph.demand(child.index, parent.index)
+
+
+def _goes_with(child: _Image, parent: _Image, key: ForeignKey) -> bool:
+    """Tell whether a row goes where its parent's key goes: by itself, so that it need not leave before."""
+    takes = child.takes(key.columns)
+    return key.on_update == "cascade" and takes is not None and takes == parent.takes(key.target_columns)
+
+
+def _demand_follows(
+    graph: OrderGraph[Cut], follow: Follow, children: Sequence[_Image], parents: Sequence[_Image]
+) -> None:
+    """Have a key moved before rows point to what follows it, through tables of which nothing is staged."""
+    moving = [parent for parent in parents if parent.kind is ChangeKind.UPDATE]
+    moved = _grouped(moving, lambda parent: parent.takes(follow.target_columns))
+    for child in children if moved else ():
+        for parent in moved.get(child.takes(follow.columns) or (), ()):
+            if parent is not child:
+                graph.demand(parent.index, child.index)
 
 
 def _ranks(relations: Mapping[RelationName, Relation]) -> dict[RelationName, int]:

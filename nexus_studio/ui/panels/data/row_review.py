@@ -53,7 +53,7 @@ class RowReview(QObject):
         writer, relations, shown = self._page.workspace.writer, bundle.relations, _masked(bundle)
         dialogs: list[ReviewDialog] = []
         self._context.runner.query(
-            lambda _: writer.preview(relations, shown),
+            lambda ctx: writer.preview(relations, shown, ctx),
             owner=self._page,
             done=lambda lines: dialogs.extend(self._show(bundle, shown, lines, impact)),
             failed=self._page.show_error,

@@ -81,4 +81,5 @@ def seen(workspace: Workspace, saved: SavedSet, ctx: TaskContext) -> Seen:
     hides = workspace.overlay.masking and any(workspace.overlay.of(each).sensitive for each in relations.values())
     if hides:
         return Seen(shown, relations, inverse, is_masked=True)
-    return Seen(shown, relations, inverse, workspace.writer.preview(relations, inverse.all_changes()[:_MOST_SQL]))
+    sql = workspace.writer.preview(relations, inverse.all_changes()[:_MOST_SQL], ctx)
+    return Seen(shown, relations, inverse, sql)

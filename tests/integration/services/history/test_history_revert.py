@@ -148,6 +148,34 @@ def test_edits_of_rows_that_go_along_in_the_same_save(desk: Desk) -> None:
     assert_round_trip(desk, parents, children, leaves)
 
 
+MOVING = """
+    CREATE TABLE a (id int PRIMARY KEY, up int REFERENCES a ON DELETE SET NULL ON UPDATE CASCADE, t text);
+    CREATE TABLE b (a int REFERENCES a ON DELETE CASCADE ON UPDATE CASCADE, n int, PRIMARY KEY (a, n));
+    CREATE TABLE c (id int PRIMARY KEY, a int NOT NULL, n int NOT NULL, t text,
+                    FOREIGN KEY (a, n) REFERENCES b ON DELETE CASCADE ON UPDATE CASCADE);
+    INSERT INTO a VALUES (1, NULL, 'one'), (2, 1, 'two'), (3, NULL, 'three');
+    INSERT INTO b VALUES (1, 1), (2, 1), (2, 2), (3, 1);
+    INSERT INTO c VALUES (1, 2, 1, 'p'), (2, 3, 1, 'q')
+"""
+
+
+def test_a_row_that_took_the_key_of_the_deleted_one_it_had_pointed_to(desk: Desk) -> None:
+    desk.sql(MOVING)
+    changes, rows = desk.changes("a"), desk.rows("a")
+    changes.delete(rows["1"])
+    changes.edit(rows["2"], "id", "1")
+    assert_round_trip(desk, changes)
+
+
+def test_a_row_led_to_what_follows_a_key_two_tables_on(desk: Desk) -> None:
+    desk.sql(MOVING)
+    parents, leaves = desk.changes("a"), desk.changes("c")
+    parents.edit(desk.rows("a")["2"], "id", "9")
+    leaves.edit_cells(desk.rows("c")["1"], {"a": "3"})
+    leaves.edit_cells(desk.rows("c")["2"], {"a": "9", "n": "1"})
+    assert_round_trip(desk, parents, leaves)
+
+
 def test_a_tree_in_one_table(desk: Desk) -> None:
     desk.sql(
         "CREATE TABLE n (id int PRIMARY KEY, up int REFERENCES n ON DELETE CASCADE ON UPDATE CASCADE, t text);"
