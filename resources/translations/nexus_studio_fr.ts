@@ -5917,7 +5917,7 @@
     </message>
     <message>
         <source>Nothing has happened since the window was opened</source>
-        <translation type="unfinished"></translation>
+        <translation>Rien ne s’est passé depuis l’ouverture de la fenêtre</translation>
     </message>
 </context>
 <context>
@@ -7181,7 +7181,7 @@
     </message>
     <message>
         <source>In the database: everybody sees it</source>
-        <translation>Dans la base : tout le monde le voit</translation>
+        <translation>Dans la base&#xa0;: tout le monde le voit</translation>
     </message>
     <message>
         <source>On this machine only</source>
@@ -19997,6 +19997,10 @@ Par l’autovacuum&#xa0;: {auto}</translation>
         <source>the Task Scheduler</source>
         <translation>le Planificateur de tâches</translation>
     </message>
+    <message>
+        <source>MMM d</source>
+        <translation>d MMM</translation>
+    </message>
 </context>
 <context>
     <name>slow</name>
@@ -20279,7 +20283,7 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     </message>
     <message>
         <source>; </source>
-        <translation type="unfinished"></translation>
+        <translation>&#xa0;; </translation>
     </message>
 </context>
 </TS>

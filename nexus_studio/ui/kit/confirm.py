@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QLineEdit, Q
 
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.profiles import ConnectionProfile, Environment
-from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.parts import Sign
 
 _WIDTH: Final = 440  # pixels
 _MOST_WIDTH: Final = 600
@@ -111,9 +111,8 @@ class ConfirmDialog(QDialog):
         """Lay the head out, and say how wide it is where the title is on one line."""
         line = QHBoxLayout()
         line.setSpacing(10)
-        sign = QLabel(self)
         name, ink = ("warning", "danger") if confirmation.destructive else ("info", "info")
-        sign.setPixmap(icon(name, ink).pixmap(20, 20))
+        sign = Sign(name, ink, 20, self)
         title = QLabel(confirmation.title, self)
         title.setObjectName("confirm_title")
         title.setProperty("subtitle", True)

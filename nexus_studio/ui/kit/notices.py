@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.wording import details, sentence
+from nexus_studio.ui.kit.wording import details, labelled, sentence
 
 HISTORY_LIMIT = 100
 _LONGEST_EXPLANATION = 240  # characters; "Copy details" has it all
@@ -120,7 +120,7 @@ class NoticeCenter(QObject):
         """Tell of an error in words; `what` is the translated name of what was tried. Its next steps become buttons."""
         said = sentence(error)
         steps = tuple(NoticeButton(step.label, partial(self.chosen.emit, step.action)) for step in said.next_steps)
-        text = f"{what}: {said.title}" if what else said.title
+        text = labelled(what, said.title) if what else said.title
         explanation = "\n".join(part for part in (said.explanation, said.server_message) if part)
         self.post(Notice(Severity.ERROR, text, explanation, (*buttons, *steps), details(error), key))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -131,6 +131,11 @@ def text_for(code: str, facts: Mapping[str, Fact] | None = None) -> str:
 def labelled(label: str, words: str) -> str:
     """Put a label before words as the language does: French has a space before the colon."""
     return QCoreApplication.translate("wording", "{label}: {words}").format(label=label, words=words)
+
+
+def in_series(parts: Iterable[str]) -> str:
+    """Put parts of a sentence one after another as the language does: French has a space before the semicolon."""
+    return QCoreApplication.translate("wording", "; ").join(parts)
 
 
 def details(error: StudioError) -> str:

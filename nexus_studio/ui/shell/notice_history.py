@@ -39,6 +39,10 @@ class NoticeHistory(QDialog):
         layout.addWidget(buttons)
         if self._shown:
             self._list.setCurrentRow(0)
+        else:
+            nothing = QListWidgetItem(self.tr("Nothing has happened since the window was opened"), self._list)
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+        copy.setEnabled(bool(self._shown))
 
     def _copy(self) -> None:
         row = self._list.currentRow()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from nexus_studio.core.data.rules import RuleTerm, rule_terms
 from nexus_studio.services.constraints import ConstraintRule
+from nexus_studio.ui.kit.wording import in_series
 
 _OF_DOMAIN: Final = "VALUE"
 _TERMS: Final = {
@@ -31,7 +32,7 @@ _TERMS: Final = {
 
 def rule_words(rule: ConstraintRule, column: str = "") -> str:
     """Say what a rule asks for. `column` is the one that a domain's rule was broken in."""
-    told = "; ".join(_term_words(term, column) for term in rule_terms(rule.definition))
+    told = in_series(_term_words(term, column) for term in rule_terms(rule.definition))
     expression = rule.definition.removeprefix("CHECK ")
     words = " – ".join(part for part in (rule.comment, told) if part)
     if rule.domain:

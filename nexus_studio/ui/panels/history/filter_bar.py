@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
 _LATER_MS: Final = 200  # who types asks once, at the end
 _DAYS: Final = (0, 1, 7, 30, 365)
 _FIELD: Final = 240  # pixels
+_AROUND: Final = 72  # pixels that a field's two signs and its edges take
 
 
 class HistoryFilter(QFrame):
@@ -85,7 +86,9 @@ class HistoryFilter(QFrame):
 
     def retranslate(self) -> None:
         """Say everything in the current language."""
-        self.search.setPlaceholderText(self.tr("Reason, ticket, name, or a row's key"))
+        words = self.tr("Reason, ticket, name, or a row's key")
+        self.search.setPlaceholderText(words)
+        self.search.setMinimumWidth(max(_FIELD, self.search.fontMetrics().horizontalAdvance(words) + _AROUND))
         self.search.setAccessibleName(self.tr("Search the history"))
         self.person.setAccessibleName(self.tr("Who saved"))
         self.table.setAccessibleName(self.tr("Which table"))
@@ -120,7 +123,6 @@ class HistoryFilter(QFrame):
             getattr(self, name).setObjectName(f"history.{name}")
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search", "text-muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setMinimumWidth(_FIELD)
         for box in (self.person, self.table):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.addItem("", None)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
 from nexus_studio.core.data.history import Mark, SavedSet, Standing
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme
+from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.history.counts import Counts
 from nexus_studio.ui.panels.history.words import (
     exact_moment_text,
@@ -154,7 +155,7 @@ class SetModel(QAbstractTableModel):
         if column == WHO:
             return f"{saved.origin.person}\n{saved.origin.role}"
         if column == TABLES:
-            return "\n".join(f"{each.relation}: {self.locale_number(each.rows)}" for each in saved.tables)
+            return "\n".join(labelled(str(each.relation), self.locale_number(each.rows)) for each in saved.tables)
         return self._text(saved, column)
 
 

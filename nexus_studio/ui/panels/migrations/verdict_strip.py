@@ -9,6 +9,7 @@ from nexus_studio.core.admin.prismatexts import error
 from nexus_studio.core.admin.prismaverdict import PrismaVerdict
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme
+from nexus_studio.ui.kit.wording import in_series
 from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.prisma_words import UNTOLD, saying_line, translated
 
@@ -86,7 +87,7 @@ class VerdictStrip(QFrame):
         told = [translated(UNTOLD.get(why, "{name}"), name=name) for name, why in verdict.untold[:_MOST]]
         if (more := len(verdict.untold) - _MOST) > 0:
             told.append(self.tr("%n more migration(s)", "", more))
-        return self.tr("It keeps silent about: {untold}.").format(untold="; ".join(told))
+        return self.tr("It keeps silent about: {untold}.").format(untold=in_series(told))
 
     def _label(self, name: str) -> QLabel:
         label = QLabel(self)

@@ -10,6 +10,7 @@ from nexus_studio.core.admin.shelves import Shelf
 from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.object_kinds import KindCounts, kind_name
 from nexus_studio.ui.kit.sizes_said import size_text
+from nexus_studio.ui.kit.wording import in_series
 from nexus_studio.ui.kit.wording_resets import RESET_PROGRESS
 from nexus_studio.ui.panels.seed_reset.counts import Counts
 
@@ -102,7 +103,7 @@ def elsewhere_line(loss: LossReport) -> str:
 
 def connected_line(others: tuple[OtherSession, ...]) -> str:
     """Say who is connected."""
-    listed = "; ".join(" ".join(filter(None, (str(each.pid), each.user, each.application))) for each in others)
+    listed = in_series(" ".join(filter(None, (str(each.pid), each.user, each.application))) for each in others)
     return QCoreApplication.translate("resets", "Connected now: {listed}").format(listed=listed) if listed else ""
 
 

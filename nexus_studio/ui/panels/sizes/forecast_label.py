@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from nexus_studio.core.admin.growth import Forecast, Trend
+from nexus_studio.ui.kit.wording import in_series
 from nexus_studio.ui.panels.sizes.words import day_text, grown_text
 
 
@@ -39,7 +40,7 @@ class ForecastLabel(QLabel):
             words = self.tr("Reached about {day}, with {size} a day").format(
                 day=day_text(forecast.at), size=grown_text(round(forecast.bytes_per_day or 0))
             )
-            return f"{words}; {self._range_words(forecast)}"
+            return in_series((words, self._range_words(forecast)))
         return {
             Trend.TOO_FEW: self.tr("Not known: a forecast takes samples of three days."),
             Trend.FLAT: self.tr("It does not grow: never, if it goes on like this."),

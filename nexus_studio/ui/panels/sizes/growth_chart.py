@@ -14,6 +14,7 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.sizes_said import bytes_text
 from nexus_studio.ui.panels.sizes.charts import ChartLoader, dress, put_away
+from nexus_studio.ui.panels.sizes.time_marks import time_marks
 from nexus_studio.ui.panels.sizes.words import moment_text, size_text
 
 _INKS: Final = ("accent", "danger", "success", "warning", "default", "info")
@@ -94,8 +95,7 @@ class GrowthChart(QWidget):
     def _arrived(self, charts: Any) -> None:
         self._charts, self._has_answer = charts, True
         if charts is not None:
-            axis = charts.DateAxisItem(orientation="bottom")
-            self._plot = charts.PlotWidget(self, axisItems={"bottom": axis})
+            self._plot = charts.PlotWidget(self)
             self._plot.setObjectName("sizes.growth_plot")
             self._plot.setAccessibleName(self.accessibleName())
             self._plot.setMouseEnabled(x=False, y=False)
@@ -152,6 +152,7 @@ class GrowthChart(QWidget):
         first, last = (pick(sample.taken_at.timestamp() for sample in samples) for pick in (min, max))
         beside = max((last - first) * 0.03, 1800.0)
         item.setXRange(first - beside, last + beside, padding=0)
+        item.getAxis("bottom").setTicks([time_marks(first - beside, last + beside)])
         step = (high - low) / _TICKS
         ticks = [(low + step * number, size_text(round(low + step * number))) for number in range(_TICKS + 1)]
         item.getAxis("left").setTicks([ticks])

@@ -232,15 +232,15 @@ def outcome_line(outcome: Outcome) -> str:
     if outcome.ended is Ended.CANCELLED:
         return said(QT_TRANSLATE_NOOP("sizes", "{table}: stopped")).format(table=outcome.relation)
     if outcome.error is not None:
-        return f"{outcome.relation}: {sentence(outcome.error).title}"
+        return labelled(str(outcome.relation), sentence(outcome.error).title)
     time = duration_text(outcome.seconds)
     if outcome.before is None or outcome.after is None:
-        return f"{outcome.relation}: {time}"
+        return labelled(str(outcome.relation), time)
     before, after = outcome.before, outcome.after
     sizes = size_text(before.total)
     if before.total != after.total:
         sizes = f"{sizes} → {size_text(after.total)} ({grown_text(after.total - before.total)})"
-    return "  ·  ".join(filter(None, (f"{outcome.relation}: {sizes}", _parts(before, after), time)))
+    return "  ·  ".join(filter(None, (labelled(str(outcome.relation), sizes), _parts(before, after), time)))
 
 
 def _parts(before: Bytes, after: Bytes) -> str:

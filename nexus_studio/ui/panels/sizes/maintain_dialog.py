@@ -16,7 +16,7 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.parts import Card, CardList, label
 from nexus_studio.ui.kit.tasks import Latest
-from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.kit.wording import in_series, sentence
 from nexus_studio.ui.kit.wording_health import (
     holds_up_words,
     job_does,
@@ -226,7 +226,7 @@ class MaintainDialog(QDialog):
             return self.tr("It needs no room worth mentioning.")
         needed = self.tr("At its height it needs about {size} more").format(size=size_text(disk.needed_bytes))
         if disk.free_bytes is None:
-            return f"{needed}; {no_disk_words(disk.unknown)}."
+            return in_series((needed, f"{no_disk_words(disk.unknown)}."))
         return self.tr("{needed}; {free} are free.").format(needed=needed, free=size_text(disk.free_bytes))
 
     def _long_words(self, warning: Forewarning) -> list[str]:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QTabWidget, QVBoxLayout
 from nexus_studio.core.admin.plantree import ExplainedPlan, PlanStep
 from nexus_studio.ui.kit.splits import fill_split
 from nexus_studio.ui.kit.theme import monospace_font
+from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.sizes.plan_tree import PlanTree
 
 
@@ -71,4 +72,6 @@ class PlanView(QWidget):
         return made
 
     def _show_details(self, step: PlanStep | None) -> None:
-        self.details.setPlainText("" if step is None else "\n".join(f"{name}: {value}" for name, value in step.details))
+        self.details.setPlainText(
+            "" if step is None else "\n".join(labelled(name, value) for name, value in step.details)
+        )

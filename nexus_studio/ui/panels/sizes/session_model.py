@@ -12,6 +12,7 @@ from nexus_studio.core.admin.activity import MARKS, ActivitySnapshot, SessionRow
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.tips import plain_tip
+from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.sizes.session_words import (
     age_words,
     first_mark,
@@ -168,7 +169,7 @@ def wait_words(session: SessionRow) -> str:
     """Say what a session waits for: other sessions by their number, else as the server calls it."""
     if session.waits_for:
         return ", ".join(str(each) for each in session.waits_for)
-    return f"{session.wait_type}: {session.wait}" if session.wait else ""
+    return labelled(session.wait_type, session.wait) if session.wait else ""
 
 
 def key_of_pid(session: SessionRow) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from nexus_studio.core.admin.activity import MARKS, SessionRow
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.wording import in_series
 from nexus_studio.ui.panels.sizes.words import duration_text
 
 _MARKS: Final[Mapping[str, tuple[str, str, str]]] = {
@@ -69,7 +70,7 @@ def mark_sign(mark: str) -> tuple[str, str]:
 
 def marks_words(session: SessionRow) -> str:
     """Say what is to be looked at in a session."""
-    return "; ".join(said(_MARKS[each][2]) for each in MARKS if each in session.marks)
+    return in_series(said(_MARKS[each][2]) for each in MARKS if each in session.marks)
 
 
 def may_not_words(reason: str) -> str:
