@@ -683,17 +683,17 @@
 <context>
     <name>ExportDialog</name>
     <message numerus="yes">
-        <source>The selection: %n row(s), the columns chosen in it</source>
-        <translation>
-            <numerusform>The selection: %n row, the columns chosen in it</numerusform>
-            <numerusform>The selection: %n rows, the columns chosen in it</numerusform>
+        <source>The selection: %Ln row(s), the columns chosen in it</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s)</source>
-        <translation>
-            <numerusform>%n row</numerusform>
-            <numerusform>%n rows</numerusform>
+        <source>%Ln row(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>
@@ -1304,6 +1304,16 @@
         <translation>
             <numerusform>%n statement</numerusform>
             <numerusform>%n statements</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StagingOver</name>
+    <message numerus="yes">
+        <source>{table}: %n row(s)</source>
+        <translation>
+            <numerusform>{table}: %n row</numerusform>
+            <numerusform>{table}: %n rows</numerusform>
         </translation>
     </message>
 </context>

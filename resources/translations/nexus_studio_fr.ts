@@ -1416,7 +1416,7 @@
     </message>
     <message>
         <source>that of the project; such as 6.19.3, of a Prisma project</source>
-        <translation>celle du projet&#xa0;; par exemple 6.19.3, pour un projet Prisma</translation>
+        <translation>celle du projet Prisma, par exemple 6.19.3</translation>
     </message>
     <message>
         <source>Health URL</source>
@@ -1424,7 +1424,7 @@
     </message>
     <message>
         <source>where the application answers, such as https://…/api/health</source>
-        <translation>adresse où l’application répond, par exemple https://…/api/health</translation>
+        <translation>par exemple https://…/api/health</translation>
     </message>
     <message>
         <source>Read-only: the server refuses every change</source>
@@ -3255,10 +3255,10 @@
         <translation>Les lignes que montre le filtre, dans l’ordre affiché</translation>
     </message>
     <message numerus="yes">
-        <source>The selection: %n row(s), the columns chosen in it</source>
-        <translation>
-            <numerusform>La sélection&#xa0;: %n ligne, avec ses colonnes</numerusform>
-            <numerusform>La sélection&#xa0;: %n lignes, avec ses colonnes</numerusform>
+        <source>The selection: %Ln row(s), the columns chosen in it</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
     <message>
@@ -3306,10 +3306,10 @@
         <translation>Export de {table}</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s)</source>
-        <translation>
-            <numerusform>%n ligne</numerusform>
-            <numerusform>%n lignes</numerusform>
+        <source>%Ln row(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
     <message>
@@ -9639,6 +9639,28 @@
     </message>
 </context>
 <context>
+    <name>StagingOver</name>
+    <message numerus="yes">
+        <source>{table}: %n row(s)</source>
+        <translation>
+            <numerusform>{table}&#xa0;: %n ligne</numerusform>
+            <numerusform>{table}&#xa0;: %n lignes</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Replace your edits?</source>
+        <translation>Remplacer vos modifications&#xa0;?</translation>
+    </message>
+    <message>
+        <source>These rows have unsaved edits that would be replaced. Undo would bring them back.</source>
+        <translation>Ces lignes ont des modifications non enregistrées, qui seraient remplacées. Annuler les ferait revenir.</translation>
+    </message>
+    <message>
+        <source>Replace them</source>
+        <translation>Les remplacer</translation>
+    </message>
+</context>
+<context>
     <name>StampDialog</name>
     <message>
         <source>Stamp a revision</source>
@@ -10457,6 +10479,10 @@
     <message>
         <source>Your role may not read them.</source>
         <translation>Votre rôle ne peut pas les lire.</translation>
+    </message>
+    <message>
+        <source>{table}  (through {pairs})</source>
+        <translation type="unfinished">{table}  (par {pairs})</translation>
     </message>
     <message>
         <source>First rows of {table}</source>
@@ -14002,6 +14028,14 @@
         <translation>Sur une base d’essai, elle a échoué aussi</translation>
     </message>
     <message>
+        <source>On a throwaway database a statement did not end in time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The migration {revision} waits there, or takes long. Yours was not touched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>On a throwaway database it ran other statements than here</source>
         <translation>Sur une base d’essai, elle a exécuté d’autres instructions qu’ici</translation>
     </message>
@@ -15298,8 +15332,8 @@
         <translation>Des lignes du fichier ont été refusées</translation>
     </message>
     <message>
-        <source>It is a view that can&apos;t be written to.</source>
-        <translation>C’est une vue dans laquelle on ne peut pas écrire.</translation>
+        <source>It is a view: only new rows go into one, where PostgreSQL knows how.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It is a materialized view.</source>
@@ -16099,8 +16133,8 @@
         <translation>La production est verrouillée. Déverrouillez-la en haut de la fenêtre pour la modifier.</translation>
     </message>
     <message>
-        <source>PostgreSQL does not update this view by itself.</source>
-        <translation>PostgreSQL ne met pas cette vue à jour de lui-même.</translation>
+        <source>The rows of a view have no key: change them in the tables that it reads.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A materialized view only changes when it is refreshed.</source>

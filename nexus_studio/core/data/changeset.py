@@ -11,7 +11,7 @@ from typing import Final
 from nexus_studio.core.data.cells import DEFAULT, Cell, Row, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.draftfit import Checked
-from nexus_studio.core.data.draftstaging import restored
+from nexus_studio.core.data.draftstaging import is_displaced, restored
 from nexus_studio.core.data.merge import CellConflict, Conflict
 from nexus_studio.core.data.settling import remainder, whole_row
 from nexus_studio.core.data.staging import CellState, ChangeCounts, Draft, NeedsWholeCells, StagedRow
@@ -127,6 +127,15 @@ class ChangeSet:
                 elif with_deletions and change.key is not None:
                     taken += self._adopt_deletion(change, change.key)
         return taken
+
+    def displaced(self, changes: Sequence[RowChange]) -> tuple[int, ...]:
+        """Return the drafts whose edits (cells, a deletion) `adopt` would replace by others."""
+        found: dict[int, None] = {}
+        for change in changes:
+            staged = None if change.key is None else self._rows.get(self._by_key.get(change.key, 0))
+            if staged is not None and is_displaced(staged, change):
+                found[staged.draft] = None
+        return tuple(found)
 
     def restore(self, rows: Sequence[Checked], reasons: Mapping[int, str] | None = None) -> int:
         """Stage what a draft held, as one step of undo; return how many rows are staged otherwise now.

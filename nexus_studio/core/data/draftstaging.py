@@ -1,10 +1,13 @@
-"""Rows of a draft as rows of a change set: under new numbers, over or under what is staged there already. Pure."""
+"""Rows of a draft as rows of a change set: under new numbers, over or under what is staged there already. Pure.
+
+And what of it changes that come from elsewhere would replace.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from nexus_studio.core.data.changes import ChangeKind
+from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.draftfit import Checked
 from nexus_studio.core.data.settling import whole_row
 from nexus_studio.core.data.staging import StagedRow
@@ -38,3 +41,10 @@ def restored(
         return staged
     may_insert = conflict.is_lost and whole_row(staged, relation) is not None
     return replace(staged, conflict=replace(conflict, draft=number, may_insert=may_insert))
+
+
+def is_displaced(staged: StagedRow, change: RowChange) -> bool:
+    """Tell whether a change of the same row says anything else than what is staged of it already."""
+    if ChangeKind.DELETE in {staged.kind, change.kind}:
+        return staged.kind is not change.kind
+    return any(name in staged.values and staged.values[name] != cell for name, cell in change.values.items())

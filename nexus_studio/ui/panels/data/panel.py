@@ -46,6 +46,7 @@ from nexus_studio.ui.panels.data.duplicate_dialog import DuplicateDialog
 from nexus_studio.ui.panels.data.new_target import NewTarget
 from nexus_studio.ui.panels.data.record_pane import RecordPane, RelatedRows
 from nexus_studio.ui.panels.data.schema_tree import SchemaTree
+from nexus_studio.ui.panels.data.staging_over import StagingOver
 from nexus_studio.ui.panels.data.table_page import TablePage
 from nexus_studio.ui.panels.data.trail import Trail
 
@@ -85,6 +86,7 @@ class DataPanel(Panel):
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNT_DELAY_MS)
         self.keeper = DraftKeeper(self, context, self.show_relation)
+        self._staging_over = StagingOver(self)
         self._discards = False  # a person has just let the edits go
         self._new_target = NewTarget(self, context, self._open_table)
         self._arrange()
@@ -182,11 +184,17 @@ class DataPanel(Panel):
         self._tell()
 
     def stage(self, name: RelationName, changes: tuple[RowChange, ...]) -> None:
+        self._staging_over.ask(self.pages(), {name: changes}, partial(self._stage, name, changes))
+
+    def _stage(self, name: RelationName, changes: tuple[RowChange, ...]) -> None:
         self.show_relation(name)
         if self.page is not None:
             self.page.saving.stage(changes)
 
     def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
+        self._staging_over.ask(self.pages(), changes, partial(self._stage_all, changes))
+
+    def _stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
         pages: list[TablePage] = []
         for name, staged in changes.items():
             self.show_relation(name)

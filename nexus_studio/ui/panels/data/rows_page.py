@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -95,6 +96,10 @@ class RowsPage(QWidget):
 
     def set_saving(self, saving: bool) -> None:
         """Leave what is staged here alone while it is saved."""
+        raise NotImplementedError
+
+    def when_staged(self, go: Callable[[], None]) -> None:
+        """Go on once all that is typed and waits here is staged; not at all if it can't be."""
         raise NotImplementedError
 
     def saved(self, frozen: tuple[RowChange, ...]) -> None:

@@ -60,6 +60,7 @@ class RowSaving(QObject):
         self._context = context
         self._to_stage: tuple[RowChange, ...] = ()
         self._is_told = True
+        self._once_staged: list[Callable[[], None]] = []
         self.is_running = False
         self.joint = Joint(page)
         self._review = RowReview(page, current, context)
@@ -84,10 +85,25 @@ class RowSaving(QObject):
         if waiting := self._to_stage:
             self._to_stage = ()
             self.stage(waiting, is_told=self._is_told)
+            wishes, self._once_staged = self._once_staged, []
+            for go in wishes:
+                go()
+
+    def when_staged(self, go: Callable[[], None]) -> None:
+        """Close the open editor and go on once its value, and all before it, is staged; not at all if it can't be."""
+        if self._page.changes is None:
+            if self.is_waiting:
+                self._once_staged = [go]  # asked for twice it is done once
+        elif not self.is_running and self._page.finish_edit():
+            self._page.grid.stager.when_idle(go)
+
+    def forget_wishes(self) -> None:
+        """Do not go on later: what the relation is like could not be read."""
+        self._once_staged.clear()
 
     def review(self) -> None:
         """Show what a save would write, as people read it and as SQL, and what else the database will do."""
-        self._when_staged(lambda: self._with_staged(self._review.open))
+        self.when_staged(lambda: self._with_staged(self._review.open))
 
     def save(self) -> None:
         """Write everything staged in one transaction.
@@ -99,7 +115,7 @@ class RowSaving(QObject):
         if profile.requires_reason or rail(act("rows.save"), profile.environment) is Rail.REVIEWED:
             self.review()
         else:
-            self._when_staged(lambda: self._with_staged(self._save_staged))
+            self.when_staged(lambda: self._with_staged(self._save_staged))
 
     def stage(self, changes: tuple[RowChange, ...], *, is_told: bool = True) -> None:
         """Stage changes that come from elsewhere, once it is known what the relation is like; review is a person's.
@@ -137,19 +153,16 @@ class RowSaving(QObject):
             self._page.changes_changed()
             self._page.grid.setFocus()
 
-    def _when_staged(self, go: Callable[[], None]) -> None:
-        """Close the open editor and go on once its value, and all before it, is staged."""
-        if self._page.changes is not None and not self.is_running and self._page.finish_edit():
-            self._page.grid.stager.when_idle(go)
-
     def _with_staged(self, go: Callable[[Bundle], None]) -> None:
         pages = self.joint.pages()
         if any(page.is_saving for page in pages):
             return  # from another tab, or it was asked for twice
         others = (page for page in pages if page is not self._page)
-        if late := [str(page.name) for page in others if page.changes is None or page.grid.stager.holds_edits]:
+        if late := [page for page in others if page.changes is None or page.grid.stager.holds_edits]:
             words = self.tr("{tables} are still being read: what belongs together is saved together.")
-            self._context.notices.info(words.format(tables=", ".join(late)), key="save")
+            tables = ", ".join(str(page.name) for page in late)
+            self._context.notices.info(words.format(tables=tables), key="save")
+            late[0].when_staged(lambda: self._with_staged(go))
             return
         bundle = Bundle.of(pages)
         if bundle.parts and self._page.is_dirty:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
@@ -244,6 +245,8 @@ class TablePage(RowsPage):
         """Say what went wrong where it was asked for."""
         if self.relation is not None and self.filter_bar.show_failure(error, self.query):
             return
+        if self.relation is None:
+            self.saving.forget_wishes()
         if isinstance(error, ConnectionLost) or self.relation is not None:
             self.failed.emit(error)
             return
@@ -424,6 +427,9 @@ class TablePage(RowsPage):
 
     def set_saving(self, saving: bool) -> None:
         self.saving.set_running(saving)
+
+    def when_staged(self, go: Callable[[], None]) -> None:
+        self.saving.when_staged(go)
 
     def saved(self, frozen: tuple[RowChange, ...]) -> None:
         self.saving.saved(frozen)
