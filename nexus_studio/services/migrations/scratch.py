@@ -42,6 +42,8 @@ LEFT_OVER_S = 86_400
 SHARED = frozenset({Environment.DEMO, Environment.DEVELOPMENT, Environment.CI})
 """Environments whose server may carry scratch databases."""
 
+_NAMED = rf"^{PREFIX}[0-9]+_[0-9]+_[0-9a-f]{{6}}$"  # as _make names them
+
 _given_up: set[str] = set()  # databases of this process that could not be dropped: the next use tries again
 _NOTHING_LIKE = {"encoding_name": "UTF8", "search_path": '"$user", public'}
 
@@ -64,7 +66,8 @@ _LEFT_OVERS = """
            pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())
       FROM pg_catalog.pg_database d
      WHERE pg_catalog.starts_with(d.datname, %s)
-       AND pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), %s)
+       AND coalesce(pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), %s),
+                    d.datname ~ %s)  -- its maker was killed before it could say what it is
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)
        AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
 """
@@ -324,9 +327,9 @@ def _sweep(driver: psycopg.Connection, *, is_ours_alone: bool) -> None:
     """Drop what killed processes have left behind. Nothing that is in use, and nothing that does not say it is ours."""
     try:
         with translated():
-            found = driver.execute(_LEFT_OVERS, (PREFIX, MARK)).fetchall()
+            found = driver.execute(_LEFT_OVERS, (PREFIX, MARK, _NAMED)).fetchall()
         for name, comment, now in found:
-            made = comment.removeprefix(MARK)
+            made = name.split("_")[-2] if comment is None else comment.removeprefix(MARK)
             is_old = made.isdigit() and now - int(made) > LEFT_OVER_S
             if is_old or name in _given_up or (is_ours_alone and _is_dead(name)):
                 _drop(driver, name)

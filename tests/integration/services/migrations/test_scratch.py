@@ -197,6 +197,14 @@ def test_old_left_overs_of_ours_go_with_the_next_use_and_nothing_else(session: S
     stem = f"{PREFIX}{uuid.uuid4().hex[:8]}"
     old, busy, young, foreign = (f"{stem}_{kind}" for kind in ("old", "busy", "young", "foreign"))
     [(now,)] = sql("SELECT extract(epoch FROM now())::bigint")
+    # whose makers were killed before they could mark them
+    unmarked, unmarked_young, unmarked_foreign = (
+        f"{PREFIX}{os.getpid()}_{made}_{uuid.uuid4().hex[:length]}"
+        for made, length in ((now - 90_000, 6), (now - 3_000, 6), (now - 90_000, 7))
+    )
+    bare = (unmarked, unmarked_young, unmarked_foreign)
+    for name in bare:
+        sql(f"CREATE DATABASE {name}")
     for name, comment in (
         (old, f"{MARK}{now - 90_000}"),
         (busy, f"{MARK}{now - 90_000}"),
@@ -211,23 +219,26 @@ def test_old_left_overs_of_ours_go_with_the_next_use_and_nothing_else(session: S
             pass
         there = {name for (name,) in sql("SELECT datname FROM pg_database") if name.startswith(stem)}
         assert there == {busy, young, foreign}
+        there = {name for (name,) in sql("SELECT datname FROM pg_database") if name in bare}
+        assert there == {unmarked_young, unmarked_foreign}
     finally:
         guest.close()
-        for name in (old, busy, young, foreign):
+        for name in (old, busy, young, foreign, *bare):
             sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def test_what_a_killed_process_left_on_the_embedded_server_goes_at_once(production: Session, paths: Paths) -> None:
     dead = subprocess.run((sys.executable, "-c", "import os; print(os.getpid())"), capture_output=True, check=True)
-    left = f"{PREFIX}{int(dead.stdout)}_1_abc"
+    left, unmarked = f"{PREFIX}{int(dead.stdout)}_1_abc", f"{PREFIX}{int(dead.stdout)}_99999999999_abcdef"
     server = EmbeddedServer.start(paths.cache / "scratch", CTX)
     try:
         with psycopg.connect(**_parameters(server.profile("postgres")), autocommit=True) as connection:
             connection.execute(pgsql.SQL("CREATE DATABASE {}").format(pgsql.Identifier(left)))
+            connection.execute(pgsql.SQL("CREATE DATABASE {}").format(pgsql.Identifier(unmarked)))
             mark = pgsql.Literal(f"{MARK}99999999999")
             connection.execute(pgsql.SQL("COMMENT ON DATABASE {} IS {}").format(pgsql.Identifier(left), mark))
         with scratch_database(production, paths, CTX) as scratch:
-            assert left not in _names(scratch.session)
+            assert {left, unmarked} & set(_names(scratch.session)) == set()
             assert scratch.profile.database in _names(scratch.session)
     finally:
         server.stop()
