@@ -45,10 +45,10 @@ class Piece:
 
 
 class Unreadable(ValueError):
-    """The text can't be cut. The argument says why.
+    """The text can't be cut. The first argument says why.
 
-    "open": a string, a comment or rows that never end; "command": a command of psql within a statement; "long": a
-    statement that is longer than any; "line": something behind a COPY in its line.
+    "open": a string, a comment or rows that never end; "command": a command of psql within a statement, which is the
+    second argument; "long": a statement that is longer than any; "line": something behind a COPY in its line.
     """
 
 
@@ -78,6 +78,8 @@ _STRINGS: Final = re.compile(
 _ROWS_ENDS: Final = (b"\\.\n", b"\\.\r\n")
 _LONGEST_REST: Final = 1 << 16
 """Bytes of space behind a COPY in its line: psql passes them over, and no dump has any."""
+
+_LONGEST_COMMAND: Final = 20
 
 _LONGEST_END: Final = len(b"\n\\.\r\n")
 
@@ -252,7 +254,7 @@ def _end_of(buffer: bytes, begins: int, *, escapes: bool, is_over: bool) -> int:
         elif kind == "mark":
             mark = found.group()
             if mark == b"\\":
-                raise Unreadable("command")
+                raise Unreadable("command", _command_at(buffer, found.start()))
             parens = max(parens + {b"(": 1, b")": -1}.get(mark, 0), 0)
             if mark == b";" and not parens and not blocks:
                 return at
@@ -261,6 +263,10 @@ def _end_of(buffer: bytes, begins: int, *, escapes: bool, is_over: bool) -> int:
             if not at or (at == len(buffer) and not is_over):
                 return 0
     return 0
+
+
+def _command_at(buffer: bytes, at: int) -> str:
+    return buffer[at : at + _LONGEST_COMMAND].split()[0].decode("ascii", "replace")
 
 
 def _closed(buffer: bytes, opened: re.Match[bytes], *, escapes: bool) -> int:

@@ -223,7 +223,8 @@ def _unreadable(error: Unreadable, file: Path) -> BackupDamaged | RestoreRefused
     reason = str(error.args[0])
     if reason == "open":
         return BackupDamaged("backup.truncated", file=str(file))
-    return RestoreRefused("restore.commands", file=str(file), names=(reason,))
+    named = {"command": str(error.args[-1]), "line": "COPY"}.get(reason, reason)
+    return RestoreRefused("restore.commands", file=str(file), names=(named,))
 
 
 def _raw(file: Path, read: Read | None) -> Iterator[bytes]:

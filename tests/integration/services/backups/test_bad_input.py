@@ -220,6 +220,7 @@ def test_a_dump_that_drops_databases_and_goes_elsewhere_stays_where_it_is_sent(p
     ("evil", "code", "name"),
     [
         ("\\! touch owned", "restore.commands", "\\!"),
+        ("SELECT 1 \\g |touch owned", "restore.commands", "\\g"),
         ("COPY users TO PROGRAM 'touch owned';", "restore.commands", "PROGRAM"),
         ("CREATE ROLE nxs_evil SUPERUSER;", "restore.cluster", ""),
     ],
