@@ -15,7 +15,10 @@ _SHOW: Final = "See what it holds: `nexus-studio backup show FILE --items`."
 _MAKING: Final[Mapping[str, tuple[str, str]]] = {
     "backup": ("That can't be done with backups now. {words}", _UNTOUCHED),
     "backup.failed": ("The backup could not be made. {words}", _NOTHING_LEFT),
-    "backup.compression": ("{tool} can't compress with {name}.", "Use --compress gzip, or install a pg_dump that was built with it."),
+    "backup.compression": (
+        "{tool} can't compress with {name}.",
+        "Use --compress gzip, or install a pg_dump that was built with it.",
+    ),
     "backup.both_chosen": ("Schemas and tables can't be chosen at once.", "Use --schema or --table."),
     "backup.unknown": ("There is no {names}.", "See `nexus-studio relations`; quote names with capitals."),
     "backup.may_not_read": (
