@@ -6,7 +6,7 @@ Alembic runs; this only stands between its steps and beside its connection. It t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,10 @@ class _Run:
         self._recorder: Recorder | None = None
         self._ledger: DatabaseLedger | None = None
         self._number = 0
+        self._in_step = False
         self._undecided: set[str] = set()
         self._ahead = ThreadPoolExecutor(1, "ledger")
+        self._opening: Future[None] | None = None
         self._beginning: Future[LedgerEntry] | None = None
         self._held.callback(self._ahead.shutdown)
 
@@ -104,6 +106,8 @@ class _Run:
 
     def steps(self, heads: Any, context: MigrationContext) -> Iterator[Any]:
         """Yield Alembic's steps. What stands behind a yield runs once the step is committed."""
+        if self._is_locked and self._is_ours:
+            self._prepare()
         found = list(self._steps(heads, context))
         if not found:
             return
@@ -133,28 +137,39 @@ class _Run:
             take_in_transaction(self._driver)
         self._is_locked = True
 
+    def _prepare(self) -> DatabaseLedger:
+        """Connect beside, while Alembic reads its files; where that fails, so does the first row, and says why."""
+        if self._ledger is None:
+            version = VersionTable(self._context.version_table, self._context.version_table_schema)
+            self._ledger = DatabaseLedger(None, self._opener, version)
+            author = Author.here(f"alembic {alembic.__version__} ({OWN_VERSION})")
+            self._recorder = Recorder(self._ledger, TaskContext(), run=self._run, author=author)
+            self._held.callback(self._close)
+            self._opening = self._ahead.submit(self._recorder.open)
+        return self._ledger
+
     def _open(self) -> None:
-        version = VersionTable(self._context.version_table, self._context.version_table_schema)
-        self._ledger = DatabaseLedger(None, self._opener, version)
+        ledger = self._prepare()
         # to run one again is the decision on it
-        self._undecided = {each.migration_name for each in self._ledger.entries(self._connection) if each.is_open}
-        author = Author.here(f"alembic {alembic.__version__} ({OWN_VERSION})")
-        recorder = Recorder(self._ledger, TaskContext(), run=self._run, author=author)
-        self._recorder = recorder
-        self._held.callback(self._close)
-        event.listen(self._connection, "before_cursor_execute", self._on_statement)
-        event.listen(self._connection, "after_cursor_execute", self._on_executed)
-        self._held.callback(event.remove, self._connection, "before_cursor_execute", self._on_statement)
-        self._held.callback(event.remove, self._connection, "after_cursor_execute", self._on_executed)
+        self._undecided = {each.migration_name for each in ledger.entries(self._connection) if each.is_open}
+        for name, listener in (
+            ("before_cursor_execute", self._on_statement),
+            ("after_cursor_execute", self._on_executed),
+            ("commit", self._on_commit),
+        ):
+            event.listen(self._connection, name, listener)
+            self._held.callback(event.remove, self._connection, name, listener)
 
     def _close(self) -> None:
+        if self._opening is not None:
+            wait([self._opening])
         self._await_begun()
         if self._recorder is not None:
             with self._unless_refused():
                 self._recorder.close()
 
     def _begin(self, step: MigrationStep) -> None:
-        self._number = 0
+        self._number, self._in_step = 0, True
         script = step.revision  # type: ignore[attr-defined]
         direction = Direction.UP if step.is_upgrade else Direction.DOWN
         if self._recorder is not None:
@@ -168,21 +183,24 @@ class _Run:
             )
 
     def _await_begun(self) -> None:
-        """Wait until the start row is committed; Alembic makes up its first statement meanwhile."""
+        """Wait until the start row is committed: nothing of its revision is committed before."""
         begun, self._beginning = self._beginning, None
         if begun is not None:
             with self._unless_refused():
                 begun.result()
 
     def _finish(self) -> None:
+        self._in_step = False
         self._await_begun()
         if self._recorder is not None:
             with self._unless_refused():
+                self._recorder.statement(self._number)
                 self._recorder.finish(hold=True)
 
     def _fail(self, recorder: Recorder, error: BaseException) -> None:
         if recorder.is_open:
             report, sql = report_of(error)
+            recorder.statement(self._number)
             recorder.fail(report, self._number if sql else None, sql)
 
     def _stamped(self, before: dict[str, str], after: dict[str, str]) -> None:
@@ -208,11 +226,10 @@ class _Run:
         self, connection: Connection, cursor: object, statement: str, parameters: object, context: Any, many: bool
     ) -> None:
         del connection, cursor, statement, parameters, many
-        self._await_begun()
-        if self._recorder is None or self._is_alembics(context):
-            return
-        self._number += 1
-        self._recorder.statement(self._number)
+        if self._driver.autocommit:
+            self._await_begun()
+        if not self._is_alembics(context):
+            self._number += 1
 
     def _on_executed(
         self, connection: Connection, cursor: object, statement: str, parameters: object, context: Any, many: bool
@@ -224,9 +241,13 @@ class _Run:
         with self._unless_refused():
             self._recorder.statement_committed(self._number)
 
+    def _on_commit(self, connection: Connection) -> None:
+        del connection
+        self._await_begun()
+
     def _is_alembics(self, context: Any) -> bool:
         """Tell whether a statement is Alembic's own, on its version table; or none of a revision."""
-        if self._recorder is None or not self._recorder.is_open:
+        if self._recorder is None or not self._in_step:
             return True
         construct = getattr(getattr(context, "compiled", None), "statement", None)
         return getattr(construct, "table", None) is self._context._version  # noqa: SLF001 - nowhere else to be known

@@ -76,6 +76,14 @@ class _Writing:
         self._author = author or Author.here()
         self._opened: Pen | None = None
 
+    def open(self) -> None:
+        """Connect now, not with the first row.
+
+        Raises:
+            StudioError: as `Ledger.open`; the first row tries again.
+        """
+        _ = self._pen
+
     def close(self) -> None:
         """Let go of the ledger's connection."""
         if self._opened is not None:

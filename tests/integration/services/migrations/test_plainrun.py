@@ -244,7 +244,7 @@ def test_a_killed_process_leaves_an_interrupted_revision(
         holder.execute("LOCK TABLE one IN ACCESS SHARE MODE")
         with plain_alembic(config, "upgrade", "head", url=pg_url) as process:
             backend = waiting_backend(sql)
-            (running,) = (each for each in read(session) if each.is_open)
+            (running,) = until(lambda: [each for each in read(session) if each.is_open])
             assert (running.migration_name, running.is_alive, running.backend_pid) == ("b2", True, backend)
             process.send_signal(signal.SIGKILL)
             process.wait(20)
@@ -285,7 +285,9 @@ def test_a_recorder_that_loses_its_connection_makes_another(
     with psycopg.connect(pg_url) as holder:
         holder.execute("LOCK TABLE one IN ACCESS SHARE MODE")
         with plain_alembic(config, "upgrade", "head", url=pg_url) as process:
-            assert sql(others, waiting_backend(sql)) == [(True,)]
+            backend = waiting_backend(sql)
+            until(lambda: [each for each in read(session) if each.is_open])
+            assert sql(others, backend) == [(True,)]
             holder.rollback()
             _, said = process.communicate(timeout=20)
             assert process.returncode == 0, said
