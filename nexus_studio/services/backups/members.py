@@ -30,7 +30,7 @@ def sizes_of(toc: Toc, file: Path, kind: ArchiveKind) -> Mapping[int, int]:
     """
     if kind is ArchiveKind.CUSTOM:
         placed = sorted((each.offset, each.dump_id) for each in toc.entries if each.offset is not None)
-        ends = [offset for offset, _ in placed[1:]] + [file.stat().st_size]
+        ends = [*(offset for offset, _ in placed), file.stat().st_size][1:]  # none where there are no rows
         return {dump_id: end - offset for (offset, dump_id), end in zip(placed, ends, strict=True)}
     if kind is ArchiveKind.DIRECTORY:
         there = {each.name: each.stat().st_size for each in file.iterdir()}

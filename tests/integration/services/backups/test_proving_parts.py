@@ -98,8 +98,9 @@ def test_rows_alone_go_into_todays_tables(
     assert [(each.relation, each.kind) for each in proof.differences] == [(ORDERS, Difference.MISSING)]
 
 
-def test_the_schema_alone(session: Session, shop: None, paths: Paths, tmp_path: Path) -> None:
-    spec = BackupSpec(BackupFormat.PLAIN, Compression.NONE, contents=Contents.SCHEMA)
+@pytest.mark.parametrize("kind", BackupFormat)
+def test_the_schema_alone(kind: BackupFormat, session: Session, shop: None, paths: Paths, tmp_path: Path) -> None:
+    spec = BackupSpec(kind, Compression.NONE, contents=Contents.SCHEMA)
     file, _ = create(session, paths, spec, CTX, folder=tmp_path)
     proof = prove(session, paths, file, CTX).proof
     assert proof is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from nexus_studio.core.admin.archives import RestoreInto, RestoreTarget, Selection
-from nexus_studio.core.admin.backups import BackupSpec
+from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, Compression, Contents
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.effects import Kind
 from nexus_studio.core.errors import ForbiddenHere, ResetRefused, RestoreRefused
@@ -65,6 +66,13 @@ FORMATS: dict[str, Callable[[str, Path], Path]] = {
     "create": lambda url, folder: dump(url, folder / "x.sql", "--create", "--clean"),
     "gzip": lambda url, folder: packed(dump(url, folder / "x.sql"), "gzip"),
     "zstd": lambda url, folder: packed(dump(url, folder / "x.sql"), "zstd"),
+}
+
+SPECS = {
+    "custom": BackupSpec(),
+    "directory": BackupSpec(format=BackupFormat.DIRECTORY),
+    "plain": BackupSpec(format=BackupFormat.PLAIN),
+    "text": BackupSpec(format=BackupFormat.PLAIN, compression=Compression.NONE, counts=False),
 }
 
 
@@ -236,6 +244,26 @@ def test_what_was_dumped_of_the_schema_public_alone_is_restored(
     )
     restore(session, paths, file, RestoreTarget(RestoreInto.NEW, "public only"), CTX)
     assert [row[:2] for row in state_of(at(shop, "public only"))][:2] == [("public", "parts_1"), ("public", "parts_2")]
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+def test_a_structure_without_rows_goes_beside(
+    spec: BackupSpec, shop: str, session: Session, paths: Paths, tmp_path: Path, gone: list[str]
+) -> None:
+    gone += ["structure"]
+    file, _ = create(session, paths, replace(spec, contents=Contents.SCHEMA), CTX, folder=tmp_path)
+    restore(session, paths, file, RestoreTarget(RestoreInto.NEW, "structure"), CTX)
+    assert schema_of(at(shop, "structure")) == schema_of(shop)
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+def test_a_database_that_holds_nothing_is_restored(
+    spec: BackupSpec, session: Session, paths: Paths, tmp_path: Path, gone: list[str], pg_url: str
+) -> None:
+    gone += ["nothing in it"]
+    file, _ = create(session, paths, spec, CTX, folder=tmp_path)
+    restore(session, paths, file, RestoreTarget(RestoreInto.NEW, "nothing in it"), CTX)
+    assert schema_of(at(pg_url, "nothing in it")) == schema_of(pg_url)
 
 
 def test_production_is_restored_only_while_it_is_unlocked(
