@@ -46,7 +46,7 @@ def create(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Write a backup; prove, encrypt and copy it where that is wanted, in this order."""
     spec = spec_of(arguments)
     require_encryption(spec)
-    require_place(arguments.copy_to)
+    require_place(arguments.copy_to, is_due=True)  # not after an hour of dumping
     with services(arguments, ctx) as (session, backups):
         require_rail(arguments, session, "backup.create", loses=False)
         tool = chosen_dump(session.server.version_num, spec)

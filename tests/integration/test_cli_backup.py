@@ -306,6 +306,8 @@ def test_folders_are_added_and_left_out(run: Cli, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("shop")
 def test_a_copy_is_compared_and_noted(run: Cli, tmp_path: Path) -> None:
     away = tmp_path / "away"
+    code, found = run("create", "--folder", str(tmp_path / "kept"), "--copy-to", str(away))
+    assert (code, found["error"]["code"], (tmp_path / "kept").exists()) == (1, "backup.no_folder", False)
     away.mkdir()
     code, found = run("create", "--folder", str(tmp_path / "kept"), "--copy-to", str(away))
     file = Path(found["file"])

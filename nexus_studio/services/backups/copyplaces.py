@@ -56,12 +56,18 @@ def is_url(to: str) -> bool:
     return "://" in to or "::" in to
 
 
-def require_place(to: str) -> None:
+def require_place(to: str, *, is_due: bool = False) -> None:
     """Refuse addresses that hold a secret: they would stand in files and lists. "" is no place, and fine.
 
+    Args:
+        to: The place.
+        is_due: Something is about to be copied there: a folder must be there by now.
+
     Raises:
-        BackupFailed: "backup.copy_secret", "backup.copy_place" (it makes no sense).
+        BackupFailed: "backup.copy_secret", "backup.copy_place" (it makes no sense), "backup.no_folder" (fact folder).
     """
+    if is_due and to and not is_url(to):
+        place_of(to)
     for part in to.split("::") if is_url(to) else ():
         try:
             found = urlsplit(part)
