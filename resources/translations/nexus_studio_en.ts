@@ -684,16 +684,16 @@
     <name>ExportDialog</name>
     <message numerus="yes">
         <source>The selection: %Ln row(s), the columns chosen in it</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>The selection: %Ln row, the columns chosen in it</numerusform>
+            <numerusform>The selection: %Ln rows, the columns chosen in it</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln row</numerusform>
+            <numerusform>%Ln rows</numerusform>
         </translation>
     </message>
 </context>
@@ -1274,6 +1274,16 @@
         <translation>
             <numerusform>and %n more</numerusform>
             <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SaveNotes</name>
+    <message numerus="yes">
+        <source>%n row(s) of {table} can&apos;t be brought back from the history: this connection hides values of theirs.</source>
+        <translation>
+            <numerusform>%n row of {table} can&apos;t be brought back from the history: this connection hides values of theirs.</numerusform>
+            <numerusform>%n rows of {table} can&apos;t be brought back from the history: this connection hides values of theirs.</numerusform>
         </translation>
     </message>
 </context>

@@ -3256,9 +3256,9 @@
     </message>
     <message numerus="yes">
         <source>The selection: %Ln row(s), the columns chosen in it</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>La sélection&#xa0;: %Ln ligne, les colonnes qui y sont choisies</numerusform>
+            <numerusform>La sélection&#xa0;: %Ln lignes, les colonnes qui y sont choisies</numerusform>
         </translation>
     </message>
     <message>
@@ -3307,9 +3307,9 @@
     </message>
     <message numerus="yes">
         <source>%Ln row(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln ligne</numerusform>
+            <numerusform>%Ln lignes</numerusform>
         </translation>
     </message>
     <message>
@@ -4187,7 +4187,7 @@
     </message>
     <message>
         <source>Lasted</source>
-        <translation>Durée&#xa0;:</translation>
+        <translation>Durée</translation>
     </message>
     <message>
         <source>By</source>
@@ -8353,6 +8353,20 @@
     <message>
         <source>The scheduler calls a saved connection by its name: save this one first.</source>
         <translation>Le planificateur appelle une connexion enregistrée par son nom&#xa0;: enregistrez d’abord celle-ci.</translation>
+    </message>
+</context>
+<context>
+    <name>SaveNotes</name>
+    <message numerus="yes">
+        <source>%n row(s) of {table} can&apos;t be brought back from the history: this connection hides values of theirs.</source>
+        <translation>
+            <numerusform>%n ligne de {table} ne pourra pas être rétablie depuis l’historique&#xa0;: cette connexion en masque des valeurs.</numerusform>
+            <numerusform>%n lignes de {table} ne pourront pas être rétablies depuis l’historique&#xa0;: cette connexion en masque des valeurs.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>What triggers write to {table} stays when this save is taken back.</source>
+        <translation>Ce que des déclencheurs écrivent dans {table} reste quand cet enregistrement est repris.</translation>
     </message>
 </context>
 <context>
@@ -14029,11 +14043,11 @@
     </message>
     <message>
         <source>On a throwaway database a statement did not end in time</source>
-        <translation type="unfinished"></translation>
+        <translation>Sur une base d’essai, une instruction ne s’est pas terminée à temps</translation>
     </message>
     <message>
         <source>The migration {revision} waits there, or takes long. Yours was not touched.</source>
-        <translation type="unfinished"></translation>
+        <translation>La migration {revision} y attend, ou y dure longtemps. La vôtre n’a pas été touchée.</translation>
     </message>
     <message>
         <source>On a throwaway database it ran other statements than here</source>
@@ -14546,6 +14560,14 @@
     <message>
         <source>Nothing was changed. Have them leave, or choose that they are ended.</source>
         <translation>Rien n’a été modifié. Demandez-leur de se déconnecter, ou choisissez de fermer leurs connexions.</translation>
+    </message>
+    <message>
+        <source>Your role may not end a connection of another role</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Have it leave, or connect as a member of its role or of pg_signal_backend. Only superusers end superusers.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>More would be lost than was said</source>
@@ -15333,7 +15355,7 @@
     </message>
     <message>
         <source>It is a view: only new rows go into one, where PostgreSQL knows how.</source>
-        <translation type="unfinished"></translation>
+        <translation>C’est une vue : seules de nouvelles lignes y entrent, là où PostgreSQL sait le faire.</translation>
     </message>
     <message>
         <source>It is a materialized view.</source>
@@ -16134,7 +16156,7 @@
     </message>
     <message>
         <source>The rows of a view have no key: change them in the tables that it reads.</source>
-        <translation type="unfinished"></translation>
+        <translation>Les lignes d’une vue n’ont pas de clé : modifiez-les dans les tables qu’elle lit.</translation>
     </message>
     <message>
         <source>A materialized view only changes when it is refreshed.</source>

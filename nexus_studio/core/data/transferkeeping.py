@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nexus_studio.core.data.transferplan import ImportMode, ImportPlan, Unkept
-from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.schema.catalog import Editing, Relation
 
 MOST_KEPT: Final = 10_000
 """Lines of an import whose rows are kept: as many as a person can stage. More are a matter of backups."""
@@ -34,6 +34,8 @@ def why_unkept(relation: Relation, plan: ImportPlan, lines: int | None) -> Unkep
         plan: What goes where.
         lines: Of the file; None where there are more than are kept.
     """
+    if relation.editing not in {Editing.BY_KEY, Editing.BY_ALL_CELLS}:
+        return Unkept.UNREAD
     written = {each.target.name for each in plan.columns}
     if plan.mode is not ImportMode.INSERT:
         if not relation.key:

@@ -187,14 +187,18 @@ class ImportReport:
         return 0 if self.refused else max(0, self.lines - taken)
 
 
-def plan_import(relation: Relation, source: Source, wishes: Wishes, triggers: Sequence[str] = ()) -> ImportPlan:
+def plan_import(
+    relation: Relation, source: Source, wishes: Wishes, triggers: Sequence[str] = (), *, takes_rows: bool = False
+) -> ImportPlan:
     """Match the columns of a file to those of a table: by name, then without case, accents and marks.
+
+    `takes_rows`: PostgreSQL takes new rows for it, also where none is changed here (a view).
 
     Raises:
         TransferRefused: "transfer.read_only" (facts relation, reason), "transfer.no_match", "transfer.map_unknown"
             (name), "transfer.map_twice" (column, columns), and what `_key` raises.
     """
-    _require_writable(relation, wishes.mode)
+    _require_writable(relation, wishes.mode, takes_rows=takes_rows)
     places = _places(relation, source, wishes)
     taken = Counter(column for column in places.values() if column is not None)
     for column, number in taken.items():
@@ -238,8 +242,9 @@ def keys_of(relation: Relation) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _require_writable(relation: Relation, mode: ImportMode) -> None:
-    is_editable = relation.editing in {Editing.BY_KEY, Editing.BY_ALL_CELLS}
+def _require_writable(relation: Relation, mode: ImportMode, *, takes_rows: bool) -> None:
+    is_new = mode is ImportMode.INSERT and takes_rows
+    is_editable = is_new or relation.editing in {Editing.BY_KEY, Editing.BY_ALL_CELLS}
     may = {
         ImportMode.INSERT: relation.may_insert,
         ImportMode.UPSERT: relation.may_insert and relation.may_update,

@@ -53,6 +53,15 @@ _TRIGGERS: Final = text(
      ORDER BY 1
     """
 )
+# Bit 3 (manual, table 9.76): new rows are taken, by the view itself or by its INSTEAD OF trigger.
+_TAKES_ROWS: Final = text(
+    """
+    SELECT c.relkind = 'v' AND pg_catalog.pg_relation_is_updatable(CAST(c.oid AS regclass), true) & 8 <> 0
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = :schema AND c.relname = :name
+    """
+)
+
 # Rows are kept by way of a temporary table, which COPY into the table itself does without.
 _MAY_STAGE: Final = text("SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')")
 
@@ -155,8 +164,9 @@ class TransferService:
         asked = {"schema": relation.name.schema, "name": relation.name.name, "events": _EVENTS[wishes.mode]}
         with self._session.read(ctx) as connection:
             triggers = connection.execute(_TRIGGERS, asked).scalars().all()
+            takes_rows = bool(connection.execute(_TAKES_ROWS, asked).scalar())
             has_room = connection.execute(_MAY_STAGE).scalar_one()
-        plan = plan_import(relation, found.source, wishes, triggers)
+        plan = plan_import(relation, found.source, wishes, triggers, takes_rows=takes_rows)
         unkept = why_unkept(relation, plan, found.lines) if has_room else Unkept.UNREAD
         return replace(plan, unkept=unkept)
 

@@ -258,7 +258,7 @@ class RowGrid(RowBoard):
             return
         places = {known.name: index for index, known in enumerate(self.model.columns)}
         if self.stager.parts.masked.intersection(key.columns):
-            self._refuse(Lock.MASKED)  # the filter over there would say what the cell hides
+            self.refuse(Lock.MASKED)  # the filter over there would say what the cell hides
             return
         cells = tuple(shown.cells[places[name]] for name in key.columns if name in places)
         pointing = tuple(cell for cell in cells if isinstance(cell, str))
@@ -327,12 +327,12 @@ class RowGrid(RowBoard):
         view.tooltip_at = lambda index: cell_tooltip(self.model, self.stager, index, self.label_of)
         view.column_header.tooltip_of = self._column_tooltip
         self.stager.staged.connect(self.changes_touched)
-        self.stager.refused.connect(self._refuse)
+        self.stager.refused.connect(self.refuse)
         self.stager.failed.connect(self.failed)
         self.stager.outdated.connect(self.refresh)
         self.stager.drafted.connect(self.go_to_draft)
         self.judging.marked.connect(self.changes_touched)
-        self.editing.refused.connect(self._refuse)
+        self.editing.refused.connect(self.refuse)
         self.editing.failed.connect(self.failed)
         self.editing.stepped.connect(self._step)
         self.editing.picker_of = lambda column: self.picker_of(column, whole=True)
@@ -461,7 +461,8 @@ class RowGrid(RowBoard):
         if (key := self.foreign_key(column)) is not None:
             self.target_wanted.emit(key, shown)
 
-    def _refuse(self, lock: Lock) -> None:
+    def refuse(self, lock: Lock) -> None:
+        """Say why the current cell can't be edited; a hidden value is offered to be looked at."""
         offers = lock is Lock.MASKED and self._may_reveal
         buttons = (NoticeButton(self.tr("Reveal…"), self.reveal),) if offers else ()
         self._say(lock_sentence(lock), buttons)

@@ -39,7 +39,7 @@ _MOST_NAMED = 6
 _WORDS = {
     Lock.READ_ONLY: QT_TRANSLATE_NOOP("locks", "This connection is read-only."),
     Lock.LOCKED: QT_TRANSLATE_NOOP("locks", "Production is locked. Unlock it at the top of the window to change it."),
-    Lock.VIEW: QT_TRANSLATE_NOOP("locks", "PostgreSQL does not update this view by itself."),
+    Lock.VIEW: QT_TRANSLATE_NOOP("locks", "The rows of a view have no key: change them in the tables that it reads."),
     Lock.MATERIALIZED: QT_TRANSLATE_NOOP("locks", "A materialized view only changes when it is refreshed."),
     Lock.FOREIGN: QT_TRANSLATE_NOOP("locks", "This foreign table can't be written."),
     Lock.NO_COLUMNS: QT_TRANSLATE_NOOP("locks", "This table has no columns."),

@@ -88,7 +88,9 @@ TRANSFER_WORDS: Mapping[str, Words] = {
 }
 
 TRANSFER_REASONS: Mapping[str, str] = {
-    "transfer.view": QT_TRANSLATE_NOOP("errors", "It is a view that can't be written to."),
+    "transfer.view": QT_TRANSLATE_NOOP(
+        "errors", "It is a view: only new rows go into one, where PostgreSQL knows how."
+    ),
     "transfer.materialized_view": QT_TRANSLATE_NOOP("errors", "It is a materialized view."),
     "transfer.foreign_table": QT_TRANSLATE_NOOP("errors", "It is a foreign table."),
     "transfer.no_columns": QT_TRANSLATE_NOOP("errors", "It has no columns."),

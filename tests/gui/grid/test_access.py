@@ -77,7 +77,7 @@ def said_of(session: Session, name: str) -> str:
         ("seen", ("may not change rows",)),
         ("partly", ("may not change: id.", "may not delete rows", "may not read: b")),
         ("kept", ("may not delete rows",)),
-        ("looked", ("does not update this view by itself",)),
+        ("looked", ("rows of a view have no key",)),
         ("held", ("materialized view",)),
         ("parts", ()),
         ("parts_1", ("may not change rows",)),

@@ -120,3 +120,16 @@ def test_the_menu_and_the_refused_edit_offer_it(open_masked: OpenMasked) -> None
     menu = QMenu()
     fill_cell_menu(menu, page.grid)
     assert not [each for each in menu.actions() if each.objectName().endswith("_reveal")]
+
+
+def test_the_form_of_a_row_offers_it_too(open_masked: OpenMasked, qtbot: QtBot) -> None:
+    studio, page = open_masked()
+    page.show_form(True)
+    form = page.form
+    assert form is not None
+    qtbot.waitUntil(lambda: form.model.counts[1] > 0, timeout=PATIENCE_MS)
+    form.edit("email")
+    notice = studio.context.notices.history()[0]
+    assert [button.label for button in notice.buttons] == ["Reveal…"]
+    notice.buttons[0].run()
+    assert studio.frame.findChild(RevealDialog) is not None

@@ -17,7 +17,7 @@ import pytest
 from nexus_studio.core.data.images import Outcome, RowImage
 from nexus_studio.core.data.rowquery import RowQuery
 from nexus_studio.core.data.transfer import ExportRows, ExportSpec, FileFormat, Packing
-from nexus_studio.core.data.transferplan import DateOrder, ImportMode, ImportReport, Wishes
+from nexus_studio.core.data.transferplan import DateOrder, ImportMode, ImportReport, Unkept, Wishes
 from nexus_studio.core.errors import ForbiddenHere, PermissionDenied, TimedOut, TransferRefused
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile, Environment
@@ -423,6 +423,26 @@ def test_views_and_partitions(importer: Importer, sql: Sql) -> None:
     with pytest.raises(TransferRefused) as caught:
         importer.run("n\n1\n", "summed")
     assert caught.value.code == "transfer.read_only"
+
+
+def test_new_rows_go_into_a_view_that_takes_them(importer: Importer, sql: Sql) -> None:
+    sql("CREATE TABLE base (a int PRIMARY KEY, b text, CHECK (a < 100))")
+    sql("CREATE VIEW simple AS SELECT a, b FROM base; CREATE VIEW led AS SELECT a, upper(b) AS b FROM base")
+    sql("""CREATE FUNCTION put() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.a = 9 THEN RETURN NULL; END IF;
+        INSERT INTO base VALUES (NEW.a, lower(NEW.b)); RETURN NEW; END $$""")
+    sql("CREATE TRIGGER put INSTEAD OF INSERT ON led FOR EACH ROW EXECUTE FUNCTION put()")
+    report = importer.run("a,b\n1,x\n", "simple")
+    assert (report.inserted, report.unkept) == (1, Unkept.UNREAD)
+    report = importer.run("a,b\n2,Y\n9,Z\n", "led")
+    assert (report.inserted, report.unwritten, report.plan.triggers) == (1, 1, ("put",))
+    assert sql("SELECT * FROM base ORDER BY a") == [(1, "x"), (2, "y")]
+    found = importer.refused("a,b\n3,x\n200,y\n2,z\n", "led")
+    assert [(line, code) for line, _, code, _ in found] == [(3, "constraint.check"), (4, "constraint.unique")]
+    for mode in (UPSERT, UPDATE):
+        with pytest.raises(TransferRefused) as caught:
+            importer.check("a,b\n1,x\n", "simple", mode=mode)
+        assert (caught.value.code, caught.value.facts["reason"]) == ("transfer.read_only", "view")
 
 
 def test_row_security_and_privileges(importer: Importer, sql: Sql, profile: ConnectionProfile, pg_url: str) -> None:

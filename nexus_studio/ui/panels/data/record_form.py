@@ -258,7 +258,7 @@ class RecordForm(QWidget):
             self._page.follow_asked.emit(foreign_key.table, way)
 
     def _refuse(self, lock: Lock) -> None:
-        self._say(lock_sentence(lock))
+        self._page.grid.refuse(lock)  # its current cell is the field one stands on
 
     def _say(self, text: str) -> None:
         self._context.notices.info(text, key=_LOCK_NOTICE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDir, QLocale, QSize, Qt
+from PySide6.QtCore import QDir, QSize, Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -98,13 +98,11 @@ class ExportDialog(TransferDialog):
 
     def _make_body(self) -> None:
         offer = self._offer
-        number = QLocale().toString(offer.selected)
         self.body.addWidget(label(self.tr("Which rows"), "strong"))
         for button, words, name in (
             (self.whole, self.tr("All rows of the table"), "whole"),
             (self.filtered, self.tr("The rows that the filter shows, in the order they are shown"), "filtered"),
-            (self.selected, self.tr("The selection: %n row(s), the columns chosen in it", "", offer.selected)
-             .replace(str(offer.selected), number, 1)
+            (self.selected, self.tr("The selection: %Ln row(s), the columns chosen in it", "", offer.selected)
              if offer.selected else self.tr("The selection"), "selected"),
         ):  # fmt: skip
             button.setText(words)
@@ -202,7 +200,7 @@ class ExportDialog(TransferDialog):
 
     def _show_report(self, report: ExportReport, path: Path) -> None:
         size = size_text(report.size_bytes)
-        rows = self.tr("%n row(s)", "", report.rows)
+        rows = self.tr("%Ln row(s)", "", report.rows)
         words = self.tr("{rows}, {size}: {file}").format(rows=rows, size=size, file=path.name)
         folder = ("show", self.tr("Show in folder"), lambda: show_folder(path))
         self.tell_done(words, export_lines(report), (folder,))

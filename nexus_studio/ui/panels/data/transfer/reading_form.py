@@ -133,7 +133,7 @@ class ReadingForm(QWidget):
             grid.addWidget(box, row + 1, column, 1, width)
             box.activated.connect(self._changed)
         self.skips.setObjectName(f"{_NAME}.skips")
-        grid.addWidget(self.skips, 1, 4)
+        grid.addWidget(self.skips, 4, 0, 1, 5)  # of its own: beside the key it would take the room of all others
         self.skips.toggled.connect(self.changed)
         for column in range(4):  # the last is there for workbooks only
             grid.setColumnStretch(column, 1)
