@@ -113,12 +113,18 @@ def _tried(
     SaveRun(connection, relations, ctx).write(plan.steps)
     check_now(connection, ctx)
     after = _counts(connection)
-    written = [name for name in after if after[name] != before.get(name)]
-    asked = {"schemas": [name.schema for name in written], "names": [name.name for name in written]}
+    names = triggers_on(connection, [name for name in after if after[name] != before.get(name)])
+    return before, after, names
+
+
+def triggers_on(connection: Connection, relations: Iterable[RelationName]) -> dict[RelationName, list[str]]:
+    """Return the names of triggers that are switched on, by relation; internal ones do not count."""
+    wanted = list(relations)
+    asked = {"schemas": [name.schema for name in wanted], "names": [name.name for name in wanted]}
     names: dict[RelationName, list[str]] = defaultdict(list)
     for schema, table, trigger in connection.execute(_TRIGGERS, asked):
         names[RelationName(schema, table)].append(trigger)
-    return before, after, names
+    return names
 
 
 def _counts(connection: Connection) -> _Counts:

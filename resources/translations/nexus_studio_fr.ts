@@ -9122,6 +9122,10 @@
         <source>Not all of it can be taken back:</source>
         <translation>Tout ne peut pas être annulé&#xa0;:</translation>
     </message>
+    <message>
+        <source>What triggers wrote is not kept, and stays ({names}).</source>
+        <translation>Ce que des déclencheurs ont écrit n’est pas conservé, et reste ({names}).</translation>
+    </message>
 </context>
 <context>
     <name>SetList</name>
@@ -14566,7 +14570,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Have it leave, or connect as a member of its role or of pg_signal_backend. Only superusers end superusers.</source>
+        <source>Have it leave, or connect as a member of its role or of pg_signal_backend. Only superusers may end superusers’ connections.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

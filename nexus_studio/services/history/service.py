@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import logging
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,6 +45,7 @@ from nexus_studio.services.history.settling import settle
 from nexus_studio.services.history.shared import SharedState, SharedTable
 from nexus_studio.services.history.store import HistoryStore
 from nexus_studio.services.history.witnessing import Asked, FileWitness, HistoryWitness, new_id, unwritten
+from nexus_studio.services.impact import triggers_on
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.session import Session
@@ -207,6 +208,12 @@ class HistoryService:
             except UnknownRelation:
                 log.info("relation of a saved set is gone")
         return found
+
+    def triggers(self, relations: Iterable[RelationName], ctx: TaskContext) -> tuple[str, ...]:
+        """Return the triggers that stand on tables of a set now, as `table: trigger`: what they wrote is not kept."""
+        with self._session.read(ctx) as connection:
+            found = triggers_on(connection, relations)
+        return tuple(f"{name}: {each}" for name, those in found.items() for each in those)
 
     def choices(self, ctx: TaskContext, query: SetQuery | None = None) -> Choices:
         """Return by whom and to which tables anything was saved."""

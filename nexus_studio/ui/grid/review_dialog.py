@@ -72,6 +72,12 @@ class ReviewDialog(QDialog):
         self._relations = {relation.name: relation, **(others or {})}
         self._reason = reason or ReasonField()
         self._impact = ImpactView(self)
+        self._lasting = QLabel(self)
+        self._lasting.setObjectName("review_lasting")
+        self._lasting.setProperty("tone", "warning")
+        self._lasting.setTextFormat(Qt.TextFormat.PlainText)
+        self._lasting.setWordWrap(True)
+        self._lasting.hide()
         self._labels = dict(labels or {})
         self._may_keep = may_keep
         self._tree = self._make_tree(changes)
@@ -88,6 +94,7 @@ class ReviewDialog(QDialog):
         self._tabs.addTab(self._sql_page(), self.tr("SQL"))
         column.addWidget(self._tabs, 1)
         column.addWidget(self._impact)
+        column.addWidget(self._lasting)
         column.addWidget(self._reason)
         column.addLayout(self._foot(len(changes), environment))
         self._reason.changed.connect(self._check)
@@ -110,6 +117,15 @@ class ReviewDialog(QDialog):
     def show_impact(self, impact: Impact) -> None:
         """Say what else the database will do."""
         self._impact.show_impact(impact)
+
+    def show_lasting(self, lines: Sequence[str]) -> None:
+        """Say what of it can't be taken back afterwards."""
+        self._lasting.setText("\n".join(lines))
+        self._lasting.setVisible(bool(lines))
+
+    def lasting_text(self) -> str:
+        """Return what is said of that."""
+        return self._lasting.text()
 
     def impact_text(self) -> str:
         """Return what is said of that."""

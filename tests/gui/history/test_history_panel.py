@@ -108,6 +108,19 @@ def test_a_database_without_history_says_what_this_is(open_window: OpenWindow, s
     assert "Nothing was saved" in empty.accessibleName()
 
 
+def test_what_triggers_wrote_is_said_to_stay(open_window: OpenWindow, shop_url: str, qtbot: QtBot) -> None:
+    on(
+        shop_url,
+        "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN INSERT INTO orders VALUES (NEW.id + 500, NEW.id, 'x'); RETURN NEW; END$$;"
+        "CREATE TRIGGER note AFTER UPDATE ON people FOR EACH ROW EXECUTE FUNCTION noted()",
+    )
+    save(shop_url, "people", lambda c, r: c.edit(r["2"], "name", "Rob"))
+    panel = go_there(qtbot, open_window(shop_url))
+    assert words(panel, "short") == "What triggers wrote is not kept, and stays (people: note)."
+    assert child(panel, QPushButton, "history.revert").isEnabled()
+
+
 def test_a_save_is_seen_row_by_row_and_taken_back(open_window: OpenWindow, shop_url: str, qtbot: QtBot) -> None:
     save(shop_url, "people", lambda c, r: c.edit_cells(r["2"], {"name": "Rob", "email": "r@x"}), "Married", "NX-7")
     studio = open_window(shop_url)

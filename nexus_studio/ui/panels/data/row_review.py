@@ -21,6 +21,7 @@ from nexus_studio.ui.panels.data.joint import Bundle
 from nexus_studio.ui.panels.data.keep_dialog import KeepDialog
 from nexus_studio.ui.panels.data.record_model import MASK
 from nexus_studio.ui.panels.data.rows_page import RowsPage
+from nexus_studio.ui.panels.data.save_notes import SaveNotes, lost_for_good
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class RowReview(QObject):
         self._current = current
         self._context = context
         self._why = Why()
+        self._notes = SaveNotes(self)
         self._is_asked = False  # a review is on its way, or in sight
 
     def open(self, bundle: Bundle, impact: Impact | None = None) -> None:
@@ -60,13 +62,17 @@ class RowReview(QObject):
         ).finished.connect(lambda: self._over(unless=bool(dialogs)))
 
     def when_harmless(self, bundle: Bundle, go: Callable[[], None], done: Callable[[], None]) -> None:
-        """Go on where nothing but the staged rows is written; otherwise show that, and ask.
+        """Go on where nothing but the staged rows is written, and can be taken back; otherwise show that, and ask.
 
         A save that will be refused goes on: it says where and why. `done` is called before anything else is.
         """
         if not may_reach_further(bundle.relations, bundle.changes):
             done()
             go()
+            return
+        if lost_for_good(bundle):
+            done()
+            self.open(bundle)
             return
 
         is_over = False
@@ -125,6 +131,7 @@ class RowReview(QObject):
         dialog.finished.connect(lambda _: self._remember(dialog))
         dialog.finished.connect(lambda _: self._over())
         dialog.open()
+        dialog.show_lasting(self._notes.of(bundle, workspace.overlay, impact))
         if impact is not None:
             dialog.show_impact(impact)
         elif may_reach_further(bundle.relations, bundle.changes):
@@ -138,9 +145,12 @@ class RowReview(QObject):
         """Find out what else the database will do; a trial still running when the dialog closes is stopped."""
         writer, changes, relations = self._page.workspace.writer, bundle.changes, bundle.relations
         dialog.expect_impact()
-        trial = self._context.runner.query(
-            lambda ctx: writer.impact(changes, relations, ctx), owner=dialog, done=dialog.show_impact
-        )
+
+        def show(impact: Impact) -> None:
+            dialog.show_impact(impact)
+            dialog.show_lasting(self._notes.of(bundle, self._page.workspace.overlay, impact))
+
+        trial = self._context.runner.query(lambda ctx: writer.impact(changes, relations, ctx), owner=dialog, done=show)
         dialog.finished.connect(trial.cancel)
 
     def _remember(self, dialog: ReviewDialog) -> None:

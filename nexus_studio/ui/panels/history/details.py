@@ -277,6 +277,9 @@ class SetDetails(QWidget):
             lines.append(self._counts.short(each.rows).format(table=each.relation, reason=words))
         if lines and seen.error is None:
             lines.insert(0, self.tr("Not all of it can be taken back:"))
+        if seen.triggers:
+            words = self.tr("What triggers wrote is not kept, and stays ({names}).")
+            lines.append(words.format(names=", ".join(seen.triggers)))
         return lines
 
     def _open(self) -> None:

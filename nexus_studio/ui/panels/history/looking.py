@@ -38,13 +38,17 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A set as it is shown, and what would take it back; `error` says why nothing would."""
+    """A set as it is shown, and what would take it back; `error` says why nothing would.
+
+    `triggers` stand on its tables: what they wrote is not in it.
+    """
 
     details: SavedSetDetails
     relations: Mapping[RelationName, Relation] = field(default_factory=dict)
     inverse: Inverse | None = None
     sql: tuple[str, ...] = ()
     is_masked: bool = False
+    triggers: tuple[str, ...] = ()
     error: StudioError | None = None
 
 
@@ -78,8 +82,9 @@ def seen(workspace: Workspace, saved: SavedSet, ctx: TaskContext) -> Seen:
         inverse = history.inverse(saved.id, workspace.catalog, ctx, source=saved.source)
     except HistoryFailed as error:
         return Seen(shown, relations, error=error)
+    triggers = history.triggers(relations, ctx)
     hides = workspace.overlay.masking and any(workspace.overlay.of(each).sensitive for each in relations.values())
     if hides:
-        return Seen(shown, relations, inverse, is_masked=True)
+        return Seen(shown, relations, inverse, is_masked=True, triggers=triggers)
     sql = workspace.writer.preview(relations, inverse.all_changes()[:_MOST_SQL], ctx)
-    return Seen(shown, relations, inverse, sql)
+    return Seen(shown, relations, inverse, sql, triggers=triggers)
