@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,32 @@ import psycopg
 import pytest
 
 from nexus_studio.services.draftfiles import FORMER
+from tests.support.fix_isolation import environment_of
 
 DEADLINE_S = 90
 
 
-@pytest.fixture
-def notes_url(make_database: Callable[..., str]) -> str:
-    url = make_database()
+@dataclass(frozen=True)
+class Killed:
+    """A database, and a home as it was left by a process that was killed with edits staged on `notes`."""
+
+    url: str
+    home: Path
+
+
+@pytest.fixture(scope="module")
+def killed(make_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    url, home = make_database(), tmp_path_factory.mktemp("killed") / "studio"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE notes (id int PRIMARY KEY, text text)")
-        connection.execute("INSERT INTO notes SELECT n, 'text ' || n FROM generate_series(1, 5) AS n")
-    return url
+    fill(url)
+    with running(url, home, "stage") as child:
+        assert child.stdout is not None
+        assert json.loads(child.stdout.readline()) == {"staged": 3}
+        child.kill()
+        child.wait(DEADLINE_S)
+    assert rows(url) == {number: f"text {number}" for number in range(1, 6)}  # nothing was saved
+    return Killed(url, home)
 
 
 @pytest.fixture
@@ -33,9 +49,30 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "studio"
 
 
+@pytest.fixture
+def notes_url(killed: Killed, home: Path) -> str:
+    """The database as it was when the process was killed, which left `home`."""
+    fill(killed.url)
+    shutil.copytree(killed.home, home)
+    return killed.url
+
+
+@pytest.fixture
+def draft(notes_url: str, home: Path) -> Path:
+    """The draft it left: an edit, a new row and a deletion."""
+    (file,) = home.rglob("*.draft")
+    return file
+
+
+def fill(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("TRUNCATE notes")
+        connection.execute("INSERT INTO notes SELECT n, 'text ' || n FROM generate_series(1, 5) AS n")
+
+
 @contextmanager
 def running(url: str, home: Path, what: str) -> Iterator[subprocess.Popen[str]]:
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "NEXUS_STUDIO_HOME": str(home)}
+    environment = environment_of(home) | {"QT_QPA_PLATFORM": "offscreen"}
     command = (sys.executable, "-m", "tests.support.killed_drafts", url, what)
     child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
@@ -44,17 +81,6 @@ def running(url: str, home: Path, what: str) -> Iterator[subprocess.Popen[str]]:
         if child.poll() is None:
             child.kill()
         child.communicate()
-
-
-def killed_with_edits(url: str, home: Path) -> Path:
-    """Stage an edit, a new row and a deletion, and kill the process; return the draft it left."""
-    with running(url, home, "stage") as child:
-        assert child.stdout is not None
-        assert json.loads(child.stdout.readline()) == {"staged": 3}
-        child.kill()
-        child.wait(DEADLINE_S)
-    (file,) = home.rglob("*.draft")
-    return file
 
 
 def started_again(url: str, home: Path, what: str) -> list[dict[str, Any]]:
@@ -70,9 +96,6 @@ def rows(url: str) -> dict[int, str]:
 
 
 def test_edits_survive_a_kill_and_are_saved_by_the_next_start(notes_url: str, home: Path) -> None:
-    killed_with_edits(notes_url, home)
-    assert rows(notes_url)[1] == "text 1"  # nothing was saved
-
     restored, saved = started_again(notes_url, home, "save")
 
     assert "notes: 3 row" in restored["offered"]
@@ -84,7 +107,6 @@ def test_edits_survive_a_kill_and_are_saved_by_the_next_start(notes_url: str, ho
 
 
 def test_a_row_that_was_changed_meanwhile_is_shown_as_a_conflict(notes_url: str, home: Path) -> None:
-    killed_with_edits(notes_url, home)
     with psycopg.connect(notes_url) as connection:
         connection.execute("UPDATE notes SET text = 'theirs' WHERE id = 1")
 
@@ -94,10 +116,11 @@ def test_a_row_that_was_changed_meanwhile_is_shown_as_a_conflict(notes_url: str,
     assert rows(notes_url)[1] == "theirs"
 
 
-def test_a_power_cut_in_the_middle_of_a_step_offers_the_whole_state_before(notes_url: str, home: Path) -> None:
-    file = killed_with_edits(notes_url, home)
-    whole = file.read_bytes()
-    file.write_bytes(whole[: whole.index(b"new-9") + 3])
+def test_a_power_cut_in_the_middle_of_a_step_offers_the_whole_state_before(
+    notes_url: str, home: Path, draft: Path
+) -> None:
+    whole = draft.read_bytes()
+    draft.write_bytes(whole[: whole.index(b"new-9") + 3])
 
     (restored,) = started_again(notes_url, home, "restore")
 
@@ -105,10 +128,11 @@ def test_a_power_cut_in_the_middle_of_a_step_offers_the_whole_state_before(notes
     assert "last edits before the crash are missing" in restored["notes"]
 
 
-def test_a_power_cut_that_spoils_a_file_written_anew_offers_what_it_was_before(notes_url: str, home: Path) -> None:
-    file = killed_with_edits(notes_url, home)
-    file.with_name(file.name + FORMER).write_bytes(file.read_bytes())
-    file.write_bytes(b"\0" * 100)
+def test_a_power_cut_that_spoils_a_file_written_anew_offers_what_it_was_before(
+    notes_url: str, home: Path, draft: Path
+) -> None:
+    draft.with_name(draft.name + FORMER).write_bytes(draft.read_bytes())
+    draft.write_bytes(b"\0" * 100)
 
     (restored,) = started_again(notes_url, home, "restore")
 
@@ -133,11 +157,10 @@ def test_what_was_saved_as_the_process_died_is_not_saved_twice(make_database: Ca
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"\0" * 4096, b"half a he"])
-def test_a_file_of_which_nothing_is_left_is_said(notes_url: str, home: Path, spoilt: bytes) -> None:
-    file = killed_with_edits(notes_url, home)
-    file.write_bytes(spoilt)
+def test_a_file_of_which_nothing_is_left_is_said(notes_url: str, home: Path, draft: Path, spoilt: bytes) -> None:
+    draft.write_bytes(spoilt)
 
     (said,) = started_again(notes_url, home, "restore")
 
-    assert file.name in said["offered"]
-    assert file.read_bytes() == spoilt  # it stays, for whoever can make something of it
+    assert draft.name in said["offered"]
+    assert draft.read_bytes() == spoilt  # it stays, for whoever can make something of it
