@@ -99,8 +99,9 @@ def locked(session: Session, ctx: TaskContext) -> Iterator[psycopg.Connection]:
 
 
 def _script_of(project: PrismaProject, name: str) -> bytes:
-    is_name = name not in {"", ".", ".."} and "/" not in name and "\\" not in name and "\0" not in name
-    raw = read_script(project.migrations / name / SCRIPT) if is_name else None
+    # Prisma looks among the folders that it lists: a link to one is none of them
+    is_folder = name in {each.name for each in read_folders(project)}
+    raw = read_script(project.migrations / name / SCRIPT) if is_folder else None
     if raw is None:
         raise refusals.unknown_folder(name)
     return raw

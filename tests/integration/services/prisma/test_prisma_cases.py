@@ -442,6 +442,7 @@ def test_c51_odd_names_in_prismas_order(prisma: PrismaScene) -> None:
     (folder / "zoo" / "down.sql").write_text("DROP TABLE nope;")
     assert prisma.deploy().exit == 0
     assert [row[0] for row in prisma.rows()] == names
+    assert prisma.applied("00_link").code == "P3017"  # as the real command line says
 
 
 def test_c53_a_baseline(prisma: PrismaScene) -> None:

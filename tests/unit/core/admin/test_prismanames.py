@@ -36,6 +36,15 @@ def test_the_order_is_that_of_locale_compare() -> None:
     assert sorted(names, key=sort_key) == IN_ORDER
 
 
+def test_western_letters_stand_as_node_sorts_them() -> None:
+    # by `localeCompare` of Node 20 in en-US
+    said = ["accents", "äccents", "âê", "æ", "Æon", "bee", "e", "E", "é", "É", "è", "È", "ê", "ë", "élan", "elan2"]
+    said += ["ø", "øre", "ßeta_", "st", "zoe"]
+    names = list(said)
+    random.Random(2).shuffle(names)
+    assert sorted(names, key=sort_key) == said
+
+
 def test_all_signs_of_ascii_have_their_place() -> None:
     signs = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789"
     letters = "".join(f"{letter}{letter.upper()}" for letter in "abcdefghijklmnopqrstuvwxyz")
