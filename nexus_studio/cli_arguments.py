@@ -26,6 +26,7 @@ from nexus_studio.cli_health_arguments import (
 )
 from nexus_studio.cli_history_arguments import HISTORY_ACTIONS, add_reason
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
+from nexus_studio.cli_migrate_arguments import prisma_version
 from nexus_studio.cli_reset_arguments import SHELF_ACTIONS, empty, recreate, reset
 from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
 from nexus_studio.cli_sure import add_sure
@@ -173,7 +174,11 @@ def _profile_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", type=Path, metavar="FOLDER", help="the project whose migrations it gets")
     parser.add_argument("--python", type=Path, metavar="PATH", help="that project's interpreter (default: its .venv)")
     parser.add_argument(
-        "--prisma-version", default="", metavar="VERSION", help="whose ways to follow in a Prisma project"
+        "--prisma-version",
+        type=prisma_version,
+        default="",
+        metavar="VERSION",
+        help="whose ways to follow in a Prisma project",
     )
     parser.add_argument(
         "--fills-updated-at", action="store_true", help="set updatedAt to now when a row is edited, where nothing does"

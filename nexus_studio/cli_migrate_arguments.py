@@ -31,7 +31,7 @@ def _of_all(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--section", default="alembic", metavar="NAME", help="section of the .ini (default: alembic)")
     group.add_argument(
         "--prisma-version",
-        type=_prisma_version,
+        type=prisma_version,
         metavar="VERSION",
         help="whose ways to follow in a Prisma project (default: the one it has)",
     )
@@ -82,7 +82,7 @@ def _reset(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="taken, and changes nothing: see --confirm")
     parser.add_argument(
         "--prisma-version",
-        type=_prisma_version,
+        type=prisma_version,
         metavar="VERSION",
         help="whose ways to follow in a Prisma project (default: the one it has)",
     )
@@ -207,7 +207,8 @@ ACTIONS: tuple[tuple[str, str, Arguments], ...] = (
 """Name, a line for --help, arguments."""
 
 
-def _prisma_version(text: str) -> str:
+def prisma_version(text: str) -> str:
+    """Return what --prisma-version says; a word without a number is refused."""
     if read_version(text, "given") is None:
         raise argparse.ArgumentTypeError("must be a version of Prisma, such as 7.4 or 6.19.3")
     return text

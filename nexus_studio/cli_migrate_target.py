@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
+from nexus_studio.core.admin.prisma import read_version
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.services.migrations.project import AlembicProject, bundled, with_python
 from nexus_studio.services.migrations.projects import (
@@ -13,6 +15,7 @@ from nexus_studio.services.migrations.projects import (
     find_any_project,
     nearest_any_project,
 )
+from nexus_studio.services.prisma.project import PrismaProject
 
 
 def project_of(arguments: argparse.Namespace, profile: ConnectionProfile) -> Project:
@@ -22,15 +25,17 @@ def project_of(arguments: argparse.Namespace, profile: ConnectionProfile) -> Pro
         MigrationBlocked: "migration.project_missing", "migration.project_broken", "migration.provider".
     """
     given: Path | None = arguments.project
+    version = getattr(arguments, "prisma_version", None) or profile.prisma_version
     if given is None and profile.project is not None:
         project = any_project_for(profile)
         if isinstance(project, AlembicProject) and arguments.python:
             return with_python(project, arguments.python.absolute())
+        if isinstance(project, PrismaProject) and version and (said := read_version(version, "given")):
+            return replace(project, version=said)
         return project
     folder = given or nearest_any_project(Path.cwd())
     if folder is None:
         return bundled()
     # what is said on the command line is relative to where it is said
     python = arguments.python.absolute() if arguments.python else None
-    version = getattr(arguments, "prisma_version", None) or ""
     return find_any_project(folder, python=python, section=arguments.section, prisma_version=version)

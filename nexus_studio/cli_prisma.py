@@ -14,12 +14,13 @@ from nexus_studio.cli_target import find_target, opened
 from nexus_studio.core.admin import prismatexts as texts
 from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RunResult
 from nexus_studio.core.admin.prismaverdict import PrismaVerdict
-from nexus_studio.core.errors import ConnectionFailed, PermissionDenied, StudioError, UserError
+from nexus_studio.core.errors import ConnectionFailed, MigrationBlocked, PermissionDenied, StudioError, UserError
 from nexus_studio.core.profiles import Capability, ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.connecting import create_database
 from nexus_studio.services.migrations.projects import Project
-from nexus_studio.services.prisma.connection import make_schema, own_connection, target_schema
+from nexus_studio.services.prisma.connection import has_schema, make_schema, own_connection, target_schema
+from nexus_studio.services.prisma.folders import read_folders
 from nexus_studio.services.prisma.project import PrismaProject
 from nexus_studio.services.session import Session
 
@@ -96,14 +97,14 @@ def _not_connected(cause: str, profile: ConnectionProfile, server: str) -> tuple
 def opened_for(arguments: argparse.Namespace, ctx: TaskContext, project: Project) -> Iterator[Session]:
     """Open the database as `cli_target.opened`; one that Prisma would make first is made, where its rail allows that.
 
-    Of a Prisma project, `deploy` makes a database that is not there.
+    Of a Prisma project, `deploy` makes a database that is not there, and counts the migrations also where it refuses.
     """
+    makes = isinstance(project, PrismaProject) and getattr(arguments, "makes_database", False)
     target = find_target(arguments)
     with ExitStack() as stack:
         try:
             session = stack.enter_context(opened(arguments, ctx))
         except ConnectionFailed as error:
-            makes = isinstance(project, PrismaProject) and getattr(arguments, "makes_database", False)
             if not makes or error.code != "connection.database_missing":
                 raise
             profile = target.profile
@@ -112,7 +113,12 @@ def opened_for(arguments: argparse.Namespace, ctx: TaskContext, project: Project
             where = f"{profile.host or 'localhost'}:{profile.port}"
             sys.stderr.write(f"PostgreSQL database {profile.database} created at {where}\n\n")
             session = stack.enter_context(opened(arguments, ctx))
-        yield session
+        try:
+            yield session
+        except MigrationBlocked:
+            if makes and isinstance(project, PrismaProject) and not arguments.json:
+                sys.stdout.write(texts.found(len(read_folders(project))) + "\n")
+            raise
 
 
 def make_target_schema(session: Session, ctx: TaskContext) -> str:
@@ -121,8 +127,11 @@ def make_target_schema(session: Session, ctx: TaskContext) -> str:
     Where the connection may not write now, nothing is made.
     """
     schema = target_schema(session.profile)
-    if schema == "public" or session.is_read_only or not session.profile.allows(Capability.MIGRATE):
+    if session.is_read_only or not session.profile.allows(Capability.MIGRATE) or session.profile.pooler:
         return ""
+    with session.read(ctx) as connection:
+        if has_schema(connection, schema):
+            return ""
     with own_connection(session, ctx) as driver:
         return f"The schema {schema} was not there and was made, as Prisma does." if make_schema(driver, schema) else ""
 
@@ -167,7 +176,7 @@ def version_said(project: PrismaProject) -> str:
     source = {
         "given": "as was said",
         "installed": "installed",
-        "locked": "package-lock.json",
+        "locked": "the lock file",
         "declared": "package.json",
         "newest": "the newest: the project names none",
     }[project.version.source]

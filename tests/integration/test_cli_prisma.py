@@ -92,8 +92,9 @@ def test_a_failed_one(prisma_folder: Path, say: Say, run: Run) -> None:
     assert code == 2  # somebody must decide, as on Alembic's projects
     assert "have failed" in out
     assert f"next: nexus-studio migrate resolve --show {N2}" in out
-    code, _, err = say("deploy")
+    code, out, err = say("deploy")
     assert code == 1
+    assert "2 migrations found in prisma/migrations" in out  # counted also where it is refused
     assert "Error: P3009" in err
     assert "migrate found failed migrations in the target database" in err
     assert "(P3009)" in err
@@ -415,3 +416,46 @@ def test_dev_gives_prismas_command_with_the_name_quoted(say: Say) -> None:
     code, _, err = say("dev", "-m", "add two; rm -rf x")
     assert code == 1
     assert "Run `npx prisma migrate dev --name 'add two; rm -rf x'`." in err
+
+
+def test_a_version_that_is_none_is_refused_of_a_connection_too(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["profiles", "add", "x", "postgresql://x@localhost/x", "--prisma-version", "banana"]
+    assert cli.main(words) == 2
+    assert "must be a version of Prisma" in capsys.readouterr().err
+
+
+def test_the_version_said_goes_before_that_of_the_connection(
+    prisma_folder: Path, pg_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(prisma_folder, N1, A)
+    words = ["--environment", "development", "--prisma-version", "6.19.3", "--project", str(prisma_folder)]
+    assert cli.main(["profiles", "add", "shop", pg_url, *words]) == 0
+    for said, version in (([], "6.19.3"), (["--prisma-version", "7.4.0"], "7.4.0")):
+        capsys.readouterr()
+        assert cli.main(["migrate", "status", "--profile", "shop", "--json", *said]) == 1
+        assert json.loads(capsys.readouterr().out)["prisma"]["version"] == version
+
+
+def test_status_makes_a_schema_that_is_gone(prisma_folder: Path, say: Say, sql: Sql) -> None:
+    write(prisma_folder, N1, A)
+    sql("DROP SCHEMA public")
+    code, out, _ = say("status")
+    assert (code, "The schema public was not there and was made" in out) == (1, True)
+    assert sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'public'") == [(1,)]
+    code, out, _ = say("status")
+    assert (code, "was made" in out) == (1, False)
+
+
+def test_prismas_switch_does_without_the_lock(
+    prisma_folder: Path, say: Say, pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(prisma_folder, N1, A)
+    monkeypatch.setattr("nexus_studio.services.prisma.connection.LOCK_WAIT_S", 0.2)
+    with psycopg.connect(pg_url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(72707369)")
+        for value in ("", "0"):
+            monkeypatch.setenv("PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK", value)
+            code, _, err = say("deploy")
+            assert (code, "P1002" in err) == (1, True)
+        monkeypatch.setenv("PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK", "1")
+        assert say("deploy")[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,9 @@ from nexus_studio.services.session import Session
 
 PURPOSE: Final = "migrate"
 """What application_name says: by it, and by the lock, `end_backend` knows whom it may end."""
+
+LOCK_SWITCH: Final = "PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK"
+"""The environment variable that has Prisma do without its lock: anything but nothing and "0"."""
 
 _POLL_S = 0.1
 _QUIET = frozenset({TransactionStatus.IDLE, TransactionStatus.INTRANS, TransactionStatus.INERROR})
@@ -101,6 +105,14 @@ def settle(driver: psycopg.Connection, profile: ConnectionProfile, lock_timeout_
         driver.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
 
 
+def has_schema(connection: Connection, schema: str) -> bool:
+    """Tell whether a schema is there."""
+    found = connection.exec_driver_sql(
+        "SELECT FROM pg_catalog.pg_namespace WHERE nspname = %(schema)s", {"schema": schema}
+    )
+    return found.first() is not None
+
+
 def make_schema(driver: psycopg.Connection, schema: str) -> bool:
     """Make the schema where there is none, as Prisma does whatever it is asked; tell whether it was made."""
     with translated():
@@ -111,12 +123,14 @@ def make_schema(driver: psycopg.Connection, schema: str) -> bool:
 
 
 def take_lock(driver: psycopg.Connection, ctx: TaskContext) -> None:
-    """Take the lock, which others may hold for a while.
+    """Take the lock, which others may hold for a while; not where `LOCK_SWITCH` says that Prisma does without it.
 
     Raises:
         MigrationBlocked: "migration.locked" (Prisma's P1002; facts pid, user, application, client, since).
         Cancelled: while it was waited for.
     """
+    if os.environ.get(LOCK_SWITCH, "") not in {"", "0"}:
+        return
     ends = time.monotonic() + LOCK_WAIT_S
     while not _try(driver):
         if time.monotonic() >= ends:

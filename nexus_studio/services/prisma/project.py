@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -36,7 +35,16 @@ _CONFIGURATIONS = (
     "prisma.config.mjs",
     "prisma.config.cjs",
 )
-_LONGEST = 50_000_000  # bytes of a package-lock.json that is still read
+_LONGEST = 50_000_000  # bytes of a lock file that is still read
+_PACKAGES = ("prisma", "@prisma/client")
+
+# What other package managers write, without reading YAML: `prisma@^6.0.0:` with a line `version "6.19.3"` below it
+# (yarn), `prisma@6.19.3:`, `/prisma@5.0.0:` or `/prisma/4.1.0:` (pnpm), `"prisma": ["prisma@6.19.3"` (bun).
+_OTHER_LOCKS = {
+    "yarn.lock": r'^"?{package}@[^\n]*:[ \t]*\r?\n[ \t]+version:?[ \t]+"?(?P<version>\d[^"\s]*)',
+    "pnpm-lock.yaml": r"""^[ \t]+['"]?/?{package}[@/](?P<version>\d[^\s:'"(_]*)""",
+    "bun.lock": r'^[ \t]*"{package}":[ \t]*\[[ \t]*"{package}@(?P<version>\d[^"]*)"',
+}
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _CONFIGURED_SCHEMA = re.compile(r"""\bschema\s*:\s*(?:path\.join\(\s*)?(["'`])(?P<path>[^"'`$]+)\1""")
@@ -225,36 +233,46 @@ def _versions(folder: Path) -> Iterator[PrismaVersion]:
     """Yield what says the version, the surest first: what is installed, locked, declared; here or above."""
     above = list(_up(folder))
     for each in above:
-        for package in ("prisma", "@prisma/client"):
+        for package in _PACKAGES:
             said = _json(each / "node_modules" / package / "package.json").get("version")
             if isinstance(said, str) and (found := read_version(said, "installed")):
                 yield found
     for each in above:
-        if (locked := _locked(each / "package-lock.json")) is not None:
-            yield locked
+        yield from _locked(each)
     for each in above:
         package_file = _json(each / "package.json")
         for section in ("devDependencies", "dependencies"):
             wanted = package_file.get(section)
-            for package in ("prisma", "@prisma/client"):
+            for package in _PACKAGES:
                 said = wanted.get(package) if isinstance(wanted, Mapping) else None
                 if isinstance(said, str) and (found := read_version(said, "declared")):
                     yield found
 
 
-def _locked(file: Path) -> PrismaVersion | None:
-    with suppress(OSError):
-        if file.stat().st_size > _LONGEST:
-            return None
-    packages = _json(file).get("packages")
-    if not isinstance(packages, Mapping):
-        return None
-    for package in ("node_modules/prisma", "node_modules/@prisma/client"):
-        said = packages.get(package)
-        version = said.get("version") if isinstance(said, Mapping) else None
-        if isinstance(version, str):
-            return read_version(version, "locked")
-    return None
+def _locked(folder: Path) -> Iterator[PrismaVersion]:
+    """Yield what the lock files of a folder say."""
+    file = folder / "package-lock.json"
+    lock = _json(file) if _is_readable(file) else {}
+    for section, before in (("packages", "node_modules/"), ("dependencies", "")):  # the second: before npm 7
+        packages = lock.get(section)
+        for package in _PACKAGES:
+            said = packages.get(f"{before}{package}") if isinstance(packages, Mapping) else None
+            version = said.get("version") if isinstance(said, Mapping) else None
+            if isinstance(version, str) and (found := read_version(version, "locked")):
+                yield found
+    for name, pattern in _OTHER_LOCKS.items():
+        text = _text(folder / name) if _is_readable(folder / name) else None
+        for package in _PACKAGES:
+            match = re.search(pattern.format(package=re.escape(package)), text or "", re.MULTILINE)
+            if match is not None and (found := read_version(match["version"], "locked")):
+                yield found
+
+
+def _is_readable(file: Path) -> bool:
+    try:
+        return file.stat().st_size <= _LONGEST
+    except OSError:
+        return False
 
 
 def _up(folder: Path) -> Iterator[Path]:

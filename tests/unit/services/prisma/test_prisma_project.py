@@ -112,6 +112,28 @@ def test_which_version(tmp_path: Path) -> None:
     assert (str(found.version), found.version.source) == ("6.19.3", "given")
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("package-lock.json", '{"lockfileVersion": 1, "dependencies": {"prisma": {"version": "6.5.0"}}}'),
+        ("yarn.lock", '# yarn lockfile v1\n\n\nprisma-x@1:\n  version "1.0.0"\n\nprisma@^6.1.0:\n  version "6.5.0"\n'),
+        ("yarn.lock", '"prisma@npm:^6.1.0, prisma@npm:6":\n  version: 6.5.0\n  resolution: "prisma@npm:6.5.0"\n'),
+        ("yarn.lock", '"@prisma/client@npm:^6.1.0":\n  version: 6.5.0\n'),
+        ("pnpm-lock.yaml", "packages:\n\n  prisma@6.5.0(typescript@5.4.0):\n    resolution: {}\n"),
+        ("pnpm-lock.yaml", "packages:\n\n  '@prisma/client@6.5.0':\n    resolution: {}\n"),
+        ("pnpm-lock.yaml", "packages:\n\n  /prisma@6.5.0:\n    resolution: {}\n"),
+        ("pnpm-lock.yaml", "packages:\n  /prisma/6.5.0:\n    resolution: {}\n"),
+        ("bun.lock", '{\n  "packages": {\n    "prisma": ["prisma@6.5.0", "", {}],\n  }\n}\n'),
+    ],
+)
+def test_lock_files_of_every_package_manager(tmp_path: Path, name: str, text: str) -> None:
+    lay(tmp_path, {"prisma/schema.prisma": SCHEMA, "package.json": '{"dependencies": {"prisma": "^6.1.0"}}'})
+    lay(tmp_path, {name: text})
+    found = find_prisma(tmp_path)
+    assert found is not None
+    assert (str(found.version), found.version.source) == ("6.5.0", "locked")
+
+
 def test_packages_of_a_workspace_stand_above(tmp_path: Path) -> None:
     lay(
         tmp_path,
