@@ -20,6 +20,10 @@ RESET_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Others are connected ({count}): {names}. Nothing was changed.",
         "Have them leave, or add --end-others; `reset` and `empty` know --beside-others too.",
     ),
+    "reset.may_not_end": (
+        "The role may not end this connection of another role: {names}.",
+        "Have it leave, or connect as its role or a member of pg_signal_backend; superusers' end by superusers only.",
+    ),
     "reset.changed": (
         "More would be lost than was said: {names}. Nothing was changed.",
         "Run the command again to see what would be lost.",

@@ -95,7 +95,7 @@ def _remove(driver: psycopg.Connection, name: str) -> None:
 
     A new one that waits for its name is none, whatever its comment says: that is the other's already.
     """
-    _end_makers(driver, name)
+    end_makers(driver, name)
     found = read_facts(driver, name)
     if found is None:
         return
@@ -106,7 +106,12 @@ def _remove(driver: psycopg.Connection, name: str) -> None:
     log.info("half made database removed", extra={"database": name})
 
 
-def _end_makers(driver: psycopg.Connection, name: str) -> None:
+def end_makers(driver: psycopg.Connection, name: str) -> None:
+    """End what a server still does for a killed program that made a database. Errors are the driver's.
+
+    Raises:
+        ResetRefused: "reset.connected": it does not end.
+    """
     deadline = time.monotonic() + _GONE_S
     while makers := driver.execute(_MAKERS, (name,)).fetchall():
         for (pid,) in makers:

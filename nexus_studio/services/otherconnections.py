@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import text
 
 from nexus_studio.core.admin.resets import Others, OtherSession
-from nexus_studio.core.errors import ResetRefused
+from nexus_studio.core.errors import PermissionDenied, ResetRefused
 from nexus_studio.core.profiles import Capability
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.connecting import APPLICATION_NAME
@@ -59,17 +59,20 @@ def settle_others(session: Session, wish: Others, ctx: TaskContext) -> tuple[Oth
     """Do as was chosen about the connections of others, and return those that were ended.
 
     Raises:
-        ResetRefused: "reset.connected" (facts count, names): they are there, and that was not to be.
-        PermissionDenied: the role may not end them.
+        ResetRefused: "reset.connected" (facts count, names): they are there, and that was not to be;
+            "reset.may_not_end" (fact names): one of these is of a role that this one may not end.
     """
     found = read_others(session, ctx)
     if not found or wish is Others.LEAVE:
         return ()
     if wish is Others.REFUSE:
         raise connected(found)
-    with session.write(ctx, needs=Capability.RESET) as connection:
-        for each in found:
-            connection.execute(_END, {"pid": each.pid})
+    for each in found:
+        try:
+            with session.write(ctx, needs=Capability.RESET) as connection:
+                connection.execute(_END, {"pid": each.pid})
+        except PermissionDenied as error:
+            raise _may_not_end(each) from error
     return found
 
 
@@ -79,9 +82,16 @@ def others_at(driver: psycopg.Connection, database: str) -> tuple[OtherSession, 
 
 
 def end_at(driver: psycopg.Connection, found: tuple[OtherSession, ...]) -> None:
-    """End connections, asked on a connection to another database. Errors are the driver's."""
+    """End connections, asked on a connection to another database. Errors are the driver's.
+
+    Raises:
+        ResetRefused: "reset.may_not_end" (fact names).
+    """
     for each in found:
-        driver.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (each.pid,))
+        try:
+            driver.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (each.pid,))
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise _may_not_end(each) from error
 
 
 def connected(found: tuple[OtherSession, ...]) -> ResetRefused:
@@ -93,6 +103,10 @@ def named(each: OtherSession) -> str:
     """Name a connection: its process, role, program and machine."""
     parts: list[Any] = [each.pid, each.user, each.application, each.client]
     return " ".join(str(part) for part in parts if part)
+
+
+def _may_not_end(each: OtherSession) -> ResetRefused:
+    return ResetRefused("reset.may_not_end", names=(named(each),))
 
 
 def _may_be_ours(each: OtherSession) -> bool:

@@ -570,34 +570,6 @@
 <context>
     <name>BackupsPanel</name>
     <message>
-        <source>Something still runs</source>
-        <translation>Un travail est en cours</translation>
-    </message>
-    <message>
-        <source>{work} is stopped. No half file and no half database is left.</source>
-        <translation>{work}&#xa0;: arrêt. Il ne reste ni fichier ni base à moitié faits.</translation>
-    </message>
-    <message>
-        <source>Stop it and leave</source>
-        <translation>L’arrêter et quitter</translation>
-    </message>
-    <message>
-        <source>Do you know where {file} is from?</source>
-        <translation>Savez-vous d’où vient {file}&#xa0;?</translation>
-    </message>
-    <message>
-        <source>Nexus Studio has not made it. What is in it runs on a scratch server of this machine.</source>
-        <translation>Nexus Studio ne l’a pas créé. Son contenu s’exécute sur un serveur de travail de cette machine.</translation>
-    </message>
-    <message>
-        <source>Go on</source>
-        <translation>Continuer</translation>
-    </message>
-    <message>
-        <source>A dump may hold code that reaches this machine&apos;s files and programs.</source>
-        <translation>Un dump peut contenir du code qui atteint les fichiers et les programmes de cette machine.</translation>
-    </message>
-    <message>
         <source>Opening {file}</source>
         <translation>Ouverture de {file}</translation>
     </message>
@@ -10499,10 +10471,6 @@
         <translation>Votre rôle ne peut pas les lire.</translation>
     </message>
     <message>
-        <source>{table}  (through {pairs})</source>
-        <translation type="unfinished">{table}  (par {pairs})</translation>
-    </message>
-    <message>
         <source>First rows of {table}</source>
         <translation>Premières lignes de {table}</translation>
     </message>
@@ -14567,11 +14535,11 @@
     </message>
     <message>
         <source>Your role may not end a connection of another role</source>
-        <translation type="unfinished"></translation>
+        <translation>Votre rôle n’a pas le droit de mettre fin à une connexion d’un autre rôle</translation>
     </message>
     <message>
         <source>Have it leave, or connect as a member of its role or of pg_signal_backend. Only superusers may end superusers’ connections.</source>
-        <translation type="unfinished"></translation>
+        <translation>Faites-la fermer, ou connectez-vous en tant que membre de son rôle ou de pg_signal_backend. Seul un superutilisateur peut mettre fin aux connexions d’un superutilisateur.</translation>
     </message>
     <message>
         <source>More would be lost than was said</source>

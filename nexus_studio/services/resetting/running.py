@@ -37,6 +37,7 @@ from nexus_studio.services.databases import (
     read_facts,
     swap,
 )
+from nexus_studio.services.halfmade import end_makers
 from nexus_studio.services.loss_sql import FILLED_TABLES, USER_TABLES
 from nexus_studio.services.migrations.lock import take_in_transaction
 from nexus_studio.services.migrations.service import MigrationService
@@ -202,6 +203,7 @@ class ResetRun:
         session = self._tools.session
         name = str(self.journal.facts["new"])
         with maintenance(session, self._ctx) as driver:
+            end_makers(driver, name)
             drop_database(driver, name)
             facts = self._facts_of(driver)
             owner = facts.owner if self.journal.scope.privileges else session.server.user

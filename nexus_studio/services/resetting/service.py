@@ -29,6 +29,7 @@ from nexus_studio.core.profiles import Capability, Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import who
 from nexus_studio.services.databases import DatabaseFacts, drop_database, maintenance, new_name, read_facts
+from nexus_studio.services.halfmade import end_makers
 from nexus_studio.services.loss_sql import SCHEMAS, USER_TABLES
 from nexus_studio.services.migrations.projects import ledger_home
 from nexus_studio.services.migrations.service import MigrationService
@@ -286,6 +287,7 @@ class ResetService:
                 settles(self._tools.paths, self._session.profile, new)
                 with maintenance(self._session, ctx) as driver:
                     if not swapped:
+                        end_makers(driver, new)
                         drop_database(driver, new)
                     elif read_facts(driver, str(journal.facts["old"])) is not None:
                         left = (str(journal.facts["old"]),)

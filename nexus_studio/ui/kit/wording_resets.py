@@ -29,6 +29,15 @@ RESET_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Nothing was changed. Have them leave, or choose that they are ended."),
         extras=(_NAMES,),
     ),
+    "reset.may_not_end": Words(
+        QT_TRANSLATE_NOOP("errors", "Your role may not end a connection of another role"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "Have it leave, or connect as a member of its role or of pg_signal_backend."
+            " Only superusers may end superusers’ connections.",
+        ),
+        extras=(_NAMES,),
+    ),
     "reset.changed": Words(
         QT_TRANSLATE_NOOP("errors", "More would be lost than was said"),
         QT_TRANSLATE_NOOP("errors", "Something was added meanwhile, so that nothing was touched. Look again."),

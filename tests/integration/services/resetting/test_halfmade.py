@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from nexus_studio.core.errors import ResetRefused
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.halfmade import HalfMade
 from nexus_studio.services.paths import Paths
+from nexus_studio.services.resetting.journal import JournalFile
 from nexus_studio.services.session import Session
 from nexus_studio.services.shelves import ShelfService
+from tests.support.killed_reset import service_on
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[4]
@@ -123,3 +126,41 @@ def test_a_note_stays_where_the_server_can_not_be_asked(
     monkeypatch.undo()
     note.sweep(session, TaskContext())
     assert not (paths.data / "resets" / "x.making").exists()
+
+
+@pytest.mark.parametrize("goes_on", [True, False], ids=["going on", "giving up"])
+def test_a_new_database_that_the_server_still_makes_is_not_in_the_way(
+    shelves: ShelfService, session: Session, paths: Paths, pg_url: str, goes_on: bool
+) -> None:
+    place = shelves.take("one", TaskContext()).place
+    session.drop_idle()
+    command = [sys.executable, "-m", "tests.support.killed_reset", pg_url, str(paths.data.parent)]
+    child = subprocess.run([*command, "recreate", "create", "begun"], cwd=ROOT, check=False, capture_output=True)
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    journal = JournalFile(paths, session.profile).read()
+    assert journal is not None
+    name = str(journal.facts["new"])
+    beside = pg_url.replace(session.server.database, "postgres")
+    failed: list[psycopg.Error] = []
+
+    def make() -> None:
+        try:
+            run(beside, f"CREATE DATABASE {name} TEMPLATE {place}")
+        except psycopg.Error as error:
+            failed.append(error)
+
+    maker = threading.Thread(target=make)
+    with psycopg.connect(beside) as holder:
+        holder.execute(f"ALTER DATABASE {place} RENAME TO {place}_held".encode())
+        maker.start()
+        making = f"SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE%{name}%' AND wait_event IS NOT NULL"
+        until(lambda: run(beside, making) != [])
+        resets = service_on(session, paths)
+        if goes_on:
+            resets.resume(TaskContext())
+        else:
+            resets.forget(TaskContext())
+        holder.rollback()
+    maker.join()
+    assert failed
+    assert run(pg_url, MADE) == [(place,)]

@@ -29,6 +29,7 @@ from nexus_studio.services import databases
 from nexus_studio.services.backupfiles import is_whole, records
 from nexus_studio.services.migrations.project import project_for
 from nexus_studio.services.migrations.service import MigrationService
+from nexus_studio.services.otherconnections import end_at, others_at
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting import running
 from nexus_studio.services.resetting.service import ResetService
@@ -290,6 +291,34 @@ def test_others_are_ended_where_that_was_asked(resets: ResetService, sql: Sql, p
         resets.reset(scope, loss, TaskContext())
         with pytest.raises(psycopg.OperationalError):
             other.execute("SELECT 1")
+
+
+def test_a_connection_that_the_role_may_not_end_is_named(
+    profile: ConnectionProfile,
+    make: Callable[[Session], ResetService],
+    make_role: Callable[[], str],
+    sql: Sql,
+    pg_url: str,
+) -> None:
+    role = make_role()
+    sql(f"ALTER ROLE {role} LOGIN")
+    session = Session.open(replace(profile, user=role), None, TaskContext.for_test())
+    scope = replace(PLAIN, others=Others.END)
+    try:
+        resets = make(session)
+        with psycopg.connect(pg_url) as other:
+            other.execute("SELECT 1")
+            with pytest.raises(ResetRefused) as refused:
+                resets.reset(scope, resets.loss(scope, TaskContext()), TaskContext())
+            assert refused.value.code == "reset.may_not_end"
+            assert other.info.user in str(refused.value.facts["names"])
+            with psycopg.connect(pg_url.replace(profile.database, "postgres")) as elsewhere:
+                elsewhere.execute(f"SET ROLE {role}".encode())
+                with pytest.raises(ResetRefused) as refused:
+                    end_at(elsewhere, others_at(elsewhere, profile.database))
+            assert refused.value.code == "reset.may_not_end"
+    finally:
+        session.close()
 
 
 @pytest.mark.logs("reset stopped")
