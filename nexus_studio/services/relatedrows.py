@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Select
 
 from nexus_studio.core.data.cells import Cell, RowCount, RowKey
 from nexus_studio.core.errors import PermissionDenied
 from nexus_studio.core.schema.catalog import Column, ForeignKey, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.schema.types import TypeKind
-from nexus_studio.core.sql.children import sample_statement
+from nexus_studio.core.sql.children import joined_sample_statement, sample_statement
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.rowsource import RELATED_BOUND, RELATED_TIMEOUT_MS, RowSource
@@ -25,13 +27,17 @@ _TELLS_LITTLE: Final = frozenset({TypeKind.BINARY, TypeKind.VECTOR, TypeKind.JSO
 
 @dataclass(frozen=True, slots=True)
 class RelatedSample:
-    """The first of the rows that point to one row; `keys` are empty where they have none that may be shown."""
+    """The first of the rows that point to one row; `keys` are empty where they have none that may be shown.
+
+    `through`: they are those of the other side of a table of pairs, and this is its key to them.
+    """
 
     columns: tuple[Column, ...]
     count: RowCount
     rows: tuple[tuple[Cell, ...], ...] = ()
     key_columns: tuple[str, ...] = ()
     keys: tuple[RowKey, ...] = ()
+    through: ForeignKey | None = None
 
 
 def telling_columns(relation: Relation, key: ForeignKey, overlay: ModelOverlay) -> tuple[Column, ...]:
@@ -67,11 +73,54 @@ def related_sample(
         return RelatedSample(columns, RowCount(0, "exact"))
     if not all(relation.column(name).may_select for name in key.columns):
         raise PermissionDenied(relation=str(relation.name))
-    hidden = overlay.of(relation).sensitive if overlay.masking else frozenset()
-    keys = relation.key if not any(name in hidden for name in relation.key) else ()
-    keys = keys if all(relation.column(name).may_select for name in keys) else ()
-    names = [column.name for column in columns]
+    keys, names = _shown_keys(relation, overlay), [column.name for column in columns]
     statement = sample_statement(relation, key.columns, values, keys, names, FIRST_ROWS, RELATED_BOUND)
+    return _sampled(session, statement, relation, columns, keys, ctx)
+
+
+def joined_sample(
+    session: Session,
+    pairs: Relation,
+    key: ForeignKey,
+    other: ForeignKey,
+    target: Relation,
+    cells: Mapping[str, Cell],
+    overlay: ModelOverlay,
+    ctx: TaskContext,
+) -> RelatedSample:
+    """Do the same with the rows of `target` that a table of pairs joins to the row: it has them by its key `other`.
+
+    Raises:
+        TimedOut, PermissionDenied: as `related_sample`.
+    """
+    value = cells.get(key.target_columns[0])
+    columns = telling_columns(target, replace(key, columns=()), overlay)
+    if value is None:
+        return RelatedSample(columns, RowCount(0, "exact"), through=other)
+    ends = (pairs.column(key.columns[0]), pairs.column(other.columns[0]), target.column(other.target_columns[0]))
+    if not all(column.may_select for column in ends):
+        raise PermissionDenied(relation=str(target.name))
+    keys, names = _shown_keys(target, overlay), [column.name for column in columns]
+    statement = joined_sample_statement(
+        target, pairs, key, other, value, keys, names, rows=FIRST_ROWS, bound=RELATED_BOUND
+    )
+    return replace(_sampled(session, statement, target, columns, keys, ctx), through=other)
+
+
+def _shown_keys(relation: Relation, overlay: ModelOverlay) -> tuple[str, ...]:
+    hidden = overlay.of(relation).sensitive if overlay.masking else frozenset()
+    is_shown = all(name not in hidden and relation.column(name).may_select for name in relation.key)
+    return relation.key if is_shown else ()
+
+
+def _sampled(
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    relation: Relation,
+    columns: tuple[Column, ...],
+    keys: tuple[str, ...],
+    ctx: TaskContext,
+) -> RelatedSample:
     with session.read(ctx, timeout_ms=RELATED_TIMEOUT_MS) as connection:
         reach_operators(connection, (relation,))
         records = connection.execute(statement).all()

@@ -2716,8 +2716,12 @@
         <translation>Restauration des modifications</translation>
     </message>
     <message>
-        <source>A save was under way when Nexus Studio ended: look whether this row is there already.</source>
-        <translation>Un enregistrement était en cours à la fin de Nexus Studio&#xa0;: vérifiez si cette ligne existe déjà.</translation>
+        <source>Perhaps this row is written already: a save of it had begun. Look before you save it.</source>
+        <translation>Cette ligne est peut-être déjà écrite&#xa0;: son enregistrement avait commencé. Vérifiez avant de l’enregistrer.</translation>
+    </message>
+    <message>
+        <source>Perhaps this row is written already: a save of it had begun, and a row with its values is there.</source>
+        <translation>Cette ligne est peut-être déjà écrite&#xa0;: son enregistrement avait commencé, et une ligne qui a ses valeurs est là.</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) were that way already.</source>
@@ -6562,6 +6566,34 @@
     <message>
         <source>Copy</source>
         <translation>Copier</translation>
+    </message>
+    <message>
+        <source>Something still runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{work} is stopped. No half file and no half database is left.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop it and leave</source>
+        <translation>L’arrêter et quitter</translation>
+    </message>
+    <message>
+        <source>Do you know where {file} is from?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nexus Studio has not made it. What is in it runs on a scratch server of this machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Reprendre</translation>
+    </message>
+    <message>
+        <source>A dump may hold code that reaches this machine&apos;s files and programs.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -10469,6 +10501,10 @@
     <message>
         <source>Your role may not read them.</source>
         <translation>Votre rôle ne peut pas les lire.</translation>
+    </message>
+    <message>
+        <source>{table}  (through {pairs})</source>
+        <translation>{table}  (par {pairs})</translation>
     </message>
     <message>
         <source>First rows of {table}</source>

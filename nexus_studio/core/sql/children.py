@@ -68,6 +68,7 @@ def joined_sample_statement(
     cell: Cell,
     keys: Sequence[str],
     read: Sequence[str],
+    *,
     rows: int,
     bound: int,
 ) -> Select[*tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import Row
@@ -169,6 +169,32 @@ def test_pairs_lead_to_the_rows_of_the_other_side(open_shop: Studio, qtbot: QtBo
     qtbot.waitUntil(lambda: rows_of(tags) == 2, timeout=PATIENCE_MS)
     names = {cells_of(tags, row_at(qtbot, tags, ordinal))["name"] for ordinal in (0, 1)}
     assert names == {"red", "blue"}
+
+
+def test_the_form_shows_the_rows_of_the_other_side(open_shop: Studio, qtbot: QtBot) -> None:
+    panel = data_panel(open_shop)
+    page = open_table(qtbot, open_shop, "Post")
+    row_at(qtbot, page, 1)
+    page.show_form()
+    form = page.form
+    assert form is not None
+    button = form.related.findChild(QPushButton, "record_form.open._PostToTag_A_fkey")
+    assert button is not None
+    qtbot.waitUntil(lambda: button.text() == '"Tag"  (through "_PostToTag")   2', timeout=PATIENCE_MS)
+    table = form.related.findChild(QTableWidget, "record_form.rows._PostToTag_A_fkey")
+    assert table is not None
+    cells = table.model()
+    shown = [[str(cells.index(row, place).data()) for place in range(table.columnCount())] for row in range(2)]
+    assert {cell for row in shown for cell in row} >= {"red", "blue"}
+    assert table.accessibleName() == 'First rows of "Tag"'
+    red = next(row for row, texts in enumerate(shown) if "red" in texts)
+    table.activated.emit(cells.index(red, 0))
+    qtbot.waitUntil(lambda: panel.page is not None and panel.page.name.name == "Tag", timeout=PATIENCE_MS)
+    tags = panel.page
+    assert tags is not None
+    wait_loaded(qtbot, tags)
+    qtbot.waitUntil(lambda: rows_of(tags) == 1, timeout=PATIENCE_MS)
+    assert cells_of(tags, row_at(qtbot, tags, 0))["name"] == "red"
 
 
 def _shown(page: TablePage) -> ShownRow:

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from nexus_studio.core.data.cells import DEFAULT, StagedCell
 from nexus_studio.core.data.filters import Filter
-from nexus_studio.core.schema.catalog import Column, ForeignKey
+from nexus_studio.core.names import RelationName
+from nexus_studio.core.schema.catalog import Column
 from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.grid.shown import ShownRow
 from nexus_studio.ui.kit.context import UiContext
@@ -253,9 +254,9 @@ class RecordForm(QWidget):
         if self.editing.finish():
             self._current.show_related(line)
 
-    def _open_row(self, foreign_key: ForeignKey, way: Filter) -> None:
+    def _open_row(self, name: RelationName, way: Filter) -> None:
         if self.editing.finish():
-            self._page.follow_asked.emit(foreign_key.table, way)
+            self._page.follow_asked.emit(name, way)
 
     def _refuse(self, lock: Lock) -> None:
         self._page.grid.refuse(lock)  # its current cell is the field one stands on

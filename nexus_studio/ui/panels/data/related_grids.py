@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -20,11 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.data.cells import Cell
+from nexus_studio.core.data.conventions import other_side
 from nexus_studio.core.data.filters import Filter
 from nexus_studio.core.errors import PermissionDenied, StudioError, TimedOut
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column, ForeignKey
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.relatedrows import RelatedSample, related_sample, target_label
+from nexus_studio.services.relatedrows import RelatedSample, joined_sample, related_sample, target_label
 from nexus_studio.ui.grid.looks import line_of
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
@@ -47,7 +50,7 @@ class RelatedGrids(QScrollArea):
     """Reads one table after another, each bounded; all of it is cancelled when another row is shown. UI thread only."""
 
     related_chosen = Signal(object)  # RelatedRows: open all of them
-    row_chosen = Signal(object, object)  # ForeignKey, Filter: open this one of them
+    row_chosen = Signal(object, object)  # RelationName, Filter: open this one of them
 
     def __init__(self, page: RowsPage, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,8 +128,8 @@ class RelatedGrids(QScrollArea):
         self._sections = {}
         for line in lines:
             section = _Section(line, self.widget())
-            section.opened.connect(partial(self.related_chosen.emit, line))
-            section.row_opened.connect(partial(self.row_chosen.emit, line.key))
+            section.opened.connect(self.related_chosen)
+            section.row_opened.connect(self.row_chosen)
             self._sections[line.key, line.incoming] = section
             self._column.insertWidget(self._column.count() - 1, section)
         self._empty.setVisible(not lines)
@@ -139,8 +142,12 @@ class RelatedGrids(QScrollArea):
         cells, workspace = self._cells, self._page.workspace
 
         def sample(ctx: TaskContext) -> RelatedSample:
+            session, overlay = workspace.session, workspace.overlay
             relation = workspace.catalog.relation(key.table, ctx)
-            return related_sample(workspace.session, relation, key, cells, workspace.overlay, ctx)
+            if (other := other_side(relation, key)) is None:
+                return related_sample(session, relation, key, cells, overlay, ctx)
+            meant = workspace.catalog.relation(other.target, ctx)
+            return joined_sample(session, relation, key, other, meant, cells, overlay, ctx)
 
         def target(ctx: TaskContext) -> str:
             relation = workspace.catalog.relation(key.target, ctx)
@@ -175,8 +182,8 @@ class RelatedGrids(QScrollArea):
 class _Section(QWidget):
     """One foreign key: a button that opens all rows, below it the first ones."""
 
-    opened = Signal()
-    row_opened = Signal(object)  # Filter
+    opened = Signal(object)  # RelatedRows
+    row_opened = Signal(object, object)  # RelationName, Filter
 
     def __init__(self, line: RelatedRows, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -188,7 +195,7 @@ class _Section(QWidget):
         self.button.setObjectName(f"record_form.open.{name}")
         self.button.setProperty("row", True)
         self.button.setIcon(icon("link" if line.incoming else "external", "text-muted"))
-        self.button.clicked.connect(self.opened)
+        self.button.clicked.connect(lambda: self.opened.emit(self._line))
         self.table: QTableWidget | None = None
         self.said = label("", "muted", name=f"record_form.said.{name}")
         self.said.setContentsMargins(26, 0, 0, 0)
@@ -215,6 +222,7 @@ class _Section(QWidget):
     def show_sample(self, sample: RelatedSample) -> None:
         """Show the first rows."""
         more = "+" if sample.count.certainty == "at least" else ""
+        self._line = replace(self._line, through=sample.through)
         self._say(f"{QLocale().toString(sample.count.value)}{more}")
         self._ways = tuple(equal_to(sample.key_columns, key.cells) for key in sample.keys)
         self.said.hide()
@@ -253,6 +261,9 @@ class _Section(QWidget):
         key = self._line.key
         columns = ", ".join(key.columns)
         name = f"{key.table}  ({columns})" if self._line.incoming else f"{columns} → {key.target}"
+        if self._line.through is not None:
+            words = self.tr("{table}  (through {pairs})")
+            name = words.format(table=self._line.through.target, pairs=key.table)
         name = f"{name}   {more}" if more else name
         self.button.setText(name)
         self.button.setAccessibleName(name)
@@ -261,7 +272,7 @@ class _Section(QWidget):
         if self.table is None:
             self.table = table = QTableWidget(self)
             table.setObjectName(f"record_form.rows.{self._line.key.name}")
-            table.setAccessibleName(self.tr("First rows of {table}").format(table=self._line.key.table))
+            table.setAccessibleName(self.tr("First rows of {table}").format(table=self._table_meant()))
             table.setFrameShape(QFrame.Shape.NoFrame)
             table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
             table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -280,11 +291,15 @@ class _Section(QWidget):
                 layout.addWidget(table)
         return self.table
 
+    def _table_meant(self) -> RelationName:
+        """Return the table whose rows are shown: the other side of one of pairs."""
+        return self._line.key.table if self._line.through is None else self._line.through.target
+
     def _open_row(self, row: int) -> None:
         if row < len(self._ways):
-            self.row_opened.emit(self._ways[row])
+            self.row_opened.emit(self._table_meant(), self._ways[row])
         else:
-            self.opened.emit()
+            self.opened.emit(self._line)
 
 
 def _item(column: Column, cell: Cell) -> QTableWidgetItem:
