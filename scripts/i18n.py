@@ -52,8 +52,11 @@ def update(language: str, ts: Path) -> None:
 
 
 def release(ts: Path, qm: Path) -> None:
-    """Turn a .ts file into the .qm file that Qt loads."""
-    _run("pyside6-lrelease", "-silent", str(ts), "-qm", str(qm))
+    """Turn a .ts file into the .qm file that Qt loads. It is put in place whole: others may be reading the old one."""
+    with tempfile.TemporaryDirectory(dir=qm.parent, prefix=".release-") as folder:
+        fresh = Path(folder) / qm.name
+        _run("pyside6-lrelease", "-silent", str(ts), "-qm", str(fresh))
+        fresh.replace(qm)
 
 
 def check(language: str) -> list[str]:

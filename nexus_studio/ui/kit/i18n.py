@@ -32,6 +32,7 @@ class Languages(QObject):
         super().__init__(app)
         self._app = app
         self._installed: list[QTranslator] = []
+        self._ours = b""
         self.current = SOURCE
 
     def apply(self, choice: str) -> None:
@@ -45,17 +46,22 @@ class Languages(QObject):
         for translator in self._installed:
             self._app.removeTranslator(translator)
         self._installed.clear()
-        qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        self._install(f"qtbase_{language}", qt_folder)
-        self._install(f"nexus_studio_{language}", str(resource("translations")))
+        qts = QTranslator(self)
+        if qts.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+            self._install(qts)
+        # Read, not left to Qt, which maps the file: one that is written anew beside us would end the process (SIGBUS).
+        # Qt copies nothing: the bytes must live as long as it speaks from them.
+        file = resource("translations", f"nexus_studio_{language}.qm")
+        self._ours = file.read_bytes() if file.is_file() else b""
+        ours = QTranslator(self)
+        if ours.load(self._ours):
+            self._install(ours)
         self.current = language
         self.changed.emit(language)
 
-    def _install(self, name: str, folder: str) -> None:
-        translator = QTranslator(self)
-        if translator.load(name, folder):
-            self._app.installTranslator(translator)
-            self._installed.append(translator)
+    def _install(self, translator: QTranslator) -> None:
+        self._app.installTranslator(translator)
+        self._installed.append(translator)
 
 
 def _locale(language: str) -> QLocale:
