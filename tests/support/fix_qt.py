@@ -35,8 +35,10 @@ def _nothing_left_alive(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
         _record_starts(kind, seen, monkeypatch)
     windows_before = set(map(id, QApplication.topLevelWidgets()))
     threads_before = set(threading.enumerate())
+    gc.disable()  # as in the window (ui/kit/collecting.py): a worker that collects may end Qt objects in its thread
     yield
     _settle()
+    gc.enable()
     left = [
         *_windows_left(windows_before),
         *(f"timer of {_owner(timer)} still active" for timer in _alive(started[QTimer]) if timer.isActive()),
