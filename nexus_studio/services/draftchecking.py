@@ -6,22 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Connection, Integer, literal_column, select
+from sqlalchemy import Connection, Integer, literal_column, select, text
 
-from nexus_studio.core.data.cells import Cell, RowKey
+from nexus_studio.core.data.cells import DEFAULT, Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind
 from nexus_studio.core.data.draftfit import Checked, compared
 from nexus_studio.core.data.merge import Conflict
 from nexus_studio.core.data.staging import StagedRow
+from nexus_studio.core.errors import StudioError
 from nexus_studio.core.schema.catalog import Relation
-from nexus_studio.core.sql.expressions import has_version, is_still, table_of
+from nexus_studio.core.sql.expressions import equals, has_version, is_still, table_of
 from nexus_studio.core.sql.select import key_clause, places_statement
 from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.dberrors import translated
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.rowgathering import whole_statement
 from nexus_studio.services.session import Session
 
 _ROWS: Final = 100  # of a statement
+_LOOKED_FOR: Final = 20  # new rows without a key that are looked for by their values: it may take reading the table
+_LOOK_MS: Final = 2_000
+
+_LIMIT: Final = text("SELECT pg_catalog.set_config('statement_timeout', CAST(:limit AS text), true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,13 @@ class CheckedDraft:
     """What can be staged.
 
     `done` counts rows that hold already what was staged; `unsure` names drafts of new rows that
-    a save may have written before the process ended.
+    a save may have written before the process ended, `alike` those of them with whose values a row is there.
     """
 
     rows: tuple[Checked, ...]
     done: int = 0
     unsure: frozenset[int] = frozenset()
+    alike: frozenset[int] = frozenset()
 
 
 def check_draft(
@@ -56,11 +63,14 @@ def check_draft(
         for done, part in _parts(rows):
             ctx.report(Progress("rows.checking", done, len(rows), "rows"))
             found.update(_checked(connection, relation, part))
-        if saving:
-            found, unsure = _without_written(connection, relation, found)
+        begun = {draft for draft, each in found.items() if each.row is not None and (saving or each.row.is_doubtful)}
+        found, unsure = _without_written(connection, relation, found, begun)
+        alike = frozenset(
+            draft for draft in sorted(unsure)[:_LOOKED_FOR] if _is_there(connection, relation, found[draft])
+        )
     checked = tuple(found[row.draft] for row in rows)
     staged = tuple(each for each in checked if each.row is not None)
-    return CheckedDraft(staged, len(checked) - len(staged), frozenset(unsure))
+    return CheckedDraft(staged, len(checked) - len(staged), frozenset(unsure), alike)
 
 
 def _parts(rows: Sequence[StagedRow]) -> Iterator[tuple[int, Sequence[StagedRow]]]:
@@ -120,11 +130,15 @@ def _found_by_cells(connection: Connection, relation: Relation, row: StagedRow, 
 
 
 def _without_written(
-    connection: Connection, relation: Relation, found: Mapping[int, Checked]
+    connection: Connection, relation: Relation, found: Mapping[int, Checked], begun: set[int]
 ) -> tuple[dict[int, Checked], set[int]]:
-    """Leave out new rows that the save had written, as far as their key tells; name those of which nobody can."""
+    """Leave out new rows that the save had written, as far as their key tells; name those of which nobody can.
+
+    `begun`: the drafts that a save had begun to write.
+    """
     kept, unsure = dict(found), set[int]()
-    new = {draft: row for draft, each in found.items() if (row := each.row) and row.kind is ChangeKind.INSERT}
+    rows = {draft: each.row for draft, each in found.items() if draft in begun and each.row is not None}
+    new = {draft: row for draft, row in rows.items() if row.kind is ChangeKind.INSERT}
     keyed: dict[int, StagedRow] = {}
     for draft, row in new.items():
         cells = tuple(row.values.get(name) for name in relation.key)
@@ -139,3 +153,20 @@ def _without_written(
             if row.key in stored and compared(row, stored[row.key][1]).row is None:
                 kept[row.draft] = Checked(None)  # else it is somebody else's: the server will refuse the same key
     return kept, unsure
+
+
+def _is_there(connection: Connection, relation: Relation, checked: Checked) -> bool:
+    """Look for a row that holds all that was given to a new one; what can't be found out in time is not there."""
+    given = {} if checked.row is None else checked.row.values
+    cells = {name: cell for name, cell in given.items() if cell is not DEFAULT and relation.column(name).may_select}
+    if not cells:
+        return False
+    table = table_of(relation)
+    same = [equals(table.c[name], cell, relation.column(name).type) for name, cell in cells.items()]
+    try:
+        with translated(), connection.begin_nested():
+            connection.execute(_LIMIT, {"limit": f"{_LOOK_MS}ms"})
+            statement = select(literal_column("1", Integer)).select_from(table).where(*same).limit(1)
+            return connection.execute(statement).first() is not None
+    except StudioError:
+        return False

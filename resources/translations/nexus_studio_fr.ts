@@ -6569,11 +6569,11 @@
     </message>
     <message>
         <source>Something still runs</source>
-        <translation type="unfinished"></translation>
+        <translation>Un travail est en cours</translation>
     </message>
     <message>
         <source>{work} is stopped. No half file and no half database is left.</source>
-        <translation type="unfinished"></translation>
+        <translation>{work}&#xa0;: arrêt. Il ne reste ni fichier ni base à moitié faits.</translation>
     </message>
     <message>
         <source>Stop it and leave</source>
@@ -6581,11 +6581,11 @@
     </message>
     <message>
         <source>Do you know where {file} is from?</source>
-        <translation type="unfinished"></translation>
+        <translation>Savez-vous d’où vient {file}&#xa0;?</translation>
     </message>
     <message>
         <source>Nexus Studio has not made it. What is in it runs on a scratch server of this machine.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nexus Studio ne l’a pas créé. Son contenu s’exécute sur un serveur de travail de cette machine.</translation>
     </message>
     <message>
         <source>Go on</source>
@@ -6593,7 +6593,7 @@
     </message>
     <message>
         <source>A dump may hold code that reaches this machine&apos;s files and programs.</source>
-        <translation type="unfinished"></translation>
+        <translation>Un dump peut contenir du code qui atteint les fichiers et les programmes de cette machine.</translation>
     </message>
 </context>
 <context>

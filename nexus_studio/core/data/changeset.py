@@ -353,6 +353,13 @@ class ChangeSet:
             staged = self._rows[draft]
             self._rows[draft] = replace(staged, rejections={**staged.rejections, column or "": reason})
 
+    def doubt(self, draft: int, reason: str) -> None:
+        """Mark a new row as one that may be written already, which its draft on the disk is to say as well."""
+        if draft in self._rows:
+            self._rows[draft] = replace(self._rows[draft], is_doubtful=True)
+            self.reject(draft, None, reason)
+            self.revision += 1
+
     def rejection(self, row: Row | int, column: str | None = None) -> str:
         """Return why a row or cell was refused, empty when it was not."""
         staged = self._of(row)

@@ -112,6 +112,8 @@ def row_data(row: StagedRow) -> dict[str, Any]:
         data["version"] = row.version
     if row.keeps_identity:
         data["keeps_identity"] = True
+    if row.is_doubtful:
+        data["doubtful"] = True
     return data
 
 
@@ -143,6 +145,7 @@ def row_from(data: object) -> StagedRow:
         seen=_cells(values.get("seen", {})),
         version=_cell(values.get("version")),
         keeps_identity=values.get("keeps_identity") is True,
+        is_doubtful=values.get("doubtful") is True,
     )
 
 

@@ -61,6 +61,7 @@ class StagedRow:
     those of all columns as far as they were read whole; they are not compared, they make the row anew if it vanished.
     `version` is the xmin that a row to be deleted must still have, None where the base says it all.
     `keeps_identity` is as `RowChange` has it.
+    `is_doubtful`: a save of this new row ended without an answer, so that it may be written already.
     `rejections` are reasons by column ("" = the whole row).
     """
 
@@ -74,6 +75,7 @@ class StagedRow:
     seen: Mapping[str, Cell] = field(default_factory=dict)
     version: str | None = None
     keeps_identity: bool = False
+    is_doubtful: bool = False
 
     def state(self, column: str | None) -> CellState:
         """Return how the row, or one cell of it, stands."""

@@ -14,6 +14,8 @@ from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.errors import SaveInDoubt
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
+from nexus_studio.services.draftfiles import SUFFIX
+from nexus_studio.services.drafts import read_draft
 from nexus_studio.ui.grid.review_dialog import ReviewDialog
 from nexus_studio.ui.panels.data.table_page import TablePage
 from nexus_studio.ui.shell.studio import Studio
@@ -153,3 +155,8 @@ def test_new_rows_of_a_save_in_doubt_are_marked_in_every_tab(
         assert page.changes is not None
         (draft,) = page.changes.drafts()  # nothing is forgotten, and it is said that it may be there already
         assert "before you save again" in page.changes.rejection(draft.draft)
+    store = left.workspace.drafts
+    qtbot.waitUntil(lambda: data_panel(studio).keeper.keep() is None and store.settle(0.01), timeout=PATIENCE_MS)
+    files = [file for file in store.folder.iterdir() if file.name.endswith(SUFFIX)]
+    kept = [row for file in files if (journal := read_draft(file).journal) is not None for row in journal.rows]
+    assert [row.is_doubtful for row in kept] == [True, True]  # also after a crash

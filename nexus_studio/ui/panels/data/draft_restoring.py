@@ -62,7 +62,7 @@ class DraftRestoring(QObject):
         if journal.at:
             words = [f"{words[0]} ({_moment(journal.at)})"]
         notes = [*self._damage(journal), *self._misfits(fitted(journal.head, rows, relation))]
-        if journal.saving:
+        if journal.saving or any(row.is_doubtful for row in rows):
             notes.append(self.tr("A save was under way: it is looked up what of it was written."))
         self.offer.show_words(words[0], " ".join(notes))
 
@@ -113,8 +113,7 @@ class DraftRestoring(QObject):
             return
         page.grid.editing.finish()
         page.grid.stager.finish()
-        reason = self.tr("A save was under way when Nexus Studio ended: look whether this row is there already.")
-        changes.restore(ready.checked.rows, dict.fromkeys(ready.checked.unsure, reason))
+        changes.restore(ready.checked.rows, self._reasons(ready.checked))
         page.grid.changes_touched()
         page.changes_changed()
         page.grid.setFocus()
@@ -124,6 +123,14 @@ class DraftRestoring(QObject):
         self._context.runner.query(
             lambda _: store.let_go(draft, _SETTLE_S), owner=page.window(), done=lambda _: None, failed=lambda _: None
         )
+
+    def _reasons(self, checked: CheckedDraft) -> dict[int, str]:
+        """Say of new rows that a save may have written what was found when they were looked for."""
+        unsure = self.tr("Perhaps this row is written already: a save of it had begun. Look before you save it.")
+        alike = self.tr(
+            "Perhaps this row is written already: a save of it had begun, and a row with its values is there."
+        )
+        return {draft: alike if draft in checked.alike else unsure for draft in checked.unsure}
 
     def _tell(self, ready: _Ready) -> None:
         checked = ready.checked

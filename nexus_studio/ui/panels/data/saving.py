@@ -230,9 +230,10 @@ class RowSaving(QObject):
         for part in bundle.parts:
             for change in part.frozen:
                 if change.kind is ChangeKind.INSERT and part.page.changes is not None:
-                    part.page.changes.reject(change.draft, None, reason)
+                    part.page.changes.doubt(change.draft, reason)
             part.page.grid.refresh()
             part.page.grid.changes_touched()
+            part.page.state_changed.emit()  # what is on disk says it too, from now on
 
     def _ask_to_save_unkept(self, bundle: Bundle, why: Why, error: HistoryUnwritten) -> None:
         said = sentence(error)
