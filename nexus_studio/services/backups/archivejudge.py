@@ -14,7 +14,7 @@ from nexus_studio.core.admin.archivetoc import TocEntry, UnknownFormat
 from nexus_studio.core.admin.plaindump import PieceKind, Unreadable, pieces
 from nexus_studio.core.admin.plainjudge import Judge, PlainOptions, Refused
 from nexus_studio.core.errors import RestoreRefused
-from nexus_studio.services.backups.archives import toc_of
+from nexus_studio.services.backups.archivefiles import toc_of
 
 # Entries that pg_restore does not run unless it makes the database itself, and one that is no SQL.
 _NOT_RUN: Final = frozenset({"DATABASE", "DATABASE PROPERTIES", "BLOB METADATA"})
@@ -37,7 +37,7 @@ def require_harmless(file: Path, kind: ArchiveKind) -> None:
 
     Raises:
         RestoreRefused: "restore.commands", "restore.cluster" (facts file, names).
-        BackupDamaged, BackupFailed: as `archives.toc_of`.
+        BackupDamaged, BackupFailed: as `archivefiles.toc_of`.
     """
     if not kind.is_archive:
         return

@@ -5,40 +5,37 @@ A file is read, nothing of it is run, and the live server is only asked which ex
 
 from __future__ import annotations
 
-import errno
 import os
-import tarfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from sqlalchemy import text
 
 from nexus_studio.core.admin.archiveroles import roles_named
-from nexus_studio.core.admin.archives import (
-    HEAD_BYTES,
-    ArchiveItem,
-    ArchiveKind,
-    ArchivePreview,
-    kind_of_head,
-)
-from nexus_studio.core.admin.archivetoc import NotAnArchive, Toc, TocEntry, UnknownFormat, quoted, read_toc
+from nexus_studio.core.admin.archives import ArchiveItem, ArchiveKind, ArchivePreview
+from nexus_studio.core.admin.archivetoc import Toc, TocEntry, UnknownFormat, quoted
 from nexus_studio.core.admin.backupfiles import SUFFIX, BackupRecord
-from nexus_studio.core.errors import BackupDamaged, BackupFailed, ToolMissing
+from nexus_studio.core.errors import BackupDamaged, ToolMissing
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import checksum, read_record, size_of
+from nexus_studio.services.backups.archivefiles import (
+    items_of,
+    kind_of,
+    major_of,
+    readable,
+    require_end,
+    restore_program,
+    toc_of,
+)
 from nexus_studio.services.backups.knowntext import has_large_objects, items_said, says_enough, stamp_of
-from nexus_studio.services.backups.members import check_members, sizes_of
+from nexus_studio.services.backups.members import check_members
 from nexus_studio.services.backups.plaintext import head, survey
 from nexus_studio.services.session import Session
-from nexus_studio.services.tools import find_tool, run_tool
-
-TOC: Final = "toc.dat"
-"""The file with the table of contents, in a folder and in a tar."""
+from nexus_studio.services.tools import run_tool
 
 _ROWS: Final = "TABLE DATA"
 _BLOBS: Final = frozenset({"BLOB", "BLOBS", "BLOB METADATA"})
@@ -83,8 +80,8 @@ def look(
         BackupFailed: "backup.unreadable" (facts file, words).
         ToolMissing: no pg_restore is new enough for it.
     """
-    with _readable(file):
-        _require_end(file)
+    with readable(file):
+        require_end(file)
         kind, size = kind_of(file), size_of(file)
         stamp = stamp_of(file) if verifies else ""
     record = read_record(file.with_name(file.name + SUFFIX))
@@ -107,92 +104,11 @@ def look(
     return preview if session is None else on_server(preview, session, ctx)
 
 
-def _require_end(file: Path) -> None:
-    """Refuse what may never end: a pipe, a device.
-
-    Raises:
-        OSError: it is that, or can't be read.
-    """
-    for each in (file, file / TOC):
-        if each.exists() and not each.is_file() and not each.is_dir():
-            raise OSError(errno.EINVAL, "It is no file")
-    file.stat()
-
-
-def kind_of(file: Path) -> ArchiveKind:
-    """Tell a file's kind by how it begins.
-
-    Raises:
-        OSError: it can't be read.
-    """
-    if file.is_dir():
-        if not (file / TOC).exists():
-            return ArchiveKind.UNKNOWN
-        with (file / TOC).open("rb") as stream:
-            is_archive = kind_of_head(stream.read(HEAD_BYTES)) is ArchiveKind.CUSTOM
-        return ArchiveKind.DIRECTORY if is_archive else ArchiveKind.UNKNOWN
-    with file.open("rb") as stream:
-        return kind_of_head(stream.read(HEAD_BYTES), file.name)
-
-
-def toc_of(file: Path, kind: ArchiveKind) -> Toc:
-    """Read the table of contents of an archive.
-
-    Raises:
-        BackupDamaged: "backup.truncated".
-        BackupFailed: "backup.unreadable".
-        UnknownFormat: it is of a version that is not known here.
-    """
-    with _readable(file):
-        try:
-            with _toc_stream(file, kind) as stream:
-                return read_toc(stream.read)
-        except (NotAnArchive, tarfile.TarError, KeyError, EOFError) as error:
-            raise BackupDamaged("backup.truncated", file=str(file)) from error
-
-
-def restore_program(toc: Toc | None) -> Path:
-    """Return a pg_restore that reads an archive: of the version that wrote it, else of any that reads its format.
-
-    Raises:
-        ToolMissing: none does.
-    """
-    if toc is None:
-        return find_tool("pg_restore", 0)
-    try:
-        return find_tool("pg_restore", max(major_of(toc.tool_version), toc.readable_from) * 10_000)
-    except ToolMissing:
-        return find_tool("pg_restore", toc.readable_from * 10_000)
-
-
-@contextmanager
-def _readable(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise BackupFailed("backup.unreadable", file=str(file), words=error.strerror or "") from error
-
-
-@contextmanager
-def _toc_stream(file: Path, kind: ArchiveKind) -> Iterator[IO[bytes]]:
-    if kind is ArchiveKind.TAR:
-        with tarfile.open(file, "r:") as tar:
-            # the last one too: pg_restore never ends on a tar that does so too early
-            is_whole = all(each.offset_data + each.size <= file.stat().st_size for each in tar)
-            stream = tar.extractfile(TOC) if is_whole else None
-            if stream is None:
-                raise NotAnArchive(TOC)
-            yield stream
-    else:
-        with (file / TOC if kind is ArchiveKind.DIRECTORY else file).open("rb") as stream:
-            yield stream
-
-
 def _compare(file: Path, size: int, record: BackupRecord, ctx: TaskContext) -> None:
     """Compare a file with what was written."""
     if size < record.size_bytes:
         raise BackupDamaged("backup.truncated", file=str(file))
-    with _readable(file):
+    with readable(file):
         if size != record.size_bytes or checksum(file, ctx) != record.sha256:
             raise BackupDamaged("backup.altered", file=str(file))
 
@@ -271,17 +187,6 @@ def _check(file: Path, toc: Toc | None, ctx: TaskContext, *, is_known: bool) -> 
     raise BackupDamaged(code, file=str(file), words=words)
 
 
-def items_of(toc: Toc, file: Path, kind: ArchiveKind) -> tuple[ArchiveItem, ...]:
-    """Return a table of contents with the bytes that each entry's data has in the archive."""
-    sizes = sizes_of(toc, file, kind)
-    return tuple(
-        ArchiveItem(
-            each.kind, each.schema, each.name, each.owner, each.dump_id, sizes.get(each.dump_id, 0), each.depends
-        )
-        for each in toc.entries
-    )
-
-
 def _roles(entries: Iterable[TocEntry]) -> Iterator[str]:
     for each in entries:
         if each.owner:
@@ -334,13 +239,3 @@ def on_server(preview: ArchivePreview, session: Session, ctx: TaskContext) -> Ar
         missing_roles=tuple(each for each in preview.roles if each not in roles),
         warnings=tuple(dict.fromkeys(warnings)),
     )
-
-
-def major_of(version: str) -> int:
-    """Return the major version of a version such as "16.4" or "18beta1"; 0 where there is none."""
-    digits = ""
-    for letter in version:
-        if not letter.isdecimal():
-            break
-        digits += letter
-    return int(digits or 0)

@@ -27,7 +27,7 @@ from nexus_studio.core.admin.restorewords import failure_of
 from nexus_studio.core.errors import BackupDamaged, RestoreRefused, ToolMissing
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.backups.archives import items_of, kind_of, major_of, toc_of
+from nexus_studio.services.backups.archivefiles import items_of, kind_of, major_of, toc_of
 from nexus_studio.services.backups.children import watched
 from nexus_studio.services.backups.emptydatabase import owner_of_public, writing_to
 from nexus_studio.services.backups.feeding import fed, output_of

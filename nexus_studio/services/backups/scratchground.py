@@ -18,7 +18,7 @@ from nexus_studio.core.admin.archives import ArchiveKind, ArchivePreview
 from nexus_studio.core.admin.backups import Contents
 from nexus_studio.core.errors import RestoreRefused
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backups.archives import restore_program, toc_of
+from nexus_studio.services.backups.archivefiles import restore_program, toc_of
 from nexus_studio.services.backups.choosing import chosen_dump
 from nexus_studio.services.dberrors import translated
 from nexus_studio.services.migrations.copies import schema_copy

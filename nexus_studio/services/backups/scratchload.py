@@ -19,7 +19,7 @@ from nexus_studio.core.admin.plainjudge import Judge, PlainOptions
 from nexus_studio.core.admin.restoreproblems import MOST, problem, problems_in
 from nexus_studio.core.errors import ConnectionLost, StudioError
 from nexus_studio.core.tasks import Progress, TaskContext
-from nexus_studio.services.backups.archives import restore_program, toc_of
+from nexus_studio.services.backups.archivefiles import restore_program, toc_of
 from nexus_studio.services.backups.plaintext import chunks
 from nexus_studio.services.cutting import CANCEL_TIMEOUT_S
 from nexus_studio.services.dberrors import translated

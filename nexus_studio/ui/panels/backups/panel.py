@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,12 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.backups import TableState
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.core.settings import BACKUPS_SPLIT
-from nexus_studio.core.tasks import TaskContext
-from nexus_studio.ui.kit.confirm import Answer, Confirmation, ConfirmDialog, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.job_desk import JobDesk
 from nexus_studio.ui.kit.pages import ErrorPage
@@ -25,13 +21,14 @@ from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.backups import details, header
 from nexus_studio.ui.panels.backups.flows import Flows
+from nexus_studio.ui.panels.backups.inside_opening import Opened, opened_inside
 from nexus_studio.ui.panels.backups.inside_page import InsidePage
 from nexus_studio.ui.panels.backups.library_page import CREATE_STEP, Found, LibraryPage, read_library
+from nexus_studio.ui.panels.backups.questions import Questions
 from nexus_studio.ui.panels.backups.words import DISMISS, obstacle
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.core.admin.retention import LibraryEntry
-    from nexus_studio.services.backups.inside import Inside
     from nexus_studio.services.workspace import Workspace
 
 PANEL_ID: Final = "backups"
@@ -57,6 +54,7 @@ class BackupsPanel(Panel):
         self.inside = InsidePage(context, self._pages)
         self.header, self.list, self.details = self.page.header, self.page.list, self.page.details
         self.troubles, self.kept, self.job = self.page.troubles, self.page.kept, self.page.job
+        self._questions = Questions(self.desk, self)
         self.flows = Flows(context, self.desk, self.job, self)
         self._arrange()
         self._wire()
@@ -88,23 +86,7 @@ class BackupsPanel(Panel):
 
     def may_close(self) -> bool:
         """Ask while something runs: it would be stopped."""
-        workspace = self._workspace
-        if not self.desk.is_busy or workspace is None:
-            return True
-        question = Confirmation(
-            self.tr("Something still runs"),
-            self.tr("{work} is stopped. No half file and no half database is left.").format(work=self.desk.title),
-            self.tr("Stop it and leave"),
-            destructive=True,
-            writes=False,
-        )
-        dialog = ConfirmDialog(question, workspace.session.profile, self)
-        dialog.exec()
-        answer = dialog.answer
-        dialog.deleteLater()
-        if answer is Answer.DO:
-            self.desk.cancel()
-        return answer is Answer.DO
+        return self._workspace is None or self._questions.may_leave(self._workspace.session.profile)
 
     def state(self) -> PanelState:
         return PanelState(
@@ -161,24 +143,11 @@ class BackupsPanel(Panel):
         entry = self.list.current()
         if what in asked:
             asked[what]()
-        elif entry is not None and entry.record is None and what in _RUNS_IT:
-            self._ask_trust(entry.file, lambda: about[what](entry.file))
+        elif entry is not None and entry.record is None and what in _RUNS_IT and self._workspace is not None:
+            profile = self._workspace.session.profile
+            self._questions.ask_trust(entry.file, profile, lambda: about[what](entry.file))
         elif entry is not None:
             about[what](entry.file)
-
-    def _ask_trust(self, file: Path, trusted: Callable[[], None]) -> None:
-        """Ask before a stranger's file runs on this machine: a dump may hold code, and the scratch server obeys it."""
-        workspace = self._workspace
-        if workspace is None:
-            return
-        confirmation = Confirmation(
-            self.tr("Do you know where {file} is from?").format(file=file.name),
-            self.tr("Nexus Studio has not made it. What is in it runs on a scratch server of this machine."),
-            self.tr("Go on"),
-            (self.tr("A dump may hold code that reaches this machine's files and programs."),),
-            writes=False,
-        )
-        ask(confirmation, workspace.session.profile, self, trusted)
 
     def open_file(self, file: Path) -> None:
         """Show a backup that is in no folder of the library among the others, until the window closes."""
@@ -192,17 +161,9 @@ class BackupsPanel(Panel):
         if workspace is None:
             return
 
-        def work(ctx: TaskContext) -> tuple[Inside, tuple[TableState, ...]]:
-            inside = workspace.backups.open_inside(file, ctx)
-            try:
-                return inside, _tables_of(inside, ctx)
-            except BaseException:
-                inside.close()
-                raise
-
         self.desk.start(
             self.tr("Opening {file}").format(file=file.name),
-            work,
+            partial(opened_inside, workspace.backups, file),
             self._show_inside,
             dropped=lambda found: found[0].close(),
         )
@@ -291,7 +252,7 @@ class BackupsPanel(Panel):
         self.details.show_entry(entry)
         self._tell()
 
-    def _show_inside(self, found: tuple[Inside, tuple[TableState, ...]]) -> None:
+    def _show_inside(self, found: Opened) -> None:
         workspace = self._workspace
         inside, tables = found
         if workspace is None:
@@ -336,10 +297,3 @@ class BackupsPanel(Panel):
             self.flows.create()
         else:
             self.step_asked.emit(step)
-
-
-def _tables_of(inside: Inside, ctx: TaskContext) -> tuple[TableState, ...]:
-    """Return the tables of an open backup with their rows: as the sidecar counted them, else as they are estimated."""
-    record = inside.preview.record
-    counted = {each.relation: each.rows for each in (record.states if record is not None else None) or ()}
-    return tuple(TableState(each.name, counted.get(each.name, each.rows or 0)) for each in inside.tables(ctx))

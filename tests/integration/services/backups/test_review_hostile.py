@@ -21,7 +21,8 @@ from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services import backupfiles
 from nexus_studio.services.backupfiles import checksum, size_of, write_record
 from nexus_studio.services.backups import scratchrestore
-from nexus_studio.services.backups.archives import look, toc_of
+from nexus_studio.services.backups.archivefiles import toc_of
+from nexus_studio.services.backups.archives import look
 from nexus_studio.services.backups.creating import create
 from nexus_studio.services.backups.library import listing
 from nexus_studio.services.backups.proving import prove
