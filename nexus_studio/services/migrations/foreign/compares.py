@@ -97,9 +97,20 @@ def new_script(revision: str, message: str = "", head: Any = None) -> Any:
     )
 
 
-def rendered(context: Any, script: Any) -> dict[str, Any]:
-    """Return the code of a script: "upgrade" and "downgrade" as bodies, unindented, and "imports" as lines."""
+def rendered(context: Any, script: Any, render_item: Any = None) -> dict[str, Any]:
+    """Return the code of a script: "upgrade" and "downgrade" as bodies, unindented, and "imports" as lines.
+
+    `render_item` is asked before the project's own, as that is.
+    """
     autogen = api.AutogenContext(context, metadata=context.opts.get("target_metadata"))
+    if render_item is not None:
+        theirs = autogen.opts.get("render_item") or (lambda _kind, _item, _autogen: False)
+
+        def both(kind: str, item: Any, where: Any) -> Any:
+            own = render_item(kind, item, where)
+            return own if own is not False else theirs(kind, item, where)
+
+        autogen.opts = {**autogen.opts, "render_item": both}
     autogen.imports = set(script.imports or ())
     body = {}
     for name, container in (("upgrade", script.upgrade_ops), ("downgrade", script.downgrade_ops)):

@@ -17,7 +17,7 @@ from alembic.runtime.migration import MigrationContext
 
 from alembic import op, util
 
-from . import renames, sources
+from . import enums, renames, sources
 from .compares import Refused, compared, differences, new_script, rendered
 from .failures import database_error, words
 from .runs import Broken, Run, load
@@ -157,13 +157,21 @@ def _compared(desk: _Desk, context: Any, draft: Answer, *, empty: bool) -> Answe
     if chosen:
         renames.apply(context, script.upgrade_ops, chosen)
         script.downgrade_ops.ops[:] = _reversed(script.upgrade_ops)
+    if not empty:
+        _complete(desk, context, script)
     return {
-        **rendered(context, script),
+        **rendered(context, script, enums.render_item),
         "revision": str(script.rev_id or draft["revision"]),
         "message": sources.cleaned(str(script.message or draft["message"])),
         "differences": differences(script.upgrade_ops.ops, context.dialect),
         "renames": found,
     }
+
+
+def _complete(desk: _Desk, context: Any, script: Any) -> None:
+    """Add what Alembic leaves out of enum types; the bundled project's env.py does so, and more, by itself."""
+    if not desk.request["project"].get("is_bundled"):
+        enums.complete(context, script)
 
 
 def _require_current(scripts: Any, context: Any) -> None:
@@ -250,6 +258,8 @@ def _check(desk: _Desk) -> Answer:
 
     def work(context: Any, _look: Any) -> Answer:
         script = compared(context)
+        if script is not None:
+            _complete(desk, context, script)
         return {"differences": [] if script is None else differences(script.upgrade_ops.ops, context.dialect)}
 
     return desk.with_database(work)
@@ -260,6 +270,8 @@ def _push(desk: _Desk) -> Answer:
 
     def work(context: Any, look: Any) -> Answer:
         script = compared(context)
+        if script is not None:
+            _complete(desk, context, script)
         operations = [] if script is None else list(_flat(script.upgrade_ops))
         statements = _statements(operations)
         if not desk.request.get("dry_run") and operations:
