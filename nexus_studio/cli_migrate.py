@@ -44,9 +44,9 @@ from nexus_studio.cli_target import find_target
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename
 from nexus_studio.core.admin.evidence import Evidence, Way
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
-from nexus_studio.core.admin.migrations import MigrationStatus, RunEvent, RunResult, script
+from nexus_studio.core.admin.migrations import THERE, MigrationStatus, RevisionState, RunEvent, RunResult, script
 from nexus_studio.core.admin.standing import in_short
-from nexus_studio.core.errors import UserError
+from nexus_studio.core.errors import MigrationBlocked, UserError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.migrations.projects import any_graph
 from nexus_studio.services.migrations.service import MigrationService
@@ -202,9 +202,14 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         if arguments.show is not None:
             standing = service.status(ctx)
             revision = _named(standing, arguments.show)
+            report = standing.report(revision)
+            if report is not None and report.state is RevisionState.RUNNING:  # what it has done so far can't be seen
+                pid = report.problem.backend_pid if report.problem is not None else 0
+                raise MigrationBlocked("migration.running", revision=revision, pid=pid)
             found = service.evidence(revision, ctx)
-            failed = report.problem if (report := standing.report(revision)) is not None else None
-            return Result(evidence_data(found), evidence_text(found, failed.error if failed is not None else None))
+            failed = report.problem.error if report is not None and report.problem is not None else None
+            is_there = report is not None and report.state in THERE
+            return Result(evidence_data(found), evidence_text(found, failed, is_there=is_there))
         option, way = next((name, way) for name, way in _WAYS.items() if getattr(arguments, name) is not None)
         given = getattr(arguments, option)
         # a beginning will do, but not for Prisma, whose scripts may count on a refusal

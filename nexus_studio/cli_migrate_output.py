@@ -342,8 +342,11 @@ def _statement_data(found: StatementFinding) -> dict[str, Any]:
     }
 
 
-def evidence_text(found: Evidence, error: ServerReport | None = None) -> str:
-    """Say what of a revision is there, and the ways out; `error` is what made it fail."""
+def evidence_text(found: Evidence, error: ServerReport | None = None, *, is_there: bool = False) -> str:
+    """Say what of a revision is there, and the ways out; `error` is what made it fail.
+
+    `is_there`: it is applied, and nothing is to be decided.
+    """
     parts = [f"Migration {found.revision}"]
     if error is not None:
         state = f" ({error.sqlstate})" if error.sqlstate else ""
@@ -353,6 +356,8 @@ def evidence_text(found: Evidence, error: ServerReport | None = None) -> str:
     if found.findings:
         lines = [(str(each.number), _PRESENCE[each.presence], one_line(each.sql)) for each in found.findings]
         parts.append(table(("", "in this database", "statement"), lines, right=(0,)))
+    if is_there:
+        return "\n\n".join([*parts, "It is applied, and not in a failed state: there is nothing to resolve."])
     if before := before_again(error):
         parts.append(f"First: {before}")
     parts += [_way_text(each, is_recommended=each.way is found.recommended) for each in found.ways]

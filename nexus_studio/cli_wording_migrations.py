@@ -157,6 +157,10 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The migrations before it do not run on an empty database: {revision} fails. {words}",
         "Repair that one: rehearsals begin there.",
     ),
+    "migration.replay_slow": (
+        "On the throwaway database a statement of {revision} did not end in time. {words}",
+        "Your database was not touched.",
+    ),
     "migration.scratch_failed": (
         "No throwaway database could be made: {reason}. {words}",
         "Your database was not touched.",
@@ -210,6 +214,7 @@ REASONS: Final[Mapping[str, str]] = {
     "empty": "nothing is pending",
     "other_course": "the migration took another course on the throwaway database",
     "replay_fails": "it failed on the throwaway database too",
+    "replay_slow": "on the throwaway database a statement did not end in time",
     "unknown": "no file has it",
     "scratch_failed": "no throwaway database could be made",
     "history_fails": "the migrations before it do not run on an empty database",

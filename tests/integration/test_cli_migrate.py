@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from nexus_studio import cli
@@ -320,3 +321,24 @@ def test_every_code_makes_a_sentence(code: str) -> None:
     assert message.strip()
     assert "{" not in message
     assert "  " not in message
+
+
+def test_what_is_applied_needs_no_way_out(say: Callable[..., tuple[int, str, str]]) -> None:
+    say("deploy", "--ledger", "database")
+    code, text, _ = say("resolve", "--show", "b2")
+    assert code == 0
+    assert "there is nothing to resolve" in text
+    assert "present           CREATE TABLE b" in text
+    assert "--applied" not in text
+
+
+def test_what_runs_is_not_judged(say: Callable[..., tuple[int, str, str]], pg_url: str, sql: Sql) -> None:
+    say("deploy", "--ledger", "database", "--to", "a1")
+    with psycopg.connect(pg_url, application_name="nexus-studio migrate feedfacefeed") as runner:
+        columns = "id, checksum, migration_name, started_at, run, backend_pid"
+        row = ("run-b2", "", "b2", "feedfacefeed", runner.info.backend_pid)
+        sql(f"INSERT INTO _nexus_migrations ({columns}) VALUES (%s, %s, %s, now(), %s, %s)", *row)
+        runner.execute("SELECT 1")  # in a transaction: at work, and not idle
+        code, _, complaint = say("resolve", "--show", "b2")
+        assert code == 1
+        assert f"The migration b2 is still being run by server process {row[4]}." in complaint

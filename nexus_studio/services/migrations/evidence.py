@@ -21,7 +21,7 @@ from nexus_studio.services.migrations.catalogfacts import read_facts, worded_por
 from nexus_studio.services.migrations.cleanup import undo
 from nexus_studio.services.migrations.foreign.watching import asks_catalog
 from nexus_studio.services.migrations.projects import Project
-from nexus_studio.services.migrations.replaying import Asked, replay
+from nexus_studio.services.migrations.replaying import TIMED_OUT, Asked, replay
 from nexus_studio.services.migrations.scratch import Scratch, reaches_beyond, scratch_database
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
@@ -180,7 +180,8 @@ def compare(
     )
     if case.is_other_course:
         return _judged(case, reason="migration.other_course")
-    return _judged(case, reason="migration.replay_fails" if found.failed else "", words=found.words)
+    reason = "migration.replay_slow" if found.sqlstate == TIMED_OUT else "migration.replay_fails"
+    return _judged(case, reason=reason if found.failed else "", words=found.words)
 
 
 def _judged(case: Case, *, source: str = "scratch", reason: str = "", words: str = "") -> Inquiry:
@@ -298,5 +299,7 @@ def _has_rows(session: Session, key: FactKey, ctx: TaskContext) -> bool:
 
 
 def _words(error: StudioError) -> str:
-    said = error.facts.get("words")
+    said, revision = error.facts.get("words"), error.facts.get("revision")
+    if said and revision:
+        return f"{revision}: {said}"
     return str(said) if said else error.report.message if error.report else ""

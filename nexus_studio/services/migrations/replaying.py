@@ -28,6 +28,8 @@ from nexus_studio.services.session import Session
 
 STATEMENT_TIMEOUT_MS = 20_000
 """The longest that a statement may take on an empty database: what takes longer waits for something."""
+TIMED_OUT = "57014"
+"""SQLSTATE of a statement that the limit has ended (or a cancel, which is told apart by its token)."""
 
 # PostgreSQL's own functions whose calls leave nothing behind, and its keywords (which may stand before a parenthesis).
 _STABLE = text(
@@ -74,8 +76,9 @@ def replay(scratch: Scratch, session: Session, asked: Asked, ctx: TaskContext, *
         emptied: Delete all rows that what comes before has made: the real ones may be other ones by now.
 
     Raises:
-        MigrationBlocked: "migration.history_fails" (facts revision, words: what comes before it can't be replayed), and
-            as `projects.run_any`.
+        MigrationBlocked: "migration.history_fails" (facts revision, words: what comes before it can't be replayed),
+            "migration.replay_slow" (the same; a statement of it took longer than the limit), and as
+            `projects.run_any`.
     """
     project, graph = asked.project, asked.graph
     _furnish(scratch, session, graph, ctx)
@@ -84,8 +87,9 @@ def replay(scratch: Scratch, session: Session, asked: Asked, ctx: TaskContext, *
         outcome = run_any(project, scratch.profile, scratch.secret, RunRequest(target), lambda _event: None, ctx)
         ctx.token.raise_if_cancelled()
         if outcome.failed is not None:
-            words = outcome.failed.report.message
-            raise MigrationBlocked("migration.history_fails", revision=outcome.failed.revision, words=words)
+            report = outcome.failed.report
+            code = "migration.replay_slow" if report.sqlstate == TIMED_OUT else "migration.history_fails"
+            raise MigrationBlocked(code, revision=outcome.failed.revision, words=report.message)
     if emptied:
         _empty(scratch, project, ctx)
     noting = Noting(scratch.session, asked.revision, project.version_table, ctx)

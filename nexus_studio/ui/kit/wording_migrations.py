@@ -307,6 +307,11 @@ MIGRATION_WORDS: Mapping[str, Words] = {
     "migration.replay_fails": Words(
         QT_TRANSLATE_NOOP("errors", "On a throwaway database it failed too"),
     ),
+    "migration.replay_slow": Words(
+        QT_TRANSLATE_NOOP("errors", "On a throwaway database a statement did not end in time"),
+        QT_TRANSLATE_NOOP("errors", "The migration {revision} waits there, or takes long. Yours was not touched."),
+        extras=_WORDS,
+    ),
     "migration.other_course": Words(
         QT_TRANSLATE_NOOP("errors", "On a throwaway database it ran other statements than here"),
     ),

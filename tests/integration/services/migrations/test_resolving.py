@@ -16,9 +16,11 @@ from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
 from nexus_studio.core.errors import MigrationBlocked, StudioError
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.migrations import replaying
 from nexus_studio.services.migrations.catalogfacts import read_facts
 from nexus_studio.services.migrations.ledgerchanges import application_name, new_run
 from nexus_studio.services.migrations.lock import migration_lock
+from nexus_studio.services.migrations.scratch import PREFIX
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
 from tests.support.fix_projects import Rev, handed_env_source, write_revision
@@ -316,6 +318,25 @@ def test_without_a_replay_only_the_ledger_speaks(stage: Callable[..., Stage]) ->
     clean_up = evidence.way(Way.CLEAN_UP)
     assert clean_up is not None
     assert clean_up.obstacle == "no_evidence"
+
+
+def test_a_replay_that_takes_too_long_is_not_called_a_failure(
+    stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement that waits on the throwaway database is ended there: that is no fault of the migration."""
+    monkeypatch.setattr(replaying, "STATEMENT_TIMEOUT_MS", 200)
+    long = 'op.execute("SELECT pg_sleep((SELECT 60 FROM pg_database WHERE datname = current_database() AND {}))")'
+    is_scratch = long.format(f"datname LIKE '{PREFIX}%%'")
+    for revisions, words in (
+        ([Rev("a1", None, is_scratch), Rev("b1", "a1", 'op.execute("SELECT 1/0")')], "a1: canceling statement"),
+        ([BASE, Rev("b1", "a1", f'{is_scratch}\nop.execute("SELECT 1/0")')], "canceling statement"),
+    ):
+        scene = stage(revisions)
+        assert scene.deploy().failed is not None
+        evidence = scene.service.evidence("b1", CTX)
+        assert evidence.reason == "migration.replay_slow"
+        assert evidence.words.startswith(words)
+        scene.sql("DROP TABLE IF EXISTS alembic_version, _nexus_migrations CASCADE")
 
 
 def test_a_backend_of_a_run_can_be_ended_and_no_other(stage: Callable[..., Stage]) -> None:
