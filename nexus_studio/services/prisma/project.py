@@ -90,7 +90,7 @@ class PrismaProject:
     @property
     def locked_provider(self) -> str:
         """What that file says; what is right where there is none."""
-        text = _text(self.lock_file)
+        text = _text(self.lock_file, "utf-8")  # a byte order mark hides the line from Prisma too
         return PROVIDER if text is None else lock_file_provider(text)
 
 
@@ -294,8 +294,8 @@ def _json(file: Path) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _text(file: Path) -> str | None:
+def _text(file: Path, encoding: str = "utf-8-sig") -> str | None:
     try:
-        return file.read_bytes().decode("utf-8-sig", "replace")
+        return file.read_bytes().decode(encoding, "replace")
     except OSError:
         return None

@@ -521,6 +521,7 @@ def test_c61_the_lock_is_of_one_database(prisma: PrismaScene, cluster_url: str) 
         ('provider = "postgresql" # x\n', False),
         ('provider = "postgres"\n', False),
         ("# nothing\n", False),
+        ('\ufeffprovider = "postgresql"\n', False),
     ],
 )
 def test_c63_the_provider_of_the_lock_file(prisma: PrismaScene, text: str, is_fine: bool) -> None:
