@@ -18,6 +18,22 @@ class _Number(str):
     __slots__ = ()
 
 
+class _Twice(dict[str, Any]):
+    """An object in which a name stands twice: PostgreSQL's `json` keeps both."""
+
+    __slots__ = ("pairs",)
+    pairs: list[tuple[str, Any]]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    twice = _Twice(found)
+    twice.pairs = pairs
+    return twice
+
+
 def object_of(line: str) -> dict[str, Any] | None:
     """Read the object of a line; None where the line is empty, or the beginning or end of an array of such lines.
 
@@ -27,7 +43,7 @@ def object_of(line: str) -> dict[str, Any] | None:
     text = line.lstrip(_EDGES).rstrip(_LAST) if line[:1] in {"[", ","} or line.rstrip()[-1:] in {",", "]"} else line
     if not text.strip():
         return None
-    found = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
+    found = json.loads(text, object_pairs_hook=_object, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
     if not isinstance(found, dict):
         raise ValueError(type(found).__name__)  # noqa: TRY004 - as what is no JSON at all
     return found
@@ -53,7 +69,8 @@ def _json(value: Any) -> str:
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {_json(v)}" for name, v in value.items()) + "}"
+        pairs = value.pairs if isinstance(value, _Twice) else value.items()
+        return "{" + ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {_json(v)}" for name, v in pairs) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_json, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -167,6 +167,9 @@ def test_cells_of_json() -> None:
     assert cell_of(line["l"], INTS) == '{{"1",NULL}}'
     assert cell_of(['a"\\', {"b": 1}], INTS) == '{"a\\"\\\\","{\\"b\\": 1}"}'
     assert cell_of(line["l"], TEXT) == "[[1, null]]"
+    twice = object_of('{"j": {"b": 1, "a": {"x": 1, "x": [2]}, "b": 3}}')  # json keeps what stands twice
+    assert twice is not None
+    assert cell_of(twice["j"], JSON) == '{"b": 1, "a": {"x": 1, "x": [2]}, "b": 3}'
 
 
 def column(name: str, **more: Any) -> Column:

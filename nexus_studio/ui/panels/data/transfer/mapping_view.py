@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QComboBox, QTableWidget, QTableWidgetItem, QWidget
 
 from nexus_studio.core.data.transferplan import ImportPlan, Preview
 from nexus_studio.core.schema.catalog import Generated, Relation
 
+_AROUND: Final = 16  # pixels
 _SHOWN: Final = 8
 _WIDEST: Final = 60  # characters of a value
 _NAME: Final = "import_rows"
@@ -60,6 +61,7 @@ class MappingView(QTableWidget):
             box.addItem(self.tr("— nowhere —"), "")
             for target in targets:
                 box.addItem(target, target)
+            box.ensurePolished()
             box.setCurrentIndex(max(0, box.findData(goes.get(name, self._maps.get(name, "")))))
             box.activated.connect(self._choose)
             self._boxes.append(box)
@@ -71,9 +73,12 @@ class MappingView(QTableWidget):
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
             self.setItem(row, 2, item)
         self.retranslate()
-        for column in range(2):
-            self.resizeColumnToContents(column)
-        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.resizeColumnToContents(0)
+        # By themselves columns are as wide as a box without the room that the theme leaves around it.
+        widest = max((box.sizeHint().width() for box in self._boxes), default=0)
+        self.setColumnWidth(
+            1, max(widest + _AROUND, self.sizeHintForColumn(1), self.horizontalHeader().sectionSizeHint(1))
+        )
 
     def retranslate(self) -> None:
         """Say everything in the current language."""
