@@ -209,7 +209,7 @@ def bench(request: pytest.FixtureRequest, profile: ConnectionProfile, sql: Sql, 
 
 @pytest.mark.parametrize("bench", list(TABLES), indirect=True)
 def test_no_interleaving_loses_a_write(bench: Bench, request: pytest.FixtureRequest) -> None:
-    many = 200 if "with a key" in request.node.name else 60
+    many = 100 if "with a key" in request.node.name else 40
 
     @settings(
         max_examples=many,
