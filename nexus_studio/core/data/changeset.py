@@ -47,6 +47,7 @@ class ChangeSet:
         self._redo: list[_Step] = []
         self._open: _Step | None = None
         self._block: _Step = {}
+        self._refused: dict[tuple[int, str], str] = {}  # marks that the last save made
         self._next = 1
         self.revision = 0
         """Another number after everything staged, taken back or settled; marks do not count."""
@@ -352,6 +353,23 @@ class ChangeSet:
         if draft in self._rows:
             staged = self._rows[draft]
             self._rows[draft] = replace(staged, rejections={**staged.rejections, column or "": reason})
+
+    def refuse(self, draft: int, column: str | None, reason: str) -> None:
+        """Mark what a save was refused for, until `forget_refusals`: another row may be the cure."""
+        self.reject(draft, column, reason)
+        self._refused[draft, column or ""] = reason
+
+    def forget_refusals(self) -> bool:
+        """Take the marks of the last save away, and no others; tell whether there were any."""
+        found, self._refused = self._refused, {}
+        is_other = False
+        for (draft, column), reason in found.items():
+            staged = self._rows.get(draft)
+            if staged is not None and staged.rejections.get(column) == reason:
+                left = {name: why for name, why in staged.rejections.items() if name != column}
+                self._rows[draft] = replace(staged, rejections=left)
+                is_other = True
+        return is_other
 
     def doubt(self, draft: int, reason: str) -> None:
         """Mark a new row as one that may be written already, which its draft on the disk is to say as well."""

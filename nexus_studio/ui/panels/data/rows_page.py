@@ -98,6 +98,12 @@ class RowsPage(QWidget):
         """Leave what is staged here alone while it is saved."""
         raise NotImplementedError
 
+    def forget_refusals(self) -> None:
+        """Take away what the last save was refused for: its reason may be gone, and the next one tells."""
+        if self.changes is not None and self.changes.forget_refusals():
+            self.change_bar.clear_refusal()
+            self.grid.changes_touched()
+
     def when_staged(self, go: Callable[[], None]) -> None:
         """Go on once all that is typed and waits here is staged; not at all if it can't be."""
         raise NotImplementedError

@@ -188,6 +188,8 @@ class RowSaving(QObject):
             workspace.drafts.settle(_NOTED_S)  # after a crash it is known that this save had begun
             return workspace.writer.apply(changes, relations, ctx, witness=witness, began=self._watch.began)
 
+        for part in bundle.parts:
+            part.page.forget_refusals()  # this save says anew what it is refused for
         _set_saving(bundle, True)
         self._watch.start(workspace.writer)
         self._task = self._context.runner.operate(
@@ -329,4 +331,4 @@ def _mark(changes: ChangeSet, frozen: tuple[RowChange, ...], error: StudioError)
     said = sentence(error)
     reason = said.server_message or said.title
     column = named if isinstance(named, str) and named in changes.columns else None
-    changes.reject(frozen[number].draft, column, reason)
+    changes.refuse(frozen[number].draft, column, reason)

@@ -443,6 +443,11 @@ class TablePage(RowsPage):
             self.workspace.catalog.forget([self.name])
         if effects.touches(Kind.ROWS | Kind.CATALOG, self.name):
             self.refresh()
+        keys = self.relation.foreign_keys if self.relation is not None else ()
+        referring = self.relation.referenced_by if self.relation is not None else ()
+        related = {self.name, *(key.target for key in keys), *(key.table for key in referring)}
+        if any(effects.touches(Kind.ROWS, name) for name in related):
+            self.forget_refusals()  # somebody's row there may have been the cure
 
 
 def _access(session: Session) -> Lock:
