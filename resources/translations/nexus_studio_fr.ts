@@ -15363,7 +15363,7 @@
     </message>
     <message>
         <source>It is a view: only new rows go into one, where PostgreSQL knows how.</source>
-        <translation>C’est une vue : seules de nouvelles lignes y entrent, là où PostgreSQL sait le faire.</translation>
+        <translation>C’est une vue&#xa0;: seules de nouvelles lignes y entrent, là où PostgreSQL sait le faire.</translation>
     </message>
     <message>
         <source>It is a materialized view.</source>
@@ -16164,7 +16164,7 @@
     </message>
     <message>
         <source>The rows of a view have no key: change them in the tables that it reads.</source>
-        <translation>Les lignes d’une vue n’ont pas de clé : modifiez-les dans les tables qu’elle lit.</translation>
+        <translation>Les lignes d’une vue n’ont pas de clé&#xa0;: modifiez-les dans les tables qu’elle lit.</translation>
     </message>
     <message>
         <source>A materialized view only changes when it is refreshed.</source>
