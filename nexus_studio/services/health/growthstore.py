@@ -11,26 +11,22 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from nexus_studio.core.admin.backupfiles import identity_of, safe_name
 from nexus_studio.core.admin.growth import Sample, Series, kept
 from nexus_studio.core.errors import UserError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import ConnectionProfile
+from nexus_studio.services.ownstore import OwnStore
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _FOLDER: Final = "growth"
-_VERSION: Final = 1  # PRAGMA user_version
-_WAIT_S: Final = 10.0
-_TORN: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}  # also with an extended code above them
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)  # a moment is seconds from here on: a byte less than from 1970
 _MUCH_FREE: Final = 0.2  # of the file, before it is written anew
 
@@ -62,15 +58,18 @@ _IN_SAMPLE: Final = """
 """
 
 
-class GrowthStore:
+class GrowthStore(OwnStore):
     """The samples of one database. Any thread and process; each call opens the file and closes it.
 
     Methods raise UserError "growth.store" (facts file, words) where the file can't be used, and "growth.newer" (fact
     file) where a later Nexus Studio has written it.
     """
 
+    version = 1
+    tables = _TABLES
+
     def __init__(self, file: Path) -> None:
-        self.file = file
+        super().__init__(file)
         self.torn: Path | None = None
         """Where the file that was torn is now, when this store has found it so; what it held is lost."""
 
@@ -176,63 +175,18 @@ class GrowthStore:
 
         return self._use(read)
 
-    def _use(self, work: Callable[[sqlite3.Connection], T], *, writes: bool = False) -> T:
-        """Do something with the file; where it turns out to be torn, with a new one."""
-        with _told(self.file):
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            seen = _identity(self.file)
-            try:
-                return self._do(work, writes=writes)
-            except sqlite3.DatabaseError as error:
-                if not _is_torn(error):
-                    raise
-                self._put_aside(seen)
-                return self._do(work, writes=writes)
+    def _aside(self) -> Path:
+        return self.file.with_suffix(".torn.sqlite")
 
-    def _do(self, work: Callable[[sqlite3.Connection], T], *, writes: bool) -> T:
-        with closing(self._opened()) as database:
-            if not writes:
-                return work(database)
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(database)
-            except BaseException:
-                database.rollback()
-                raise
-            database.commit()
-            return result
+    def _noted(self, torn: Path) -> None:
+        self.torn = torn
+        log.warning("growth store was torn", extra={"file": self.file.name})
 
-    def _opened(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.file, timeout=_WAIT_S, isolation_level=None)
-        try:
-            self._prepare(database)
-        except BaseException:
-            database.close()
-            raise
-        return database
+    def _unusable(self, words: str) -> UserError:
+        return UserError("growth.store", file=str(self.file), words=words)
 
-    def _prepare(self, database: sqlite3.Connection) -> None:
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
-            raise UserError("growth.newer", file=str(self.file))
-        if version == _VERSION:
-            return
-        database.execute("BEGIN IMMEDIATE")
-        for statement in _TABLES:
-            database.execute(statement)
-        database.execute(f"PRAGMA user_version = {_VERSION}")
-        database.execute("COMMIT")
-
-    def _put_aside(self, seen: tuple[int, int] | None) -> None:
-        """Rename a torn file, unless another process has done so meanwhile."""
-        with closing(sqlite3.connect(self.file.with_suffix(".lock"), timeout=_WAIT_S, isolation_level=None)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
-            if seen is None or _identity(self.file) != seen:
-                return
-            self.torn = self.file.with_suffix(".torn.sqlite")
-            self.file.replace(self.torn)
-            self.file.with_name(self.file.name + "-journal").unlink(missing_ok=True)
-            log.warning("growth store was torn", extra={"file": self.file.name})
+    def _newer(self) -> UserError:
+        return UserError("growth.newer", file=str(self.file))
 
 
 def _numbers(
@@ -265,30 +219,9 @@ def _shrink(database: sqlite3.Connection) -> None:
             database.execute("VACUUM")
 
 
-def _is_torn(error: sqlite3.DatabaseError) -> bool:
-    code = getattr(error, "sqlite_errorcode", 0)  # the module's own errors have none
-    return code & 0xFF in _TORN or code == sqlite3.SQLITE_IOERR_SHORT_READ
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _stored(moment: datetime) -> int:
     return round((moment - _EPOCH).total_seconds())
 
 
 def _moment(seconds: int) -> datetime:
     return _EPOCH + timedelta(seconds=seconds)
-
-
-@contextmanager
-def _told(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise UserError("growth.store", file=str(file), words=str(error)) from error
