@@ -39,7 +39,8 @@ def event_said(event: RunEvent, message: str = "") -> str:
             verb = "takes back" if event.direction is Direction.DOWN else "applies"
             return f"[{event.number}/{event.total}] {verb} {event.revision} {message}".rstrip()
         case "statement" if event.statement:
-            return f"    {event.statement.number}: {one_line(event.statement.sql)}"
+            left_out = "is there already: " if event.statement.is_left_out else ""
+            return f"    {event.statement.number}: {left_out}{one_line(event.statement.sql)}"
         case "revision_done":
             return f"    done in {duration_said(event.ms or 0)}"
         case "failed" if event.error:

@@ -143,13 +143,15 @@ class MigrationStatus:
 class Statement:
     """One statement of a revision, numbered from 1 as the driver gets it (parameters stay apart, see `has_parameters`).
 
-    `in_transaction` is False inside Alembic's `autocommit_block`: such a statement commits by itself.
+    `in_transaction` is False inside Alembic's `autocommit_block`: such a statement commits by itself. `is_left_out`: it
+    is there already and does not run again (Finish).
     """
 
     number: int
     sql: str
     in_transaction: bool = True
     has_parameters: bool = False
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

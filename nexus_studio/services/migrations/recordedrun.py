@@ -112,7 +112,9 @@ class _Telling:
         self._tell("revision")
 
     def _begin_statement(self, event: Event) -> None:
-        self.statement = Statement(event["number"], event["sql"], event["in_transaction"], event["has_parameters"])
+        self.statement = Statement(
+            event["number"], event["sql"], event["in_transaction"], event["has_parameters"], event["skipped"]
+        )
         self.recorder.statement(event["number"])
         self._tell("statement")
 

@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from nexus_studio.cli_migrate_output import event_said
 from nexus_studio.core.admin.evidence import Facts, Presence, Way
 from nexus_studio.core.admin.ledgerentries import Deed, Direction
-from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState
+from nexus_studio.core.admin.migrations import MigrationStanding, RevisionState, RunEvent
 from nexus_studio.core.errors import MigrationBlocked, StudioError
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
@@ -156,8 +157,13 @@ def test_the_evidence_names_what_is_there(half_done: Stage) -> None:
 
 def test_finish_runs_only_the_rest(half_done: Stage, untroubled: Callable[[WayToFail], Facts]) -> None:
     half_done.sql("INSERT INTO b VALUES (1)")
-    result, _effects = half_done.service.resolve("b1", Way.FINISH, CTX)
+    heard: list[RunEvent] = []
+    result, _effects = half_done.service.resolve("b1", Way.FINISH, CTX, listener=heard.append)
     assert result.done == ("b1",)
+    sent = [each.statement for each in heard if each.kind == "statement" and each.statement]
+    assert [each.is_left_out for each in sent] == [True, True, False]
+    said = [event_said(each) for each in heard if each.kind == "statement"]
+    assert ["is there already: " in each for each in said] == [True, True, False]
     assert half_done.sql("SELECT id FROM b") == [(1,)]
     assert remembered(half_done) == [(Deed.RUN, False, True), (Deed.CLEANED_UP, False, True), (Deed.RUN, True, False)]
     assert_healed(half_done, untroubled(BY_NAME["autocommit_block"]))
