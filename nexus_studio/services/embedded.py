@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import fasteners  # type: ignore[import-untyped]
 import psutil  # type: ignore[import-untyped]
@@ -36,6 +37,10 @@ from nexus_studio.services.pidfile import Postmaster, read_postmaster
 from nexus_studio.services.postmaster import POLL_S, SUPERUSER, ensure_running, shut_down
 
 log = logging.getLogger(__name__)
+
+_SAME_START_S: Final = 10
+"""Seconds by which what the system says of a process's start may differ: it is reckoned from the boot, whose time moves
+with the clock, and is given in whole seconds."""
 
 LOCK_TIMEOUT_S = 60.0
 
@@ -256,7 +261,7 @@ def _live_handles(home: Path) -> list[dict[str, str | float]]:
     for item in listed:
         with suppress(psutil.Error, KeyError, TypeError):
             # the start time tells it from a later process of the same number
-            if abs(psutil.Process(int(item["pid"])).create_time() - float(item["started"])) < 1:
+            if abs(psutil.Process(int(item["pid"])).create_time() - float(item["started"])) <= _SAME_START_S:
                 alive.append(item)
     return alive
 

@@ -229,6 +229,19 @@ def test_handles_of_dead_and_reused_processes_do_not_count(shared_folder: Path) 
     assert not server.is_running
 
 
+def test_a_clock_that_is_corrected_ends_no_server_under_its_users(
+    shared_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a process has begun is reckoned from the boot, whose time is in whole seconds and moves with the clock."""
+    one, other = (EmbeddedServer.start(shared_folder, CTX) for _ in range(2))
+    real = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: real(process) + 1.0)
+    other.stop()
+    assert one.is_running
+    one.stop()
+    assert not one.is_running
+
+
 def test_a_path_too_long_for_a_socket(server_room: Path) -> None:
     folder = server_room / ("long" * 20) / ("longer" * 12)
     server = EmbeddedServer.start(folder, CTX)
