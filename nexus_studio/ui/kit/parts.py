@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from nexus_studio.ui.kit.icons import icon
 
@@ -57,6 +57,20 @@ def line(*widgets: QWidget, stretch: int = 1, spacing: int = 8) -> QHBoxLayout:
         sign = isinstance(widget, Sign)
         made.addWidget(widget, int(number == stretch), Qt.AlignmentFlag.AlignTop if sign else Qt.AlignmentFlag(0))
     return made
+
+
+def clear_form(form: QFormLayout) -> None:
+    """Take all rows of a form away.
+
+    Their widgets are deleted a turn later, unlike by `removeRow`: forms are filled anew while the theme changes, and
+    Qt, which is just giving every widget its new looks, would come upon one that is gone.
+    """
+    while form.rowCount():
+        row = form.takeRow(0)
+        for item in (row.labelItem, row.fieldItem):
+            if item is not None and (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
 
 
 class Card(QFrame):

@@ -11,7 +11,7 @@ from nexus_studio.core.admin.backupfiles import BackupRecord
 from nexus_studio.core.admin.backups import Proof
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.parts import Sign, label
+from nexus_studio.ui.kit.parts import Sign, clear_form, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.tables_view import TablesView
@@ -197,8 +197,7 @@ class BackupDetails(QWidget):
         return "\n".join(warning_words(code) for code in (record.warnings if record is not None else ()))
 
     def _show_facts(self, entry: LibraryEntry) -> None:
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        clear_form(self._form)
         for name, text, tip in self._facts_of(entry):
             if not text:
                 continue

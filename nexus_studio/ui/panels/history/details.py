@@ -26,7 +26,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.parts import Sign, label
+from nexus_studio.ui.kit.parts import Sign, clear_form, label
 from nexus_studio.ui.kit.theme import Theme, monospace_font
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.history.counts import Counts
@@ -231,8 +231,7 @@ class SetDetails(QWidget):
         self.revert.setToolTip(self._obstacle or hint)
 
     def _show_facts(self, saved: SavedSet) -> None:
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        clear_form(self._form)
         place = saved.origin.place
         if saved.origin.environment:
             place = f"{place} ({environment_name(Environment(saved.origin.environment))})"

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from nexus_studio.core.admin.readiness import Cure, Finding, Remedy
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.parts import clear_form
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.panels.readiness.words import SIGNS, said
 
@@ -150,8 +151,7 @@ class FindingDetails(QWidget):
         return label
 
     def _show_evidence(self, pairs: tuple[tuple[str, str], ...]) -> None:
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        clear_form(self._form)
         for name, text in pairs:
             label, value = QLabel(name, self._evidence), QLabel(text, self._evidence)
             label.setProperty("muted", True)

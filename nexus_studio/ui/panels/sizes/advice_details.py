@@ -12,7 +12,7 @@ from nexus_studio.core.admin.acts import act
 from nexus_studio.core.admin.advice import Action, Advice, Risk
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.parts import Sign, label
+from nexus_studio.ui.kit.parts import Sign, clear_form, label
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording_advice import (
     action_word,
@@ -157,8 +157,7 @@ class AdviceDetails(QWidget):
         outer.addWidget(self._area)
 
     def _show_evidence(self, advice: Advice) -> None:
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        clear_form(self._form)
         for name, words in evidence_lines(advice):
             self._form.addRow(label(name, "muted"), label(words, selectable=True))
 
