@@ -97,7 +97,7 @@ class ConnectDialog(QDialog):
 
     def _make_fields(self) -> None:
         self._url = _line("connect.url", self.tr("Database URL"), self)
-        self._url.setPlaceholderText("postgresql://user:password@localhost:5434/nexus_dev?schema=public")
+        self._url.setPlaceholderText("postgresql://postgres@localhost:5434/nexus_dev")
         self._message = QLabel(self)
         self._message.setObjectName("connect.message")
         self._message.setWordWrap(True)

@@ -56,7 +56,7 @@ from nexus_studio.ui.shell.welcome import WelcomePage
 if TYPE_CHECKING:  # see doors.py
     from nexus_studio.services.workspace import Workspace
 
-_RAIL_WIDTH = 92
+_RAIL_WIDTH = 100
 _TO_PANEL = "panel."  # and its id: a step that leads to another panel
 LOST = "connection.lost"
 CLOSED = "connection.closed"

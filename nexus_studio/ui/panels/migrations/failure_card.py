@@ -39,7 +39,7 @@ class FailureCard(QFrame):
         self.resolve.clicked.connect(self.resolve_asked)
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self._title, 1)
         head.addWidget(self.resolve, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
