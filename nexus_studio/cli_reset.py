@@ -15,6 +15,7 @@ from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_target import opened
 from nexus_studio.cli_wording_resets import PHASES
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.prismatexts import was_reset
 from nexus_studio.core.admin.resets import LossReport, Others, ResetKind, ResetScope, phases_of
 from nexus_studio.core.admin.shelves import Shelf
 from nexus_studio.core.admin.sizes import human_bytes
@@ -164,7 +165,10 @@ def _done(
     require_rail(arguments, session, act)
     ledger = LedgerPlace(arguments.ledger) if arguments.ledger else None
     result, _ = resets.reset(scope, loss, ctx, ledger=ledger)
-    return Result({"lost": data, **_result(result)}, _result_text(result))
+    text = _result_text(result)
+    if scope.migrates and resets.is_prismas:
+        text = f"{was_reset(result.revisions)}\n\n{text}"
+    return Result({"lost": data, **_result(result)}, text)
 
 
 def _resumed(arguments: argparse.Namespace, session: Session, resets: ResetService, ctx: TaskContext) -> Result:

@@ -34,7 +34,8 @@ _CHECKSUM_LENGTH = 64
 class PrismaVersion:
     """Whose ways to follow. `source` says where it was found.
 
-    "given", "installed" (node_modules), "locked" (package-lock.json, yarn.lock and the like), "declared" (package.json), "newest" (nowhere).
+    "given", "installed" (node_modules), "locked" (package-lock.json, yarn.lock and the like), "declared"
+    (package.json), "newest" (nowhere).
     """
 
     major: int

@@ -33,6 +33,7 @@ NO_OPTION: Final = (
     "prisma migrate resolve --applied 20201231000000_example\n"
     "prisma migrate resolve --rolled-back 20201231000000_example"
 )
+RESET: Final = "Database reset successful"
 CREATE_COMMAND: Final = "npx prisma migrate dev --create-only --name {name}"
 """How Prisma writes a migration from its schema file."""
 
@@ -53,10 +54,20 @@ def applying(name: str) -> str:
 
 def applied_tree(names: Iterable[str]) -> str:
     """Return what deploy says at its end of what it applied."""
+    return f"{_tree(names)}\n\n{ALL_APPLIED}"
+
+
+def was_reset(names: Iterable[str]) -> str:
+    """Return what `migrate reset` says at its end."""
+    applied = tuple(names)
+    return f"{RESET}\n\n{_tree(applied)}" if applied else RESET
+
+
+def _tree(names: Iterable[str]) -> str:
     lines = ["The following migration(s) have been applied:", "", "migrations/"]
     for name in names:
         lines += [f"  └─ {name}/", "    └─ migration.sql"]
-    return "\n".join([*lines, "", ALL_APPLIED])
+    return "\n".join(lines)
 
 
 def marked(name: str, *, applied: bool) -> str:
