@@ -175,8 +175,7 @@ def _profile_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--python", type=Path, metavar="PATH", help="that project's interpreter (default: its .venv)")
     parser.add_argument(
         "--prisma-version",
-        type=prisma_version,
-        default="",
+        type=prisma_version,  # argparse reads a default that is text too: there is none
         metavar="VERSION",
         help="whose ways to follow in a Prisma project",
     )

@@ -195,7 +195,7 @@ def profiles_add(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         project=arguments.project.expanduser().absolute() if arguments.project else None,
         python=arguments.python.expanduser().absolute() if arguments.python else None,
         health_url=arguments.health_url,
-        prisma_version=arguments.prisma_version,
+        prisma_version=arguments.prisma_version or "",
     )
     store = ProfileStore(Paths.default())
     saved = store.load()

@@ -153,7 +153,7 @@ def test_what_was_saved_as_the_process_died_is_not_saved_twice(make_database: Ca
     assert "A save was under way" in restored["notes"]
     assert restored["staged"] == ["insert"]  # the edit is there already
     assert len(restored["reasons"]) == 1  # nobody can tell of the new row: it is marked
-    assert "look whether this row is there already" in restored["reasons"][0]
+    assert "a row with its values is there" in restored["reasons"][0]
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"\0" * 4096, b"half a he"])
