@@ -60,7 +60,10 @@ class HalfMade:
         self._forget()
 
     def sweep(self, session: Session, ctx: TaskContext) -> None:
-        """Remove what killed programs have left half made. What can't be removed now stays noted."""
+        """Remove what killed programs have left half made. What can't be removed now stays noted.
+
+        Where there is no note, nothing but that is asked.
+        """
         names = self._names()
         if not names:
             return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from nexus_studio.core.profiles import Capability, Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.backupfiles import who
 from nexus_studio.services.databases import DatabaseFacts, drop_database, maintenance, new_name, read_facts
-from nexus_studio.services.halfmade import end_makers
+from nexus_studio.services.halfmade import HalfMade, end_makers
 from nexus_studio.services.loss_sql import SCHEMAS, USER_TABLES
 from nexus_studio.services.migrations.projects import ledger_home
 from nexus_studio.services.migrations.service import MigrationService
@@ -218,7 +219,7 @@ class ResetService:
             ResetStopped: half way; facts phase, cause, words, backup, database. `resume` goes on.
         """
         self._session.require(Capability.RESET)
-        with self._file.held():
+        with self._alone(ctx):
             if (former := self._file.read()) is not None:
                 raise _unfinished(former)
             facts = self._ready(scope, announced, ledger, ctx)
@@ -240,7 +241,7 @@ class ResetService:
             ResetStopped: again.
         """
         self._session.require(Capability.RESET)
-        with self._file.held():
+        with self._alone(ctx):
             journal = self._file.read()
             if journal is None:
                 raise ResetRefused("reset.nothing_to_resume")
@@ -276,7 +277,7 @@ class ResetService:
             ResetRefused: "reset.nothing_to_resume", "reset.running".
         """
         self._session.require(Capability.RESET)
-        with self._file.held():
+        with self._alone(ctx):
             journal = self._file.read()
             if journal is None:
                 raise ResetRefused("reset.nothing_to_resume")
@@ -311,7 +312,7 @@ class ResetService:
                 changed.
         """
         self._session.require(Capability.RESET)
-        with self._file.held():
+        with self._alone(ctx):
             if (former := self._file.read()) is not None:
                 raise _unfinished(former)
             settle_others(self._session, others, ctx)
@@ -326,6 +327,13 @@ class ResetService:
         return EmptyResult(file, changed), effects
 
     # inside
+
+    @contextmanager
+    def _alone(self, ctx: TaskContext) -> Iterator[None]:
+        """Be the only one who works on this database. What a killed one has left half made is removed first."""
+        with self._file.held():
+            HalfMade(self._file.path).sweep(self._session, ctx)
+            yield
 
     def _run(self, journal: ResetJournal, ctx: TaskContext) -> tuple[ResetResult, Effects]:
         self._file.write(journal)

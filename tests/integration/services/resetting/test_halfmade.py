@@ -13,7 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from nexus_studio.core.admin.resets import ResetKind, ResetScope
 from nexus_studio.core.errors import ResetRefused
+from nexus_studio.core.names import RelationName
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.halfmade import HalfMade
 from nexus_studio.services.paths import Paths
@@ -56,6 +58,26 @@ def touch(shelves: ShelfService) -> None:
     """Do something with shelves that comes to nothing."""
     with pytest.raises(ResetRefused):
         shelves.drop("nobody", TaskContext())
+
+
+@pytest.mark.parametrize("what", ["reset", "recreate", "empty"])
+def test_whoever_resets_or_empties_removes_it_too(
+    shelves: ShelfService, session: Session, paths: Paths, pg_url: str, what: str
+) -> None:
+    shelves.take("one", TaskContext())
+    before = run(pg_url, MADE)
+    run(pg_url, "CREATE DATABASE nexus_new_0123456789ab")
+    (note,) = [file.with_suffix(".making") for file in (paths.data / "resets").glob("*.lock")]
+    note.write_text('["nexus_new_0123456789ab"]', encoding="utf-8")
+    resets, ctx = service_on(session, paths), TaskContext()
+    if what == "empty":
+        tables = [RelationName("public", "t")]
+        resets.empty(tables, resets.emptying(tables, ctx), ctx, backs_up=False)
+    else:
+        scope = ResetScope(ResetKind(what), ("public",) if what == "reset" else (), migrates=False, backs_up=False)
+        resets.reset(scope, resets.loss(scope, ctx), ctx)
+    assert run(pg_url, MADE) == before
+    assert not note.exists()
 
 
 @pytest.mark.parametrize("moment", ["copied", "returning"])

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.resets import Others, ResetKind, ResetScope
@@ -306,17 +307,20 @@ def test_a_connection_that_the_role_may_not_end_is_named(
     scope = replace(PLAIN, others=Others.END)
     try:
         resets = make(session)
-        with psycopg.connect(pg_url) as other:
+        as_role = make_conninfo(pg_url, user=role)
+        with psycopg.connect(as_role, autocommit=True) as mine, psycopg.connect(pg_url) as other:
             other.execute("SELECT 1")
             with pytest.raises(ResetRefused) as refused:
                 resets.reset(scope, resets.loss(scope, TaskContext()), TaskContext())
             assert refused.value.code == "reset.may_not_end"
             assert other.info.user in str(refused.value.facts["names"])
+            assert mine.info.user not in str(refused.value.facts["names"])
             with psycopg.connect(pg_url.replace(profile.database, "postgres")) as elsewhere:
                 elsewhere.execute(f"SET ROLE {role}".encode())
                 with pytest.raises(ResetRefused) as refused:
                     end_at(elsewhere, others_at(elsewhere, profile.database))
             assert refused.value.code == "reset.may_not_end"
+            mine.execute("SELECT 1")  # it came first and may be ended: it was not, for nothing
     finally:
         session.close()
 
