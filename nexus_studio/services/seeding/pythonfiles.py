@@ -25,17 +25,18 @@ _SCALED_FROM = 2  # parameters: connection, scale
 
 
 def seeds_of_python(path: Path) -> Iterator[SeedSpec | SeedProblem]:
-    """Yield the seeds of a file, in their order; what can't be offered as a problem."""
+    """Yield the seeds of a file, in their order; what can't be offered as a problem.
+
+    A file that is not Python is one even where it does not speak of seeds: whoever is still writing it looks for it.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         yield SeedProblem(SeedFault.UNREADABLE, path)
         return
-    if MODULE not in text:  # parsing is the dear part
-        return
     try:
         tree = parse(text)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         yield SeedProblem(SeedFault.SYNTAX, path, getattr(error, "lineno", None) or 0)
         return
     names, modules = _imported(tree)

@@ -82,6 +82,7 @@ def test_every_kind_is_found_without_being_run(tmp_path: Path, profile: Connecti
         unsure_sql="-- idempotent: perhaps\n",
         broken_py="from nexus_seeds import seed\ndef (:\n",
         other_py="print('nothing of seeds here')\n",
+        begun_py="def people(connection, scale:\n",
         _hidden_sql="SELECT 1;",
         school__users_csv="id\n1\n",
         deep__er__coaches_csv="id\n1\n",
@@ -116,6 +117,7 @@ def test_every_kind_is_found_without_being_run(tmp_path: Path, profile: Connecti
         ("wrong.sql", SeedFault.ENVIRONMENT, "moon"),
         ("unsure.sql", SeedFault.IDEMPOTENT, "perhaps"),
         ("broken.py", SeedFault.SYNTAX, ""),
+        ("begun.py", SeedFault.SYNTAX, ""),
         ("seed.toml", SeedFault.EMPTY, ""),
         ("latin.sql", SeedFault.UNREADABLE, ""),
     }
