@@ -139,6 +139,7 @@ def _data(status: ServerStatus) -> dict[str, Any]:
         "is_kept": status.is_kept,
         "url": status.url or None,
         "is_docker_missing": status.is_docker_missing,
+        "is_plugin_missing": status.is_plugin_missing,
     }
 
 
@@ -159,8 +160,8 @@ def _said(status: ServerStatus) -> str:
         pairs.append(("used by", counted(status.users, "program") + (", and kept running" if status.is_kept else "")))
     if status.url:
         pairs.append(("url", status.url))
-    note = "\nThe project has a compose service, but docker is not installed." if status.is_docker_missing else ""
-    return facts(pairs) + note
+    lacks = "docker" if status.is_docker_missing else "docker's compose plugin" if status.is_plugin_missing else ""
+    return facts(pairs) + (f"\nThe project has a compose service, but {lacks} is not installed." if lacks else "")
 
 
 def _existing(arguments: argparse.Namespace, ctx: TaskContext) -> EnvReport:

@@ -1,18 +1,19 @@
 """A project's own database server and its `.env`, as one thing to work with.
 
-The server is docker compose's where there are docker and a service for it, else the embedded one.
+The server is docker compose's where there are docker, its compose plugin and a service for it, else the embedded one.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from nexus_studio.core.admin.envchecks import EnvReport
 from nexus_studio.core.admin.envfiles import EXAMPLE_NAME, FILE_NAME
-from nexus_studio.core.admin.servers import ServerKind, ServerState, ServerStatus
+from nexus_studio.core.admin.servers import NO_PLUGIN, ServerKind, ServerState, ServerStatus
 from nexus_studio.core.errors import ComposeFailed, EnvFailed
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.core.urls import url_of
@@ -44,7 +45,11 @@ class ServerHelpers:
         return compose_facts(self.folder) if self.folder is not None else None
 
     def kind(self) -> ServerKind:
-        """Tell which server is meant where nobody says."""
+        """Tell which server is meant where nobody says.
+
+        Whether docker has its compose plugin is known only once it is asked: without, what is asked next is the
+        embedded server.
+        """
         facts = self.facts
         return ServerKind.COMPOSE if facts is not None and facts.service and facts.has_docker else ServerKind.EMBEDDED
 
@@ -54,9 +59,7 @@ class ServerHelpers:
         Raises:
             ToolMissing, ComposeFailed: docker is asked for and does not answer.
         """
-        if (kind or self.kind()) is ServerKind.COMPOSE:
-            return self._compose().status(ctx)
-        return self._embedded_status()
+        return self._asked(kind, lambda: self._compose().status(ctx), self._embedded_status)
 
     def start(self, ctx: TaskContext, kind: ServerKind | None = None, *, wait_s: float = READY_S) -> ServerStatus:
         """Start the server and wait until it answers. The embedded one gets the demo's data and is kept running.
@@ -64,14 +67,16 @@ class ServerHelpers:
         Raises:
             ToolMissing, ComposeFailed, EmbeddedFailed: it does not start.
         """
-        if (kind or self.kind()) is ServerKind.COMPOSE:
-            return self._compose().start(ctx, wait_s=wait_s)
-        demo = start_demo(self._data_dir, ctx)
-        try:
-            demo.server.keep()
-        finally:
-            demo.stop()
-        return self._embedded_status()
+
+        def start_embedded() -> ServerStatus:
+            demo = start_demo(self._data_dir, ctx)
+            try:
+                demo.server.keep()
+            finally:
+                demo.stop()
+            return self._embedded_status()
+
+        return self._asked(kind, lambda: self._compose().start(ctx, wait_s=wait_s), start_embedded)
 
     def stop(self, ctx: TaskContext, kind: ServerKind | None = None, *, although_used: bool = False) -> ServerStatus:
         """Stop the server; its data stay.
@@ -84,10 +89,12 @@ class ServerHelpers:
         Raises:
             ToolMissing, ComposeFailed, EmbeddedFailed: it does not stop; "embedded.in_use".
         """
-        if (kind or self.kind()) is ServerKind.COMPOSE:
-            return self._compose().stop(ctx)
-        stop_kept(self._data_dir, ctx, although_used=although_used)
-        return self._embedded_status()
+
+        def stop_embedded() -> ServerStatus:
+            stop_kept(self._data_dir, ctx, although_used=although_used)
+            return self._embedded_status()
+
+        return self._asked(kind, lambda: self._compose().stop(ctx), stop_embedded)
 
     def take_port(self, port: int, ctx: TaskContext) -> EnvReport:
         """Have the compose service publish another port: written to the project's `.env`, and nowhere else.
@@ -146,6 +153,19 @@ class ServerHelpers:
             raise EnvFailed("env.no_folder")
         facts = self.facts
         return EnvFolder(self.folder, self._environ, facts.variables if facts is not None else frozenset())
+
+    def _asked(
+        self, kind: ServerKind | None, compose: Callable[[], ServerStatus], embedded: Callable[[], ServerStatus]
+    ) -> ServerStatus:
+        """Ask the server that is meant: also docker without compose is as good as none, where nobody insists on it."""
+        if (kind or self.kind()) is ServerKind.EMBEDDED:
+            return embedded()
+        try:
+            return compose()
+        except ComposeFailed as error:
+            if kind is not None or error.code != NO_PLUGIN:
+                raise
+            return replace(embedded(), is_plugin_missing=True)
 
     def _compose(self) -> ComposeServer:
         if self.folder is None:

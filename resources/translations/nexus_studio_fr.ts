@@ -8978,6 +8978,10 @@
         <translation>Le projet a un service compose, mais docker n’est pas installé.</translation>
     </message>
     <message>
+        <source>The project has a compose service, but docker&apos;s compose plugin is not installed.</source>
+        <translation>Le projet a un service compose, mais l’extension compose de docker n’est pas installée.</translation>
+    </message>
+    <message>
         <source>Use port {port}</source>
         <translation>Utiliser le port {port}</translation>
     </message>

@@ -142,6 +142,11 @@ def test_docker_is_not_there_or_does_not_run(
     fake_docker_on_path.set(fails={"ps": [1, "Cannot connect to the Docker daemon. Is the docker daemon running?"]})
     assert cli.main(["server", "status"]) == 1
     assert "--embedded" in capsys.readouterr().err
+    fake_docker_on_path.set(fails={"ps": [1, "docker: 'compose' is not a docker command."]})
+    code, found = run("server", "status")
+    assert (code, found["kind"], found["is_plugin_missing"]) == (1, "embedded", True)
+    cli.main(["server", "status"])
+    assert "docker's compose plugin is not installed" in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -46,7 +46,8 @@ class ServerStatus:
     `place` is where it listens: host and port, or the folder of a socket; "" while that is not known. `port` is the
     published one, 0 for none; `variable` the variable of `.env` that sets it, "" where it is fixed. `detail` are
     docker's own words. `users` counts programs of this machine that use an embedded server, `is_kept` says that it
-    runs on without them, `url` leads to it. `is_docker_missing`: there is a compose service and no docker to start it.
+    runs on without them, `url` leads to it. `is_docker_missing`: there is a compose service and no docker to start it;
+    `is_plugin_missing`: there is docker, without compose.
     """
 
     kind: ServerKind
@@ -63,6 +64,7 @@ class ServerStatus:
     is_kept: bool = False
     url: str = ""
     is_docker_missing: bool = False
+    is_plugin_missing: bool = False
 
     @property
     def is_up(self) -> bool:
@@ -173,7 +175,7 @@ _PORT_TAKEN = re.compile(
     r"|Only one usage of each socket address",
     re.IGNORECASE,
 )
-_NO_PLUGIN: Final = "compose.plugin_missing"
+NO_PLUGIN: Final = "compose.plugin_missing"
 _DOWN: Final = "compose.daemon_down"
 _BOUND = re.compile(
     r"(?:Bind for|bind host port(?: for)?|listen tcp\d?|exposing port TCP)\s+(?:\[[^\]]*\]|[^\s:\[]*):(?P<port>\d+)",
@@ -186,7 +188,7 @@ _TROUBLES: Final = tuple(
         (r"cannot connect to the docker|failed to connect to the docker|is the docker daemon running", _DOWN),
         (r"docker desktop is not running|pipe/docker_engine", _DOWN),
         # without the plugin docker takes compose's options for its own, and shows its own usage
-        (r"'compose' is not a docker command|unknown command.*compose|Usage:\s+docker \[OPTIONS\]", _NO_PLUGIN),
+        (r"'compose' is not a docker command|unknown command.*compose|Usage:\s+docker \[OPTIONS\]", NO_PLUGIN),
         (r"failed to read .*\.env|\.env.*line \d+|unexpected character .* in variable name", "compose.env_broken"),
     )
 )

@@ -281,6 +281,8 @@ class ServerPage(QWidget):
                 lines.append(self.tr("It runs on when all of them have left."))
         if status.is_docker_missing:
             lines.append(self.tr("The project has a compose service, but docker is not installed."))
+        if status.is_plugin_missing:
+            lines.append(self.tr("The project has a compose service, but docker's compose plugin is not installed."))
         return tuple(lines)
 
     def _say_error(self, error: StudioError | None) -> None:

@@ -146,7 +146,8 @@ def test_docker_does_not_do_it(
 ) -> None:
     (shop / ".env").write_text("POSTGRES_PASSWORD=hunter2x\n")
     fake_docker_on_path.set(fails={"ps": [1, said], "stop": [1, said]})
-    for work in (lambda: helpers.status(CTX), lambda: helpers.stop(CTX)):
+    compose = ServerKind.COMPOSE
+    for work in (lambda: helpers.status(CTX, compose), lambda: helpers.stop(CTX, compose)):
         words = str(failure(work, code).facts["words"])
         assert words == said.replace("hunter2x", "••••••")
 
@@ -204,6 +205,17 @@ def test_which_server_is_meant(shop: Path, tmp_path: Path, no_docker: None) -> N
     with pytest.raises(ComposeFailed):
         nowhere.status(CTX, ServerKind.COMPOSE)
     failure(lambda: nowhere.env(CTX), "env.no_folder")
+
+
+def test_docker_without_its_compose_plugin_is_as_good_as_none(
+    helpers: ServerHelpers, fake_docker_on_path: FakeDocker
+) -> None:
+    said = "docker: 'compose' is not a docker command."
+    fake_docker_on_path.set(fails={verb: [1, said] for verb in ("ps", "stop")})
+    for status in (helpers.status(CTX), helpers.stop(CTX)):
+        assert (status.kind, status.state) == (ServerKind.EMBEDDED, ServerState.MISSING)
+        assert (status.is_plugin_missing, status.is_docker_missing) == (True, False)
+    failure(lambda: helpers.status(CTX, ServerKind.COMPOSE), "compose.plugin_missing")
 
 
 def test_the_folder_that_is_meant(shop: Path) -> None:
