@@ -153,6 +153,8 @@ def _mapping(plan: ImportPlan) -> str:
         ("Left out", plan.left_out),
         ("Computed by PostgreSQL", plan.computed),
         ("Must have a value, and is not in the file", plan.lacking),
+        ("New rows are given an id like those there are", plan.new_ids),
+        ("Set to now", plan.set_to_now),
         ("Left to the database", plan.kept if plan.mode is not ImportMode.UPDATE else ()),
         ("Rows are found by", plan.key),
         ("Triggers that it sets off", plan.triggers),
@@ -217,6 +219,8 @@ def _plan_data(plan: ImportPlan) -> dict[str, Any]:
         "computed": plan.computed,
         "left_to_database": plan.kept,
         "lacking": plan.lacking,
+        "new_ids": plan.new_ids,
+        "set_to_now": plan.set_to_now,
         "triggers": plan.triggers,
         "not_kept": plan.unkept,
     }

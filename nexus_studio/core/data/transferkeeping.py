@@ -36,13 +36,13 @@ def why_unkept(relation: Relation, plan: ImportPlan, lines: int | None) -> Unkep
     """
     if relation.editing not in {Editing.BY_KEY, Editing.BY_ALL_CELLS}:
         return Unkept.UNREAD
-    written = {each.target.name for each in plan.columns}
+    written = {each.target.name for each in plan.written}
     if plan.mode is not ImportMode.INSERT:
         if not relation.key:
             return Unkept.UNREAD
         if written & relation.masked:
             return Unkept.MASKED
-        changed = written - set(plan.key)
+        changed = written - set(plan.key) - set(plan.new_ids)
         if any(key.on_update in _FOLLOWS and changed & set(key.target_columns) for key in relation.referenced_by):
             return Unkept.FOLLOWED
     needed = {*relation.key, *written}

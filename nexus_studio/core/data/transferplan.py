@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from nexus_studio.core.data.cells import Cell
@@ -117,13 +117,24 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled(Mapped):
+    """A column that the file has not, filled here as the grid fills a new row: `make` gives the cell of each line.
+
+    Its `place` is behind those of the file. An id is for new rows alone: a row that is there keeps its own.
+    """
+
+    make: Callable[[], Cell]
+    is_id: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPlan:
     """What of a file goes where.
 
     `unmatched` columns of the file go nowhere, `left_out` on request, `computed` because PostgreSQL makes those values.
     `kept` are columns of the table that the file has not: their defaults, or what is there, stay. `lacking` ones of
     them must have a value. `triggers` are those that lines set off. `unkept` says why the history would keep no rows
-    of it, None where it can be taken back.
+    of it, None where it can be taken back. `filled` are columns that the file has not and that are filled here.
     """
 
     relation: RelationName
@@ -137,6 +148,22 @@ class ImportPlan:
     lacking: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
     unkept: Unkept | None = None
+    filled: tuple[Filled, ...] = ()
+
+    @property
+    def written(self) -> tuple[Mapped, ...]:
+        """All that is written: what the file has, then what is filled."""
+        return (*self.columns, *self.filled)
+
+    @property
+    def new_ids(self) -> tuple[str, ...]:
+        """Columns whose new rows are given an id like those there are."""
+        return tuple(each.target.name for each in self.filled if each.is_id)
+
+    @property
+    def set_to_now(self) -> tuple[str, ...]:
+        """Columns named updatedAt that are set to now."""
+        return tuple(each.target.name for each in self.filled if not each.is_id)
 
     def mapped(self, column: str) -> Mapped:
         """Return what goes to a column of the table."""
@@ -228,6 +255,35 @@ def plan_import(
         tuple(column.name for column in others),
         () if wishes.mode is ImportMode.UPDATE else lacking,
         tuple(triggers),
+    )
+
+
+def with_filled(
+    plan: ImportPlan, source: Source, ids: Mapping[str, Callable[[], Cell]], stamps: Mapping[str, Callable[[], Cell]],
+    relation: Relation,
+) -> ImportPlan:  # fmt: skip
+    """Return a plan that fills columns the file has not: `ids` of new rows, `stamps` of all that are written.
+
+    What this role may not write is left to the database.
+    """
+    found: list[Filled] = []
+    for name in plan.kept:
+        column = relation.column(name)
+        is_id = name in ids
+        make = ids.get(name) if is_id else stamps.get(name)
+        may = (
+            (plan.mode is ImportMode.UPDATE or column.may_insert)
+            and (is_id or plan.mode is ImportMode.INSERT or column.may_update)
+            and not (is_id and plan.mode is ImportMode.UPDATE)
+        )
+        if make is not None and may:
+            found.append(Filled("", len(source.names) + len(found), column, make, is_id))
+    names = {each.target.name for each in found}
+    return replace(
+        plan,
+        filled=tuple(found),
+        kept=tuple(name for name in plan.kept if name not in names),
+        lacking=tuple(name for name in plan.lacking if name not in names),
     )
 
 

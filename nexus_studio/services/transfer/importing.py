@@ -151,6 +151,7 @@ class Import:
         return (
             self._plan.mode is ImportMode.INSERT
             and not self._keeps
+            and not self._plan.filled
             and self._source.format.is_table
             and self._relation.kind in _OF_TABLES
             and not self._plan.triggers  # COPY tells how many rows it wrote, not how many lines they let fall
@@ -201,7 +202,7 @@ class Import:
 
     def _filled(self, connection: Connection, ctx: TaskContext) -> Stage:
         told = self._told(_STAGING, ctx)
-        if self._source.format.is_table:
+        if self._source.format.is_table and not self._plan.filled:  # what is filled is put beside each line here
             stage = Stage(driver_of(connection), self._plan, self._source, is_quiet=is_quiet(connection))
             try:
                 with connection.begin_nested(), translated(ctx.token):

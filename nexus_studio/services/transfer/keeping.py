@@ -91,7 +91,7 @@ class Keeper:
         """Name what has to be read of rows of which only some columns change: those, both keys, all of a new row."""
         if self._plan.mode is ImportMode.UPSERT:
             return readable_columns(self._relation)
-        names = dict.fromkeys((*self._relation.key, *(each.target.name for each in self._plan.columns)))
+        names = dict.fromkeys((*self._relation.key, *(each.target.name for each in self._plan.written)))
         return tuple(names)
 
     def _texts(self) -> sql.Composable:
@@ -121,7 +121,7 @@ class Keeper:
         before = self._before.get(self._found_by(record)) if self._plan.key else None
         if before is None:
             return RowImage(name, ChangeKind.INSERT, Cause.OWN, None, key, {}, now)
-        written = [each.target.name for each in self._plan.columns]
+        written = [each.target.name for each in self._plan.written]
         was = dict(zip(written, self._cells(before, written), strict=True))
         return RowImage(
             name, ChangeKind.UPDATE, Cause.OWN, self._key(before), key, was, {column: now[column] for column in written}

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 from sqlalchemy import text
 
+from nexus_studio.core.data.conventions import id_column, updated_columns
 from nexus_studio.core.data.filters import AllOf
 from nexus_studio.core.data.transfer import ExportReport, ExportRows, ExportSpec, FileFormat, checked
 from nexus_studio.core.data.transferkeeping import Why, why_unkept
@@ -20,6 +21,7 @@ from nexus_studio.core.data.transferplan import (
     Unkept,
     Wishes,
     plan_import,
+    with_filled,
 )
 from nexus_studio.core.effects import Effects, Kind
 from nexus_studio.core.errors import ReasonMissing, TransferRefused
@@ -27,6 +29,7 @@ from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column, Generated, Relation
 from nexus_studio.core.schema.overlay import ModelOverlay
 from nexus_studio.core.tasks import Progress, TaskContext
+from nexus_studio.services.conventions import learned
 from nexus_studio.services.filterchecking import check_query
 from nexus_studio.services.rowsource import RowSource
 from nexus_studio.services.session import Session
@@ -167,8 +170,25 @@ class TransferService:
             takes_rows = bool(connection.execute(_TAKES_ROWS, asked).scalar())
             has_room = connection.execute(_MAY_STAGE).scalar_one()
         plan = plan_import(relation, found.source, wishes, triggers, takes_rows=takes_rows)
+        plan = self._filled(relation, found, plan, ctx)
         unkept = why_unkept(relation, plan, found.lines) if has_room else Unkept.UNREAD
         return replace(plan, unkept=unkept)
+
+    def _filled(self, relation: Relation, found: Preview, plan: ImportPlan, ctx: TaskContext) -> ImportPlan:
+        """Fill what the file has not and a new row in the grid is given: an id like those there are, updatedAt."""
+        key = id_column(relation)
+        names = {key.name} & {*plan.lacking} if key is not None else set()
+        stamps = {each.name for each in updated_columns(relation)} & {*plan.kept}
+        if not names and not (stamps and self._session.profile.fills_updated_at):
+            return plan
+        known = learned(self._session, relation, self._overlay, ctx).of(relation)
+        return with_filled(
+            plan,
+            found.source,
+            {name: make for name, make in known.defaults.items() if name in names},
+            {name: make for name, make in known.on_update.items() if name in stamps},
+            relation,
+        )
 
     def _export(self, relation: Relation, rows: ExportRows, spec: ExportSpec, ctx: TaskContext) -> Export:
         masked = self.masked_columns(relation)

@@ -266,3 +266,15 @@ def test_where_it_cannot_be_kept_it_asks(open_dialog: Open, qtbot: QtBot, window
     confirm(dialog)
     rest(qtbot, dialog, "Imported: 1 new row")
     assert sql("SELECT count(*) FROM t") == [(2,)]
+
+
+def test_what_is_filled_is_said_before(open_dialog: Open, qtbot: QtBot, sql: Sql) -> None:
+    sql("""DROP TABLE t; CREATE TABLE t (id text PRIMARY KEY, name text);
+        INSERT INTO t VALUES ('cjld2cjxh0000qzrmn831i7rn', 'Ada')""")
+    dialog = open_dialog("name\nBo\n")
+    rest(qtbot, dialog, "New rows are given an id like those there are: id")
+    assert goes(dialog) == {"name": "name"}
+    dialog.run_.click()
+    confirm(dialog)
+    rest(qtbot, dialog, "Imported: 1 new row")
+    assert sql("SELECT name FROM t WHERE id ~ '^c[0-9a-z]{24}$' ORDER BY 1") == [("Ada",), ("Bo",)]

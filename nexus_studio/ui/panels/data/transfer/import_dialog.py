@@ -245,6 +245,8 @@ class ImportDialog(TransferDialog):
         for words, names in (
             (self.tr("Rows are found by: {columns}"), plan.key),
             (self.tr("Computed by PostgreSQL: {columns}"), plan.computed),
+            (self.tr("New rows are given an id like those there are: {columns}"), plan.new_ids),
+            (self.tr("Set to now: {columns}"), plan.set_to_now),
             (self.tr("Left to the database: {columns}"), plan.kept if plan.mode is not ImportMode.UPDATE else ()),
             (self.tr("Sets off triggers: {columns}"), plan.triggers),
         ):
