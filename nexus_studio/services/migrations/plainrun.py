@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from alembic.runtime.migration import MigrationContext, MigrationStep, StampStep
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
+from sqlalchemy import DDL, Connection, event
 from sqlalchemy.exc import DBAPIError
 
 import alembic
@@ -226,7 +226,7 @@ class _Run:
         self, connection: Connection, cursor: object, statement: str, parameters: object, context: Any, many: bool
     ) -> None:
         del connection, cursor, statement, parameters, many
-        if self._driver.autocommit:
+        if self._driver.autocommit or _may_lock_any_table(context):
             self._await_begun()
         if not self._is_alembics(context):
             self._number += 1
@@ -251,6 +251,16 @@ class _Run:
             return True
         construct = getattr(getattr(context, "compiled", None), "statement", None)
         return getattr(construct, "table", None) is self._context._version  # noqa: SLF001 - nowhere else to be known
+
+
+def _may_lock_any_table(context: Any) -> bool:
+    """Tell whether a statement may lock the ledger too, whose start row would then wait for it, and it for that.
+
+    What SQLAlchemy and Alembic make of a table or column locks those; a text may do anything, COMMIT as well.
+    """
+    made = getattr(getattr(context, "compiled", None), "statement", None)
+    is_known = type(made).__module__.startswith(("alembic.", "sqlalchemy.")) and not isinstance(made, DDL)
+    return not (context.isddl and is_known)
 
 
 def report_of(error: BaseException) -> tuple[ServerReport, str]:

@@ -164,6 +164,16 @@ with op.get_context().autocommit_block():
     assert (failed.statements, failed.applied_steps_count, failed.failed_number) == (3, 2, 3)
 
 
+def test_revisions_may_lock_every_table_there_is(project: Project, session: Session, pg_url: str) -> None:
+    locked = "op.execute('LOCK TABLE _nexus_migrations')"
+    names = [f"b{number}" for number in range(8)]
+    later = [Rev(name, before, locked) for name, before in zip(names, ["a1", *names], strict=False)]
+    with plain_alembic(project(A1, *later), "upgrade", "head", url=pg_url) as process:
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 0, said
+    assert [(each.migration_name, each.is_open) for each in read(session)] == [(n, False) for n in ("a1", *names)]
+
+
 def test_running_again_settles_the_failure(project: Project, session: Session, sql: Sql) -> None:
     config = project(Rev("a1", None, "op.execute('INSERT INTO later VALUES (1)')"))
     with pytest.raises(sa.exc.DBAPIError):
