@@ -1,7 +1,7 @@
 """A new database to restore into, like the one of the session: made, filled by the caller, given a name, or removed.
 
 Until it has its name it says in its comment what it is. What a killed program has left is removed by the next restore
-on that server.
+on that server, also what it had no time to say that of: such a database is known by its name, and holds nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -33,6 +33,7 @@ from nexus_studio.core.profiles import Capability
 from nexus_studio.core.redact import loggable
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services.backupfiles import who
+from nexus_studio.services.backups.emptydatabase import contents_of
 from nexus_studio.services.databases import (
     DatabaseFacts,
     apply_facts,
@@ -57,6 +58,7 @@ WAIT_FOR_OTHERS_S: Final = 30.0
 
 Found = TypeVar("Found")
 
+_KIND: Final = "restore"
 _POLL_S: Final = 0.2
 _COMES_BACK: Final = frozenset(
     {"connection.lost", "connection.refused", "connection.starting_up", "connection.timeout"}
@@ -66,6 +68,12 @@ _MARKED: Final = """
       FROM pg_catalog.pg_database d
      WHERE pg_catalog.shobj_description(d.oid, 'pg_database') LIKE %s AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
 """
+_UNMARKED: Final = """
+    SELECT d.datname, d.oid FROM pg_catalog.pg_database d
+     WHERE d.datname ~ %s AND pg_catalog.shobj_description(d.oid, 'pg_database') IS NULL
+       AND pg_catalog.pg_has_role(d.datdba, 'USAGE')
+"""
+_UNNAMED: Final = f"^{new_name(_KIND).rpartition('_')[0]}_[0-9a-f]{{12}}$"
 # Held for as long as a database is being made, so that nobody takes it for one that was left behind.
 _LOCK: Final = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0))"
 _UNLOCK: Final = "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended(%s, 0))"
@@ -95,8 +103,8 @@ def fresh(session: Session, ctx: TaskContext) -> Iterator[Fresh]:
         if not like.row["is_owner"] or not like.row["may_create"]:
             reason = "owner" if not like.row["is_owner"] else "createdb"
             raise RestoreRefused("restore.may_not_create", reason=reason, owner=like.owner)
-        sweep(driver)
-        name = new_name("restore")
+        sweep(driver, session, ctx)
+        name = new_name(_KIND)
         driver.execute(_LOCK, (name,))
         try:
             create_like(driver, name, like, owner=like.owner)
@@ -122,18 +130,36 @@ def own_facts(driver: psycopg.Connection, session: Session) -> DatabaseFacts:
     return found
 
 
-def sweep(driver: psycopg.Connection) -> None:
+def sweep(driver: psycopg.Connection, session: Session, ctx: TaskContext) -> None:
     """Remove databases that killed programs have left half restored. Errors are the driver's."""
     for name, oid, said in driver.execute(_MARKED, (f'{{"{MADE}"%',)).fetchall():
-        if read_made(said) is None or driver.execute(_LOCK, (name,)).fetchone() != (True,):
-            continue
-        try:
-            if not others_at(driver, name):
-                with suppress(psycopg.errors.ObjectInUse):
-                    drop_database(driver, name, oid, ends=False)
-                    log.warning("left over database removed", extra={"database": name})
-        finally:
-            driver.execute(_UNLOCK, (name,))
+        if read_made(said) is not None:
+            _remove_left(driver, name, oid)
+    for name, oid in driver.execute(_UNMARKED, (_UNNAMED,)).fetchall():
+        _remove_left(driver, name, oid, partial(_is_bare, session, name, ctx))
+
+
+def _remove_left(driver: psycopg.Connection, name: str, oid: int, may: Callable[[], bool] = lambda: True) -> None:
+    """Remove a database unless it is being made, somebody is connected to it, or it may not."""
+    if driver.execute(_LOCK, (name,)).fetchone() != (True,):
+        return
+    try:
+        if not others_at(driver, name) and may():
+            with suppress(psycopg.errors.ObjectInUse):
+                drop_database(driver, name, oid, ends=False)
+                log.warning("left over database removed", extra={"database": name})
+    finally:
+        driver.execute(_UNLOCK, (name,))
+
+
+def _is_bare(session: Session, name: str, ctx: TaskContext) -> bool:
+    """Tell whether a database holds nothing: nobody loses anything by its removal, whoever made it."""
+    try:
+        with closing(Session.open(session.profile.with_database(name), session.secret, ctx)) as opened:
+            return not contents_of(opened, ctx)
+    except (ConnectionFailed, ConnectionLost) as error:
+        log.warning("unmarked database not looked into", extra={"database": name, **loggable(error)})
+        return False
 
 
 def remove(session: Session, name: str) -> None:
