@@ -186,7 +186,7 @@ def preview_text(preview: ArchivePreview, *, items: bool = False) -> str:
         pairs.append(("revision", preview.revision))
     if record is not None:
         pairs.append(("noted", _noted(record)))
-        pairs.append(("proven", _moment(record.proven_at) if record.proven_at else "never"))
+    pairs.append(("proven", _proven(record)))
     pairs += [("missing here", f"extension {each}") for each in preview.missing_extensions]
     pairs += [("missing here", f"role {each}") for each in preview.missing_roles]
     pairs += [("warning", archive_warning(each)) for each in preview.warnings]
@@ -266,6 +266,19 @@ def _entry_line(entry: LibraryEntry) -> tuple[object, ...]:
 
 def _named(entry: LibraryEntry) -> tuple[str, str, str]:
     return entry.file.name, age_of(entry.made_at), human_bytes(entry.size_bytes)
+
+
+def _proven(record: BackupRecord | None) -> str:
+    """Say whether it is proven, when, and against what."""
+    if record is None or (record.proof is None and record.proven_at is None):
+        return "never: nobody has restored and compared it yet"
+    if (proof := record.proof) is None:
+        return _moment(record.proven_at)
+    tried = f"{_moment(proof.proven_at)} ({proof.where}, PostgreSQL {proof.server_version})"
+    if proof.is_good:
+        return f"{tried}, {_count(proof.compared, 'table')} compared"
+    before = f"; it was whole on {_moment(record.proven_at)}" if record.proven_at else ""
+    return f"NOT when it was tried on {tried}: {_verdict(proof)}{before}"
 
 
 def _noted(record: BackupRecord) -> str:

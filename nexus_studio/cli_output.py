@@ -21,6 +21,7 @@ from nexus_studio.core.tasks import Cancelled, Progress
 OK = 0
 FAILED = 1
 UNREADABLE = 2  # of `migrate status` only: see cli_migrate_status.py
+WRONG_LINE = 2
 UNREACHABLE = 3
 NOT_PROVEN = 3  # of `backup` only: no connection is 1 there
 CANCELLED = 130

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from nexus_studio.cli_output import (
     FAILED,
@@ -22,15 +22,19 @@ from nexus_studio.cli_output import (
     OK,
     UNREACHABLE,
     UNREADABLE,
+    WRONG_LINE,
     ProgressLine,
     Result,
     dumps,
     failure,
 )
-from nexus_studio.core.errors import BackupDamaged
+from nexus_studio.core.errors import BackupDamaged, StudioError
 from nexus_studio.core.tasks import CancelToken, TaskContext
 
 Run = Callable[[argparse.Namespace, TaskContext], Result]
+
+_CONTRADICTIONS: Final = frozenset({"cli.backup_options", "backup.both_chosen", "backup.encrypt_directory"})
+"""Options of `backup` that do not go together: argparse can't tell, yet it is the command line that is wrong."""
 
 
 def run(arguments: argparse.Namespace, runs: Mapping[str, Run]) -> int:
@@ -63,11 +67,13 @@ def run(arguments: argparse.Namespace, runs: Mapping[str, Run]) -> int:
 def _failed(command: str, error: BaseException, code: int) -> int:
     """Return the exit code of a failure: where 1 is an answer ("pending", "with warnings"), what failed says 2.
 
-    Of `backup`, 3 says that a backup is not what it should be, and nothing else.
+    Of `backup`, 3 says that a backup is not what it should be, and nothing else; 2 that options contradict one another.
     """
     if command.startswith("backup "):
         if isinstance(error, BackupDamaged):
             return NOT_PROVEN
+        if isinstance(error, StudioError) and error.code in _CONTRADICTIONS:
+            return WRONG_LINE
         return FAILED if code == UNREACHABLE else code
     return UNREADABLE if command in {"migrate status", "doctor"} and code == FAILED else code
 

@@ -1405,4 +1405,14 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>_Bytes</name>
+    <message numerus="yes">
+        <source>{number} byte(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -413,30 +413,6 @@
         <translation>Ses lignes n’ont pas été comptées à sa création.</translation>
     </message>
     <message>
-        <source>on the embedded server</source>
-        <translation>sur le serveur intégré</translation>
-    </message>
-    <message>
-        <source>on the same server</source>
-        <translation>sur le même serveur</translation>
-    </message>
-    <message>
-        <source>Restored on {moment} {where} (PostgreSQL {version}), in {time}</source>
-        <translation>Restaurée le {moment} {where} (PostgreSQL {version}), en {time}</translation>
-    </message>
-    <message>
-        <source>Extensions that could not be had there: {names}</source>
-        <translation>Extensions qui n’y étaient pas disponibles&#xa0;: {names}</translation>
-    </message>
-    <message>
-        <source>The restore said: {words}</source>
-        <translation>La restauration a dit&#xa0;: {words}</translation>
-    </message>
-    <message>
-        <source>Beside the models: {words}</source>
-        <translation>Par rapport aux modèles&#xa0;: {words}</translation>
-    </message>
-    <message>
         <source>Format</source>
         <translation>Format</translation>
     </message>
@@ -4523,6 +4499,14 @@
         <translation>Calculées par PostgreSQL&#xa0;: {columns}</translation>
     </message>
     <message>
+        <source>New rows are given an id like those there are: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set to now: {columns}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Left to the database: {columns}</source>
         <translation>Laissées à la base&#xa0;: {columns}</translation>
     </message>
@@ -6364,6 +6348,49 @@
     <message>
         <source>Stopping…</source>
         <translation>Arrêt…</translation>
+    </message>
+</context>
+<context>
+    <name>ProofView</name>
+    <message>
+        <source>on the embedded server</source>
+        <translation>sur le serveur intégré</translation>
+    </message>
+    <message>
+        <source>on the same server</source>
+        <translation>sur le même serveur</translation>
+    </message>
+    <message>
+        <source>Restored on {moment} {where} (PostgreSQL {version}), in {time}</source>
+        <translation>Restaurée le {moment} {where} (PostgreSQL {version}), en {time}</translation>
+    </message>
+    <message>
+        <source>Extensions that could not be had there: {names}</source>
+        <translation>Extensions qui n’y étaient pas disponibles&#xa0;: {names}</translation>
+    </message>
+    <message>
+        <source>The restore said: {words}</source>
+        <translation>La restauration a dit&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>Beside the models: {words}</source>
+        <translation>Par rapport aux modèles&#xa0;: {words}</translation>
+    </message>
+    <message>
+        <source>Never proven</source>
+        <translation>Jamais éprouvée</translation>
+    </message>
+    <message>
+        <source>Nobody has restored and compared it yet. Prove it first, to know that it can be.</source>
+        <translation>Personne ne l’a encore restaurée et comparée. Éprouvez-la d’abord, pour savoir qu’elle peut l’être.</translation>
+    </message>
+    <message>
+        <source>Only that it can be restored is known: what its tables should hold is noted nowhere.</source>
+        <translation>On sait seulement qu’elle peut être restaurée&#xa0;: ce que ses tables devraient contenir n’est noté nulle part.</translation>
+    </message>
+    <message>
+        <source>It was whole on {moment}.</source>
+        <translation>Elle était intacte le {moment}.</translation>
     </message>
 </context>
 <context>
@@ -10497,6 +10524,16 @@
     </message>
 </context>
 <context>
+    <name>_Bytes</name>
+    <message numerus="yes">
+        <source>{number} byte(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>_Section</name>
     <message>
         <source>Counting takes too long: no index helps. Open them to look.</source>
@@ -11625,6 +11662,10 @@
     <message>
         <source>before tables were emptied</source>
         <translation>avant de vider des tables</translation>
+    </message>
+    <message>
+        <source>before a deploy</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>before a restore</source>
@@ -15918,8 +15959,20 @@
         <translation>Il a annulé {id}.</translation>
     </message>
     <message>
+        <source>It took {id} back, beside other edits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It took {id} back in part.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It was taken back by {id}.</source>
         <translation>Il a été annulé par {id}.</translation>
+    </message>
+    <message>
+        <source>It was taken back in part by {id}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>No database is open.</source>
@@ -19964,10 +20017,6 @@ Par l’autovacuum&#xa0;: {auto}</translation>
     <message>
         <source>materialized view</source>
         <translation>vue matérialisée</translation>
-    </message>
-    <message>
-        <source>{number} bytes</source>
-        <translation>{number}&#xa0;octets</translation>
     </message>
     <message>
         <source>{number} kB</source>

@@ -110,6 +110,9 @@ def test_a_backup_says_where_it_is_and_why_and_is_proven(run: Cli, say: Say, tmp
     assert (code, found["kind"], found["tables"]) == (0, "custom", ['"o\'d"."a ""b"', "users"])
     assert found["missing_roles"] == []
     code, out, _ = say("show", str(file), "--items")
+    assert re.search(
+        r"^proven +[-0-9]+ [:0-9]+ \(embedded, PostgreSQL [0-9.]+\), 2 tables compared$", out, re.MULTILINE
+    )
     assert re.search(r"TABLE DATA\s+public\s+users", out)
     code, out, _ = say("create", "--folder", str(tmp_path / "kept"))
     assert code == 0
@@ -135,17 +138,18 @@ def test_what_is_wanted_is_written(run: Cli, tmp_path: Path) -> None:
     assert "PASSWORD" not in roles
     code, found = run("create", "--folder", folder, "--schema-only", "--compress", "none", "--schema", "o'd")
     assert (code, found["backup"]["contents"], found["backup"]["compression"]) == (0, "schema", "none")
-    for words, error in (
-        (("--jobs", "2"), "cli.backup_options"),
-        (("--passwords",), "cli.backup_options"),
-        (("--table", "nobody"), "backup.unknown"),
-        (("--table", 'x"'), "relation.unknown"),
-        (("--table", "users", "--schema", "public"), "backup.both_chosen"),
-        (("--name", "mine", "--format", "directory"), "backup.exists"),
-        (("--copy-to", "s3://key:secret@bucket/x"), "backup.copy_secret"),
+    for words, expected, error in (
+        (("--jobs", "2"), 2, "cli.backup_options"),
+        (("--passwords",), 2, "cli.backup_options"),
+        (("--table", "users", "--schema", "public"), 2, "backup.both_chosen"),
+        (("--encrypt-for", "age1x", "--format", "directory"), 2, "backup.encrypt_directory"),
+        (("--table", "nobody"), 1, "backup.unknown"),
+        (("--table", 'x"'), 1, "relation.unknown"),
+        (("--name", "mine", "--format", "directory"), 1, "backup.exists"),
+        (("--copy-to", "s3://key:secret@bucket/x"), 1, "backup.copy_secret"),
     ):
         code, found = run("create", "--folder", folder, *words)
-        assert (code, found["error"]["code"]) == (1, error), words
+        assert (code, found["error"]["code"]) == (expected, error), words
 
 
 @pytest.mark.usefixtures("shop")
@@ -339,13 +343,13 @@ def test_who_encrypts_need_not_be_able_to_decrypt(run: Cli, tmp_path: Path, monk
     assert (code, found["error"]["code"]) == (1, "backup.identity_missing")
     monkeypatch.setenv("NEXUS_STUDIO_AGE_IDENTITY", str(key))
     assert run("verify", str(file))[1]["backup"]["proof"]["tables_compared"] == 2
-    for words, error in (
-        (("--encrypt-for", "age1nonsense!"), "backup.encrypt_failed"),
-        (("--encrypt-for", "AGE-SECRET-KEY-1"), "backup.recipient"),
-        (("--encrypt-for", recipient, "--format", "directory"), "backup.encrypt_directory"),
+    for words, expected, error in (
+        (("--encrypt-for", "age1nonsense!"), 1, "backup.encrypt_failed"),
+        (("--encrypt-for", "AGE-SECRET-KEY-1"), 1, "backup.recipient"),
+        (("--encrypt-for", recipient, "--format", "directory"), 2, "backup.encrypt_directory"),
     ):
         code, found = run("create", "--folder", str(folder), *words)
-        assert (code, found["error"]["code"]) == (1, error), words
+        assert (code, found["error"]["code"]) == (expected, error), words
     assert {each.name for each in folder.iterdir()} == {file.name, file.name + ".json"}
 
 

@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.backupfiles import BackupRecord
-from nexus_studio.core.admin.backups import Proof
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import Sign, clear_form, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
+from nexus_studio.ui.panels.backups.proof_view import ProofView
 from nexus_studio.ui.panels.backups.tables_view import TablesView
 from nexus_studio.ui.panels.backups.words import (
     contents_word,
@@ -48,6 +48,7 @@ class BackupDetails(QWidget):
         self._entry: LibraryEntry | None = None
         self._can: frozenset[str] = frozenset()
         self._counts = Counts(self)
+        self._said = ProofView(self)
         self._content = QWidget(self)
         self._sign = Sign("backups", "text-muted", _SIGN, self._content)
         self._title = label("", "subtitle", selectable=True, name="backups.title")
@@ -83,7 +84,7 @@ class BackupDetails(QWidget):
         self._standing.style().polish(self._standing)
         self._means.setText(standing_words(standing))
         proof = record.proof if record is not None else None
-        self._proof.setText(self._proof_words(proof) if proof is not None else "")
+        self._proof.setText(self._said.words(proof) if proof is not None else "")
         self._proof.setVisible(proof is not None)
         self._warnings.setText(self._warnings_of(record))
         self._warnings.setVisible(bool(self._warnings.text()))
@@ -174,24 +175,6 @@ class BackupDetails(QWidget):
             return self.tr("Its rows were not counted when it was made.")
         rows = sum(each.rows for each in record.states)
         return f"{self._counts.tables(len(record.states))}  ·  {self._counts.rows(rows)}"
-
-    def _proof_words(self, proof: Proof) -> str:
-        where = self.tr("on the embedded server") if proof.where == "embedded" else self.tr("on the same server")
-        when = self.tr("Restored on {moment} {where} (PostgreSQL {version}), in {time}").format(
-            moment=moment_text(proof.proven_at),
-            where=where,
-            version=proof.server_version,
-            time=duration_text(proof.duration_s),
-        )
-        lines = [f"{when}  ·  {self._counts.compared(proof.compared)}"]
-        if proof.differences:
-            lines.append(self._counts.differences(len(proof.differences)))
-        if proof.missing_extensions:
-            words = self.tr("Extensions that could not be had there: {names}")
-            lines.append(words.format(names=", ".join(proof.missing_extensions)))
-        lines += [self.tr("The restore said: {words}").format(words=each) for each in proof.problems]
-        lines += [self.tr("Beside the models: {words}").format(words=each) for each in proof.model_problems]
-        return "\n".join(lines)
 
     def _warnings_of(self, record: BackupRecord | None) -> str:
         return "\n".join(warning_words(code) for code in (record.warnings if record is not None else ()))

@@ -1,4 +1,4 @@
-"""PreviewView: what a backup holds, what it needs that is missing here, and what to beware of."""
+"""PreviewView: whether a backup is proven, what it holds, what it needs that is missing here, and what to beware of."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from nexus_studio.core.admin.archives import ArchivePreview
 from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
+from nexus_studio.ui.panels.backups.proof_view import ProofView
 from nexus_studio.ui.panels.backups.words import DASH, format_word, moment_text, warning_words
 
 _MOST_NAMES = 12
@@ -32,6 +33,7 @@ class PreviewView(QWidget):
         self.setObjectName(f"backups.{name}_preview")
         self._name = name
         self._counts = Counts(self)
+        self._proof = ProofView(self)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(10)
@@ -48,6 +50,7 @@ class PreviewView(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
+        column.addWidget(self._proof.card(preview, self._name))
         if preview.missing_extensions or preview.missing_roles:
             column.addWidget(self._missing(preview))
         if preview.warnings:
