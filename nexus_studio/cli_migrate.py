@@ -31,7 +31,6 @@ from nexus_studio.cli_migrate_target import project_of
 from nexus_studio.cli_migrate_words import migrations_said
 from nexus_studio.cli_output import CANCELLED, FAILED, OK, Result
 from nexus_studio.cli_prisma import (
-    exact_name,
     failure_said,
     foreseen_said,
     opened_for,
@@ -213,7 +212,7 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         option, way = next((name, way) for name, way in _WAYS.items() if getattr(arguments, name) is not None)
         given = getattr(arguments, option)
         # a beginning will do, but not for Prisma, whose scripts may count on a refusal
-        revision = exact_name(given) if service.prisma is not None else _named(service.status(ctx), given)
+        revision = given if service.prisma is not None else _named(service.status(ctx), given)
         report = service.status(ctx).report(revision)
         is_against = False  # without a problem, nobody can look; --applied is a stamp then
         if report is not None and report.problem is not None:

@@ -148,10 +148,15 @@ def _resolve(parser: argparse.ArgumentParser) -> None:
         ("--retry", "the reason has passed: just run it again"),
         ("--show", "say what is there, and which way out is right; change nothing"),
     ):
-        way.add_argument(option, metavar="NAME", help=text)
+        way.add_argument(option, metavar="NAME", type=_given, help=text)
     _say_as_prisma(parser)
     add_sure(parser)
     _of_all(parser)
+
+
+def _given(name: str) -> str | None:
+    """Return a name; an empty one counts as none given, as with Prisma: what a script has not set is no choice."""
+    return name or None
 
 
 def _say_as_prisma(parser: argparse.ArgumentParser) -> None:

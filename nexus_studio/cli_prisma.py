@@ -14,7 +14,7 @@ from nexus_studio.cli_target import find_target, opened
 from nexus_studio.core.admin import prismatexts as texts
 from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RunResult
 from nexus_studio.core.admin.prismaverdict import PrismaVerdict
-from nexus_studio.core.errors import ConnectionFailed, MigrationBlocked, PermissionDenied, StudioError, UserError
+from nexus_studio.core.errors import ConnectionFailed, MigrationBlocked, PermissionDenied, StudioError
 from nexus_studio.core.profiles import Capability, ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.connecting import create_database
@@ -134,17 +134,6 @@ def make_target_schema(session: Session, ctx: TaskContext) -> str:
             return ""
     with own_connection(session, ctx) as driver:
         return f"The schema {schema} was not there and was made, as Prisma does." if make_schema(driver, schema) else ""
-
-
-def exact_name(name: str) -> str:
-    """Return the name of a migration as it was given; Prisma takes an empty one for none.
-
-    Raises:
-        UserError: "cli.no_migration_named".
-    """
-    if not name:
-        raise UserError("cli.no_migration_named", prisma="", prisma_text=texts.NO_OPTION)
-    return name
 
 
 # Answers

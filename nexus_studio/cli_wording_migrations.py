@@ -174,7 +174,6 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Add --confirm {database}.",
     ),
     "cli.no_message": ("The migration has no name.", "Give -m NAME."),
-    "cli.no_migration_named": ("No migration is named.", "Give --applied NAME or --rolled-back NAME."),
     "cli.yes": ("Something would be lost or wrong, and nobody confirmed it.", "Add --yes if that is meant."),
     "cli.rename": ("{text} is no likely rename.", "Likely ones: {likely}."),
     "cli.unwritable": ("{file} can't be written: {words}.", "Nothing was changed."),

@@ -154,7 +154,23 @@ def test_c35_resolve_with_no_or_both_options(say: Say) -> None:
     code, _, err = say("resolve")
     assert (code, "--applied or --rolled-back must be part of the command" in err) == (2, True)
     code, _, err = say("resolve", "--applied", "")
-    assert (code, "--applied or --rolled-back must be part of the command" in err) == (1, True)
+    assert (code, "--applied or --rolled-back must be part of the command" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "done"),
+    [
+        (("--applied", "", "--rolled-back", N2), f"Migration {N2} marked as rolled back."),
+        (("--rolled-back", "", "--applied", N2), f"Migration {N2} marked as applied."),
+    ],
+)
+def test_an_empty_option_of_resolve_counts_as_absent(
+    prisma_folder: Path, say: Say, words: tuple[str, ...], done: str
+) -> None:
+    fail(prisma_folder, say)
+    code, out, err = say("resolve", *words)
+    assert (done in out, "not both" in err) == (True, False), code
+
 
 
 def test_a_baseline(prisma_folder: Path, say: Say, sql: Sql) -> None:
