@@ -58,7 +58,7 @@ def _written_quietly(
     try:
         with translated(ctx.token):
             statements = [spelled.mogrify(batch.text.encode(), batch.values(change)) for change in changes]
-            done = run_quietly(driver, statements, len(batch.returns))
+            done = run_quietly(driver, statements, returns=bool(batch.returns))
     except StudioError as error:
         error.facts["at"] = place_of(error.__cause__)
         raise

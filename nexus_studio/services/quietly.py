@@ -24,32 +24,39 @@ OPTION: Final = "nexus_quiet"
 _MAY: Final = text(
     "SELECT pg_catalog.has_language_privilege(oid, 'USAGE') FROM pg_catalog.pg_language WHERE lanname = 'plpgsql'"
 )
+_GIVEN: Final = "nexus.statements"
 _RESULT: Final = "nexus.written"
 _AT: Final = "statement "
 
-# What waits or is stopped quotes no rows, and says in its detail who is in the way.
+# The statements have values in them: they come as a bound parameter, since the text of a DO stands in the server's log
+# and in its statistics. What waits or is stopped quotes no rows, and says in its detail who is in the way.
 _BODY: Final = sql.SQL("""
 DECLARE
-    statements CONSTANT text[] := {statements};
+    statements CONSTANT text[] := pg_catalog.current_setting({given})::text[];
     found json[] := '{{}}';
-    one json;
-    rows bigint;
+    cells json[];
+    one record;
+    done bigint;
     at int := 0;
     state text; words text; details text; hint_ text;
     schema_ text; table_ text; column_ text; constraint_ text; type_ text;
 BEGIN
+    PERFORM pg_catalog.set_config({given}, '', true);
     FOR place IN 1 .. pg_catalog.cardinality(statements) LOOP
         at := place - 1;
         IF {returns} THEN
-            EXECUTE statements[place] INTO one;
+            cells := '{{}}';
+            FOR one IN EXECUTE statements[place] LOOP
+                cells := cells OPERATOR(pg_catalog.||) pg_catalog.row_to_json(one);
+            END LOOP;
+            done := pg_catalog.cardinality(cells);
         ELSE
             EXECUTE statements[place];
-            GET DIAGNOSTICS rows = ROW_COUNT;
-            one := pg_catalog.json_build_array(rows);
+            GET DIAGNOSTICS done = ROW_COUNT;
         END IF;
-        found := found OPERATOR(pg_catalog.||) one;
+        found := found OPERATOR(pg_catalog.||) pg_catalog.json_build_array(done, cells);
     END LOOP;
-    PERFORM pg_catalog.set_config('nexus.written', pg_catalog.array_to_json(found)::text, true);
+    PERFORM pg_catalog.set_config({result}, pg_catalog.array_to_json(found)::text, true);
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, words = MESSAGE_TEXT, details = PG_EXCEPTION_DETAIL,
         hint_ = PG_EXCEPTION_HINT, schema_ = SCHEMA_NAME, table_ = TABLE_NAME, column_ = COLUMN_NAME,
@@ -59,10 +66,6 @@ EXCEPTION WHEN OTHERS THEN
         CASE WHEN state IN ('40P01', '55P03') THEN pg_catalog.concat(E'\\n', details) ELSE '' END;
 END
 """)
-_ALL: Final = sql.SQL(
-    "WITH w ({names}) AS ({statement}) SELECT pg_catalog.json_build_array((SELECT pg_catalog.count(*) FROM w),"
-    " (SELECT pg_catalog.json_agg(pg_catalog.json_build_array({names})) FROM w))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +86,25 @@ def is_quiet(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get(OPTION))
 
 
-def run_quietly(driver: psycopg.Connection, statements: Sequence[str], width: int = 0) -> tuple[Done, ...]:
-    """Run statements one after the other, each of which gives back `width` texts a row.
+def run_quietly(driver: psycopg.Connection, statements: Sequence[str], *, returns: bool = False) -> tuple[Done, ...]:
+    """Run statements one after the other. `returns`: each gives back texts of its rows.
 
     Raises:
         psycopg.Error: the first refusal, without its detail; `place_of` has the place of the statement.
     """
-    names = sql.SQL(", ").join(sql.Identifier(f"c{place}") for place in range(width))
-    if width:
-        statements = [_ALL.format(names=names, statement=sql.SQL(each)).as_string(driver) for each in statements]
     body = _BODY.format(
-        statements=sql.SQL("ARRAY[{}]::text[]").format(sql.SQL(", ").join(map(sql.Literal, statements))),
-        returns=sql.SQL("true" if width else "false"),
+        given=sql.Literal(_GIVEN),
+        result=sql.Literal(_RESULT),
+        returns=sql.SQL("true" if returns else "false"),
         at=sql.Literal(_AT),
     ).as_string(driver)
+    given = "SELECT pg_catalog.set_config(%s, CAST(CAST(%s AS text[]) AS text), true)"
+    driver.execute(given, (_GIVEN, list(statements)))
     driver.execute(sql.SQL("DO {}").format(sql.Literal(body)))
     found = driver.execute("SELECT pg_catalog.current_setting(%s)", (_RESULT,)).fetchone()
-    return tuple(
-        Done(rows, tuple(map(tuple, cells[0] or ())) if cells else ())
-        for rows, *cells in json.loads(found[0] if found else "[]")
-    )
+    # Objects keep the order of what was given back; two of it may have one name.
+    done = json.loads(found[0] if found else "[]", object_pairs_hook=lambda pairs: tuple([cell for _, cell in pairs]))
+    return tuple(Done(rows, tuple(cells or ())) for rows, cells in done)
 
 
 def place_of(error: BaseException | None) -> int:

@@ -45,11 +45,6 @@ class Keeper:
         """What the statement that writes has to give back of each row."""
         return sql.SQL(" RETURNING {}").format(self._texts())
 
-    @property
-    def width(self) -> int:
-        """How many texts a row that is."""
-        return len(self._columns)
-
     def look(self) -> None:
         """Read the rows that lines will change, and hold on to them: nobody else changes them meanwhile."""
         if self._plan.mode is ImportMode.INSERT:

@@ -50,10 +50,6 @@ class Taker(Protocol):
     def returning(self) -> sql.Composable:
         """The clause that asks for it."""
 
-    @property
-    def width(self) -> int:
-        """How many texts a row it asks for."""
-
     def take(self, records: Sequence[tuple[Cell, ...]]) -> None:
         """Take it."""
 
@@ -188,8 +184,7 @@ class Stage:
         statement = self._statement(lines)
         if self._is_quiet:
             whole = statement if keeper is None else sql.Composed([statement, keeper.returning])
-            width = 0 if keeper is None else keeper.width
-            (quietly,) = run_quietly(self.driver, (whole.as_string(self.driver),), width)
+            (quietly,) = run_quietly(self.driver, (whole.as_string(self.driver),), returns=keeper is not None)
             if keeper is not None:
                 keeper.take(quietly.cells)
             return quietly.rows

@@ -323,6 +323,26 @@ def test_values_that_are_hard_to_spell_are_written_all_the_same(desk: Desk) -> N
     assert [name for (name,) in desk.sql("SELECT name FROM people ORDER BY id")][: len(hard)] == hard
 
 
+def test_what_was_typed_stands_in_no_text_that_the_server_logs(desk: Desk) -> None:
+    desk.sql("CREATE TABLE asked (query text)")
+    desk.sql("CREATE FUNCTION ask() RETURNS trigger LANGUAGE plpgsql AS "
+             "'BEGIN INSERT INTO asked VALUES (current_query()); RETURN NEW; END'")  # fmt: skip
+    desk.sql("CREATE TRIGGER asking BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION ask()")
+    changes = ChangeSet(desk.relation("people"))
+    changes.edit(desk.page("people")[0], "name", "typed-4711")
+    desk.save(changes.freeze(), "people")
+    assert desk.sql("SELECT query LIKE 'DO %', query ~ 'typed-4711' FROM asked") == [(True, False)]
+
+
+def test_a_table_with_a_rule_of_its_own_is_saved(desk: Desk) -> None:
+    desk.sql("CREATE TABLE notes (t text)")
+    desk.sql("CREATE RULE noting AS ON UPDATE TO people DO ALSO INSERT INTO notes VALUES (NEW.name)")
+    changes = ChangeSet(desk.relation("people"))
+    changes.edit(desk.page("people")[0], "name", "other")
+    assert [image.after["name"] for image in desk.save(changes.freeze(), "people").images] == ["other"]
+    assert desk.sql("SELECT t FROM notes") == [("other",)]
+
+
 def test_without_the_language_a_save_goes_the_ordinary_way(desk: Desk) -> None:
     role = f"nxs_role_{uuid.uuid4().hex[:8]}"
     desk.sql(f"CREATE ROLE {role}; GRANT ALL ON people TO {role}; REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC")
