@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from nexus_studio.cli_adopt import adopted
+from nexus_studio.cli_deploy import backed_up, say_before, with_backup
 from nexus_studio.cli_migrate_output import (
     differences_text,
     evidence_data,
@@ -27,7 +28,7 @@ from nexus_studio.cli_migrate_output import (
     way_option,
 )
 from nexus_studio.cli_migrate_status import status, status_data
-from nexus_studio.cli_migrate_target import project_of
+from nexus_studio.cli_migrate_target import project_of, say_project
 from nexus_studio.cli_migrate_words import migrations_said
 from nexus_studio.cli_output import CANCELLED, FAILED, OK, Result
 from nexus_studio.cli_prisma import (
@@ -65,6 +66,7 @@ _WAYS: Final = {
 def _service(arguments: argparse.Namespace, ctx: TaskContext) -> Iterator[MigrationService]:
     profile = find_target(arguments).profile
     project = project_of(arguments, profile)
+    say_project(arguments, profile, project)
     with prisma_said(project, profile), opened_for(arguments, ctx, project) as session:
         yield MigrationService(session, project, Paths.default())
 
@@ -81,8 +83,10 @@ def plan(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 def deploy(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Apply what is pending."""
     with _service(arguments, ctx) as service:
+        say_before(arguments, service, ctx)
         require_rail(arguments, service.session, "migrate.deploy")
-        return _deployed(arguments, service, ctx)
+        backup = backed_up(arguments, service, ctx)
+        return with_backup(_deployed(arguments, service, ctx), backup)
 
 
 def dev(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
@@ -205,7 +209,7 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             if report is not None and report.state is RevisionState.RUNNING:  # what it has done so far can't be seen
                 pid = report.problem.backend_pid if report.problem is not None else 0
                 raise MigrationBlocked("migration.running", revision=revision, pid=pid)
-            found = service.evidence(revision, ctx)
+            found = service.evidence(revision, ctx, replay_timeout_ms=arguments.replay_timeout)
             failed = report.problem.error if report is not None and report.problem is not None else None
             is_there = report is not None and report.state in THERE
             return Result(evidence_data(found), evidence_text(found, failed, is_there=is_there))
@@ -216,10 +220,12 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         report = service.status(ctx).report(revision)
         is_against = False  # without a problem, nobody can look; --applied is a stamp then
         if report is not None and report.problem is not None:
-            is_against = _warned(service.evidence(revision, ctx), way)
+            is_against = _warned(service.evidence(revision, ctx, replay_timeout_ms=arguments.replay_timeout), way)
         is_prismas = service.prisma is not None and way in {Way.MARK_APPLIED, Way.MARK_ROLLED_BACK}
         require_rail(arguments, service.session, "migrate.resolve", loses=is_against and not is_prismas)
-        result, _ = service.resolve(revision, way, ctx, listener=_listener(service))
+        result, _ = service.resolve(
+            revision, way, ctx, listener=_listener(service), replay_timeout_ms=arguments.replay_timeout
+        )
         ran = _ran(result, service, ctx, "run")
     return Result({"revision": revision, "way": way, **ran.data}, f"{_done(way, revision)}\n{ran.text}", ran.code)
 

@@ -15,6 +15,7 @@ from nexus_studio.core.admin.prismatexts import BOTH_OPTIONS, NO_OPTION
 
 Arguments = Callable[[argparse.ArgumentParser], None]
 
+_DAY_S = 86_400
 _UNITS = {"": 1, "ms": 1, "s": 1000, "min": 60_000}
 
 
@@ -64,6 +65,11 @@ def _plan(parser: argparse.ArgumentParser) -> None:
 
 def _deploy(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", default="heads", metavar="TARGET", help="an id, a label, +1 (default: heads)")
+    parser.add_argument(
+        "--backup",
+        action="store_true",
+        help="make a backup of the database first; without one nothing is applied",
+    )
     parser.set_defaults(makes_database=True)
     _run(parser)
     _of_all(parser)
@@ -149,6 +155,12 @@ def _resolve(parser: argparse.ArgumentParser) -> None:
         ("--show", "say what is there, and which way out is right; change nothing"),
     ):
         way.add_argument(option, metavar="NAME", type=_given, help=text)
+    parser.add_argument(
+        "--replay-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="longest that a statement may take on the throwaway database that is compared with (default: 20)",
+    )
     _say_as_prisma(parser)
     add_sure(parser)
     _of_all(parser)
@@ -224,3 +236,10 @@ def _milliseconds(text: str) -> int:
     if found is None or not int(found[1]):
         raise argparse.ArgumentTypeError("must be a time such as 5s or 500ms")
     return int(found[1]) * _UNITS[found[2]]
+
+
+def _seconds(text: str) -> int:
+    """Return seconds as milliseconds."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _DAY_S:
+        raise argparse.ArgumentTypeError("must be a number of seconds, at least 1 and at most a day")
+    return int(text) * 1000

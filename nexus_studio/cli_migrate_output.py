@@ -241,17 +241,17 @@ def safety_text(found: SafetyReport) -> str:
     head = f"Rehearsed on {where} in {duration_said(found.duration_ms)}."
     if found.copy == "none":
         head = f"Not rehearsed: {reason_words(found.reason)}" + (f" ({found.words})" if found.words else "")
-    lines = [
-        (each.danger.value, each.revision, str(each.statement or ""), _finding_said(each)) for each in found.findings
-    ]
-    parts = [
-        head,
-        table(("weight", "revision", "statement", "what"), lines, right=(2,)) if lines else "Nothing to fear.",
-    ]
+    parts = [head, findings_text(found.findings) or "Nothing to fear."]
     if found.locks:
         locks = [(revision, each.relation, each.mode, duration_said(each.held_ms)) for revision, each in found.locks]
         parts.append(table(("revision", "relation", "lock", "held there"), locks, right=(3,)))
     return "\n\n".join(parts)
+
+
+def findings_text(findings: Iterable[SafetyFinding]) -> str:
+    """List findings; empty where there are none."""
+    lines = [(each.danger.value, each.revision, str(each.statement or ""), _finding_said(each)) for each in findings]
+    return table(("weight", "revision", "statement", "what"), lines, right=(2,)) if lines else ""
 
 
 def _finding_said(each: SafetyFinding) -> str:
@@ -354,6 +354,8 @@ def evidence_text(found: Evidence, error: ServerReport | None = None, *, is_ther
         parts.append("\n".join((f"It failed: {error.message}{state}", *filter(None, (error.detail, error.hint)))))
     if found.source == "none":
         parts.append(f"No evidence: {reason_words(found.reason)}" + (f" ({found.words})" if found.words else ""))
+    if found.reason == "migration.replay_slow":
+        parts.append("A longer wait: --replay-timeout SECONDS (20 without it)")
     if found.findings:
         lines = [(str(each.number), _PRESENCE[each.presence], one_line(each.sql)) for each in found.findings]
         parts.append(table(("", "in this database", "statement"), lines, right=(0,)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,3 +40,13 @@ def project_of(arguments: argparse.Namespace, profile: ConnectionProfile) -> Pro
     # what is said on the command line is relative to where it is said
     python = arguments.python.absolute() if arguments.python else None
     return find_any_project(folder, python=python, section=arguments.section, prisma_version=version)
+
+
+def say_project(arguments: argparse.Namespace, profile: ConnectionProfile, project: Project) -> None:
+    """Say on stderr that the bundled project is meant because there is no other: nobody may have thought of it."""
+    is_named = arguments.project is not None or profile.project is not None
+    if arguments.json or is_named or not isinstance(project, AlembicProject) or not project.is_bundled:
+        return
+    if nearest_any_project(Path.cwd()) is None:
+        where = f"{project.name}, bundled with Studio ({project.folder})"
+        sys.stderr.write(f"project: {where}; there is none of your own here or above (--project FOLDER)\n")

@@ -103,6 +103,16 @@ def test_a_lock_timeout_has_units(said: str, ms: int) -> None:
     assert parse(["migrate", "deploy", "--lock-timeout", said]).lock_timeout == ms
 
 
+@pytest.mark.parametrize(("said", "ms"), [("90", 90_000), ("0", None), ("5s", None), ("99999999", None)])
+def test_the_patience_of_a_replay_is_in_seconds(said: str, ms: int | None) -> None:
+    words = ["migrate", "resolve", "--show", "b2", "--replay-timeout", said]
+    if ms is None:
+        with pytest.raises(SystemExit):
+            parse(words)
+    else:
+        assert parse(words).replay_timeout == ms
+
+
 def test_the_exit_codes_of_status(run: Cli, sql: Sql, folder: Path) -> None:
     code, found = run("status")
     assert (code, found["standing"], found["pending"]) == (1, "none", 3)

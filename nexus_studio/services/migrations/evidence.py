@@ -62,6 +62,8 @@ def inquire(
     status: MigrationStatus,
     revision: str,
     ctx: TaskContext,
+    *,
+    replay_timeout_ms: int | None = None,
 ) -> Inquiry:
     """Replay a revision and compare. The real database is only read; nothing is kept.
 
@@ -75,6 +77,7 @@ def inquire(
         status: Read just before; under the migration lock where something is to follow.
         revision: The full id.
         ctx: Cancelling stops.
+        replay_timeout_ms: The longest that a statement may take in the replay; None: 20 seconds.
     """
     report = status.report(revision)
     entry = report.problem if report else None
@@ -89,7 +92,7 @@ def inquire(
     )
     if file is None:
         return _judged(case, source="none", reason="migration.unknown")
-    asked = Asked(project, status.graph, revision, direction, status.current)
+    asked = Asked(project, status.graph, revision, direction, status.current, replay_timeout_ms)
     try:
         found, is_other_version = _replayed(session, paths, asked, ctx)
     except StudioError as error:

@@ -34,12 +34,20 @@ from nexus_studio.services.session import Session
 Listener = Callable[[RunEvent], None]
 
 
-def evidence_of(session: Session, project: PrismaProject, paths: Paths, revision: str, ctx: TaskContext) -> Evidence:
+def evidence_of(
+    session: Session,
+    project: PrismaProject,
+    paths: Paths,
+    revision: str,
+    ctx: TaskContext,
+    *,
+    replay_timeout_ms: int | None = None,
+) -> Evidence:
     """Say what of a migration is in the database."""
     status = read_prisma_status(session, project, ctx)
     if status.report(revision) is None:
         raise MigrationBlocked("migration.unknown", revision=revision)
-    return inquire(session, project, paths, status, revision, ctx).evidence
+    return inquire(session, project, paths, status, revision, ctx, replay_timeout_ms=replay_timeout_ms).evidence
 
 
 def resolve(
@@ -51,6 +59,7 @@ def resolve(
     ctx: TaskContext,
     *,
     listener: Listener = lambda _event: None,
+    replay_timeout_ms: int | None = None,
 ) -> tuple[RunResult, Effects]:
     """Go a way out. Marking is `prisma migrate resolve`; the others do what its manual has a person do by hand.
 
@@ -67,7 +76,7 @@ def resolve(
         refusals.refuse_provider(project)
         inquiry = None
         if way in {Way.CLEAN_UP, Way.FINISH}:
-            inquiry = inquire(session, project, paths, status, revision, ctx)
+            inquiry = inquire(session, project, paths, status, revision, ctx, replay_timeout_ms=replay_timeout_ms)
             _refuse_closed(inquiry, way)
         begun = time.monotonic()
         with locked(session, ctx) as driver:

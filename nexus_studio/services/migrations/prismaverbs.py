@@ -92,9 +92,11 @@ class PrismaMigrations:
         words = texts.error("P3006", texts.p3006(failed.revision, failed.report.message, failed.report.sqlstate))
         return TestReport((TestPhase("up", passed=False, ms=took, revision=failed.revision, words=words),), where)
 
-    def evidence(self, revision: str, ctx: TaskContext) -> Evidence:
+    def evidence(self, revision: str, ctx: TaskContext, *, replay_timeout_ms: int | None = None) -> Evidence:
         """Look what of a migration is in the database."""
-        return prismaresolving.evidence_of(self.session, self.project, self.paths, revision, ctx)
+        return prismaresolving.evidence_of(
+            self.session, self.project, self.paths, revision, ctx, replay_timeout_ms=replay_timeout_ms
+        )
 
     def deploy(
         self,
@@ -123,10 +125,25 @@ class PrismaMigrations:
         return done, resolving.EFFECTS if done else Effects()
 
     def resolve(
-        self, revision: str, way: Way, ctx: TaskContext, *, listener: Listener = lambda _event: None
+        self,
+        revision: str,
+        way: Way,
+        ctx: TaskContext,
+        *,
+        listener: Listener = lambda _event: None,
+        replay_timeout_ms: int | None = None,
     ) -> tuple[RunResult, Effects]:
         """Go a way out of a failed migration."""
-        return prismaresolving.resolve(self.session, self.project, self.paths, revision, way, ctx, listener=listener)
+        return prismaresolving.resolve(
+            self.session,
+            self.project,
+            self.paths,
+            revision,
+            way,
+            ctx,
+            listener=listener,
+            replay_timeout_ms=replay_timeout_ms,
+        )
 
     def adoption(self, folder: Path, ctx: TaskContext, *, ledger: LedgerPlace = LedgerPlace.DATABASE) -> AdoptionPlan:
         """Say what going over to Alembic would do: see `adopting.plan`."""

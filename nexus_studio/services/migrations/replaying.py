@@ -54,13 +54,17 @@ _CREATES_EXTENSION = re.compile(r"create\s+extension\s+(?:if\s+not\s+exists\s+)?
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to replay: a revision of a project's graph, and what the real version table says."""
+    """What to replay: a revision of a project's graph, and what the real version table says.
+
+    `timeout_ms` is the longest that a statement may take there; None: `STATEMENT_TIMEOUT_MS`.
+    """
 
     project: Project
     graph: RevisionGraph
     revision: str
     direction: Direction
     current: tuple[str, ...]
+    timeout_ms: int | None = None
 
 
 def replay(scratch: Scratch, session: Session, asked: Asked, ctx: TaskContext, *, emptied: bool = False) -> Replay:
@@ -81,7 +85,7 @@ def replay(scratch: Scratch, session: Session, asked: Asked, ctx: TaskContext, *
             `projects.run_any`.
     """
     project, graph = asked.project, asked.graph
-    _furnish(scratch, session, graph, ctx)
+    _furnish(scratch, session, graph, ctx, asked.timeout_ms or STATEMENT_TIMEOUT_MS)
     for target in _base(asked):
         ctx.report(Progress("migration.replaying"))
         outcome = run_any(project, scratch.profile, scratch.secret, RunRequest(target), lambda _event: None, ctx)
@@ -193,7 +197,7 @@ class Noting:
             return frozenset(connection.scalars(_STABLE))
 
 
-def _furnish(scratch: Scratch, session: Session, graph: RevisionGraph, ctx: TaskContext) -> None:
+def _furnish(scratch: Scratch, session: Session, graph: RevisionGraph, ctx: TaskContext, timeout_ms: int) -> None:
     """Give the scratch database what revisions find in the real one and do not make: schema, extensions, roles."""
     source = "\n".join(_sources(graph))
     schema = session.profile.schema
@@ -205,7 +209,7 @@ def _furnish(scratch: Scratch, session: Session, graph: RevisionGraph, ctx: Task
         there = set(connection.scalars(_ROLES))
     with scratch.session.alone(ctx) as driver, translated():
         limit = sql.SQL("ALTER DATABASE {} SET statement_timeout = {}")
-        driver.execute(limit.format(sql.Identifier(scratch.profile.database), sql.Literal(STATEMENT_TIMEOUT_MS)))
+        driver.execute(limit.format(sql.Identifier(scratch.profile.database), sql.Literal(timeout_ms)))
         if schema and schema != "public":
             driver.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
         for name in sorted(extensions):

@@ -52,13 +52,21 @@ _END = text(
 )
 
 
-def evidence_of(session: Session, project: AlembicProject, paths: Paths, revision: str, ctx: TaskContext) -> Evidence:
+def evidence_of(
+    session: Session,
+    project: AlembicProject,
+    paths: Paths,
+    revision: str,
+    ctx: TaskContext,
+    *,
+    replay_timeout_ms: int | None = None,
+) -> Evidence:
     """Say what of a revision is in the database: see `MigrationService.evidence`."""
     status = read_status(session, project, paths, ctx)
     name = status.graph.resolve(revision) or revision
     if status.report(name) is None:
         raise MigrationBlocked("migration.unknown", revision=revision)
-    return inquire(session, project, paths, status, name, ctx).evidence
+    return inquire(session, project, paths, status, name, ctx, replay_timeout_ms=replay_timeout_ms).evidence
 
 
 def resolve(
@@ -70,6 +78,7 @@ def resolve(
     ctx: TaskContext,
     *,
     listener: Listener = lambda _event: None,
+    replay_timeout_ms: int | None = None,
 ) -> tuple[RunResult, Effects]:
     """Go a way out: see `MigrationService.resolve`."""
     run = new_run()
@@ -77,7 +86,7 @@ def resolve(
         situation = read_situation(session, project, paths, ctx)
         situation.refuse_running()
         name = situation.status.graph.resolve(revision) or revision
-        resolving = _Resolving(session, project, paths, situation, name, run, ctx, listener)
+        resolving = _Resolving(session, project, paths, situation, name, run, ctx, listener, replay_timeout_ms)
         if way in _MARKS:
             return RunResult(()), resolving.mark(way)
         return resolving.run_again(way)
@@ -105,6 +114,7 @@ class _Resolving:
     run: str
     ctx: TaskContext
     listener: Listener
+    replay_timeout_ms: int | None = None
 
     # Deciding without running anything
 
@@ -184,7 +194,15 @@ class _Resolving:
 
     def _prepare(self, way: Way, report: RevisionReport) -> tuple[tuple[str, ...], str]:
         """Look at the database as it is now, remove what must go; return what is not run again and what comes next."""
-        inquiry = inquire(self.session, self.project, self.paths, self.situation.status, self.revision, self.ctx)
+        inquiry = inquire(
+            self.session,
+            self.project,
+            self.paths,
+            self.situation.status,
+            self.revision,
+            self.ctx,
+            replay_timeout_ms=self.replay_timeout_ms,
+        )
         found = inquiry.evidence.way(way)
         if found is None or not found.is_possible:
             obstacle = found.obstacle if found else "no_evidence"

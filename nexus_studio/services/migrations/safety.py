@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from nexus_studio.core.admin.migrations import MigrationPlan, Step
 from nexus_studio.core.admin.safety import Danger, LockTaken, SafetyFinding, SafetyReport
@@ -66,6 +67,32 @@ def safety_report(
     else:
         reason = words = ""
     duration = (time.monotonic() - begun) * 1000
+    found = _judged(session, project, plan, revisions, touched, ctx)
+    findings = found.findings if failure is None else _heaviest_first([*found.findings, _failed(failure, kind)])
+    return replace(found, findings=tuple(findings), copy=kind, reason=reason, words=words, duration_ms=duration)
+
+
+def report_by_words(session: Session, project: Project, plan: MigrationPlan, ctx: TaskContext) -> SafetyReport:
+    """Say what the statements of a plan tell by themselves: nothing is copied or run (`copy` "none", reason "words").
+
+    The tables they name are looked up in the real database, for their rows.
+    """
+    if not plan.steps:
+        return SafetyReport((), copy="none", reason="empty")
+    revisions = _by_words(plan, session.profile.schema)
+    found = _judged(session, project, plan, revisions, names_in(revisions), ctx)
+    return replace(found, copy="none", reason="words")
+
+
+def _judged(
+    session: Session,
+    project: Project,
+    plan: MigrationPlan,
+    revisions: Sequence[RevisionSeen],
+    touched: frozenset[RelationName],
+    ctx: TaskContext,
+) -> SafetyReport:
+    """Say what was seen means for the real database, squawk's findings among it."""
     live = live_tables(session, touched, ctx) if touched else {}
     findings: list[SafetyFinding] = []
     locks: list[tuple[str, LockTaken]] = []
@@ -74,16 +101,10 @@ def safety_report(
         locks += locks_of(seen.revision, seen.statements)
     if session.profile.environment in _CAREFUL:
         findings = [each for each in findings if each.code != "no_lock_timeout"]
-    if failure is not None:
-        findings.append(_failed(failure, kind))
     squawked = _squawk(session, project, revisions, plan, ctx)
     return SafetyReport(
         findings=tuple(_heaviest_first([*findings, *(squawked or ())])),
         locks=tuple(locks),
-        copy=kind,
-        reason=reason,
-        words=words,
-        duration_ms=duration,
         used_squawk=squawked is not None,
     )
 

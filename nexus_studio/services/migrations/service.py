@@ -27,7 +27,7 @@ from nexus_studio.services.migrations.lock import LOCK_KEY
 from nexus_studio.services.migrations.prismaverbs import PrismaMigrations
 from nexus_studio.services.migrations.project import AlembicProject
 from nexus_studio.services.migrations.projects import Project
-from nexus_studio.services.migrations.safety import safety_report
+from nexus_studio.services.migrations.safety import report_by_words, safety_report
 from nexus_studio.services.migrations.status import read_status
 from nexus_studio.services.migrations.trying import try_pending
 from nexus_studio.services.paths import Paths
@@ -116,6 +116,10 @@ class MigrationService:
         """Rehearse a plan on a copy and say what it would do to the real database."""
         return safety_report(self.session, self.project, self.paths, plan, ctx)
 
+    def foretold(self, plan: MigrationPlan, ctx: TaskContext) -> SafetyReport:
+        """Say what the statements of a plan tell by themselves, without a rehearsal."""
+        return report_by_words(self.session, self.project, plan, ctx)
+
     def test(self, ctx: TaskContext, target: str = "heads") -> TestReport:
         """Try what is pending on a throwaway copy: up, down, up, then compare with the models."""
         if (prisma := self.prisma) is not None:
@@ -126,11 +130,17 @@ class MigrationService:
         """Compare the models with the database."""
         return checking.check(self.session, self._alembic("check"), ctx)
 
-    def evidence(self, revision: str, ctx: TaskContext) -> Evidence:
-        """Look what of a failed or interrupted revision is in the database, and say which way out is right."""
+    def evidence(self, revision: str, ctx: TaskContext, *, replay_timeout_ms: int | None = None) -> Evidence:
+        """Look what of a failed or interrupted revision is in the database, and say which way out is right.
+
+        A statement that takes longer than `replay_timeout_ms` on the throwaway database is ended there (None: 20 s).
+        """
         if (prisma := self.prisma) is not None:
-            return prisma.evidence(revision, ctx)
-        return resolving.evidence_of(self.session, self._alembic("resolve"), self.paths, revision, ctx)
+            return prisma.evidence(revision, ctx, replay_timeout_ms=replay_timeout_ms)
+        project = self._alembic("resolve")
+        return resolving.evidence_of(
+            self.session, project, self.paths, revision, ctx, replay_timeout_ms=replay_timeout_ms
+        )
 
     # Running
 
@@ -198,9 +208,17 @@ class MigrationService:
         return deploying.stamp(self.session, self._alembic("stamp"), self.paths, ctx, revision)
 
     def resolve(
-        self, revision: str, way: Way, ctx: TaskContext, *, listener: Listener = lambda _event: None
+        self,
+        revision: str,
+        way: Way,
+        ctx: TaskContext,
+        *,
+        listener: Listener = lambda _event: None,
+        replay_timeout_ms: int | None = None,
     ) -> tuple[RunResult, Effects]:
         """Go a way out of a failed or interrupted revision. Who and when go to the ledger; nothing is erased from it.
+
+        `replay_timeout_ms` is `evidence`'s: what is cleaned up or finished is found anew.
 
         Raises:
             MigrationBlocked: "migration.not_failed" (nothing to resolve; Prisma's P3012), "migration.already_applied"
@@ -208,9 +226,16 @@ class MigrationService:
                 "migration.parents_pending" (what it builds on is not applied; fact revisions), "migration.running".
         """
         if (prisma := self.prisma) is not None:
-            return prisma.resolve(revision, way, ctx, listener=listener)
+            return prisma.resolve(revision, way, ctx, listener=listener, replay_timeout_ms=replay_timeout_ms)
         return resolving.resolve(
-            self.session, self._alembic("resolve"), self.paths, revision, way, ctx, listener=listener
+            self.session,
+            self._alembic("resolve"),
+            self.paths,
+            revision,
+            way,
+            ctx,
+            listener=listener,
+            replay_timeout_ms=replay_timeout_ms,
         )
 
     def end_backend(self, pid: int, ctx: TaskContext) -> Effects:

@@ -212,7 +212,8 @@ def _altered(operation: Any, name: str, dialect: Any) -> list[dict[str, Any]]:
     found = []
     if operation.modify_type is not None:
         old, new = type_text(operation.existing_type, dialect), type_text(operation.modify_type, dialect)
-        found.append(_one("change_type", name, f"{old} → {new}", narrows(old, new)))
+        cast = f" USING {operation.kw['postgresql_using']}" if "postgresql_using" in operation.kw else ""
+        found.append(_one("change_type", name, f"{old} → {new}{cast}", narrows(old, new)))
     if operation.modify_nullable is not None:
         words = ("NOT NULL", "NULL")
         old, new = words[bool(operation.existing_nullable)], words[bool(operation.modify_nullable)]

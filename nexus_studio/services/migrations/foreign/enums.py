@@ -18,6 +18,7 @@ from alembic.operations import Operations, ops
 from sqlalchemy import ARRAY, Column, Enum, text
 from sqlalchemy.dialects import postgresql
 
+from .casts import casting
 from .enumfacts import ADDS_INSIDE, FoundColumn, FoundEnum, Key, read_enums
 
 # What SQLAlchemy's text(), through which `op.execute` goes, takes for a parameter, and for a colon that is none.
@@ -109,6 +110,8 @@ class _Completion:
 
     def work_out(self) -> None:
         """Change the script's operations."""
+        for container in (self.script.upgrade_ops, self.script.downgrade_ops):
+            self._cast(container)
         before = [step for key in sorted(self.declared) for step in self._made_or_changed(key)]
         after = [step for key in sorted(self.found) for step in self._taken_away(key)]
         is_used = self._use(self.script.upgrade_ops)
@@ -237,6 +240,19 @@ class _Completion:
             if not any(each in column.default for each in gone):
                 parts.append(f"ALTER COLUMN {name} SET DEFAULT {column.default}")
         return f"ALTER TABLE {self._name((column.schema, column.table))} {', '.join(parts)}"
+
+    # Columns whose type becomes an enum, or was one
+
+    def _cast(self, container: Any) -> None:
+        """Say how the values of a column go to its new type."""
+        done = []
+        for each in container.ops:
+            if isinstance(each, ops.OpContainer):
+                self._cast(each)
+                done.append(each)
+            else:
+                done += casting(self.context.dialect, each)
+        container.ops[:] = done
 
     # Columns that use types and make none
 

@@ -149,3 +149,60 @@ def test_push_brings_types_as_well(author: Author, sql: Sql) -> None:
     assert author.push() == ("ALTER TYPE mood ADD VALUE 'new' AFTER 'sad'",)
     assert labels(sql) == ["ok", "sad", "new"]
     assert author.check() == ()
+
+
+@pytest.mark.parametrize("old", ["sa.Text", "sa.String(20)", 'sa.Enum("sad", "ok", name="temper")'])
+def test_a_text_becomes_an_enum_by_a_cast_and_goes_back(author: Author, sql: Sql, old: str) -> None:
+    author.models(people(old))
+    author.adopt("Words")
+    sql("INSERT INTO people VALUES (1, 'ok'), (2, NULL)")
+    author.models(people('sa.Enum("ok", "sad", name="Mood")'))
+    drafted = author.adopt("Moods")
+    (changed,) = [each for each in drafted.differences if each.kind == "change_type"]
+    assert changed.detail.endswith(' USING mood::text::"Mood"')
+    assert 'USING mood::text::"Mood"' in drafted.sql
+    assert author.check() == ()
+    assert sql("SELECT mood::text, pg_typeof(mood)::text FROM people ORDER BY id") == [
+        ("ok", '"Mood"'),
+        (None, '"Mood"'),
+    ]
+    author.down("-1")
+    assert sql("SELECT mood::text FROM people ORDER BY id") == [("ok",), (None,)]
+    assert labels(sql, "Mood") == []
+
+
+@pytest.mark.parametrize("old", ["sa.Text", "sa.String(20)"])
+def test_a_default_goes_over_to_the_enum_with_its_column(author: Author, sql: Sql, old: str) -> None:
+    author.models(people(f'{old}, server_default="ok"'))
+    author.adopt("Words")
+    author.models(people('sa.Enum("ok", "sad", name="mood"), server_default="ok"'))
+    drafted = author.adopt("Moods")
+    assert [each.kind for each in drafted.differences] == ["add_type", "change_type"]
+    sql("INSERT INTO people VALUES (1)")
+    assert author.check() == ()
+    author.down("-1")
+    sql("INSERT INTO people VALUES (2)")
+    assert sql("SELECT mood::text FROM people") == [("ok",), ("ok",)]
+    author.run()
+    author.models(people('sa.Text, server_default="ok"'))
+    author.adopt("Words again")
+    assert sql("SELECT pg_typeof(mood)::text FROM people LIMIT 1") == [("text",)]
+    author.down("-1")
+    sql("INSERT INTO people VALUES (3)")
+    assert sql("SELECT mood::text FROM people WHERE id = 3") == [("ok",)]
+
+
+def test_an_array_of_texts_becomes_one_of_an_enum(author: Author, sql: Sql) -> None:
+    author.models(people("sa.ARRAY(sa.Text)"))
+    author.adopt("Words")
+    sql("INSERT INTO people VALUES (1, '{ok,sad}')")
+    author.models(people('sa.ARRAY(sa.Enum("ok", "sad", name="mood"))'))
+    author.push()
+    assert sql("SELECT mood::text FROM people") == [("{ok,sad}",)]
+
+
+def test_what_no_text_leads_to_is_left_as_it_is(author: Author) -> None:
+    author.models(people("sa.Integer"))
+    author.adopt("Numbers")
+    author.models(people('sa.Enum("ok", "sad", name="mood")'))
+    assert "USING" not in author.draft("Moods").sql

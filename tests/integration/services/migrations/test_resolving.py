@@ -345,6 +345,21 @@ def test_a_replay_that_takes_too_long_is_not_called_a_failure(
         scene.sql("DROP TABLE IF EXISTS alembic_version, _nexus_migrations CASCADE")
 
 
+def test_a_slow_replay_can_be_given_more_time(stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long on an empty database too is compared, and cleaned up, once somebody lets it take its time."""
+    monkeypatch.setattr(replaying, "STATEMENT_TIMEOUT_MS", 200)
+    long = 'op.execute("SELECT pg_sleep(1)")'
+    half = 'with op.get_context().autocommit_block():\n    op.execute("CREATE TABLE half (id int)")'
+    scene = stage([BASE, Rev("b1", "a1", f'{half}\n{long}\nop.execute("SELECT 1/0")')])
+    assert scene.deploy().failed is not None
+    assert scene.service.evidence("b1", CTX).reason == "migration.replay_slow"
+    evidence = scene.service.evidence("b1", CTX, replay_timeout_ms=60_000)
+    assert evidence.reason == "migration.replay_fails"
+    assert len(evidence.findings) == 3
+    result, _ = scene.service.resolve("b1", Way.CLEAN_UP, CTX, replay_timeout_ms=60_000)
+    assert result.failed is not None, "it divides by zero as before"
+
+
 def test_a_backend_of_a_run_can_be_ended_and_no_other(stage: Callable[..., Stage]) -> None:
     scene = stage([BASE])
     with psycopg.connect(scene.url, application_name=application_name(new_run())) as lost:
