@@ -70,7 +70,8 @@ def show(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         details = history.show(arguments.id, ctx, source=source)
         relations = history.relations_of(details.images, opened.catalog, ctx)
         shown = replace(details, images=masked_images(details.images, relations, opened.overlay, MASK))
-        data, text = details_data(shown, relations), details_text(shown, relations)
+        triggers = history.triggers(details.saved, relations, ctx)
+        data, text = details_data(shown, relations, triggers), details_text(shown, relations, triggers)
         if arguments.sql:
             inverse = history.inverse(details.saved.id, opened.catalog, ctx, source=source)
             said = _statements(opened, inverse, ctx)
@@ -95,6 +96,7 @@ def revert(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             witness = opened.history.witness(
                 arguments.reason, arguments.ticket, must_keep=not arguments.without_history
             )
+            opened.history.choose(opened.history.find(arguments.id, ctx, source=_source(arguments)).id)
             opened.writer.apply(inverse.all_changes(), relations, ctx, witness=witness)
     data = {"applied": writes, "rows": inverse.rows, "sql": said, "shortfalls": _shortfalls(inverse)}
     if writes:

@@ -59,6 +59,8 @@ def set_data(saved: SavedSet) -> dict[str, Any]:
         ],
         "reverts": saved.reverts or None,
         "reverted_by": saved.reverted_by or None,
+        "takes_back": [{"id": each.id, "whole": each.is_whole} for each in saved.takes_back],
+        "in_part_by": list(saved.in_part_by),
         "columns": saved.columns,
         "source": saved.source,
     }
@@ -73,13 +75,18 @@ def sets_text(sets: Sequence[SavedSet], *, with_place: bool = False) -> str:
     return table(headers, lines, right=(3,))
 
 
-def details_data(details: SavedSetDetails, relations: Mapping[RelationName, Relation]) -> dict[str, Any]:
-    """Return a set and its rows as JSON."""
-    return {**set_data(details.saved), "images": [_image_data(each, relations) for each in details.images]}
+def details_data(
+    details: SavedSetDetails, relations: Mapping[RelationName, Relation], triggers: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return a set and its rows as JSON, and the triggers on its tables: what they wrote is not kept."""
+    images = [_image_data(each, relations) for each in details.images]
+    return {**set_data(details.saved), "triggers": list(triggers), "images": images}
 
 
-def details_text(details: SavedSetDetails, relations: Mapping[RelationName, Relation]) -> str:
-    """Lay out a set and its rows: old → new."""
+def details_text(
+    details: SavedSetDetails, relations: Mapping[RelationName, Relation], triggers: Sequence[str] = ()
+) -> str:
+    """Lay out a set and its rows: old → new; and the triggers on its tables."""
     saved = details.saved
     pairs: list[tuple[str, object]] = [
         ("id", saved.id),
@@ -91,6 +98,8 @@ def details_text(details: SavedSetDetails, relations: Mapping[RelationName, Rela
         ("state", _state(saved)),
     ]
     pairs += [("table", f"{each.relation}: {counted(each.rows, 'row')}") for each in saved.tables]
+    if triggers:
+        pairs.append(("not kept", f"what triggers wrote ({', '.join(triggers)})"))
     lines = [facts((name, value) for name, value in pairs if value), ""]
     for image in details.images[:_MOST_ROWS]:
         lines += _image_lines(image, relations.get(image.relation))
@@ -127,8 +136,12 @@ def _state(saved: SavedSet) -> str:
         words.append("imported from a file" + ("" if saved.has_rows else ", its rows not kept"))
     if saved.reverts:
         words.append(f"took back {saved.reverts[:8]}")
+    words += [f"took back {each.id[:8]}" + ("" if each.is_whole else " in part") for each in saved.takes_back]
+    if saved.takes_back:
+        words[-1] += ", among other edits" if all(each.is_whole for each in saved.takes_back) else ""
     if saved.reverted_by:
         words.append(f"taken back by {saved.reverted_by[:8]}")
+    words += [f"taken back in part by {each[:8]}" for each in saved.in_part_by]
     return ", ".join(filter(None, words))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from nexus_studio import cli
@@ -54,6 +55,32 @@ def test_what_set_writes_is_kept_and_taken_back(run: Cli, sql: Sql) -> None:
     back, first = run("history", "list")["sets"]
     assert (back["action"], back["reverts"], back["reason"]) == ("revert", identifier, "it was right")
     assert first["reverted_by"] == back["id"]
+
+
+def test_triggers_are_named_whose_writing_is_not_kept(
+    run: Cli, sql: Sql, pg_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    identifier = change(run, "new")
+    assert run("history", "show", identifier)["triggers"] == []
+    sql("CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+    sql("CREATE TRIGGER noting BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note()")
+    assert run("history", "show", identifier)["triggers"] == ["t: noting"]
+    assert cli.main(["history", "show", identifier, "--url", pg_url]) == 0
+    assert "what triggers wrote (t: noting)" in capsys.readouterr().out
+
+
+def test_tables_of_another_database_are_not_looked_at_for_triggers(
+    run: Cli, make_database: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    identifier = change(run, "new")
+    other = make_database()
+    with psycopg.connect(other, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, a text)")
+        connection.execute("CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+        connection.execute("CREATE TRIGGER noting BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note()")
+    capsys.readouterr()
+    assert cli.main(["history", "show", identifier, "--url", other, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["triggers"] == []
 
 
 def test_what_others_changed_since_is_not_overwritten(run: Cli, sql: Sql) -> None:

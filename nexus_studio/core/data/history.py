@@ -88,12 +88,21 @@ class TableCount:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A set that another one took back among other edits (`is_whole`), or only in part."""
+
+    id: str
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SavedSet:
     """One saved change set, without its rows. `at` has a time zone.
 
-    `reverts` is the id of the set that this one took back, `reverted_by` of the one that took this one back; "" for
-    none. `columns` are those that were looked at, of a reveal alone. `size` is what it takes in the store, in bytes.
-    `has_rows`: what the rows were and are is kept with it.
+    `reverts` is the id of the set that this one took back and nothing else, `reverted_by` of the one that took all of
+    this one back; "" for none. `takes_back` are sets taken back in part or among other edits, `in_part_by` the ids of
+    those that took a part of this one back, newest first. `columns` are those that were looked at, of a reveal alone.
+    `size` is what it takes in the store, in bytes. `has_rows`: what the rows were and are is kept with it.
     """
 
     id: str
@@ -110,6 +119,8 @@ class SavedSet:
     size: int = 0
     source: Source = Source.LOCAL
     has_rows: bool = True
+    takes_back: tuple[TakenBack, ...] = ()
+    in_part_by: tuple[str, ...] = ()
 
     @property
     def short_id(self) -> str:
@@ -179,6 +190,18 @@ class Pruned:
 
     sets: int = 0
     size: int = 0
+
+
+def reverts_text(saved: SavedSet) -> str:
+    """Write which sets a set took back, for a store: an id alone, or each with "+" (whole) or "-" (in part) before."""
+    return saved.reverts or " ".join(("+" if each.is_whole else "-") + each.id for each in saved.takes_back)
+
+
+def read_reverts(text: str) -> tuple[str, tuple[TakenBack, ...]]:
+    """Read what `reverts_text` wrote: `reverts` and `takes_back`."""
+    if not text.startswith(("+", "-")):
+        return text, ()
+    return "", tuple(TakenBack(word[1:], word.startswith("+")) for word in text.split())
 
 
 def counts_of(images: Iterable[RowImage]) -> tuple[TableCount, ...]:

@@ -193,9 +193,20 @@ class HistoryService:
             raise HistoryFailed("history.other_database", id=saved.short_id, place=saved.origin.place)
         if not saved.can_revert:
             raise HistoryFailed("history.nothing_left", id=saved.short_id)
-        inverse = inverse_of(details.images, self.relations_of(details.images, catalog, ctx))
-        self._offers.add(saved.id, inverse)
+        relations = self.relations_of(details.images, catalog, ctx)
+        inverse = inverse_of(details.images, relations)
+        self._offers.add(saved.id, inverse, relations)
         return inverse
+
+    def choose(self, identifier: str) -> None:
+        """Learn that an inverse is staged: saved in part or beside other edits it is told to be a taking back, too.
+
+        An inverse that was only looked at is told from other saves where it is saved as it is, and alone.
+
+        Args:
+            identifier: The set's whole id.
+        """
+        self._offers.choose(identifier)
 
     def relations_of(
         self, images: Sequence[RowImage], catalog: CatalogReader, ctx: TaskContext
@@ -209,8 +220,18 @@ class HistoryService:
                 log.info("relation of a saved set is gone")
         return found
 
-    def triggers(self, relations: Iterable[RelationName], ctx: TaskContext) -> tuple[str, ...]:
-        """Return the triggers that stand on tables of a set now, as `table: trigger`: what they wrote is not kept."""
+    def triggers(self, saved: SavedSet, relations: Iterable[RelationName], ctx: TaskContext) -> tuple[str, ...]:
+        """Return the triggers that stand on a set's tables now, as `table: trigger`: what they wrote is not kept.
+
+        None of a set that wrote nothing, and of one of another database: its tables are not those of this one.
+
+        Args:
+            saved: The set.
+            relations: Its tables that are still there.
+            ctx: Whose token cancels it.
+        """
+        if not saved.can_revert or saved.origin.identity != self._origin.identity:
+            return ()
         with self._session.read(ctx) as connection:
             found = triggers_on(connection, relations)
         return tuple(f"{name}: {each}" for name, those in found.items() for each in those)

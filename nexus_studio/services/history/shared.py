@@ -23,6 +23,8 @@ from nexus_studio.core.data.history import (
     SetQuery,
     Source,
     TableCount,
+    read_reverts,
+    reverts_text,
 )
 from nexus_studio.core.data.images import RowImage
 from nexus_studio.core.errors import HistoryFailed, HistoryUnwritten
@@ -105,7 +107,7 @@ class SharedTable:
                     action=saved.action.value,
                     reason=saved.reason,
                     ticket=saved.ticket,
-                    reverts=saved.reverts,
+                    reverts=reverts_text(saved),
                     columns=json.dumps(saved.columns),
                     tables=json.dumps(tables, ensure_ascii=False),
                     images=images_text(images),
@@ -192,7 +194,9 @@ _ADDED: Final = """
 _FIELDS: Final = """
     s.id, s.at, s.role, s.account, s.machine, s.profile, s.action, s.reason, s.ticket, s.reverts, s.columns, s.tables,
     octet_length(CAST(s.images AS text)) AS size, (s.images #> '{rows,0}') IS NOT NULL AS has_rows,
-    (SELECT r.id FROM {table} r WHERE r.reverts = s.id AND r.reverts <> '' ORDER BY r.at DESC LIMIT 1) AS reverted_by
+    (SELECT r.id FROM {table} r WHERE r.reverts = s.id AND r.reverts <> '' OR strpos(r.reverts, '+' || s.id) > 0
+      ORDER BY r.at DESC LIMIT 1) AS reverted_by,
+    ARRAY(SELECT r.id FROM {table} r WHERE strpos(r.reverts, '-' || s.id) > 0 ORDER BY r.at DESC) AS in_part_by
 """
 _LISTED: Final = """
     SELECT {fields} FROM {table} s
@@ -222,6 +226,7 @@ def _escaped(search: str) -> str:
 
 def _saved(row: dict[str, Any], origin: Origin) -> SavedSet:
     at: datetime = row["at"].astimezone(UTC)
+    reverts, takes_back = read_reverts(row["reverts"])
     return SavedSet(
         row["id"],
         at,
@@ -239,10 +244,12 @@ def _saved(row: dict[str, Any], origin: Origin) -> SavedSet:
         reason=row["reason"],
         ticket=row["ticket"],
         tables=tuple(TableCount(RelationName(schema, name), *counts) for schema, name, *counts in row["tables"]),
-        reverts=row["reverts"],
+        reverts=reverts,
         reverted_by=row["reverted_by"] or "",
         columns=tuple(row["columns"]),
         size=row["size"],
         source=Source.SHARED,
         has_rows=row["has_rows"],
+        takes_back=takes_back,
+        in_part_by=tuple(row["in_part_by"]),
     )

@@ -23,6 +23,8 @@ from nexus_studio.core.data.history import (
     Standing,
     TableCount,
     counts_of,
+    read_reverts,
+    reverts_text,
 )
 from nexus_studio.core.data.images import RowImage
 from nexus_studio.core.errors import HistoryFailed
@@ -42,11 +44,21 @@ _INSERT: Final = """
     VALUES (:id, :at, :standing, :action, :identity, :place, :database, :profile, :environment, :role, :account,
             :machine, :reason, :ticket, :number, :reverts, :columns, :size)
 """
+# Sets that took others back in part or among other edits begin with "+" or "-", before any letter and digit: few, and
+# found by the index on `reverts`.
+_LINKS: Final = """
+    coalesce((SELECT r.id FROM saved r WHERE r.reverts = s.id AND r.reverts <> '' AND r.standing <> 'pending'
+               ORDER BY r.at DESC LIMIT 1),
+             (SELECT r.id FROM saved r WHERE r.reverts <> '' AND r.reverts < '0' AND instr(r.reverts, '+' || s.id) > 0
+                 AND r.standing <> 'pending' ORDER BY r.at DESC LIMIT 1)) AS reverted_by,
+    (SELECT group_concat(id, ' ') FROM (
+        SELECT r.id FROM saved r WHERE r.reverts <> '' AND r.reverts < '0' AND instr(r.reverts, '-' || s.id) > 0
+           AND r.standing <> 'pending' ORDER BY r.at DESC)) AS in_part_by,
+    EXISTS (SELECT 1 FROM part p WHERE p.seq = s.seq) AS has_rows
+"""
 # Conditions that are not asked for are NULL. What is asked for in any case - the order and the end - has an index.
 _LIST: Final = """
-    SELECT s.*, (SELECT r.id FROM saved r WHERE r.reverts = s.id AND r.reverts <> '' AND r.standing <> 'pending'
-                  ORDER BY r.at DESC LIMIT 1) AS reverted_by,
-           EXISTS (SELECT 1 FROM part p WHERE p.seq = s.seq) AS has_rows
+    SELECT s.*, {links}
       FROM saved s
      WHERE (:identity IS NULL OR s.identity = :identity)
        AND (:before_at IS NULL OR (s.at, s.id) < (:before_at, :before_id))
@@ -62,13 +74,11 @@ _LIST: Final = """
                           AND instr(folded(t.schema || '.' || t.name), folded(:search)) > 0)
             OR EXISTS (SELECT 1 FROM spot p WHERE p.key = :search AND p.seq = s.seq))
      ORDER BY s.at DESC, s.id DESC LIMIT :limit
-"""
+""".replace("{links}", _LINKS)
 _BY_ID: Final = """
-    SELECT s.*, (SELECT r.id FROM saved r WHERE r.reverts = s.id AND r.reverts <> '' AND r.standing <> 'pending'
-                  ORDER BY r.at DESC LIMIT 1) AS reverted_by,
-           EXISTS (SELECT 1 FROM part p WHERE p.seq = s.seq) AS has_rows
+    SELECT s.*, {links}
       FROM saved s WHERE substr(s.id, 1, length(:id)) = :id LIMIT 2
-"""
+""".replace("{links}", _LINKS)
 _TOUCHED: Final = """
     SELECT seq, schema, name, inserted, updated, deleted, along FROM touched
      WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq, place
@@ -235,6 +245,7 @@ def _saved(row: dict[str, Any], tables: Iterable[TableCount]) -> SavedSet:
             for name in ("identity", "place", "database", "profile", "environment", "role", "account", "machine")
         }
     )
+    reverts, takes_back = read_reverts(row["reverts"])
     return SavedSet(
         row["id"],
         _moment(row["at"]),
@@ -244,11 +255,13 @@ def _saved(row: dict[str, Any], tables: Iterable[TableCount]) -> SavedSet:
         row["reason"],
         row["ticket"],
         tuple(tables),
-        row["reverts"],
+        reverts,
         row["reverted_by"] or "",
         tuple(json.loads(row["columns"])),
         row["size"],
         has_rows=bool(row["has_rows"]),
+        takes_back=takes_back,
+        in_part_by=tuple((row["in_part_by"] or "").split()),
     )
 
 
@@ -269,7 +282,7 @@ def _values(saved: SavedSet) -> dict[str, Any]:
         "machine": origin.machine,
         "reason": saved.reason,
         "ticket": saved.ticket,
-        "reverts": saved.reverts,
+        "reverts": reverts_text(saved),
         "columns": json.dumps(saved.columns),
     }
 

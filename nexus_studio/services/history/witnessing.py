@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from nexus_studio.core.data.history import Action, Origin, SavedSet, Standing, TableCount, counts_of
+from nexus_studio.core.data.history import Action, Origin, SavedSet, Standing, TableCount, TakenBack, counts_of
 from nexus_studio.core.data.images import Outcome, RowImage
 from nexus_studio.core.errors import HistoryFailed, HistoryUnwritten, ReasonMissing
 from nexus_studio.core.names import RelationName
@@ -46,7 +46,7 @@ class HistoryWitness:
         origin: Origin,
         schema: str,
         asked: Asked,
-        reverted: Callable[[Sequence[RowImage]], str],
+        reverted: Callable[[Sequence[RowImage]], tuple[str, tuple[TakenBack, ...]]],
         kept: Callable[[], None],
     ) -> None:
         self._store, self._origin, self._schema, self._asked = store, origin, schema, asked
@@ -87,7 +87,7 @@ class HistoryWitness:
         """Return what is kept beside the rows; None where there is nothing to keep."""
         if not images:
             return None
-        reverts = self._reverted(images)
+        reverts, takes_back = self._reverted(images)
         return SavedSet(
             new_id(),
             datetime.now(UTC),
@@ -98,6 +98,7 @@ class HistoryWitness:
             " ".join(self._asked.ticket.split()),
             counts_of(images),
             reverts,
+            takes_back=takes_back,
         )
 
     def _add_locally(self, saved: SavedSet, images: Sequence[RowImage], transaction: str | None) -> None:
@@ -128,7 +129,7 @@ class FileWitness(HistoryWitness):
         self, store: HistoryStore, origin: Origin, schema: str, asked: Asked, kept: Callable[[], None],
         relation: RelationName, file: str,
     ) -> None:  # fmt: skip
-        super().__init__(store, origin, schema, asked, lambda _images: "", kept)
+        super().__init__(store, origin, schema, asked, lambda _images: ("", ()), kept)
         self._file, self._counted = file, TableCount(relation)
 
     def wrote(self, inserted: int, updated: int) -> None:

@@ -197,6 +197,30 @@ def test_rows_that_went_along_come_back_in_the_same_save(open_window: OpenWindow
     assert (latest.reverts, first.reverted_by) == (first.id, latest.id)
 
 
+def test_a_revert_saved_beside_another_edit_says_so_on_both_sides(
+    open_window: OpenWindow, shop_url: str, qtbot: QtBot
+) -> None:
+    save(shop_url, "people", lambda c, r: c.edit(r["2"], "name", "Wrong"), "By mistake")
+    studio = open_window(shop_url)
+    panel = go_there(qtbot, studio)
+    panel.revert()
+    rest(qtbot, studio)
+    page = data_panel(studio).page
+    assert page is not None
+    assert page.changes is not None
+    page.changes.insert({"id": "77", "name": "Beside"})
+    page.grid.changes_touched()
+    page.saving.save()
+    qtbot.waitUntil(lambda: not page.is_dirty, timeout=PATIENCE_MS)
+    rest(qtbot, studio)
+    panel = go_there(qtbot, studio)
+    latest, first = panel.list.sets.sets
+    panel.list.choose(latest.id)
+    assert words(panel, "standing") == f"It took {first.id[:8]} back, beside other edits."
+    panel.list.choose(first.id)
+    assert words(panel, "standing") == f"It was taken back by {latest.id[:8]}."
+
+
 def test_a_new_row_is_taken_back_by_deleting_it(open_window: OpenWindow, shop_url: str, qtbot: QtBot) -> None:
     save(shop_url, "people", lambda c, _: c.insert({"id": "9", "name": "Zoe"}))
     studio = open_window(shop_url)

@@ -32,10 +32,10 @@ class HistoryFlows(QObject):
         self._context, self._panel = context, panel
         self._counts = Counts(self)
 
-    def revert(self, inverse: Inverse, workspace: Workspace) -> None:
+    def revert(self, identifier: str, inverse: Inverse, workspace: Workspace) -> None:
         """Have what takes a set back staged; where not all of it can be, ask first."""
         if not inverse.shortfalls:
-            self.staged.emit(dict(inverse.changes))
+            self._stage(identifier, inverse, workspace)
             return
         lines = tuple(
             self._counts.short(each.rows).format(table=each.relation, reason=gap_text(each.gap, each.columns))
@@ -49,7 +49,11 @@ class HistoryFlows(QObject):
             writes=False,
         )
         profile = workspace.session.profile
-        ask(question, profile, self._panel, lambda: self.staged.emit(dict(inverse.changes)))
+        ask(question, profile, self._panel, lambda: self._stage(identifier, inverse, workspace))
+
+    def _stage(self, identifier: str, inverse: Inverse, workspace: Workspace) -> None:
+        workspace.history.choose(identifier)
+        self.staged.emit(dict(inverse.changes))
 
     def keep(self, workspace: Workspace) -> None:
         """Ask how long sets are kept."""

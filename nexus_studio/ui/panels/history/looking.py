@@ -82,7 +82,7 @@ def seen(workspace: Workspace, saved: SavedSet, ctx: TaskContext) -> Seen:
         inverse = history.inverse(saved.id, workspace.catalog, ctx, source=saved.source)
     except HistoryFailed as error:
         return Seen(shown, relations, error=error)
-    triggers = history.triggers(relations, ctx)
+    triggers = history.triggers(saved, relations, ctx)
     hides = workspace.overlay.masking and any(workspace.overlay.of(each).sensitive for each in relations.values())
     if hides:
         return Seen(shown, relations, inverse, is_masked=True, triggers=triggers)

@@ -131,7 +131,7 @@ class HistoryPanel(Panel):
         """Stage what takes the chosen set back."""
         found, workspace = self.details.seen, self._workspace
         if self.details.can_revert and workspace is not None and found is not None and found.inverse is not None:
-            self.flows.revert(found.inverse, workspace)
+            self.flows.revert(found.details.saved.id, found.inverse, workspace)
 
     def open_table(self) -> None:
         """Show the chosen set's table."""

@@ -111,8 +111,15 @@ def standing_text(saved: SavedSet) -> str:
             lines.append(said(words))
     if saved.reverts:
         lines.append(said(QT_TRANSLATE_NOOP("history", "It took {id} back.")).format(id=saved.reverts[:8]))
+    for each in saved.takes_back:
+        whole = QT_TRANSLATE_NOOP("history", "It took {id} back, beside other edits.")
+        part = QT_TRANSLATE_NOOP("history", "It took {id} back in part.")
+        lines.append(said(whole if each.is_whole else part).format(id=each.id[:8]))
     if saved.reverted_by:
         lines.append(said(QT_TRANSLATE_NOOP("history", "It was taken back by {id}.")).format(id=saved.reverted_by[:8]))
+    for identifier in saved.in_part_by:
+        words = said(QT_TRANSLATE_NOOP("history", "It was taken back in part by {id}."))
+        lines.append(words.format(id=identifier[:8]))
     return "\n".join(filter(None, lines))
 
 
@@ -122,7 +129,7 @@ def sign_of(saved: SavedSet) -> tuple[str, str]:
         return "eye", "text-muted"
     if saved.standing is not Standing.WRITTEN:
         return "pending", "warning"
-    if saved.action is Action.REVERT:
+    if saved.action is Action.REVERT or saved.takes_back:
         return "undo", "text-muted"
     return ("discard", "text-muted") if saved.reverted_by else ("save", "text-muted")
 
