@@ -27,6 +27,7 @@ from nexus_studio.core.settings import GO_TO
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.grid.row_board import RowBoard
 from nexus_studio.ui.grid.row_place import PlaceRefused, Refusal, ordinal_of
+from nexus_studio.ui.kit.plurals import plural_of
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import reason_sentence, sentence
 
@@ -206,9 +207,8 @@ class GoToDialog(QDialog):
         total = self._grid.count
         rows = total.value if total is not None else 0
         if refusal is Refusal.TOO_LARGE:
-            # the number chooses the plural, the words show it as the locale writes it
-            said = self.tr("There are only %n row(s).", "", rows)
-            return said.replace(str(rows), QLocale().toString(rows), 1)
+            said = self.tr("There are only {number} row(s).", "", plural_of(rows))
+            return said.format(number=QLocale().toString(rows))
         example = QLocale().toString(_EXAMPLE)
         words = {
             Refusal.EMPTY: self.tr("Type where to go."),

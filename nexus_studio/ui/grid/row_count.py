@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from nexus_studio.core.data.cells import RowCount
 from nexus_studio.ui.grid.parts import GridStatus
+from nexus_studio.ui.kit.plurals import plural_of
 
 
 class RowCountButton(QPushButton):
@@ -46,8 +47,7 @@ class RowCountButton(QPushButton):
             return ""
         locale, number, count = QLocale(), status.count.value, count_words(status.count)
         if status.ordinal is None or number == 0:
-            # the number chooses the plural, the words show it as the locale writes it
-            return self.tr("%n row(s)", "", number).replace(str(number), count, 1)
+            return self.tr("{number} row(s)", "", plural_of(number)).format(number=count)
         here = locale.toString(status.ordinal + 1)
         return self.tr("row {number} of {count}").format(number=here if status.is_exact else f"~{here}", count=count)
 

@@ -12,6 +12,7 @@ from nexus_studio.core.data.totals import Totals
 from nexus_studio.ui.grid.row_count import count_words
 from nexus_studio.ui.grid.totalling import Summary
 from nexus_studio.ui.kit.elided import ElidedLabel
+from nexus_studio.ui.kit.plurals import plural_of
 
 DECIMALS: Final = 6
 """Decimals that are shown; the tool tip has all. Numbers below 0.1 show as many digits that are not leading zeros."""
@@ -69,8 +70,7 @@ class SelectionStatus(QWidget):
         if summary.of_all is not None:
             return self.tr("columns of all {rows} rows selected").format(rows=count_words(summary.of_all))
         number = QLocale().toString(summary.cells)
-        # the number chooses the plural, the words show it as the locale writes it
-        return self.tr("%n cell(s) selected", "", summary.cells).replace(str(summary.cells), number, 1)
+        return self.tr("{number} cell(s) selected", "", plural_of(summary.cells)).format(number=number)
 
     def _numbers(self, totals: Totals | None, *, exact: bool = False) -> list[str]:
         if totals is None:
