@@ -720,10 +720,10 @@
 <context>
     <name>GoToDialog</name>
     <message numerus="yes">
-        <source>There are only %n row(s).</source>
-        <translation>
-            <numerusform>There is only %n row.</numerusform>
-            <numerusform>There are only %n rows.</numerusform>
+        <source>There are only {number} row(s).</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>
@@ -1156,6 +1156,16 @@
     </message>
 </context>
 <context>
+    <name>ResolvePage</name>
+    <message numerus="yes">
+        <source>Look again, and let a statement take %n second(s) there</source>
+        <translation>
+            <numerusform>Look again, and let a statement take %n second there</numerusform>
+            <numerusform>Look again, and let a statement take %n seconds there</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ReviewDialog</name>
     <message numerus="yes">
         <source>%n row(s) will be written in one transaction, or none.</source>
@@ -1199,10 +1209,10 @@
 <context>
     <name>RowCountButton</name>
     <message numerus="yes">
-        <source>%n row(s)</source>
-        <translation>
-            <numerusform>%n row</numerusform>
-            <numerusform>%n rows</numerusform>
+        <source>{number} row(s)</source>
+        <translation type="unfinished">
+            <numerusform>{number} row</numerusform>
+            <numerusform>{number} rows</numerusform>
         </translation>
     </message>
 </context>
@@ -1268,6 +1278,23 @@
     </message>
 </context>
 <context>
+    <name>RunView</name>
+    <message numerus="yes">
+        <source>%n statement(s) of {revision} were there already and left out: {numbers}</source>
+        <translation>
+            <numerusform>%n statement of {revision} was there already and left out: {numbers}</numerusform>
+            <numerusform>%n statements of {revision} were there already and left out: {numbers}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n there already</source>
+        <translation>
+            <numerusform>%n there already</numerusform>
+            <numerusform>%n there already</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SafetyView</name>
     <message numerus="yes">
         <source>and %n more</source>
@@ -1290,10 +1317,10 @@
 <context>
     <name>SelectionStatus</name>
     <message numerus="yes">
-        <source>%n cell(s) selected</source>
-        <translation>
-            <numerusform>%n cell selected</numerusform>
-            <numerusform>%n cells selected</numerusform>
+        <source>{number} cell(s) selected</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
 </context>

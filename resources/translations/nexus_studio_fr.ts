@@ -588,12 +588,36 @@
         <translation>Attente maximale d’un verrou (lock_timeout)&#xa0;:</translation>
     </message>
     <message>
+        <source>Backed up: {file}</source>
+        <translation>Sauvegardé&#xa0;: {file}</translation>
+    </message>
+    <message>
+        <source>No backup was made: {words}</source>
+        <translation>Aucune sauvegarde n’a été faite&#xa0;: {words}</translation>
+    </message>
+    <message>
         <source>Make a backup first</source>
         <translation>Faites d’abord une sauvegarde</translation>
     </message>
     <message>
-        <source>Nothing brings back what a migration drops. In a terminal:</source>
-        <translation>Rien ne ramène ce qu’une migration supprime. Dans un terminal&#xa0;:</translation>
+        <source>Back up now</source>
+        <translation>Sauvegarder maintenant</translation>
+    </message>
+    <message>
+        <source>Nothing brings back what a migration drops.</source>
+        <translation>Rien ne ramène ce qu’une migration supprime.</translation>
+    </message>
+    <message>
+        <source>Or in a terminal:</source>
+        <translation>Ou dans un terminal&#xa0;:</translation>
+    </message>
+    <message>
+        <source>Backing up</source>
+        <translation>Sauvegarde</translation>
+    </message>
+    <message>
+        <source>Making a backup before anything runs</source>
+        <translation>Sauvegarde avant toute exécution</translation>
     </message>
     <message>
         <source>Copy</source>
@@ -2387,8 +2411,8 @@
         <translation>Le rapport de sûreté vient d’abord.</translation>
     </message>
     <message>
-        <source>Tick “I have a backup” to go on.</source>
-        <translation>Cochez «&#xa0;J’ai une sauvegarde&#xa0;» pour continuer.</translation>
+        <source>Make a backup, or tick “I have a backup”, to go on.</source>
+        <translation>Faites une sauvegarde, ou cochez «&#xa0;J’ai une sauvegarde&#xa0;», pour continuer.</translation>
     </message>
     <message numerus="yes">
         <source>and %n more danger(s)</source>
@@ -2517,8 +2541,8 @@
         <translation>Ce qui est perdu</translation>
     </message>
     <message>
-        <source>Tick “I have a backup” to go on.</source>
-        <translation>Cochez «&#xa0;J’ai une sauvegarde&#xa0;» pour continuer.</translation>
+        <source>Make a backup, or tick “I have a backup”, to go on.</source>
+        <translation>Faites une sauvegarde, ou cochez «&#xa0;J’ai une sauvegarde&#xa0;», pour continuer.</translation>
     </message>
     <message numerus="yes">
         <source>%n revision(s) will be taken back in {database}.</source>
@@ -3852,10 +3876,10 @@
         <translation>La ligne existe, mais le filtre l’exclut.</translation>
     </message>
     <message numerus="yes">
-        <source>There are only %n row(s).</source>
-        <translation>
-            <numerusform>Il n’y a que %n ligne.</numerusform>
-            <numerusform>Il n’y a que %n lignes.</numerusform>
+        <source>There are only {number} row(s).</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
     <message>
@@ -4500,11 +4524,11 @@
     </message>
     <message>
         <source>New rows are given an id like those there are: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Les nouvelles lignes reçoivent un identifiant semblable à ceux qui existent&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>Set to now: {columns}</source>
-        <translation type="unfinished"></translation>
+        <translation>Mis à l’instant présent&#xa0;: {columns}</translation>
     </message>
     <message>
         <source>Left to the database: {columns}</source>
@@ -7393,6 +7417,10 @@
         <translation>Regarder à nouveau</translation>
     </message>
     <message>
+        <source>Wait longer</source>
+        <translation>Attendre plus longtemps</translation>
+    </message>
+    <message>
         <source>Back</source>
         <translation>Retour</translation>
     </message>
@@ -7439,6 +7467,13 @@
     <message>
         <source>Looking what of it is in the database</source>
         <translation>Recherche de ce qui en est dans la base</translation>
+    </message>
+    <message numerus="yes">
+        <source>Look again, and let a statement take %n second(s) there</source>
+        <translation>
+            <numerusform>Regarder de nouveau, en laissant %n seconde à une instruction</numerusform>
+            <numerusform>Regarder de nouveau, en laissant %n secondes à une instruction</numerusform>
+        </translation>
     </message>
     <message>
         <source>This SQL removes what is there of the revision. Then it runs from its beginning.</source>
@@ -7996,10 +8031,10 @@
         <translation>Arrêter le décompte</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s)</source>
-        <translation>
-            <numerusform>%n ligne</numerusform>
-            <numerusform>%n lignes</numerusform>
+        <source>{number} row(s)</source>
+        <translation type="unfinished">
+            <numerusform>{number} ligne</numerusform>
+            <numerusform>{number} lignes</numerusform>
         </translation>
     </message>
     <message>
@@ -8249,6 +8284,13 @@
         <source>not run</source>
         <translation>non exécutée</translation>
     </message>
+    <message numerus="yes">
+        <source>%n statement(s) of {revision} were there already and left out: {numbers}</source>
+        <translation>
+            <numerusform>%n instruction de {revision} était déjà là et a été laissée de côté&#xa0;: {numbers}</numerusform>
+            <numerusform>%n instructions de {revision} étaient déjà là et ont été laissées de côté&#xa0;: {numbers}</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Statement that failed</source>
         <translation>Instruction qui a échoué</translation>
@@ -8262,8 +8304,19 @@
         <translation>En cours&#xa0;: instruction {number}, depuis {time}</translation>
     </message>
     <message>
+        <source>There already, left out: statement {number}</source>
+        <translation>Déjà là, laissée de côté&#xa0;: instruction {number}</translation>
+    </message>
+    <message>
         <source>{number} of {total}</source>
         <translation>{number} sur {total}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n there already</source>
+        <translation>
+            <numerusform>%n déjà là</numerusform>
+            <numerusform>%n déjà là</numerusform>
+        </translation>
     </message>
     <message>
         <source>PostgreSQL&apos;s own words</source>
@@ -8841,10 +8894,10 @@
         <translation>colonnes entières ({rows} lignes)</translation>
     </message>
     <message numerus="yes">
-        <source>%n cell(s) selected</source>
-        <translation>
-            <numerusform>%n cellule sélectionnée</numerusform>
-            <numerusform>%n cellules sélectionnées</numerusform>
+        <source>{number} cell(s) selected</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
         </translation>
     </message>
     <message>
@@ -10419,6 +10472,10 @@
         <source>Prisma {version} would say “{line}” (exit code {code}).</source>
         <translation>Prisma {version} dirait «&#xa0;{line}&#xa0;» (code de sortie {code}).</translation>
     </message>
+    <message>
+        <source>schema.prisma names further schemas: {schemas}. Unlike Prisma, a reset empties the connection&apos;s schema alone, unless the others are chosen too; adopting takes over that one.</source>
+        <translation>schema.prisma nomme d’autres schémas&#xa0;: {schemas}. À la différence de Prisma, une réinitialisation ne vide que le schéma de la connexion, sauf si les autres sont choisis aussi&#xa0;; la reprise ne prend que celui-là.</translation>
+    </message>
     <message numerus="yes">
         <source>%n more migration(s)</source>
         <translation>
@@ -11665,7 +11722,7 @@
     </message>
     <message>
         <source>before a deploy</source>
-        <translation type="unfinished"></translation>
+        <translation>avant un déploiement</translation>
     </message>
     <message>
         <source>before a restore</source>

@@ -50,7 +50,7 @@ class FakeMigrations:
             raise self.answer
         return self.answer
 
-    def evidence(self, name: str, ctx: TaskContext) -> Evidence:
+    def evidence(self, name: str, ctx: TaskContext, *, replay_timeout_ms: int | None = None) -> Evidence:
         """Know nothing."""
         ctx.token.raise_if_cancelled()
         self.asked.append(f"evidence {name}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.admin.drafts import MigrationDraft, Rename, SchemaDifference
 from nexus_studio.core.admin.evidence import (
     Evidence,
@@ -258,8 +259,8 @@ class FakeMigrations:
         self._note(ctx, "check")
         return self.differences
 
-    def evidence(self, revision: str, ctx: TaskContext) -> Evidence:
-        self._note(ctx, "evidence", revision)
+    def evidence(self, revision: str, ctx: TaskContext, *, replay_timeout_ms: int | None = None) -> Evidence:
+        self._note(ctx, "evidence", revision, *([replay_timeout_ms] if replay_timeout_ms is not None else []))
         return self.found
 
     def deploy(
@@ -281,7 +282,13 @@ class FakeMigrations:
         return self._run(ctx, listener, "downgrade")
 
     def resolve(
-        self, revision: str, way: Way, ctx: TaskContext, *, listener: Listener = lambda _event: None
+        self,
+        revision: str,
+        way: Way,
+        ctx: TaskContext,
+        *,
+        listener: Listener = lambda _event: None,
+        replay_timeout_ms: int | None = None,
     ) -> tuple[RunResult, Effects]:
         self.calls.append(("resolve", revision, way))
         result = self._run(ctx, listener, "resolve")
@@ -345,9 +352,29 @@ class FakeMigrations:
         return RunResult(tuple(done), duration_ms=1234), EFFECTS
 
 
-def workspace_on(service: FakeMigrations, environment: Environment = Environment.DEVELOPMENT) -> Workspace:
+@dataclass
+class FakeBackups:
+    """Says that it made a backup, or raises."""
+
+    error: StudioError | None = None
+    asked: list[BackupSpec] = field(default_factory=list)
+
+    def create(self, spec: BackupSpec, ctx: TaskContext) -> tuple[Path, None]:
+        ctx.token.raise_if_cancelled()
+        self.asked.append(spec)
+        if self.error is not None:
+            raise self.error
+        return Path("/backups/nexus-deploy.dump"), None
+
+
+def workspace_on(
+    service: FakeMigrations,
+    environment: Environment = Environment.DEVELOPMENT,
+    backups: FakeBackups | None = None,
+) -> Workspace:
     """A workspace with nothing in it but migrations."""
     profile = ConnectionProfile(
         "nexus", host="db.example.org", port=5432, database="nexus", user="anna", environment=environment
     )
-    return cast("Workspace", SimpleNamespace(session=SimpleNamespace(profile=profile), migrations=service))
+    session = SimpleNamespace(profile=profile)
+    return cast("Workspace", SimpleNamespace(session=session, migrations=service, backups=backups or FakeBackups()))

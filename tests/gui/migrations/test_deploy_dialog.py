@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from nexus_studio.core.admin.ledgerentries import LedgerPlace, LockHolder
 from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RunResult
 from nexus_studio.core.admin.safety import SafetyReport
-from nexus_studio.core.errors import MigrationBlocked
+from nexus_studio.core.errors import BackupFailed, MigrationBlocked
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.ui.kit.confirm import ConfirmDialog
 from nexus_studio.ui.kit.context import UiContext
@@ -22,7 +22,7 @@ from nexus_studio.ui.kit.pages import CalmPage
 from nexus_studio.ui.panels.migrations.flows.deploy_dialog import DeployDialog
 from nexus_studio.ui.panels.migrations.flows.guard import dump_command
 from tests.gui.migrations.conftest import Closing
-from tests.gui.migrations.fakes import STEPS, FakeMigrations, failed_status, status_of, workspace_on
+from tests.gui.migrations.fakes import STEPS, FakeBackups, FakeMigrations, failed_status, status_of, workspace_on
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets
 
 SAFE = SafetyReport((), duration_ms=900)
@@ -31,8 +31,12 @@ Open = Callable[..., DeployDialog]
 
 @pytest.fixture
 def open_dialog(context: UiContext, closing: Closing) -> Open:
-    def opened(service: FakeMigrations, environment: Environment = Environment.DEVELOPMENT) -> DeployDialog:
-        dialog = DeployDialog(context, workspace_on(service, environment))
+    def opened(
+        service: FakeMigrations,
+        environment: Environment = Environment.DEVELOPMENT,
+        backups: FakeBackups | None = None,
+    ) -> DeployDialog:
+        dialog = DeployDialog(context, workspace_on(service, environment, backups))
         closing(dialog)
         dialog.open()
         return dialog
@@ -276,3 +280,30 @@ def test_the_backup_command_needs_no_password_and_quotes_names() -> None:
     assert command == (
         "pg_dump --format=custom '--file=my db_2026-02-01_0905.dump' --host=db --port=6543 --username=anna 'my db'"
     )
+
+
+def test_production_is_backed_up_on_a_click_before_it_is_deployed(open_dialog: Open, qtbot: QtBot) -> None:
+    backups = FakeBackups()
+    dialog = open_dialog(FakeMigrations(report=SAFE), Environment.PRODUCTION, backups)
+    wait_plan(qtbot, dialog)
+    deploy = button(dialog, "deploy_dialog.deploy")
+    assert not deploy.isEnabled()
+    button(dialog, "deploy_guard.back_up").click()
+    qtbot.waitUntil(lambda: deploy.isVisible() and deploy.isEnabled())
+    assert [each.reason for each in backups.asked] == ["deploy"]
+    assert "/backups/nexus-deploy.dump" in child(dialog, QLabel, "deploy_guard.made").text()
+    assert child(dialog, QCheckBox, "deploy_guard.has_backup").isChecked()
+
+
+def test_a_backup_that_failed_lets_nobody_on(open_dialog: Open, qtbot: QtBot) -> None:
+    dialog = open_dialog(
+        FakeMigrations(report=SAFE), Environment.PRODUCTION, FakeBackups(BackupFailed("backup.disk_full"))
+    )
+    wait_plan(qtbot, dialog)
+    made = child(dialog, QLabel, "deploy_guard.made")
+    button(dialog, "deploy_guard.back_up").click()
+    qtbot.waitUntil(made.isVisible)
+    deploy = button(dialog, "deploy_dialog.deploy")
+    assert "No backup was made" in made.text()
+    assert deploy.isVisible()
+    assert not deploy.isEnabled()

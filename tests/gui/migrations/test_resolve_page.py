@@ -230,3 +230,26 @@ def test_what_was_resolved_elsewhere_is_said(open_page: Open, qtbot: QtBot) -> N
     page = open_page(FakeMigrations(), wait=False)
     qtbot.waitUntil(lambda: isinstance(page.page, EmptyPage))
     assert child(page.page, QLabel, "page_title").text() == "There is nothing to resolve"  # type: ignore[arg-type]
+
+
+def test_a_slow_replay_can_be_waited_for_longer(open_page: Open, qtbot: QtBot) -> None:
+    service = service_of(found=replace(EVIDENCE, reason="migration.replay_slow"))
+    page = open_page(service)
+    longer = button(page, "resolve_page.wait_longer")
+    qtbot.waitUntil(longer.isVisible)
+    assert "120" in longer.toolTip()
+    longer.click()
+    qtbot.waitUntil(lambda: ("evidence", REVISION, 120_000) in service.calls and longer.isVisible())
+    service.found = EVIDENCE
+    longer.click()
+    qtbot.waitUntil(lambda: ("evidence", REVISION, 720_000) in service.calls)
+    qtbot.waitUntil(lambda: page._right.currentWidget() is page._evidence_view)
+    assert not longer.isVisible()
+    assert unnamed_widgets(page) == []
+
+
+def test_the_values_of_the_run_line_up(open_page: Open) -> None:
+    page = open_page(service_of())
+    values = [each for each in page._happened.findChildren(QLabel, "resolve_happened.value") if each.isVisible()]
+    assert len(values) > 3
+    assert len({each.mapTo(page, each.rect().topLeft()).x() for each in values}) == 1

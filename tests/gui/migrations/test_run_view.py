@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.ledgerentries import Direction
@@ -79,3 +79,26 @@ def test_a_plan_of_two_thousand_revisions_is_shown_at_once(context: UiContext, c
     assert work_of(lambda: view.show_plan(MigrationPlan("heads", Direction.UP, steps))) < 4 * STALL_S
     assert view.revisions()[-1] == f"r{REVISIONS - 1}"
     assert view.sql().count(";") == 5 * REVISIONS
+
+
+def test_what_is_there_already_and_left_out_is_marked(context: UiContext, closing: Closing) -> None:
+    view = RunView(context, "run")
+    closing(view)
+    view.show()
+    view.start((step("a1", 3),))
+    view.listener(RunEvent("revision", "a1", number=1, total=1))
+    view.listener(RunEvent("statement", "a1", statement=Statement(1, "CREATE TABLE a ()", is_left_out=True)))
+    view._tick()
+    assert "left out" in child(view, QLabel, "run.what").text()
+    for number, is_left_out in ((2, True), (3, False)):
+        view.listener(RunEvent("statement", "a1", statement=Statement(number, "SELECT 1", is_left_out=is_left_out)))
+    view.listener(RunEvent("revision_done", "a1", ms=5))
+    view._tick()
+    assert "left out" not in child(view, QLabel, "run.what").text()
+    item = view._list.topLevelItem(0)
+    assert item is not None
+    assert item.text(1) == "3 of 3 · 2 there already"
+    view.finish(RunResult(("a1",)), "Done", good=True)
+    assert "1, 2" in child(view, QLabel, "run.left_out").text()
+    view.start((step("a1", 1),))
+    assert view.left_out_words() == ""

@@ -44,6 +44,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "reset": QT_TRANSLATE_NOOP("backups", "before a reset"),
     "recreate": QT_TRANSLATE_NOOP("backups", "before the database was recreated"),
     "empty": QT_TRANSLATE_NOOP("backups", "before tables were emptied"),
+    "deploy": QT_TRANSLATE_NOOP("backups", "before a deploy"),
     "before restore": QT_TRANSLATE_NOOP("backups", "before a restore"),
     "shelf": QT_TRANSLATE_NOOP("backups", "a shelf"),
 }

@@ -19,7 +19,7 @@ from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import NextStep, sentence
 from nexus_studio.ui.panels.migrations.flows.foreseenview import ForeseenView
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
-from nexus_studio.ui.panels.migrations.flows.guard import BeforeProduction
+from nexus_studio.ui.panels.migrations.flows.guard import BeforeProduction, back_up
 from nexus_studio.ui.panels.migrations.flows.planview import PlanView
 from nexus_studio.ui.panels.migrations.flows.refusals import refusal
 from nexus_studio.ui.panels.migrations.flows.runflow import RunFlow
@@ -71,6 +71,7 @@ class DeployDialog(FlowDialog):
         self._tabs = QTabWidget(self)
         self._guard = BeforeProduction(self.frame.profile, "deploy_guard")
         self._guard.changed.connect(self._refresh)
+        self._guard.backup_asked.connect(lambda: back_up(self.frame, self._guard))
         self._page = self._make_page()
         self._deploy = self.frame.add_button(
             "deploy",
@@ -204,7 +205,7 @@ class DeployDialog(FlowDialog):
         if not is_ready:
             self.frame.set_note(self.tr("The safety report comes first."))
         elif not self._guard.is_satisfied:
-            self.frame.set_note(self.tr("Tick “I have a backup” to go on."))
+            self.frame.set_note(self.tr("Make a backup, or tick “I have a backup”, to go on."))
         else:
             self.frame.set_note("")
 

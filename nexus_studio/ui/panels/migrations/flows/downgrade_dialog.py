@@ -18,7 +18,7 @@ from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.migrations.flows.choices import fill, named
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
-from nexus_studio.ui.panels.migrations.flows.guard import BeforeProduction
+from nexus_studio.ui.panels.migrations.flows.guard import BeforeProduction, back_up
 from nexus_studio.ui.panels.migrations.flows.planview import PlanView
 from nexus_studio.ui.panels.migrations.flows.runflow import RunFlow
 from nexus_studio.ui.panels.migrations.flows.sqlpage import warning_card
@@ -64,6 +64,7 @@ class DowngradeDialog(FlowDialog):
         self._warnings = QVBoxLayout()
         self._guard = BeforeProduction(self.frame.profile, "downgrade_guard", waits=False)
         self._guard.changed.connect(self._refresh)
+        self._guard.backup_asked.connect(lambda: back_up(self.frame, self._guard))
         self._back = self.frame.add_button("back", self.tr("Another target"), self._ask_target)
         self._next = self.frame.add_button("plan", self.tr("Show the plan"), self._read_plan, look="primary")
         self._take_back = self.frame.add_button("run", self.tr("Take back…"), self._ask, look="danger", dangerous=True)
@@ -150,7 +151,9 @@ class DowngradeDialog(FlowDialog):
     def _refresh(self) -> None:
         self._take_back.setEnabled(self._guard.is_satisfied)
         if self.frame.page is self._page:
-            self.frame.set_note("" if self._guard.is_satisfied else self.tr("Tick “I have a backup” to go on."))
+            self.frame.set_note(
+                "" if self._guard.is_satisfied else self.tr("Make a backup, or tick “I have a backup”, to go on.")
+            )
 
     def _ask(self) -> None:
         plan = self._plan

@@ -171,17 +171,25 @@ class FlowFrame(QWidget):
         return task
 
     def act_waiting(
-        self, title: str, words: str, work: Callable[[TaskContext], Any], done: Callable[[Any], None]
+        self,
+        title: str,
+        words: str,
+        work: Callable[[TaskContext], Any],
+        done: Callable[[Any], None],
+        *,
+        failed: Callable[[StudioError], None] | None = None,
     ) -> Task:
-        """Do the same behind the calm page, for what is short."""
+        """Do the same behind the calm page, for what is short. The page before comes back with its buttons."""
         before = self.page
-        task = self.act(title, work, done)
+        shown = [each for each in self._buttons if not each.isHidden()]
+        default = next((each for each in shown if each.isDefault()), None)
+        task = self.act(title, work, done, failed=failed)
         self._waiting.follow(task, words, None)
         self.show_page(self._waiting)
 
         def back() -> None:
             if self.page is self._waiting and before is not None:
-                self.show_page(before)
+                self.show_page(before, *shown, default=default)
 
         task.finished.connect(back)
         return task

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import shlex
 from datetime import datetime
+from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from nexus_studio.core.admin.backups import BackupSpec
+from nexus_studio.core.errors import StudioError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.ui.kit.parts import Card, label, line
 from nexus_studio.ui.kit.theme import monospace_font
+from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.migrations.flows.codeview import copy_button
+from nexus_studio.ui.panels.migrations.flows.frame import FlowFrame
 
 LOCK_TIMEOUT_S = 5
 _LONGEST_S = 3600
@@ -25,6 +30,7 @@ class BeforeProduction(QWidget):
     """
 
     changed = Signal()  # `is_satisfied` may answer otherwise
+    backup_asked = Signal()  # make one now; then `show_backup`, or `show_failure`
 
     def __init__(
         self, profile: ConnectionProfile, name: str, parent: QWidget | None = None, *, waits: bool = True
@@ -72,6 +78,22 @@ class BeforeProduction(QWidget):
         """The longest wait for a lock, in milliseconds; None: as the environment has it."""
         return self._wait.value() * _THOUSAND if self.is_asked else None
 
+    def show_backup(self, file: Path) -> None:
+        """Say that a backup was made, and where it is."""
+        self._tell(self.tr("Backed up: {file}").format(file=file), "success")
+        self._has_backup.setChecked(True)
+
+    def show_failure(self, words: str) -> None:
+        """Say why there is no backup."""
+        self._tell(self.tr("No backup was made: {words}").format(words=words), "danger")
+        self._has_backup.setChecked(False)
+
+    def _tell(self, words: str, tone: str) -> None:
+        self._made.setText(words)
+        self._made.setProperty("tone", tone)
+        self._made.style().polish(self._made)
+        self._made.show()
+
     def _backup_card(self, name: str) -> Card:
         card = Card(self.tr("Make a backup first"), sign="backups", ink="warning", severity="warning")
         command = QLabel(self.command, card)
@@ -80,11 +102,40 @@ class BeforeProduction(QWidget):
         command.setWordWrap(True)
         command.setTextFormat(Qt.TextFormat.PlainText)
         command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        card.add(label(self.tr("Nothing brings back what a migration drops. In a terminal:"), "muted"))
+        self._now = QPushButton(self.tr("Back up now"), card)
+        self._now.setObjectName(f"{name}.back_up")
+        self._now.setAccessibleName(self._now.text())
+        self._now.setAutoDefault(False)
+        self._now.clicked.connect(lambda _checked=False: self.backup_asked.emit())
+        self._made = label("", selectable=True, name=f"{name}.made")
+        self._made.hide()
+        card.body.addLayout(
+            line(label(self.tr("Nothing brings back what a migration drops."), "muted"), self._now, stretch=0)
+        )
+        card.add(self._made)
+        card.add(label(self.tr("Or in a terminal:"), "muted"))
         card.body.addLayout(
             line(command, copy_button(f"{name}.copy", self.tr("Copy"), lambda: self.command, card), stretch=0)
         )
         return card
+
+
+def back_up(frame: FlowFrame, guard: BeforeProduction) -> None:
+    """Make the backup that a guard offers, behind the calm page; what was in sight comes back."""
+    backups = frame.workspace.backups
+
+    def failed(error: StudioError) -> None:
+        said = sentence(error)
+        guard.show_failure(" ".join(filter(None, (f"{said.title}.", said.explanation, said.server_message))))
+
+    task = frame.act_waiting(
+        QCoreApplication.translate("BeforeProduction", "Backing up"),
+        QCoreApplication.translate("BeforeProduction", "Making a backup before anything runs"),
+        lambda ctx: backups.create(BackupSpec(reason="deploy"), ctx),
+        lambda made: guard.show_backup(made[0]),
+        failed=failed,
+    )
+    task.finished.connect(guard.changed)
 
 
 def dump_command(profile: ConnectionProfile, now: datetime) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry
 from nexus_studio.core.admin.migrations import RevisionReport, RevisionState
@@ -129,12 +130,16 @@ class Happened(QWidget):
             (self.tr("By"), self.tr("Prisma's ledger does not say")),
         ]
 
-    @staticmethod
-    def _add_lines(card: Card, lines: Sequence[tuple[str, str]]) -> None:
-        for name, value in lines:
-            if value:
-                row = QHBoxLayout()
-                row.setSpacing(8)
-                row.addWidget(label(name, "muted"), 1)
-                row.addWidget(label(value, selectable=True), 1)
-                card.body.addLayout(row)
+    def _add_lines(self, card: Card, lines: Sequence[tuple[str, str]]) -> None:
+        """Add names and values, in two columns that line up."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        shown = [(name, value) for name, value in lines if value]
+        for row, (name, value) in enumerate(shown):
+            said = label(value, selectable=True, name=f"{self.objectName()}.value")
+            for column, widget in enumerate((label(name, "muted"), said)):
+                widget.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(widget, row, column)
+        card.body.addLayout(grid)

@@ -32,6 +32,11 @@ _SIDE = 400  # pixels of what happened; the evidence takes the rest
 _BLIND = (Way.MARK_APPLIED, Way.RUN_AGAIN, Way.MARK_ROLLED_BACK)  # what can be chosen without evidence
 _SHOWS_SQL = {Way.CLEAN_UP, Way.FINISH}
 _BACK = "resolve.back"
+_SLOW = "migration.replay_slow"
+_PATIENCE_MS = 20_000  # what a statement of the replay may take at first
+_THOUSAND = 1000
+_MORE = 6  # times as long, each time somebody waits longer
+_DAY_MS = 86_400_000
 
 
 class ResolvePage(FlowFrame):
@@ -51,6 +56,7 @@ class ResolvePage(FlowFrame):
         self._chosen: WayOut | None = None
         self.setContentsMargins(20, 16, 20, 16)
         self._has_begun = False
+        self._patience_ms: int | None = None  # what a statement of the replay may take, where somebody waits longer
         self._name = revision
         self._is_prismas = False
         self._looking = Latest(context.runner, self)
@@ -62,6 +68,7 @@ class ResolvePage(FlowFrame):
         self._sql = SqlPage(context, "resolve_sql")
         self._page = self._make_page()
         self._again_button = self.add_button("look_again", self.tr("Look again"), self.begin)
+        self._longer_button = self.add_button("wait_longer", self.tr("Wait longer"), self._wait_longer)
         self._back = self.add_button("back_to_evidence", self.tr("Back"), self._show)
         self._go = self.add_button("go", self.tr("Run this SQL"), self._confirm, look="primary", dangerous=True)
         self._run = RunFlow(self, "resolve_run")
@@ -135,11 +142,32 @@ class ResolvePage(FlowFrame):
         )
 
     def _gather(self) -> None:
-        service, revision = self.service, self.revision
-        task = self._looking.start(lambda ctx: service.evidence(revision, ctx), self._show_evidence, self._no_evidence)
+        service, revision, patience = self.service, self.revision, self._patience_ms
+        self._longer_button.hide()
+        task = self._looking.start(
+            lambda ctx: service.evidence(revision, ctx, replay_timeout_ms=patience),
+            self._show_evidence,
+            self._no_evidence,
+        )
         self._gathering.follow(task, self.tr("Looking what of it is in the database"), self._blind)
         self._right.setCurrentWidget(self._gathering)
         self._gathering.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _wait_longer(self) -> None:
+        """Look again, and let a statement take several times as long on the throwaway database."""
+        self._patience_ms = self._longer
+        self.begin()
+
+    @property
+    def _longer(self) -> int:
+        return min(_DAY_MS, (self._patience_ms or _PATIENCE_MS) * _MORE)
+
+    def _offer_longer(self) -> None:
+        words = self.tr("Look again, and let a statement take %n second(s) there", "", self._longer // _THOUSAND)
+        self._longer_button.setToolTip(words)
+        self._longer_button.setAccessibleDescription(words)
+        is_slow = self._evidence is not None and self._evidence.reason == _SLOW
+        self._longer_button.setVisible(is_slow and self.page is self._page)
 
     def _blind(self) -> None:
         self._show_evidence(self._without_evidence("cancelled"))
@@ -159,12 +187,14 @@ class ResolvePage(FlowFrame):
         self._right.setCurrentWidget(self._evidence_view)
         problem = self._report.problem if self._report is not None else None
         self._ways.show_evidence(evidence, problem.error if problem is not None else None)
+        self._offer_longer()
         self._focus_evidence()
 
     def _show(self) -> None:
         """Show the evidence again."""
         self._chosen = None
         self.show_page(self._page, self._again_button)
+        self._offer_longer()
         self._focus_evidence()
 
     def _focus_evidence(self) -> None:
@@ -221,25 +251,28 @@ class ResolvePage(FlowFrame):
         way, report = self._chosen, self._report
         if way is None or report is None or self.is_writing:
             return
-        service, revision = self.service, self.revision
+        service, revision, patience = self.service, self.revision, self._patience_ms
         message = report.file.message if report.file is not None else ""
         direction = report.problem.direction if report.problem is not None else None
         step = Step(revision, direction, message) if direction is not None else None
         self._run.run(
             self.tr("Resolving {revision}").format(revision=revision),
             (step,) if step is not None else (),
-            lambda ctx, listener: service.resolve(revision, way.way, ctx, listener=listener),
+            lambda ctx, listener: service.resolve(
+                revision, way.way, ctx, listener=listener, replay_timeout_ms=patience
+            ),
         )
 
     def _ended(self, result: RunResult) -> None:
         if result.failed is None and not result.cancelled:
             self.set_title(self.tr("“{name}” is resolved").format(name=self._name))
+            recorded = self.tr("What was decided, by whom and when is in the ledger.")
+            if self._is_prismas:
+                recorded = self.tr("The ledger has the rows that Prisma itself would have left.")
             self.show_calm(
                 "success",
                 self.tr("Resolved"),
-                self.tr("The ledger has the rows that Prisma itself would have left.")
-                if self._is_prismas
-                else self.tr("What was decided, by whom and when is in the ledger."),
+                "\n".join(filter(None, (recorded, self._run.view.left_out_words()))),
                 (NextStep(_BACK, self.tr("Back to migrations")),),
                 "success",
             )

@@ -23,6 +23,7 @@ from nexus_studio.ui.panels.migrations.prisma_words import failure_words, shown_
 _TICK_MS = 100
 _THOUSAND = 1000
 _LINES = 5
+_MOST_NUMBERS = 20  # statements that were left out, by number
 _MOST_WORDS = 9  # lines of what the server said; more of it scrolls
 _LONGEST = 20_000  # characters of a statement that are shown while it runs
 
@@ -42,6 +43,7 @@ class RunView(QWidget):
         self._items: dict[str, QTreeWidgetItem] = {}
         self._statements: dict[str, int] = {}
         self._done: set[str] = set()
+        self._left_out: dict[str, list[int]] = {}  # by revision, the statements that were there already
         self._started = self._statement_began = 0.0
         self._now: RunEvent | None = None
         self._running = ""
@@ -84,6 +86,7 @@ class RunView(QWidget):
         self._events.clear()
         self._items.clear()
         self._done.clear()
+        self._left_out.clear()
         self._statements = {step.revision: len(step.statements) for step in steps if not step.reason}
         self._list.clear()
         self._now = None
@@ -120,6 +123,8 @@ class RunView(QWidget):
         else:
             card = Card(title, sign="success" if good else "info", ink="success" if good else "text-muted")
             card.setProperty("severity", "success" if good else "info")
+        if left_out := self.left_out_words():
+            card.add(label(left_out, name=f"{self.objectName()}.left_out"))
         for warning in result.warnings if result is not None else ():
             card.add(label(shown_logs(warning), tone="warning", selectable=True))
         card.setObjectName(f"{self.objectName()}.result")
@@ -130,6 +135,18 @@ class RunView(QWidget):
         for revision, item in self._items.items():
             if revision not in self._done and (failed is None or revision != failed.migration_name):
                 item.setText(1, self.tr("not run"))
+
+    def left_out_words(self) -> str:
+        """Say which statements were there already and did not run again; "" where all ran."""
+        lines = []
+        for revision, numbers in self._left_out.items():
+            words = self.tr(
+                "%n statement(s) of {revision} were there already and left out: {numbers}", "", len(numbers)
+            )
+            shown = ", ".join(QLocale().toString(each) for each in numbers[:_MOST_NUMBERS])
+            shown += ", …" if len(numbers) > _MOST_NUMBERS else ""
+            lines.append(words.format(revision=revision, numbers=shown))
+        return "\n".join(lines)
 
     def _failed_statement(self, sql: str) -> CodeView:
         name = self.tr("Statement that failed")
@@ -161,6 +178,8 @@ class RunView(QWidget):
         self._bar.setValue(done * _THOUSAND + self._share())
         if self._now is not None and self._now.statement is not None:
             said = self.tr("Running now: statement {number}, for {time}")
+            if self._now.statement.is_left_out:
+                said = self.tr("There already, left out: statement {number}")
             took = duration(int((now - self._statement_began) * 10) * _THOUSAND / 10)
             self._what.setText(said.format(number=self._now.statement.number, time=took))
 
@@ -178,6 +197,8 @@ class RunView(QWidget):
             self._mark(event.revision, "play", "info")
         elif event.kind == "statement":
             self._now, self._statement_began = event, time.monotonic()
+            if event.statement is not None and event.statement.is_left_out:
+                self._left_out.setdefault(event.revision, []).append(event.statement.number)
         elif event.kind == "revision_done":
             self._done.add(event.revision)
             self._mark(event.revision, "success", "success")
@@ -191,9 +212,12 @@ class RunView(QWidget):
         locale = QLocale()
         number = locale.toString(event.statement.number if event.statement is not None else 0)
         expected = self._statements.get(event.revision)
-        if not expected:
-            return number
-        return self.tr("{number} of {total}").format(number=number, total=locale.toString(expected))
+        if expected:
+            number = self.tr("{number} of {total}").format(number=number, total=locale.toString(expected))
+        if left_out := len(self._left_out.get(event.revision, ())):
+            there = self.tr("%n there already", "", left_out)
+            return f"{number} · {there}"
+        return number
 
     def _add(self, revision: str, message: str) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self._list, [f"{message}  {revision}".strip(), "", ""])
