@@ -181,6 +181,11 @@ def verdict_text(verdict: PrismaVerdict) -> str:
         word = "That is not so" if verdict.is_misleading else "It does not say"
         lines = [f"  - {_SILENT[why].format(name=name)}" for name, why in verdict.untold]
         parts.append("\n".join([f"{word}:", *lines]))
+    if verdict.others:
+        parts.append(
+            f"schema.prisma names further schemas: {', '.join(verdict.others)}. Unlike Prisma, a reset empties the "
+            "schema of the URL alone, unless --schema names them too; adopt takes over that one."
+        )
     return "\n\n".join(parts)
 
 
@@ -198,6 +203,7 @@ def verdict_data(found: MigrationStatus, project: PrismaProject) -> dict[str, An
         "exit_code": verdict.exit_code,
         "names": verdict.names,
         "misleading": verdict.is_misleading,
+        "other_schemas": verdict.others,
         "untold": [{"migration": name, "why": why} for name, why in verdict.untold],
     }
 

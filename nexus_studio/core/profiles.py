@@ -81,7 +81,8 @@ class ConnectionProfile:
     application on this database says that it is well, such as https://example.org/api/health. `requires_reason`: who
     saves rows has to say why; it is kept in the history. `prisma_version` is whose ways to follow in a Prisma project,
     such as "6.19.3" (empty: those of the version that it has). `fills_updated_at`: a column named updatedAt that the
-    database does not fill is set to now with each edit of its row.
+    database does not fill is set to now with each edit of its row. `public_given`: the URL names the schema
+    "public" itself; in a Prisma project that goes before the role's own search path, as any other schema does.
     """
 
     name: str
@@ -105,6 +106,7 @@ class ConnectionProfile:
     prisma_version: str = ""
     requires_reason: bool = False
     fills_updated_at: bool = False
+    public_given: bool = False
 
     @property
     def is_local(self) -> bool:

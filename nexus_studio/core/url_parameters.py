@@ -83,6 +83,7 @@ class Meaning:
     libpq: dict[str, str] = field(default_factory=dict)
     warnings: list[UrlWarning] = field(default_factory=list)
     schema: str = "public"
+    public_given: bool = False
     pool_size: int | None = None
     pool_timeout: float | None = None
     pooler: bool = False
@@ -153,7 +154,7 @@ def _sslaccept(found: Meaning, value: str) -> None:
 
 def _schema(found: Meaning, value: str) -> None:
     if value:
-        found.schema = value
+        found.schema, found.public_given = value, value == "public"
 
 
 def _connection_limit(found: Meaning, value: str) -> None:

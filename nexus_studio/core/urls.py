@@ -79,7 +79,7 @@ def url_of(profile: ConnectionProfile) -> str:
         hosts = profile.host.split(",")
         ports = ports * len(hosts) if len(ports) == 1 else ports
         authority = user + ",".join(f"{_host_text(host)}:{port}" for host, port in zip(hosts, ports, strict=False))
-    if profile.schema and profile.schema != "public":
+    if profile.schema and (profile.schema != "public" or profile.public_given):
         query["schema"] = profile.schema
     if profile.pool_size is not None:
         query["connection_limit"] = str(profile.pool_size)
@@ -209,6 +209,7 @@ def _parsed(parameters: dict[str, str], name: str, environment: Environment) -> 
         user=user,
         environment=environment,
         schema=meaning.schema,
+        public_given=meaning.public_given,
         libpq=tuple(meaning.libpq.items()),
         pool_size=meaning.pool_size,
         pool_timeout=meaning.pool_timeout,

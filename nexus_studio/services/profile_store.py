@@ -29,7 +29,7 @@ FILE_NAME = "profiles.toml"
 KEYRING_SERVICE = "nexus-studio"
 
 _TEXT = ("host", "database", "user", "schema", "time_zone", "health_url", "prisma_version")
-_FLAGS = ("read_only", "masking", "pooler", "requires_reason", "fills_updated_at")
+_FLAGS = ("read_only", "masking", "pooler", "requires_reason", "fills_updated_at", "public_given")
 _PATHS = ("project", "python")
 _OWN = frozenset(
     {"name", "port", "environment", "role", "project", "python", "libpq", "pool_size", "pool_timeout", *_TEXT, *_FLAGS}

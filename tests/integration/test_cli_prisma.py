@@ -172,7 +172,6 @@ def test_an_empty_option_of_resolve_counts_as_absent(
     assert (done in out, "not both" in err) == (True, False), code
 
 
-
 def test_a_baseline(prisma_folder: Path, say: Say, sql: Sql) -> None:
     sql("CREATE TABLE a(id int)")
     write(prisma_folder, N1, A)
@@ -478,3 +477,22 @@ def test_prismas_switch_does_without_the_lock(
             assert (code, "P1002" in err) == (1, True)
         monkeypatch.setenv("PRISMA_SCHEMA_DISABLE_ADVISORY_LOCK", "1")
         assert say("deploy")[0] == 0
+
+
+def test_the_schema_of_the_url_leads_all_there(
+    prisma_folder: Path, say: Say, pg_url: str, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{pg_url}{'&' if '?' in pg_url else '?'}schema=Shop")
+    schema = prisma_folder / "prisma" / "schema.prisma"
+    schema.write_text(schema.read_text().replace('DATABASE_URL")\n', 'DATABASE_URL")\n  schemas = ["Shop", "more"]\n'))
+    write(prisma_folder, N1, A)
+    write(prisma_folder, N2, "CREATE TABEL b(id int);")
+    code, out, _ = say("status")
+    assert (code, "The schema Shop was not there and was made" in out) == (1, True)
+    assert "schema.prisma names further schemas: more." in out
+    assert say("deploy")[0] != 0
+    assert say("status", "--json")[0] == 2
+    assert say("resolve", "--rolled-back", N2)[0] == 0
+    found = sql("SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('a', '_prisma_migrations')")
+    assert found == [("Shop",)]
+    assert sql('SELECT count(*) FROM "Shop"._prisma_migrations WHERE rolled_back_at IS NOT NULL') == [(1,)]

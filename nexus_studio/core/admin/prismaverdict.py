@@ -26,7 +26,8 @@ class PrismaVerdict:
     """Prisma's account. `text` is what it prints, `code` its error code, if any, `exit_code` 0 or 1.
 
     `names` are the migrations that it names. `untold` are those that it keeps silent about, with the reason: "failed",
-    "running", "edited", "missing" (no folder), "rolled_back" (a deploy would run it), "interrupted".
+    "running", "edited", "missing" (no folder), "rolled_back" (a deploy would run it), "interrupted". `others` are
+    schemas that schema.prisma names beside the one that is worked in: what of them is not covered has to be said.
     """
 
     saying: PrismaSaying
@@ -36,6 +37,7 @@ class PrismaVerdict:
     code: str = ""
     names: tuple[str, ...] = ()
     untold: tuple[tuple[str, str], ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def is_misleading(self) -> bool:

@@ -57,6 +57,11 @@ def target_schema(profile: ConnectionProfile) -> str:
     return profile.schema or _DEFAULT_SCHEMA
 
 
+def is_schema_named(profile: ConnectionProfile) -> bool:
+    """Tell whether the schema is one that was named: it goes before the role's own search path then."""
+    return profile.public_given or target_schema(profile) != _DEFAULT_SCHEMA
+
+
 @contextmanager
 def own_connection(session: Session, ctx: TaskContext, *, lock_timeout_ms: int = 0) -> Iterator[psycopg.Connection]:
     """Open a connection as Prisma does: in autocommit, with the server's own settings. The lock goes with it.
@@ -99,8 +104,8 @@ def settle(driver: psycopg.Connection, profile: ConnectionProfile, lock_timeout_
         settings["default_transaction_read_only"] = row[0]
     if lock_timeout_ms:
         settings["lock_timeout"] = f"{lock_timeout_ms}ms"
-    if (schema := target_schema(profile)) != _DEFAULT_SCHEMA:
-        settings["search_path"] = sql.Identifier(schema).as_string(driver)
+    if is_schema_named(profile):
+        settings["search_path"] = sql.Identifier(target_schema(profile)).as_string(driver)
     for name, value in settings.items():
         driver.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
 

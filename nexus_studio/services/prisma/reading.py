@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,7 @@ from nexus_studio.core.admin.prisma import PrismaFolder
 from nexus_studio.core.admin.prismastanding import PrismaFacts, graph_of, prisma_status
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.prisma.connection import lock_holder, target_schema
+from nexus_studio.services.prisma.connection import is_schema_named, lock_holder, target_schema
 from nexus_studio.services.prisma.folders import read_folders
 from nexus_studio.services.prisma.ledgertable import has_other_tables, ledger_schema, read_rows
 from nexus_studio.services.prisma.project import PrismaProject
@@ -40,7 +41,7 @@ def prisma_status_on(
     if folders is None:
         folders = read_folders(project)
     provider = project.locked_provider
-    return prisma_status(
+    status = prisma_status(
         project.name,
         folders,
         read_prisma_facts(connection, profile, project),
@@ -48,6 +49,10 @@ def prisma_status_on(
         graph=graph_of(folders, provider, project.lock_file),
         provider=provider,
     )
+    others = tuple(name for name in dict.fromkeys(project.schemas) if name != target_schema(profile))
+    if status.verdict is None or not others:
+        return status
+    return replace(status, verdict=replace(status.verdict, others=others))
 
 
 def read_prisma_facts(connection: Connection, profile: ConnectionProfile, project: PrismaProject) -> PrismaFacts:
@@ -65,4 +70,4 @@ def read_prisma_facts(connection: Connection, profile: ConnectionProfile, projec
 def prisma_ledger_schema(connection: Connection, profile: ConnectionProfile) -> str | None:
     """Return the schema that the ledger is in; None where there is none."""
     schema = target_schema(profile)
-    return ledger_schema(connection, "" if schema == "public" else schema) or ledger_schema(connection, schema)
+    return ledger_schema(connection, schema if is_schema_named(profile) else "") or ledger_schema(connection, schema)

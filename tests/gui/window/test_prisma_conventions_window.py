@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QPushButton, QTableWidget
+from PySide6.QtWidgets import QPushButton, QTableWidget, QTreeView
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import Row
@@ -201,3 +201,17 @@ def _shown(page: TablePage) -> ShownRow:
     shown = page.grid.current_row()
     assert shown is not None
     return shown
+
+
+def test_the_tree_opens_at_the_schema_of_a_prisma_url(pg_url: str, open_window: OpenWindow) -> None:
+    with psycopg.connect(pg_url, autocommit=True) as connection:
+        connection.execute('CREATE SCHEMA "Shop"; SET search_path = "Shop"')
+        connection.execute(SHOP.encode())
+    tree = data_panel(open_window(f"{pg_url}{'&' if '?' in pg_url else '?'}schema=Shop")).tree
+    model = tree.findChild(SchemaTreeModel)
+    assert model is not None
+    shop = model.find(RelationName("Shop", "Post")).parent()
+    view = tree.findChild(QTreeView)
+    assert view is not None
+    assert view.isExpanded(shop)
+    assert model.find(RelationName("Shop", "_prisma_migrations")).parent().parent() == shop

@@ -44,7 +44,7 @@ def warnings(url: str) -> dict[str, str]:
 def test_every_form_means_the_same(url: str) -> None:
     parsed = profile_from_url(url, name="n", environment=Environment.CI)
     assert parsed.profile == ConnectionProfile(
-        "n", "db.example.com", 5434, "nexus_dev", "ada", environment=Environment.CI
+        "n", "db.example.com", 5434, "nexus_dev", "ada", environment=Environment.CI, public_given="schema=" in url
     )
     assert parsed.secret == "pw"
     assert parsed.warnings == ()
@@ -244,6 +244,12 @@ def test_round_trip(
     assert again.profile == profile
     assert again.warnings == ()
     assert again.secret is None
+
+
+def test_round_trip_of_the_schema_public() -> None:
+    profile = profile_from_url("postgresql://a:1/db?schema=public", name="n").profile
+    assert profile.public_given
+    assert profile_from_url(url_of(profile), name="n").profile == profile
 
 
 def test_round_trip_of_hosts_and_endless_pool_timeout() -> None:

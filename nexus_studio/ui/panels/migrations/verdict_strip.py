@@ -27,8 +27,9 @@ class VerdictStrip(QFrame):
         self.setObjectName("migrations.verdict")
         self.setProperty("strip", True)
         self._sign = QLabel(self)
-        self._says, self._untold = self._label("says"), self._label("untold")
-        self._untold.setProperty("muted", True)
+        self._says, self._untold, self._others = map(self._label, ("says", "untold", "others"))
+        for muted in (self._untold, self._others):
+            muted.setProperty("muted", True)
         self.whole = QPushButton(self)
         self.whole.setObjectName("migrations.verdict.whole")
         self.whole.setCheckable(True)
@@ -38,7 +39,7 @@ class VerdictStrip(QFrame):
         self.whole.toggled.connect(self._text.setVisible)
         words = QVBoxLayout()
         words.setSpacing(2)
-        for part in (self._says, self._untold, self._text):
+        for part in (self._says, self._untold, self._others, self._text):
             words.addWidget(part)
         line = QHBoxLayout(self)
         line.setContentsMargins(20, 6, 12, 6)
@@ -74,6 +75,13 @@ class VerdictStrip(QFrame):
         self._says.style().polish(self._says)
         self._untold.setText(self._untold_words(verdict))
         self._untold.setVisible(bool(verdict.untold))
+        self._others.setText(
+            self.tr(
+                "schema.prisma names further schemas: {schemas}. Unlike Prisma, a reset empties the connection's "
+                "schema alone, unless the others are chosen too; adopting takes over that one."
+            ).format(schemas=", ".join(verdict.others))
+        )
+        self._others.setVisible(bool(verdict.others))
         self._text.show_text(error(verdict.code, verdict.text) if verdict.code else verdict.text)
         self.setAccessibleName(says)
         self.setAccessibleDescription(self._untold.text())

@@ -11,6 +11,7 @@ import pytest
 
 from nexus_studio.core.admin.migrations import MigrationStanding
 from nexus_studio.core.admin.prismaverdict import PrismaSaying
+from nexus_studio.core.urls import profile_from_url
 from nexus_studio.services.prisma import connection
 from nexus_studio.services.session import Session
 from tests.support.fix_cluster import profile_of
@@ -566,6 +567,7 @@ def test_several_schemas_of_the_datasource_count(prisma: PrismaScene) -> None:
     prisma.sql("CREATE SCHEMA s; CREATE TABLE s.t(id int)")
     prisma.write({N1: A})
     assert prisma.deploy().code == "P3005"
+    assert prisma.status().others == ("s",)
 
 
 def test_late_ones_with_older_names_run_too(prisma: PrismaScene, tmp_path: Path) -> None:
@@ -576,3 +578,24 @@ def test_late_ones_with_older_names_run_too(prisma: PrismaScene, tmp_path: Path)
     assert prisma.status().names == (N2,)
     assert prisma.deploy().exit == 0
     assert [row[0] for row in prisma.rows()] == [N1, N3, N2]
+
+
+@pytest.mark.parametrize(("mark", "home"), [("", "app"), ("schema=public", "public"), ("schema=app", "app")])
+def test_a_schema_that_the_url_names_goes_before_the_roles_path(
+    prisma: PrismaScene, pg_url: str, mark: str, home: str
+) -> None:
+    """Prisma sets the search path where the URL has `schema`, and only there: "public" that is named is no default."""
+    prisma.sql("CREATE SCHEMA app")
+    name = prisma.sql("SELECT current_database()")[0][0]
+    prisma.sql(f'ALTER DATABASE "{name}" SET search_path = app, public')
+    prisma.write({N1: A})
+    url = f"{pg_url}{'&' if '?' in pg_url else '?'}{mark}" if mark else pg_url
+    session = Session.open(profile_from_url(url).profile, None, CTX)
+    try:
+        scene = PrismaScene(prisma.folder, pg_url, session, prisma.model)
+        assert scene.deploy().exit == 0
+        assert scene.status().exit_code == 0
+        found = prisma.sql("SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('a', '_prisma_migrations')")
+        assert found == [(home,)]
+    finally:
+        session.close()
