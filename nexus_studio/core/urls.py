@@ -96,22 +96,31 @@ def looks_like_production(profile: ConnectionProfile) -> bool:
 
     Used to propose the environment of a new profile; the person decides.
     """
-    if profile.is_local:
-        return False
-    host = profile.host.split(",", 1)[0].lower().rstrip(".")
-    try:
-        return not ipaddress.ip_address(host).is_private
-    except ValueError:
-        pass
-    if "." not in host or host.endswith(_PRIVATE_ENDINGS):
-        return False
-    return not is_rehearsal(profile)
+    return any(_is_public(host, profile.database) for host in _servers(profile))
 
 
 def is_rehearsal(profile: ConnectionProfile) -> bool:
     """Tell whether a database or its server is named as one to try things on: `shop_dev`, `staging.example.org`."""
-    host = profile.host.split(",", 1)[0].lower().rstrip(".")
-    return bool(_REHEARSAL.search(host) or _REHEARSAL.search(profile.database.lower()))
+    return any(_is_rehearsal(host, profile.database) for host in _servers(profile))
+
+
+def _servers(profile: ConnectionProfile) -> tuple[str, ...]:
+    """Return the names that a connection may lead to; of a socket's folder "": its path names no server."""
+    hosts = (host.strip().lower().rstrip(".") for host in profile.host.split(","))
+    return tuple("" if host.startswith(("/", "@")) else host for host in hosts)
+
+
+def _is_public(host: str, database: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_private
+    except ValueError:
+        pass
+    return "." in host and not host.endswith(_PRIVATE_ENDINGS) and not _is_rehearsal(host, database)
+
+
+def _is_rehearsal(host: str, database: str) -> bool:
+    name = host.rpartition(".")[0] or host  # anybody's production may be below .dev
+    return bool(_REHEARSAL.search(name) or _REHEARSAL.search(database.lower()))
 
 
 def _bare(url: str) -> str:

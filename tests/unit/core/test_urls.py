@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nexus_studio.core.errors import InvalidUrl
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.url_parameters import NO_POOL_TIMEOUT_S
-from nexus_studio.core.urls import looks_like_production, profile_from_url, url_of
+from nexus_studio.core.urls import is_rehearsal, looks_like_production, profile_from_url, url_of
 
 SECRET = "s3cret-Ω"
 
@@ -272,7 +272,25 @@ def test_round_trip_of_hosts_and_endless_pool_timeout() -> None:
         ("postgresql://x.eu-west-3.rds.amazonaws.com/app", True),
         ("postgresql://8.8.8.8/d", True),
         ("postgresql://ep-devout-sun.neon.tech/latest", True),
+        ("postgresql://db.nexus.dev/app", True),
+        ("postgresql://dev.nexus.dev/app", False),
+        ("postgresql://localhost,db.example.com/app", True),
+        ("postgresql://db.example.com,localhost/app_dev", False),
     ],
 )
 def test_looks_like_production(url: str, expected: bool) -> None:
     assert looks_like_production(profile_from_url(url).profile) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://staging-db.example.com/d", True),
+        ("postgresql://db.example.com/d_dev", True),
+        ("postgresql:///shop?host=/home/dev/sockets", False),
+        ("postgresql:///shop_qa?host=/run/postgresql", True),
+        ("postgresql://db.nexus.dev/shop", False),
+    ],
+)
+def test_is_rehearsal(url: str, expected: bool) -> None:
+    assert is_rehearsal(profile_from_url(url).profile) is expected
