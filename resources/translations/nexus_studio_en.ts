@@ -721,9 +721,9 @@
     <name>GoToDialog</name>
     <message numerus="yes">
         <source>There are only {number} row(s).</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>There is only {number} row.</numerusform>
+            <numerusform>There are only {number} rows.</numerusform>
         </translation>
     </message>
 </context>
@@ -1210,7 +1210,7 @@
     <name>RowCountButton</name>
     <message numerus="yes">
         <source>{number} row(s)</source>
-        <translation type="unfinished">
+        <translation>
             <numerusform>{number} row</numerusform>
             <numerusform>{number} rows</numerusform>
         </translation>
@@ -1318,9 +1318,9 @@
     <name>SelectionStatus</name>
     <message numerus="yes">
         <source>{number} cell(s) selected</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number} cell selected</numerusform>
+            <numerusform>{number} cells selected</numerusform>
         </translation>
     </message>
 </context>
@@ -1436,9 +1436,9 @@
     <name>_Bytes</name>
     <message numerus="yes">
         <source>{number} byte(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number} byte</numerusform>
+            <numerusform>{number} bytes</numerusform>
         </translation>
     </message>
 </context>

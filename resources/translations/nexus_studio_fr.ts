@@ -3877,9 +3877,9 @@
     </message>
     <message numerus="yes">
         <source>There are only {number} row(s).</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Il n’y a que {number}&#xa0;ligne.</numerusform>
+            <numerusform>Il n’y a que {number}&#xa0;lignes.</numerusform>
         </translation>
     </message>
     <message>
@@ -5692,7 +5692,7 @@
     </message>
     <message>
         <source>Nobody knows: nothing like it was done here yet.</source>
-        <translation>Personne ne le sait&#xa0;: rien de tel n’a encore été fait ici.</translation>
+        <translation>Inconnue&#xa0;: rien de tel n’a encore été fait ici.</translation>
     </message>
     <message>
         <source>About {time}, between {least} and {most}, as it went before.</source>
@@ -5700,7 +5700,7 @@
     </message>
     <message>
         <source>It needs no room worth mentioning.</source>
-        <translation>Il ne faut pas de place qui vaille d’être dite.</translation>
+        <translation>Presque aucune place n’est nécessaire.</translation>
     </message>
     <message>
         <source>At its height it needs about {size} more</source>
@@ -8032,9 +8032,9 @@
     </message>
     <message numerus="yes">
         <source>{number} row(s)</source>
-        <translation type="unfinished">
-            <numerusform>{number} ligne</numerusform>
-            <numerusform>{number} lignes</numerusform>
+        <translation>
+            <numerusform>{number}&#xa0;ligne</numerusform>
+            <numerusform>{number}&#xa0;lignes</numerusform>
         </translation>
     </message>
     <message>
@@ -8895,9 +8895,9 @@
     </message>
     <message numerus="yes">
         <source>{number} cell(s) selected</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number}&#xa0;cellule sélectionnée</numerusform>
+            <numerusform>{number}&#xa0;cellules sélectionnées</numerusform>
         </translation>
     </message>
     <message>
@@ -9489,7 +9489,7 @@
     </message>
     <message>
         <source>about {size} of it hold nothing</source>
-        <translation>dont environ {size} ne contiennent rien</translation>
+        <translation>dont environ {size} de vide</translation>
     </message>
     <message>
         <source>scans counted since {moment}</source>
@@ -10339,7 +10339,7 @@
     </message>
     <message>
         <source>about {share} of it hold nothing (bloat)</source>
-        <translation>dont environ {share} ne contiennent rien (vide)</translation>
+        <translation>dont environ {share} de vide</translation>
     </message>
 </context>
 <context>
@@ -10584,9 +10584,9 @@
     <name>_Bytes</name>
     <message numerus="yes">
         <source>{number} byte(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number}&#xa0;octet</numerusform>
+            <numerusform>{number}&#xa0;octets</numerusform>
         </translation>
     </message>
 </context>
@@ -16017,11 +16017,11 @@
     </message>
     <message>
         <source>It took {id} back, beside other edits.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il a annulé {id}, parmi d’autres modifications.</translation>
     </message>
     <message>
         <source>It took {id} back in part.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il a annulé {id} en partie.</translation>
     </message>
     <message>
         <source>It was taken back by {id}.</source>
@@ -16029,7 +16029,7 @@
     </message>
     <message>
         <source>It was taken back in part by {id}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Il a été annulé en partie par {id}.</translation>
     </message>
     <message>
         <source>No database is open.</source>

@@ -13,7 +13,7 @@ from nexus_studio.core.errors import MaintenanceRefused
 from nexus_studio.core.schema.types import PgType, TypeKind
 from nexus_studio.ui.grid.looks import line_of, look_of
 from nexus_studio.ui.kit.i18n import Languages
-from nexus_studio.ui.kit.sizes_said import size_text
+from nexus_studio.ui.kit.sizes_said import bytes_text, size_text
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.kit.wording_readiness import SIZES
 
@@ -32,7 +32,9 @@ def speak(qapp: QApplication) -> Iterator[Languages]:
 @pytest.mark.parametrize(
     ("size", "english", "french"),
     [
-        (0, "0 bytes", f"0{NBSP}octets"),
+        (0, "0 bytes", f"0{NBSP}octet"),
+        (1, "1 byte", f"1{NBSP}octet"),
+        (-2, "-2 bytes", f"-2{NBSP}octets"),
         (10_239, "10,239 bytes", f"10{NARROW}239{NBSP}octets"),
         (1 << 20, "1,024 kB", f"1{NARROW}024{NBSP}ko"),
         (10 << 20, "10 MB", f"10{NBSP}Mo"),
@@ -45,6 +47,11 @@ def test_a_size_has_the_languages_unit(speak: Languages, size: int, english: str
     assert size_text(size) == english
     speak.apply("fr")
     assert size_text(size) == french
+
+
+def test_a_size_to_the_byte_has_no_end(speak: Languages) -> None:
+    speak.apply("en")
+    assert bytes_text(3 << 30) == "3,221,225,472 bytes"
 
 
 def test_errors_say_sizes_and_not_bytes(speak: Languages) -> None:
