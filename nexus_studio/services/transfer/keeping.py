@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from psycopg import sql
@@ -15,7 +15,7 @@ from nexus_studio.core.data.transferkeeping import MOST_CHARACTERS
 from nexus_studio.core.data.transferplan import ImportMode, Unkept
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql.batches import readable_columns
-from nexus_studio.core.sql.expressions import PLACE
+from nexus_studio.core.sql.expressions import PLACE, has_version
 from nexus_studio.services.transfer.staging import LINES, Stage, cast_cell
 
 _AT_ONCE: Final = 500
@@ -39,11 +39,12 @@ class Keeper:
         self._columns = readable_columns(relation) if self._plan.mode is ImportMode.INSERT else self._written()
         self._before: dict[_Record, _Record] = {}
         self._after: list[_Record] = []
+        self._is_strange = False  # a row was changed that was not there before
 
     @property
     def returning(self) -> sql.Composable:
         """What the statement that writes has to give back of each row."""
-        return sql.SQL(" RETURNING {}").format(self._texts())
+        return sql.SQL(" RETURNING {}").format(sql.SQL(", ").join((self._texts(), *self._marks())))
 
     def look(self) -> None:
         """Read the rows that lines will change, and hold on to them: nobody else changes them meanwhile."""
@@ -64,7 +65,11 @@ class Keeper:
 
     def take(self, records: Sequence[_Record]) -> None:
         """Take what the statement gave back."""
-        self._after = list(records)
+        width = len(self._columns)
+        self._after = [record[:width] for record in records]
+        self._is_strange = any(
+            self._found_by(record) not in self._before and record[width:] == (None,) for record in records
+        )
 
     def give_up(self, why: Unkept) -> None:
         """Keep no rows."""
@@ -75,7 +80,7 @@ class Keeper:
     def images(self, inserted: int) -> tuple[RowImage, ...]:
         """Return the rows that are another now; none, with `unkept`, where they can't be told from one another."""
         found = [self._image(record) for record in self._after]
-        if sum(each.kind is ChangeKind.INSERT for each in found) != inserted:
+        if self._is_strange or sum(each.kind is ChangeKind.INSERT for each in found) != inserted:
             self.give_up(Unkept.UNTOLD)
             return ()
         return tuple(each for each in found if each.before != each.after or each.key != each.key_after)
@@ -88,6 +93,14 @@ class Keeper:
             return readable_columns(self._relation)
         names = dict.fromkeys((*self._relation.key, *(each.target.name for each in self._plan.written)))
         return tuple(names)
+
+    def _marks(self) -> Iterator[sql.Composable]:
+        """Have new rows marked: one that somebody else made since `look` is changed, and must not look like one.
+
+        Only a new row has no xmax then. Partitions don't tell it, nor do tables of which not all may be read.
+        """
+        if self._plan.mode is ImportMode.UPSERT and has_version(self._relation):
+            yield sql.SQL("CASE WHEN t.xmax = '0' THEN 'new' END")
 
     def _texts(self) -> sql.Composable:
         return sql.SQL(", ").join(map(self._text, self._columns))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from nexus_studio.core.data import transferkeeping
@@ -26,6 +28,7 @@ from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.session import Session
 from nexus_studio.services.transfer import filereading, keeping
 from nexus_studio.services.transfer.service import TransferService
+from tests.support.waiting import until
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 CTX = TaskContext.for_test()
@@ -248,6 +251,21 @@ def test_a_reason_is_asked_before_anything_is_written(
     assert strict.history.sets(CTX) == ()
     strict.run("id,code\n50,x\n", Why("asked for by Ada"))
     assert len(table()) == len(before) + 1
+
+
+def test_a_row_that_somebody_else_made_meanwhile_is_not_taken_for_a_new_one(
+    desk: Desk, sql: Sql, table: Callable[[], list[tuple[Any, ...]]], pg_url: str
+) -> None:
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) <> '{}'"
+    with psycopg.connect(pg_url) as other, ThreadPoolExecutor(1) as beside:
+        other.execute("INSERT INTO t (id, code, price) VALUES (9, 'theirs', 3)")
+        running = beside.submit(desk.run, "id,code,price\n1,a,7\n9,theirs,8\n", mode=UPSERT)
+        until(lambda: sql(waits))
+        other.commit()
+        report = running.result()
+    assert report.unkept is Unkept.UNTOLD
+    assert sql("SELECT price::text FROM t WHERE id IN (1, 9) ORDER BY id") == [("7.00",), ("8.00",)]
+    assert not desk.history.sets(CTX)[0].can_revert  # it would have deleted their row
 
 
 def test_what_is_refused_or_tried_is_not_kept(desk: Desk, table: Callable[[], list[tuple[Any, ...]]]) -> None:
