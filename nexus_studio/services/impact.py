@@ -19,6 +19,7 @@ from nexus_studio.core.sql.steps import Plan, plan_of
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.deferring import check_now, set_aside
 from nexus_studio.services.followers import reached
+from nexus_studio.services.linkreading import links_of
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.reflection import CatalogReader
 from nexus_studio.services.saverun import SaveRun
@@ -88,7 +89,7 @@ def impact_of(
     """
     try:
         known = reached(CatalogReader(session), relations, changes, ctx)
-        plan = plan_of(relations, changes, known)
+        plan = plan_of(relations, changes, known, links_of(session, relations, known, changes, ctx))
         with session.write(ctx) as connection:
             before, after, names = _tried(connection, plan, relations, known, ctx)
             connection.rollback()

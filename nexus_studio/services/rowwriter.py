@@ -23,6 +23,7 @@ from nexus_studio.services.culprits import located
 from nexus_studio.services.deferring import check_now, set_aside
 from nexus_studio.services.followers import Followers, reached
 from nexus_studio.services.impact import impact_of
+from nexus_studio.services.linkreading import links_of
 from nexus_studio.services.lockwaits import waits_for
 from nexus_studio.services.operatorpath import reach_operators
 from nexus_studio.services.reflection import CatalogReader
@@ -56,7 +57,8 @@ class RowWriter:
         """
         own = {relations.name: relations} if isinstance(relations, Relation) else relations
         known = own if ctx is None or not moves_keys(own, changes) else self._reached(own, changes, ctx)
-        return tuple(readable(planned.statement) for planned in statements_for(own, changes, known))
+        links = {} if ctx is None else links_of(self._session, own, known, changes, ctx)
+        return tuple(readable(planned.statement) for planned in statements_for(own, changes, known, links))
 
     def impact(
         self, changes: Sequence[RowChange], relations: Mapping[RelationName, Relation], ctx: TaskContext
@@ -92,7 +94,7 @@ class RowWriter:
         known = relations
         if witness is not None or moves_keys(relations, changes):
             known = self._reached(relations, changes, ctx)
-        plan = plan_of(relations, changes, known)
+        plan = plan_of(relations, changes, known, links_of(self._session, relations, known, changes, ctx))
         try:
             self._write_surely(plan, known, relations, ctx, witness, began)
         except SaveInDoubt:

@@ -133,3 +133,33 @@ def _cells(relation: Relation, cells: Mapping[str, Cell], columns: Sequence[str]
     if not cells.keys() >= set(columns):
         return None
     return tuple(alike(cells[name], relation.column(name).type) for name in columns)
+
+
+def unread_links(
+    known: Mapping[RelationName, Relation], changes: Sequence[RowChange]
+) -> dict[RelationName, tuple[tuple[str, ...], list[int]]]:
+    """Name what has to be read of rows before it is known whether they follow a key that moves.
+
+    An edit knows the cells that it changes, a deletion those that were in sight: of a link of several columns that may
+    be a part. Where none of it is guarded the row is found wherever the link leads.
+
+    Returns:
+        For each relation the columns, and the indexes of the changes of whose rows they are not known.
+    """
+    wanted: dict[RelationName, tuple[dict[str, None], list[int]]] = {}
+    follows = {name: follows_of(known, name) for name in {change.relation for change in changes}}
+    for index, change in enumerate(changes):
+        if not follows[change.relation] or change.key is None or change.key.by_place:
+            continue
+        held = _held(known[change.relation], change).keys()
+        missing = {
+            name: None
+            for follow in follows[change.relation]
+            for name in follow.columns
+            if name not in held and (change.version is not None or not held.isdisjoint(follow.columns))
+        }
+        if missing:
+            columns, places = wanted.setdefault(change.relation, ({}, []))
+            columns |= missing
+            places.append(index)
+    return {name: (tuple(columns), places) for name, (columns, places) in wanted.items()}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Delete, Insert, Update
 
-from nexus_studio.core.data.cells import RowKey, StagedCell
+from nexus_studio.core.data.cells import Cell, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Relation
@@ -46,12 +46,17 @@ def plan_of(
     relations: Mapping[RelationName, Relation],
     changes: Sequence[RowChange],
     known: Mapping[RelationName, Relation] | None = None,
+    links: Mapping[int, Mapping[str, Cell]] | None = None,
 ) -> Plan:
     """Plan how changes are written. Changes of computed columns only take no step.
 
-    `known`: also what lies between the relations, so that keys are seen to follow through it.
+    `known`: also what lies between the relations, so that keys are seen to follow through it. `links`: what else rows
+    hold, by the index of their change; it decides where they stand, and guards nothing.
     """
     known = {**(known or {}), **relations}
+    if links:
+        told = [replace(each, base={**links.get(i, {}), **each.base}) for i, each in enumerate(changes)]
+        return _unguarded(plan_of(relations, told, known), changes, links)
     found = ordered(relations, changes, known)
     deferred = tuple(dict.fromkeys(cut.key for cut in found.cuts if cut.key.deferrable))
     hard = [cut for cut in found.cuts if not cut.key.deferrable]
@@ -65,6 +70,16 @@ def plan_of(
             steps.append(Step(index, change, shape))
     untied = _untied(relations, steps, hard) if hard else steps
     return Plan(tuple(_followed(known, untied, changes)), deferred)
+
+
+def _unguarded(plan: Plan, changes: Sequence[RowChange], links: Mapping[int, Mapping[str, Cell]]) -> Plan:
+    """Have steps guard what the changes themselves knew, and no more."""
+    steps: list[Step] = []
+    for step in plan.steps:
+        extra = links.get(step.index, {}).keys() - changes[step.index].base.keys()
+        base = {name: cell for name, cell in step.change.base.items() if name not in extra}
+        steps.append(_step(step.index, replace(step.change, base=base)) if extra else step)
+    return replace(plan, steps=tuple(steps))
 
 
 def _followed(
@@ -95,10 +110,14 @@ def statements_for(
     relations: Mapping[RelationName, Relation],
     changes: Sequence[RowChange],
     known: Mapping[RelationName, Relation] | None = None,
+    links: Mapping[int, Mapping[str, Cell]] | None = None,
 ) -> tuple[Planned, ...]:
-    """Build the statement of every step, one by one, to be read by people; see `batches` for what is executed."""
+    """Build the statement of every step, one by one, to be read by people; see `batches` for what is executed.
+
+    The arguments are those of `plan_of`.
+    """
     found: list[Planned] = []
-    for step in plan_of(relations, changes, known).steps:
+    for step in plan_of(relations, changes, known, links).steps:
         statement = statement_of(relations[step.change.relation], step.change)
         if statement is not None:
             found.append(Planned(step.index, step.change, statement))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nexus_studio.core.data.cells import RowKey
@@ -104,3 +106,75 @@ def test_the_review_shows_the_row_where_it_will_stand(tables: dict[str, Table]) 
     first, then = RowWriter(a.session).preview(relations, (*a.changes.freeze(), *c.changes.freeze()), CTX)
     assert 'UPDATE "public"."a"' in first
     assert 'WHERE "a" = 9' in then
+
+
+PAIRS = """
+    CREATE TABLE p (x int, y int, PRIMARY KEY (x, y));
+    CREATE TABLE q (id int PRIMARY KEY, x int, y int, v text, FOREIGN KEY (x, y) REFERENCES p ON UPDATE CASCADE);
+    INSERT INTO p VALUES (1, 1), (2, 1);
+    INSERT INTO q VALUES (1, 1, 1, 'a'), (2, 1, 1, 'b'), (3, 2, 1, 'c')
+"""
+
+
+@pytest.fixture
+def pairs(session: Session, sql: Sql) -> dict[str, Table]:
+    sql(PAIRS)
+    return {name: Table(session, name) for name in "pq"}
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_link_of_which_a_part_is_edited_is_found_where_it_has_gone(
+    pairs: dict[str, Table], sql: Sql, is_kept: bool
+) -> None:
+    p, q = pairs["p"], pairs["q"]
+    p.changes.edit(p.page.rows[0], "x", "9")
+    q.changes.edit(q.page.rows[0], "x", "2")  # `y` is not edited: the change does not know it
+    write(pairs, is_kept=is_kept)
+    assert sql("SELECT id, x, y FROM q ORDER BY 1") == [(1, 2, 1), (2, 9, 1), (3, 2, 1)]
+
+
+def test_a_row_that_was_not_read_whole_is_deleted_where_its_link_has_gone(pairs: dict[str, Table], sql: Sql) -> None:
+    p, q = pairs["p"], pairs["q"]
+    p.changes.edit(p.page.rows[0], "x", "9")
+    q.changes.delete(q.page.rows[0])
+    (staged,) = q.changes.freeze()
+    (version,) = sql("SELECT xmin::text FROM q WHERE id = 1")[0]
+    blind = replace(staged, base={"id": "1"}, version=version)
+    relations = {t.relation.name: t.relation for t in pairs.values()}
+    RowWriter(p.session).apply([*p.changes.freeze(), blind], relations, CTX, witness=Watching())
+    assert sql("SELECT id, x, y FROM q ORDER BY 1") == [(2, 9, 1), (3, 2, 1)]
+
+
+def test_a_link_of_which_a_part_is_edited_leads_to_what_moves(pairs: dict[str, Table], sql: Sql) -> None:
+    p, q = pairs["p"], pairs["q"]
+    q.changes.edit(q.page.rows[0], "x", "2")
+    q.changes.edit(q.page.rows[2], "x", "9")
+    p.changes.edit(p.page.rows[0], "x", "9")
+    p.changes.edit(p.page.rows[1], "x", "1")
+    q.changes.edit(q.page.rows[0], "x", "1")  # back: it goes along with the first, and nothing is staged of it
+    q.changes.edit(q.page.rows[0], "v", "new")
+    write(pairs)
+    assert sql("SELECT id, x, y, v FROM q ORDER BY 1") == [(1, 9, 1, "new"), (2, 9, 1, "b"), (3, 9, 1, "c")]
+
+
+def test_the_part_that_was_read_guards_nothing_and_the_edited_one_does(pairs: dict[str, Table], sql: Sql) -> None:
+    p, q = pairs["p"], pairs["q"]
+    p.changes.edit(p.page.rows[0], "x", "9")
+    q.changes.edit(q.page.rows[0], "x", "2")
+    sql("INSERT INTO p VALUES (3, 1); UPDATE q SET x = 3 WHERE id = 1")
+    with pytest.raises(EditConflict) as refused:
+        write(pairs)
+    (conflict,) = refused.value.conflicts
+    assert isinstance(conflict, Conflict)
+    assert [(cell.column, cell.base, cell.mine, cell.theirs) for cell in conflict.cells] == [("x", "1", "2", "3")]
+
+
+def test_the_review_of_such_a_link_shows_it_where_it_will_stand(pairs: dict[str, Table]) -> None:
+    p, q = pairs["p"], pairs["q"]
+    p.changes.edit(p.page.rows[0], "x", "9")
+    q.changes.edit(q.page.rows[0], "x", "2")
+    relations = {t.relation.name: t.relation for t in pairs.values()}
+    changes = [each for table in pairs.values() for each in table.changes.freeze()]
+    said = RowWriter(p.session).preview(relations, changes, CTX)
+    assert ['"q"' in each for each in said] == [True, False]  # before it goes along
+    assert RowWriter(p.session).impact(changes, relations, CTX).unknown is None
