@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -186,7 +187,7 @@ def test_what_can_not_be_tried_says_why(open_page: OpenPage, qtbot: QtBot) -> No
     assert "Nothing was changed" in card_of(page)
 
 
-def test_what_is_not_on_offer_says_why(open_page: OpenPage) -> None:
+def test_what_is_not_on_offer_says_why(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, project: Path) -> None:
     assert set(SEED_FAULTS) == set(SeedFault)
     page = open_page()
     page.list.choose("e.sql")
@@ -194,6 +195,10 @@ def test_what_is_not_on_offer_says_why(open_page: OpenPage) -> None:
     assert shown is not None
     assert "There is no environment “moon”." in " ".join(label.text() for label in shown.findChildren(QLabel))
     assert page.can() == frozenset()
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    click(page, "step_seed_open_file")
+    assert opened == [QUrl.fromLocalFile(str(project / "seeds" / "e.sql"))]
 
 
 def test_the_frame(open_page: OpenPage) -> None:

@@ -181,6 +181,18 @@ def test_docker_that_does_not_run_leaves_the_embedded_server(
     close(dialog, qtbot)
 
 
+def test_docker_without_compose_leaves_the_embedded_server_unasked(
+    open_dialog: Open, fake_docker_on_path: FakeDocker, qtbot: QtBot
+) -> None:
+    fake_docker_on_path.set(fails={"ps": [1, "docker: 'compose' is not a docker command."]})
+    dialog = open_dialog()
+    assert state_of(dialog) is ServerState.MISSING
+    assert "docker's compose plugin is not installed" in child(dialog, QLabel, "server.facts").text()
+    assert not child(dialog, QFrame, "server.trouble").isVisible()
+    assert child(dialog, QPushButton, "server.start").isEnabled()
+    close(dialog, qtbot)
+
+
 def row(dialog: ServerDialog, name: str) -> EnvRow:
     found = dialog.env.row(name)
     assert found is not None

@@ -14,6 +14,7 @@ from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.seed_reset.seed_result import SeedResult
 from nexus_studio.ui.panels.seed_reset.seed_words import (
     kind_word,
@@ -25,6 +26,7 @@ from nexus_studio.ui.panels.seed_reset.seed_words import (
 )
 
 _MOST_SCALE = 10_000
+_OPEN_FILE = "seed.open_file"
 
 
 class SeedDetails(QWidget):
@@ -41,6 +43,7 @@ class SeedDetails(QWidget):
         self._is_running = False
         self._pages = QStackedWidget(self)
         self._problem = EmptyPage(self._pages)
+        self._problem.chosen.connect(self._open_file)
         self._content = QWidget(self._pages)
         self._title = label("", "title", selectable=True, name="seeds.title")
         self._description = label("", selectable=True, name="seeds.description")
@@ -89,7 +92,8 @@ class SeedDetails(QWidget):
         if isinstance(shown, SeedProblem):
             place = f"{shown.path}:{shown.line}" if shown.line else str(shown.path)
             said = self.tr("{reason}\n\n{place}").format(reason=problem_words(shown), place=place)
-            self._problem.show_words("warning", self.tr("Not on offer"), said)
+            steps = (NextStep(_OPEN_FILE, self.tr("Open the seed's file")),)
+            self._problem.show_words("warning", self.tr("Not on offer"), said, steps)
         elif shown is None:
             self._problem.show_words("seed", self.tr("Choose a seed"), self.tr("What it is and does is shown here."))
         else:
@@ -164,9 +168,9 @@ class SeedDetails(QWidget):
         self.file.setToolTip(str(seed.path) if seed is not None and seed.path is not None else "")
 
     def _open_file(self) -> None:
-        seed = self.seed
-        if seed is not None and seed.path is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(seed.path)))
+        shown = self._shown
+        if shown is not None and shown.path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(shown.path)))
 
 
 def _name(shown: SeedSpec | SeedProblem | None) -> tuple[str, Path | None]:
