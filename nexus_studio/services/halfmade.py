@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -52,12 +52,14 @@ class HalfMade:
         Raises:
             ResetRefused: "reset.journal_unwritable" (facts file, words).
         """
-        try:
-            write_whole(self._file, json.dumps([*self._names(), name]))
-        except OSError as error:
-            raise ResetRefused("reset.journal_unwritable", file=str(self._file), words=error.strerror or "") from error
+        before = self._names()  # what a sweep could not remove is for the next one
+        self._write([*before, name])
         yield
-        self._forget()
+        if not before:
+            self._forget()
+            return
+        with suppress(ResetRefused):  # noted for longer, it is found to be a shelf, or gone
+            self._write(before)
 
     def sweep(self, session: Session, ctx: TaskContext) -> None:
         """Remove what killed programs have left half made. What can't be removed now stays noted.
@@ -82,6 +84,12 @@ class HalfMade:
         except (OSError, ValueError):
             return []
         return [str(each) for each in found] if isinstance(found, list) else []
+
+    def _write(self, names: Sequence[str]) -> None:
+        try:
+            write_whole(self._file, json.dumps(names))
+        except OSError as error:
+            raise ResetRefused("reset.journal_unwritable", file=str(self._file), words=error.strerror or "") from error
 
     def _forget(self) -> None:
         with suppress(FileNotFoundError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -133,6 +134,14 @@ def test_a_shelf_that_was_not_closed_yet_stays_and_is_closed(
     touch(shelves)
     assert run(pg_url, f"SELECT datallowconn FROM pg_database WHERE datname = '{place}'") == [(False,)]
     assert not note.exists()
+
+
+def test_making_another_one_does_not_forget_what_is_left(tmp_path: Path) -> None:
+    half_made, note = HalfMade(tmp_path / "x.json"), tmp_path / "x.making"
+    note.write_text('["nexus_new_000000000000"]', encoding="utf-8")
+    with half_made.noted("nexus_shelf_111111111111"):
+        assert json.loads(note.read_text(encoding="utf-8")) == ["nexus_new_000000000000", "nexus_shelf_111111111111"]
+    assert json.loads(note.read_text(encoding="utf-8")) == ["nexus_new_000000000000"]
 
 
 @pytest.mark.logs("half made database not removed")
