@@ -14,6 +14,7 @@ from nexus_studio.cli_migrate_output import findings_text
 from nexus_studio.cli_output import Result, counted
 from nexus_studio.core.admin.backupfiles import BackupRecord
 from nexus_studio.core.admin.backups import BackupSpec
+from nexus_studio.core.admin.migrations import MigrationStanding
 from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.profiles import Environment
@@ -25,6 +26,7 @@ from nexus_studio.services.paths import Paths
 Backup = tuple[Path, BackupRecord]
 
 _REHEARSE: Final = "next: nexus-studio migrate safety, which rehearses it on a copy: locks, rewrites, what fails"
+_RUNS: Final = frozenset({MigrationStanding.BEHIND, MigrationStanding.NONE, MigrationStanding.DIVERGED})
 _CAREFUL: Final = frozenset({Environment.STAGING, Environment.PRODUCTION})
 
 
@@ -71,6 +73,8 @@ def with_backup(ran: Result, backup: Backup | None) -> Result:
 
 def _say_findings(arguments: argparse.Namespace, service: MigrationService, ctx: TaskContext) -> bool:
     """Say what the statements tell; return whether there is something to run."""
+    if service.status(ctx).standing not in _RUNS:  # the deploy says why
+        return False
     plan = service.plan(ctx, arguments.to)
     if not plan.steps:
         return False

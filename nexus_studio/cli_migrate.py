@@ -144,7 +144,7 @@ def downgrade(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
             sys.stderr.write(f"takes back {step.revision} {step.message}\n")
         if steps:
             require_rail(arguments, service.session, "migrate.downgrade")
-        result, _ = service.downgrade(ctx, arguments.target, listener=_listener(service))
+        result, _ = service.downgrade(ctx, arguments.target, listener=_listener(service), ledger=_ledger(arguments))
         return _ran(result, service, ctx, "taken back")
 
 
@@ -152,7 +152,7 @@ def stamp(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Record what is there."""
     with _service(arguments, ctx) as service:
         require_rail(arguments, service.session, "migrate.stamp", loses=False)
-        service.stamp(ctx, arguments.revision)
+        service.stamp(ctx, arguments.revision, ledger=_ledger(arguments))
         after = service.status(ctx)
         return Result(status_data(after, service.project), _said(after))
 
@@ -224,7 +224,12 @@ def resolve(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         is_prismas = service.prisma is not None and way in {Way.MARK_APPLIED, Way.MARK_ROLLED_BACK}
         require_rail(arguments, service.session, "migrate.resolve", loses=is_against and not is_prismas)
         result, _ = service.resolve(
-            revision, way, ctx, listener=_listener(service), replay_timeout_ms=arguments.replay_timeout
+            revision,
+            way,
+            ctx,
+            listener=_listener(service),
+            ledger=_ledger(arguments),
+            replay_timeout_ms=arguments.replay_timeout,
         )
         ran = _ran(result, service, ctx, "run")
     return Result({"revision": revision, "way": way, **ran.data}, f"{_done(way, revision)}\n{ran.text}", ran.code)
@@ -252,7 +257,7 @@ def _deployed(arguments: argparse.Namespace, service: MigrationService, ctx: Tas
         ctx,
         getattr(arguments, "to", "heads"),
         listener=_listener(service),
-        ledger=LedgerPlace(arguments.ledger) if arguments.ledger else None,
+        ledger=_ledger(arguments),
         lock_timeout_ms=arguments.lock_timeout,
     )
     if service.prisma is None:
@@ -261,6 +266,10 @@ def _deployed(arguments: argparse.Namespace, service: MigrationService, ctx: Tas
         sys.stderr.write(f"{said}\n\n")
     ran = _ran(without_prisma(result), service, ctx, "applied")
     return Result(ran.data, f"{run_said(result, len(any_graph(service.project).revisions))}\n\n{ran.text}", ran.code)
+
+
+def _ledger(arguments: argparse.Namespace) -> LedgerPlace | None:
+    return LedgerPlace(arguments.ledger) if arguments.ledger else None
 
 
 def _ran(result: RunResult, service: MigrationService, ctx: TaskContext, verb: str) -> Result:

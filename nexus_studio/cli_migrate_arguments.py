@@ -38,12 +38,16 @@ def _of_all(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _run(parser: argparse.ArgumentParser) -> None:
+def _ledger(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger",
         choices=("database", "local"),
         help="where to keep the ledger of a database that has none: in it, or on this machine",
     )
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    _ledger(parser)
     parser.add_argument(
         "--lock-timeout",
         type=_milliseconds,
@@ -117,12 +121,14 @@ def _push(parser: argparse.ArgumentParser) -> None:
 
 def _downgrade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="the id that stays, -1, or base")
+    _ledger(parser)
     add_sure(parser)
     _of_all(parser)
 
 
 def _stamp(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("revision", metavar="REV", help="an id, heads, or base")
+    _ledger(parser)
     add_sure(parser)
     _of_all(parser)
 
@@ -161,6 +167,7 @@ def _resolve(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="longest that a statement may take on the throwaway database that is compared with (default: 20)",
     )
+    _ledger(parser)
     _say_as_prisma(parser)
     add_sure(parser)
     _of_all(parser)

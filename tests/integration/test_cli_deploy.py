@@ -135,5 +135,12 @@ def test_the_bundled_project_is_named_where_nobody_named_one(
     assert found.err == ""
 
 
+def test_what_is_refused_anyway_is_not_foretold(say: Callable[..., Said], sql: Sql) -> None:
+    sql("CREATE TABLE others (id int)")
+    _, _, err = say("deploy", *PRODUCTION)
+    assert NO_BACKUP not in err
+    assert "migrate safety" not in err
+
+
 def test_a_project_that_is_near_or_named_needs_no_word(say: Callable[..., Said]) -> None:
     assert "project: " not in say("plan")[2]

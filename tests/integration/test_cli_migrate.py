@@ -202,6 +202,27 @@ def test_a_lost_version_table_is_stamped(run: Cli, sql: Sql) -> None:
     assert (code, found["standing"], found["current"]) == (0, "behind", ["b2"])
 
 
+def test_tables_without_a_history_become_a_baseline(run: Cli, sql: Sql) -> None:
+    """Where nobody has said yet where the ledger is kept, each command that writes it can be told."""
+    sql("CREATE TABLE a (id int)")
+    assert run("stamp", "a1")[1]["error"]["code"] == "migration.ledger_unasked"
+    code, found = run("stamp", "a1", "--ledger", "database")
+    assert (code, found["standing"], found["current"]) == (0, "behind", ["a1"])
+    assert [each["state"] for each in found["revisions"]] == ["baseline", "pending", "pending"]
+    assert run("deploy")[1]["done"] == ["b2", "c3"]
+
+
+@pytest.mark.parametrize("words", [("downgrade", "b2", "--yes"), ("resolve", "--applied", "c3", "--yes")])
+def test_what_plain_alembic_did_is_gone_on_with(run: Cli, sql: Sql, words: tuple[str, ...]) -> None:
+    for name in "abc":
+        sql(f"CREATE TABLE {name} (id int)")
+    sql("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)")
+    sql("INSERT INTO alembic_version VALUES (%s)", "c3" if words[0] == "downgrade" else "b2")
+    assert run(*words)[1]["error"]["code"] == "migration.ledger_unasked"
+    code, found = run(*words, "--ledger", "local")
+    assert (code, found["current"]) == (0, ["b2"] if words[0] == "downgrade" else ["c3"])
+
+
 def test_production_wants_a_reason_and_its_name(run: Cli) -> None:
     words = ("deploy", "--environment", "production", "--ledger", "database")
     code, found = run(*words, "--yes", "--confirm", "whatever")

@@ -60,11 +60,12 @@ def downgrade(
     target: str,
     *,
     listener: Listener = lambda _event: None,
+    ledger: LedgerPlace | None = None,
 ) -> tuple[RunResult, Effects]:
     """Take revisions back: see `MigrationService.downgrade`."""
     run = new_run()
     with session.begun(Capability.MIGRATE), migration_lock(session, ctx, run):
-        situation = read_situation(session, project, paths, ctx)
+        situation = read_situation(session, project, paths, ctx, wish=ledger)
         situation.refuse_unready()
         request = RunRequest(target, Direction.DOWN, run=run, lock_timeout_ms=lock_timeout(session, None))
         return run_recorded(session, project, situation, request, ctx, listener)

@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import text
 
 from nexus_studio.core.admin.evidence import Evidence, Way
-from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
 from nexus_studio.core.admin.migrations import UNRESOLVED, RevisionReport, RevisionState, RunResult
 from nexus_studio.core.admin.versionrows import rows_with, rows_without
 from nexus_studio.core.effects import Effects, Kind
@@ -78,12 +78,13 @@ def resolve(
     ctx: TaskContext,
     *,
     listener: Listener = lambda _event: None,
+    ledger: LedgerPlace | None = None,
     replay_timeout_ms: int | None = None,
 ) -> tuple[RunResult, Effects]:
     """Go a way out: see `MigrationService.resolve`."""
     run = new_run()
     with session.begun(Capability.MIGRATE), migration_lock(session, ctx, run):
-        situation = read_situation(session, project, paths, ctx)
+        situation = read_situation(session, project, paths, ctx, wish=ledger)
         situation.refuse_running()
         name = situation.status.graph.resolve(revision) or revision
         resolving = _Resolving(session, project, paths, situation, name, run, ctx, listener, replay_timeout_ms)

@@ -191,21 +191,27 @@ class MigrationService:
         )
 
     def downgrade(
-        self, ctx: TaskContext, target: str, *, listener: Listener = lambda _event: None
+        self,
+        ctx: TaskContext,
+        target: str,
+        *,
+        listener: Listener = lambda _event: None,
+        ledger: LedgerPlace | None = None,
     ) -> tuple[RunResult, Effects]:
-        """Take revisions back, newest first, down to `target` (an id that stays, "-1", "base")."""
+        """Take revisions back, newest first, down to `target` (an id, "-1", "base"); `ledger` as for `deploy`."""
         if self.prisma is not None:
             raise MigrationBlocked("migration.no_way_back", revision=target)
-        return deploying.downgrade(self.session, self._alembic("downgrade"), self.paths, ctx, target, listener=listener)
+        project = self._alembic("downgrade")
+        return deploying.downgrade(self.session, project, self.paths, ctx, target, listener=listener, ledger=ledger)
 
-    def stamp(self, ctx: TaskContext, revision: str) -> Effects:
+    def stamp(self, ctx: TaskContext, revision: str, *, ledger: LedgerPlace | None = None) -> Effects:
         """Write into the version table that a revision and all it needs are there ("heads", "base", an id).
 
-        Of Prisma's: a baseline; what is recorded as applied already stays as it is.
+        Of Prisma's: a baseline; what is recorded as applied already stays as it is. `ledger` as for `deploy`.
         """
         if (prisma := self.prisma) is not None:
             return prisma.baseline(ctx, revision)[1]
-        return deploying.stamp(self.session, self._alembic("stamp"), self.paths, ctx, revision)
+        return deploying.stamp(self.session, self._alembic("stamp"), self.paths, ctx, revision, ledger=ledger)
 
     def resolve(
         self,
@@ -214,11 +220,12 @@ class MigrationService:
         ctx: TaskContext,
         *,
         listener: Listener = lambda _event: None,
+        ledger: LedgerPlace | None = None,
         replay_timeout_ms: int | None = None,
     ) -> tuple[RunResult, Effects]:
         """Go a way out of a failed or interrupted revision. Who and when go to the ledger; nothing is erased from it.
 
-        `replay_timeout_ms` is `evidence`'s: what is cleaned up or finished is found anew.
+        `replay_timeout_ms` is `evidence`'s: what is cleaned up or finished is found anew. `ledger` as for `deploy`.
 
         Raises:
             MigrationBlocked: "migration.not_failed" (nothing to resolve; Prisma's P3012), "migration.already_applied"
@@ -235,6 +242,7 @@ class MigrationService:
             way,
             ctx,
             listener=listener,
+            ledger=ledger,
             replay_timeout_ms=replay_timeout_ms,
         )
 

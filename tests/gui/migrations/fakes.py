@@ -276,7 +276,12 @@ class FakeMigrations:
         return self._run(ctx, listener, "deploy")
 
     def downgrade(
-        self, ctx: TaskContext, target: str, *, listener: Listener = lambda _event: None
+        self,
+        ctx: TaskContext,
+        target: str,
+        *,
+        listener: Listener = lambda _event: None,
+        ledger: LedgerPlace | None = None,
     ) -> tuple[RunResult, Effects]:
         self.calls.append(("downgrade", target))
         return self._run(ctx, listener, "downgrade")
@@ -295,7 +300,7 @@ class FakeMigrations:
         self.state = status_of()
         return result
 
-    def stamp(self, ctx: TaskContext, revision: str) -> Effects:
+    def stamp(self, ctx: TaskContext, revision: str, *, ledger: LedgerPlace | None = None) -> Effects:
         self._note(ctx, "stamp", revision)
         return EFFECTS
 

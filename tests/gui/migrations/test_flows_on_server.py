@@ -149,3 +149,33 @@ def test_check_create_deploy_test_downgrade_push_stamp_pull(
     source = child(dialog, QPlainTextEdit, "pull_source")
     qtbot.waitUntil(source.isVisible, timeout=PATIENCE_MS)
     assert "people" in source.toPlainText()
+
+
+@pytest.mark.parametrize("place", ["database", "local"])
+def test_a_baseline_asks_where_the_ledger_is_to_be(
+    context: UiContext,
+    closing: Closing,
+    session: Session,
+    make_project: Callable[..., Path],
+    sql: Callable[..., list[Any]],
+    qtbot: QtBot,
+    tmp_path: Path,
+    place: str,
+) -> None:
+    """Tables and no history, nor a ledger: the stamp must not end in a question that nothing answers."""
+    sql("CREATE TABLE people (id int PRIMARY KEY, email text)")
+    service = MigrationService(session, find_project(make_project([FIRST])), Paths.below(tmp_path / "home"))
+    workspace = cast("Workspace", SimpleNamespace(session=session, migrations=service))
+    dialog = StampDialog(context, workspace, service.status(TaskContext()))
+    closing(dialog)
+    dialog.open()
+    child(dialog, QPushButton, "stamp_dialog.stamp").click()
+    asked = dialog.findChild(ConfirmDialog)
+    assert asked is not None
+    child(asked, QPushButton, "confirm_do").click()
+    qtbot.waitUntil(lambda: dialog.findChild(QPushButton, f"step_migration_ledger_{place}") is not None)
+    child(dialog, QPushButton, f"step_migration_ledger_{place}").click()
+    qtbot.waitUntil(lambda: service.status(TaskContext()).current == ("a1",), timeout=PATIENCE_MS)
+    found = service.status(TaskContext())
+    assert found.ledger.value == place
+    assert [each.state.value for each in found.revisions] == ["baseline"]

@@ -21,7 +21,7 @@ from nexus_studio.ui.panels.migrations.flows.foreseenview import ForeseenView
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
 from nexus_studio.ui.panels.migrations.flows.guard import BeforeProduction, back_up
 from nexus_studio.ui.panels.migrations.flows.planview import PlanView
-from nexus_studio.ui.panels.migrations.flows.refusals import refusal
+from nexus_studio.ui.panels.migrations.flows.refusals import LEDGER_PLACES, refusal
 from nexus_studio.ui.panels.migrations.flows.runflow import RunFlow
 from nexus_studio.ui.panels.migrations.flows.safetyview import SafetyView
 from nexus_studio.ui.panels.migrations.flows.waiting import WaitingPage
@@ -96,9 +96,8 @@ class DeployDialog(FlowDialog):
             self.leave_for(self.merge_asked)
         elif action == "migration.stamp":
             self.leave_for(self.stamp_asked)
-        elif action in {"migration.ledger_database", "migration.ledger_local"}:
-            in_database = action == "migration.ledger_database"
-            self._ledger = LedgerPlace.DATABASE if in_database else LedgerPlace.LOCAL
+        elif action in LEDGER_PLACES:
+            self._ledger = LEDGER_PLACES[action]
             self.begin()
         elif action == _ALL_HEADS:
             self._all_heads = True

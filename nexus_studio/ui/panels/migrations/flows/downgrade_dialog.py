@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
-from nexus_studio.core.admin.ledgerentries import Direction
+from nexus_studio.core.admin.ledgerentries import Direction, LedgerPlace
 from nexus_studio.core.admin.migrations import THERE, MigrationPlan, MigrationStatus, RevisionReport
 from nexus_studio.core.admin.safety import Danger, SafetyReport
 from nexus_studio.core.errors import StudioError
@@ -20,6 +20,7 @@ from nexus_studio.ui.panels.migrations.flows.choices import fill, named
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
 from nexus_studio.ui.panels.migrations.flows.guard import BeforeProduction, back_up
 from nexus_studio.ui.panels.migrations.flows.planview import PlanView
+from nexus_studio.ui.panels.migrations.flows.refusals import LEDGER_PLACES
 from nexus_studio.ui.panels.migrations.flows.runflow import RunFlow
 from nexus_studio.ui.panels.migrations.flows.sqlpage import warning_card
 from nexus_studio.ui.panels.migrations.flows.words import finding_lines, finding_title
@@ -54,6 +55,7 @@ class DowngradeDialog(FlowDialog):
         self.set_title(self.tr("Downgrade"))
         self._status, self._asked = status, target
         self._plan: MigrationPlan | None = None
+        self._ledger: LedgerPlace | None = None
         self._losses: tuple[str, ...] = ()
         self._rehearsal = Latest(context.runner, self)
         self._target = QComboBox()
@@ -89,6 +91,9 @@ class DowngradeDialog(FlowDialog):
         error = self.frame.last_error
         if action == "migration.resolve" and error is not None:
             self.leave_for(self.resolve_asked, str(error.facts.get("revision", "")))
+        elif action in LEDGER_PLACES:
+            self._ledger = LEDGER_PLACES[action]
+            self._begin_run()
         else:
             super().take_step(action)
 
@@ -171,14 +176,14 @@ class DowngradeDialog(FlowDialog):
         ask(confirmation, self.frame.profile, self, self._begin_run)
 
     def _begin_run(self) -> None:
-        plan, service = self._plan, self.service
+        plan, service, ledger = self._plan, self.service, self._ledger
         if plan is None or self.frame.is_writing:
             return
         self._rehearsal.cancel()
         self._run.run(
             self.tr("Taking migrations back"),
             plan.steps,
-            lambda ctx, listener: service.downgrade(ctx, plan.target, listener=listener),
+            lambda ctx, listener: service.downgrade(ctx, plan.target, listener=listener, ledger=ledger),
             Direction.DOWN,
         )
 

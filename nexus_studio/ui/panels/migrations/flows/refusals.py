@@ -8,6 +8,9 @@ from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatu
 from nexus_studio.core.errors import MigrationBlocked
 from nexus_studio.ui.panels.migrations.words import moment
 
+LEDGER_PLACES = {"migration.ledger_database": LedgerPlace.DATABASE, "migration.ledger_local": LedgerPlace.LOCAL}
+"""Where to keep the ledger, by the next step that says so."""
+
 _CODES = {
     MigrationStanding.PRISMA: "migration.prisma",
     MigrationStanding.NOT_MANAGED: "migration.not_managed",

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
+from nexus_studio.core.admin.ledgerentries import LedgerPlace
 from nexus_studio.core.admin.migrations import MigrationStatus
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.migrations.flows.choices import fill, named
 from nexus_studio.ui.panels.migrations.flows.frame import FlowDialog
+from nexus_studio.ui.panels.migrations.flows.refusals import LEDGER_PLACES
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace
@@ -50,6 +52,8 @@ class StampDialog(FlowDialog):
             every.append(("base", self.tr("Base: nothing is there")))
         fill(self._revision, every, revision or "heads")
         words = self.tr("Record…") if self._is_prismas else self.tr("Stamp…")
+        self._ledger: LedgerPlace | None = None
+        self._chosen = ""
         self._stamp = self.frame.add_button("stamp", words, self._ask, look="primary", dangerous=True)
         self._page = self._make_page()
         self.frame.add_page(self._page)
@@ -106,12 +110,21 @@ class StampDialog(FlowDialog):
         )
         ask(confirmation, self.frame.profile, self, lambda: self._run(chosen))
 
+    def take_step(self, action: str) -> None:
+        """Do what a page offered: keep the ledger where that was said, and go on."""
+        if action in LEDGER_PLACES and self._chosen:
+            self._ledger = LEDGER_PLACES[action]
+            self._run(self._chosen)
+        else:
+            super().take_step(action)
+
     def _run(self, chosen: str) -> None:
-        service = self.service
+        service, ledger = self.service, self._ledger
+        self._chosen = chosen
         self.frame.act_waiting(
             self.tr("Stamping {revision}").format(revision=chosen),
             self.tr("Writing the ledger") if self._is_prismas else self.tr("Writing the version table"),
-            lambda ctx: service.stamp(ctx, chosen),
+            lambda ctx: service.stamp(ctx, chosen, ledger=ledger),
             lambda _effects: self._done(chosen),
         )
 
