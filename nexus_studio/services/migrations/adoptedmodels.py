@@ -140,6 +140,16 @@ class _Ways(_Generator):  # type: ignore[misc]
         wanted = _of_its_column(relationship) or snake_case(relationship.name.rstrip("_"))
         relationship.name = self.find_free_name(wanted, global_names, local_names)
 
+    def render_relationship_arguments(self, relationship: Any) -> Mapping[str, Any]:
+        """Leave rows that point to a deleted one to the database, whose foreign keys say what becomes of them.
+
+        By itself SQLAlchemy sets their keys to NULL: where they go along it fails, where it is forbidden it is not.
+        """
+        arguments = dict(super().render_relationship_arguments(relationship))
+        if relationship.type.name == "ONE_TO_MANY" or arguments.get("uselist") is False:
+            arguments["passive_deletes"] = repr("all")
+        return arguments
+
     def fix_column_types(self, table: Table) -> None:
         before = {column.name: column.server_default for column in table.columns}
         super().fix_column_types(table)
