@@ -2176,7 +2176,7 @@
     </message>
     <message>
         <source>empty: not at all; else age1…, or fingerprints of GnuPG keys</source>
-        <translation>vide&#xa0;: pas du tout&#xa0;; sinon age1…, ou des empreintes de clés GnuPG</translation>
+        <translation>vide&#xa0;: non&#xa0;; sinon age1… ou empreintes de clés GnuPG</translation>
     </message>
 </context>
 <context>

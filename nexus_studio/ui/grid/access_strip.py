@@ -96,6 +96,6 @@ class AccessStrip(QFrame):
         rights = self._rights or RowRights()
         said = [row_sentence(may_update=rights.may_update, may_delete=rights.may_delete)]
         said += access_sentences(self._relation)
-        self._words.setText("  ".join(sentence for sentence in said if sentence))
+        self._words.setText(" ".join(sentence for sentence in said if sentence))
         self.setAccessibleName(self._words.text())
         self.setVisible(bool(self._words.text()))

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nexus_studio.ui.kit.icons import icon
 
 _SIGN = 16  # pixels
+_INSET = 5
 
 
 def label(text: str, *looks: str, tone: str = "", selectable: bool = False, name: str = "") -> QLabel:
@@ -59,6 +70,16 @@ def line(*widgets: QWidget, stretch: int = 1, spacing: int = 8) -> QHBoxLayout:
     return made
 
 
+def give_room(*boxes: QAbstractSpinBox) -> None:
+    """Keep the text of spin boxes off their left edge.
+
+    Qt leaves a style sheet's padding out on the side without arrows.
+    """
+    for box in boxes:
+        if (edit := box.findChild(QLineEdit)) is not None:
+            edit.setTextMargins(_INSET, 0, 0, 0)
+
+
 def clear_form(form: QFormLayout) -> None:
     """Take all rows of a form away.
 
@@ -103,10 +124,7 @@ class CardList(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._inside = QWidget()
-        self._column = QVBoxLayout(self._inside)
         self.clear()
-        self.setWidget(self._inside)
 
     def add(self, widget: QWidget) -> None:
         """Add a block below the others."""
@@ -120,4 +138,8 @@ class CardList(QScrollArea):
         column.setSpacing(8)
         column.addStretch(1)
         self._inside, self._column = inside, column
+        old = self.takeWidget()  # `setWidget` alone would delete it at once, under whoever is just going through it
         self.setWidget(inside)
+        if old is not None:
+            old.hide()
+            old.deleteLater()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEd
 
 from nexus_studio.core.admin.archives import Selection
 from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, Compression, Contents
+from nexus_studio.ui.kit.parts import give_room
 
 _OLDEST: Final = 12
 _MOST_JOBS: Final = 32
@@ -28,6 +29,7 @@ class CreateForm(QWidget):
         self.format, self.compression, self.contents = QComboBox(self), QComboBox(self), QComboBox(self)
         self.target = QComboBox(self)
         self.jobs = QSpinBox(self)
+        give_room(self.jobs)
         self.counts, self.globals, self.passwords = QCheckBox(self), QCheckBox(self), QCheckBox(self)
         self.recipients = QLineEdit(self)
         self._form = QFormLayout(self)

@@ -20,7 +20,7 @@ from nexus_studio.core.admin.retention import LibraryEntry, PrunePlan, Retention
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.frame import BackupDialog
@@ -50,6 +50,7 @@ class PruneDialog(BackupDialog):
         self._plan: PrunePlan | None = None
         self.set_title(self.tr("Which backups are kept"))
         self.numbers = {each: QSpinBox(self) for each in ("daily", "weekly", "monthly", "at_least")}
+        give_room(*self.numbers.values())
         self._headline = label("", "strong", name="backups.prune_headline")
         self.list = QTreeWidget(self)
         self._later = QTimer(self)

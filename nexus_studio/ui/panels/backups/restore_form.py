@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from nexus_studio.core.admin.archives import ArchivePreview, RestoreInto, RestoreTarget, Selection
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.names import RelationName
-from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.panels.backups.choice_list import ChoiceList
 from nexus_studio.ui.panels.backups.frame import scrolled
 
@@ -45,6 +45,7 @@ class RestoreForm(QWidget):
         self.others = QComboBox(self)
         self.owners, self.privileges = QCheckBox(self.tr("Owners")), QCheckBox(self.tr("Privileges (GRANT)"))
         self.jobs = QSpinBox(self)
+        give_room(self.jobs)
         self._form = QFormLayout()
         self._build()
 

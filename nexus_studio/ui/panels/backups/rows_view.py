@@ -14,6 +14,7 @@ from nexus_studio.ui.kit.theme import Theme
 _MASK: Final = "••••••"
 _LONGEST: Final = 120  # characters of a cell that are shown; the tool tip has more
 _WIDEST: Final = 320  # pixels of a column
+_ROOM: Final = 8
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
 
@@ -100,6 +101,8 @@ class RowsView(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setWordWrap(False)
         self.table.verticalHeader().setDefaultSectionSize(26)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.horizontalHeader().setHighlightSections(False)  # whole rows are selected: it would tell nothing
         self.table.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(len(self.keys())))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -112,7 +115,7 @@ class RowsView(QWidget):
         self.table.resizeColumnsToContents()
         header = self.table.horizontalHeader()
         for place in range(self.model.columnCount()):
-            header.resizeSection(place, min(_WIDEST, header.sectionSize(place)))
+            header.resizeSection(place, min(_WIDEST, header.sectionSize(place) + _ROOM))
         self.chosen.emit(0)
 
     def keys(self) -> tuple[RowKey, ...]:

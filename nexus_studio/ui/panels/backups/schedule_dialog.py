@@ -33,7 +33,7 @@ from nexus_studio.services.backups.scheduling import InstalledSchedule
 from nexus_studio.services.backups.service import BackupService
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import sentence, text_for
@@ -68,6 +68,7 @@ class ScheduleDialog(BackupDialog):
         self._installed: InstalledSchedule | None = None
         self.set_title(self.tr("Scheduled backups of {name}").format(name=self.profile.name or self.profile.database))
         self.at = QTimeEdit(QTime(3, 0), self)
+        give_room(self.at)
         self.days = [QCheckBox(self) for _ in _DAYS]
         self.verify, self.prunes = QCheckBox(self), QCheckBox(self)
         self.copy_to = QLineEdit(self)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, Signal, SignalInstance
+from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.activity import SessionRow
+from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
 from nexus_studio.ui.kit.parts import Sign, label
 
 CANCEL, TERMINATE = "activity.cancel", "activity.terminate"
 _SHORT: Final = QLocale.FormatType.ShortFormat
 _MOST_QUERY: Final = 160
-_STATES: Final = frozenset({"idle in transaction", "idle in transaction (aborted)"})
+_STATES: Final[Mapping[str, str]] = {
+    "active": QT_TRANSLATE_NOOP("activity", "active"),
+    "idle in transaction": QT_TRANSLATE_NOOP("activity", "idle in transaction"),
+    "idle in transaction (aborted)": QT_TRANSLATE_NOOP("activity", "idle in a failed transaction"),
+}
+_OPEN: Final = frozenset({"idle in transaction", "idle in transaction (aborted)"})
 
 
 class Stage(Enum):
@@ -60,7 +67,7 @@ class BlockedStrip(QFrame):
     @property
     def act(self) -> str:
         """What ends it: one that does nothing but hold its transaction open can only be ended whole."""
-        return TERMINATE if self._row is not None and self._row.state in _STATES else CANCEL
+        return TERMINATE if self._row is not None and self._row.state in _OPEN else CANCEL
 
     @property
     def row(self) -> SessionRow | None:
@@ -141,7 +148,7 @@ class BlockedStrip(QFrame):
         row = self._row
         if row is None:
             return self.tr("Who holds it is not known.")
-        parts = [row.user or self.tr("somebody"), row.application, row.client, self._since(row), row.state]
+        parts = [row.user or self.tr("somebody"), row.application, row.client, self._since(row), _state(row)]
         if self._more:
             parts.append(self.tr("and %n more", "", self._more))
         return "  ·  ".join(filter(None, parts))
@@ -155,3 +162,7 @@ class BlockedStrip(QFrame):
         since = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(begun.timestamp())).time(), _SHORT)
         long = self.tr("%n minute(s)", "", minutes) if minutes else self.tr("%n second(s)", "", rest)
         return self.tr("since {time} ({long})").format(time=since, long=long)
+
+
+def _state(row: SessionRow) -> str:
+    return QCoreApplication.translate("activity", _STATES[row.state]) if row.state in _STATES else row.state

@@ -25,6 +25,7 @@ from nexus_studio.ui.panels.data.record_model import MASK
 _LONGEST = 200  # characters of a value
 _MOST_ROWS = 2_000
 _EXPANDED = 30
+_MARGIN = 16  # pixels
 
 
 class DraftDialog(QDialog):
@@ -45,13 +46,15 @@ class DraftDialog(QDialog):
         self.tree.setAccessibleName(self.tr("Edits that were not saved"))
         self.tree.setHeaderLabels([self.tr("Row"), self.tr("Was"), self.tr("Becomes")])
         self.tree.setUniformRowHeights(True)
+        self.tree.ensurePolished()  # measured before it is shown, else lines keep the height of no style sheet
         for row in rows[:_MOST_ROWS]:
-            self.tree.addTopLevelItem(self._item(row, head.key))
+            line = self._item(row, head.key)
+            self.tree.addTopLevelItem(line)
+            line.setFirstColumnSpanned(True)
         for number in range(min(_EXPANDED, self.tree.topLevelItemCount())):
             if (item := self.tree.topLevelItem(number)) is not None:
                 item.setExpanded(True)
-        for column in range(3):
-            self.tree.resizeColumnToContents(column)
+        self._fit()
         close = QPushButton(self.tr("Close"), self)
         close.setObjectName("draft_dialog.close")
         close.setAccessibleName(close.text())
@@ -60,7 +63,7 @@ class DraftDialog(QDialog):
         buttons.rejected.connect(self.reject)
         words = self.tr("%n row(s), by {role} on {place}", "", len(rows))
         column_of_all = QVBoxLayout(self)
-        column_of_all.setContentsMargins(16, 16, 16, 16)
+        column_of_all.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         column_of_all.setSpacing(12)
         column_of_all.addWidget(label(words.format(role=head.user or "?", place=head.place), "muted"))
         if len(rows) > _MOST_ROWS:
@@ -68,15 +71,22 @@ class DraftDialog(QDialog):
         column_of_all.addWidget(self.tree, 1)
         column_of_all.addWidget(buttons)
 
+    def _fit(self) -> None:
+        """Show what values become beside what they were, however long either is; tips have the rest."""
+        self.tree.resizeColumnToContents(0)
+        names = min(self.tree.columnWidth(0), self.width() // 3)
+        self.tree.setColumnWidth(0, names)
+        self.tree.setColumnWidth(1, (self.width() - names) // 2 - 2 * _MARGIN)
+
     def _item(self, row: StagedRow, key: Sequence[str]) -> QTreeWidgetItem:
         item = QTreeWidgetItem([self._title(row, key)])
         if row.kind is ChangeKind.DELETE:
             for name, cell in row.base.items():
-                item.addChild(QTreeWidgetItem([name, self._said(name, cell), ""]))
+                item.addChild(_line(name, self._said(name, cell), ""))
             return item
         for name, value in row.values.items():
             was = self._said(name, row.base[name]) if name in row.base else ""
-            item.addChild(QTreeWidgetItem([name, was, self._said(name, value)]))
+            item.addChild(_line(name, was, self._said(name, value)))
         return item
 
     def _title(self, row: StagedRow, key: Sequence[str]) -> str:
@@ -98,3 +108,10 @@ class DraftDialog(QDialog):
             return MASK
         text = " ".join(cell.split()) if "\n" in cell or "\t" in cell else cell
         return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _line(name: str, was: str, becomes: str) -> QTreeWidgetItem:
+    line = QTreeWidgetItem([name, was, becomes])
+    for column, text in enumerate((name, was, becomes)):
+        line.setToolTip(column, text)
+    return line

@@ -14,10 +14,11 @@ from nexus_studio.ui.panels.data.record_form_model import NAME, REMARK, VALUE, F
 _LINE: Final = 28
 _NAMES: Final = 0.28  # of the width, at most
 _REMARKS: Final = 0.30
+_VALUES: Final = 0.35  # at least, for who edits them
 
 
 class FieldsView(QTableView):
-    """The fields: names and remarks as wide as they need, up to a share; values have the rest."""
+    """The fields: names and remarks as wide as they need, up to a share, remarks also where values are short."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -60,5 +61,10 @@ class FieldsView(QTableView):
             self.setSpan(line, 0, 1, self._form.columnCount())
         width = self.viewport().width()
         header = self.horizontalHeader()
-        for column, share in ((NAME, _NAMES), (REMARK, _REMARKS)):
-            header.resizeSection(column, min(int(width * share), max(40, self.sizeHintForColumn(column) + 8)))
+        names = min(int(width * _NAMES), self._wanted(NAME))
+        spare = width - names - max(int(width * _VALUES), self._wanted(VALUE))
+        header.resizeSection(NAME, names)
+        header.resizeSection(REMARK, min(max(int(width * _REMARKS), spare), self._wanted(REMARK)))
+
+    def _wanted(self, column: int) -> int:
+        return max(40, self.sizeHintForColumn(column) + 8)

@@ -12,7 +12,7 @@ from nexus_studio.core.errors import StudioError
 from nexus_studio.core.settings import HISTORY_DAYS, HISTORY_MEGABYTES
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.wording import sentence
@@ -71,6 +71,7 @@ class KeepDialog(QDialog):
 
     def _box(self, name: str, words: str, most: int, value: int) -> QSpinBox:
         box = QSpinBox(self)
+        give_room(box)
         box.setObjectName(f"history.keep_{name}")
         box.setAccessibleName(words)
         box.setRange(0, most)

@@ -13,7 +13,7 @@ from nexus_studio.services.session import Session
 from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage
-from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.seed_reset.seed_result import SeedResult
 from nexus_studio.ui.panels.seed_reset.seed_words import (
@@ -51,6 +51,7 @@ class SeedDetails(QWidget):
         self._against = label("", tone="warning", name="seeds.against")
         self._scale_label = QLabel(self._content)
         self.scale = QSpinBox(self._content)
+        give_room(self.scale)
         self.trying = QPushButton(icon("test"), "", self._content)
         self.running = QPushButton("", self._content)
         self.file = QPushButton(icon("external"), "", self._content)

@@ -26,7 +26,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
-from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.kit.splits import fill_split
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.sizes.counts import Counts
@@ -78,6 +78,7 @@ class GrowthPage(HealthPage):
         self.take = QPushButton(self)
         self.schedule = QPushButton(self)
         self.limit = QSpinBox(self)
+        give_room(self.limit)
         self._limit_label = label("", name="sizes.growth_limit_label")
         self.forecast = ForecastLabel(self)
         self._arrange()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSpin
 from nexus_studio.core.admin.backups import BackupSpec
 from nexus_studio.core.errors import StudioError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
-from nexus_studio.ui.kit.parts import Card, label, line
+from nexus_studio.ui.kit.parts import Card, give_room, label, line
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.migrations.flows.codeview import copy_button
@@ -43,6 +43,7 @@ class BeforeProduction(QWidget):
         self._has_backup.setAccessibleName(self._has_backup.text())
         self._has_backup.toggled.connect(lambda _on: self.changed.emit())
         self._wait = QSpinBox(self)
+        give_room(self._wait)
         self._wait.setObjectName(f"{name}.lock_timeout")
         self._wait.setRange(1, _LONGEST_S)
         self._wait.setValue(LOCK_TIMEOUT_S)
