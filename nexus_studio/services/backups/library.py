@@ -47,14 +47,14 @@ def folders(paths: Paths) -> tuple[Path, ...]:
     return (backup_root(paths), *BackupSettings(paths).folders())
 
 
-def add_folder(paths: Paths, folder: Path) -> tuple[Path, ...]:
+def add_folder(paths: Paths, folder: Path, *, must_exist: bool = True) -> tuple[Path, ...]:
     """Look for backups there too, and return all folders.
 
     Raises:
         BackupFailed: "backup.no_folder" (fact folder), "backup.settings_broken", "backup.settings_unwritable".
     """
     folder = folder.expanduser().absolute()
-    if not folder.is_dir():
+    if must_exist and not folder.is_dir():
         raise BackupFailed("backup.no_folder", folder=str(folder))
     if not any(_is_same(folder, each) for each in folders(paths)):
         settings = BackupSettings(paths)

@@ -17,7 +17,7 @@ from nexus_studio.core.admin.schedulertexts import Job, Text, texts
 from nexus_studio.core.admin.schedules import Schedule, Scheduler
 from nexus_studio.core.errors import BackupFailed
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backups import schedulers
+from nexus_studio.services.backups import library, schedulers
 from nexus_studio.services.backups.backupsettings import BackupSettings, KnownSchedule
 from nexus_studio.services.backups.copying import require_place
 from nexus_studio.services.backups.encrypting import require_encryption
@@ -81,6 +81,8 @@ def install(
 ) -> InstalledSchedule:
     """Have a scheduler make the backup from now on, instead of what its profile had before.
 
+    A folder of its own belongs to the library then: its backups are listed, and readiness knows of them.
+
     Raises:
         BackupFailed: "backup.profile_unsaved" (fact profile), "backup.scheduler_refused" (facts scheduler, words),
             "backup.schedule_unwritable" (facts file, words), "backup.schedule_too_long", "backup.copy_secret",
@@ -112,6 +114,8 @@ def install(
     if former is not None and former.is_installed and (former.scheduler is not chosen or not is_possible):
         with suppress(BackupFailed):
             schedulers.untell(former.scheduler, _job(former), _files(paths, former), ctx)
+    if schedule.folder:
+        library.add_folder(paths, Path(schedule.folder), must_exist=False)  # its disk may not be mounted now
     log.info("backup scheduled", extra={"scheduler": chosen.value, "installed": is_possible})
     return found
 

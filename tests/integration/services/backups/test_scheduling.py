@@ -21,7 +21,7 @@ from nexus_studio.core.admin.schedules import Schedule, ScheduledRun, Scheduler,
 from nexus_studio.core.errors import BackupFailed, ToolMissing
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.backups import runs, scheduling
+from nexus_studio.services.backups import library, runs, scheduling
 from nexus_studio.services.backups.backupsettings import BackupSettings
 from nexus_studio.services.backups.localtime import local_now
 from nexus_studio.services.paths import HOME_VARIABLE, Paths
@@ -66,6 +66,16 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 # --- systemd
+
+
+def test_a_folder_of_its_own_belongs_to_the_library(paths: Paths, fake: FakeSchedulers, tmp_path: Path) -> None:
+    fake.add("crontab")
+    own = tmp_path / "own"
+    scheduling.install(paths, replace(NIGHTLY, folder=str(own)), CTX, Scheduler.CRON)
+    scheduling.install(paths, replace(NIGHTLY, folder=str(own)), CTX, Scheduler.CRON)
+    assert library.folders(paths).count(own) == 1
+    scheduling.remove(paths, NIGHTLY.profile, CTX)
+    assert own in library.folders(paths)  # what was made there is still there
 
 
 def test_a_timer_is_written_and_taken_up_shown_and_removed(paths: Paths, fake: FakeSchedulers, units: Path) -> None:
