@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import psycopg
 from sqlalchemy import exc
@@ -36,13 +37,17 @@ _LOST = {"57P01", "57P02", "57P03", "57P05", "08000", "08003", "08006"}
 _UNKNOWN = {"42P01": "relation.unknown", "42703": "column.unknown", "3F000": "relation.unknown"}
 
 
+STATEMENT_AT: Final = "nexus-studio statement "
+"""How a detail begins whose first line says which statement of a block was refused (`quietly`); not for people."""
+
+
 def server_report(error: psycopg.Error) -> ServerReport:
     """Copy what the server said; empty strings where it said nothing."""
-    diag = error.diag
+    diag, detail = error.diag, error.diag.message_detail or ""
     return ServerReport(
         sqlstate=error.sqlstate or "",
         message=diag.message_primary or "",
-        detail=diag.message_detail or "",
+        detail=detail.partition("\n")[2] if detail.startswith(STATEMENT_AT) else detail,
         hint=diag.message_hint or "",
         schema=diag.schema_name or "",
         table=diag.table_name or "",

@@ -17,6 +17,7 @@ from psycopg import sql
 from sqlalchemy import Connection, text
 
 from nexus_studio.core.data.cells import Cell
+from nexus_studio.services.dberrors import STATEMENT_AT
 
 OPTION: Final = "nexus_quiet"
 """The execution option of connections that hide values."""
@@ -26,7 +27,6 @@ _MAY: Final = text(
 )
 _GIVEN: Final = "nexus.statements"
 _RESULT: Final = "nexus.written"
-_AT: Final = "statement "
 
 # The statements have values in them: they come as a bound parameter, since the text of a DO stands in the server's log
 # and in its statistics. What waits or is stopped quotes no rows, and says in its detail who is in the way.
@@ -96,7 +96,7 @@ def run_quietly(driver: psycopg.Connection, statements: Sequence[str], *, return
         given=sql.Literal(_GIVEN),
         result=sql.Literal(_RESULT),
         returns=sql.SQL("true" if returns else "false"),
-        at=sql.Literal(_AT),
+        at=sql.Literal(STATEMENT_AT),
     ).as_string(driver)
     given = "SELECT pg_catalog.set_config(%s, CAST(CAST(%s AS text[]) AS text), true)"
     driver.execute(given, (_GIVEN, list(statements)))
@@ -110,5 +110,5 @@ def run_quietly(driver: psycopg.Connection, statements: Sequence[str], *, return
 def place_of(error: BaseException | None) -> int:
     """Return the place of the statement that `run_quietly` was refused; 0 where that is not known."""
     detail = (error.diag.message_detail or "") if isinstance(error, psycopg.Error) else ""
-    number = detail.removeprefix(_AT).partition("\n")[0]
-    return int(number) if detail.startswith(_AT) and number.isdigit() else 0
+    number = detail.removeprefix(STATEMENT_AT).partition("\n")[0]
+    return int(number) if detail.startswith(STATEMENT_AT) and number.isdigit() else 0
