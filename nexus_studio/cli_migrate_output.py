@@ -172,7 +172,13 @@ def test_data(found: TestReport) -> dict[str, Any]:
 def test_text(found: TestReport) -> str:
     """Say how a test went."""
     lines = [
-        (each.name, "passed" if each.passed else "FAILED", duration_said(each.ms), each.revision, each.words)
+        (
+            each.name.replace("_", " "),
+            "passed" if each.passed else "FAILED",
+            duration_said(each.ms),
+            each.revision,
+            each.words,
+        )
         for each in found.phases
     ]
     return table(("leg", "result", "took", "revision", "note"), lines, right=(2,)) if lines else "Nothing to test."

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.ledgerentries import LedgerPlace
+from nexus_studio.core.admin.migrations import MigrationStanding
+from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
+from nexus_studio.services.backups.service import BackupService
 from nexus_studio.services.migrations.project import find_project
 from nexus_studio.services.migrations.service import MigrationService
 from nexus_studio.services.paths import Paths
@@ -27,6 +32,7 @@ from nexus_studio.ui.panels.migrations.flows.deploy_dialog import DeployDialog
 from nexus_studio.ui.panels.migrations.flows.downgrade_dialog import DowngradeDialog
 from nexus_studio.ui.panels.migrations.flows.pull_dialog import PullDialog
 from nexus_studio.ui.panels.migrations.flows.push_dialog import PushDialog
+from nexus_studio.ui.panels.migrations.flows.restore_dialog import RestoreDialog
 from nexus_studio.ui.panels.migrations.flows.stamp_dialog import StampDialog
 from nexus_studio.ui.panels.migrations.flows.test_dialog import TestDialog
 from tests.gui.migrations.conftest import Closing
@@ -54,6 +60,14 @@ FIRST = Rev(
     'op.execute("CREATE TABLE people (id int PRIMARY KEY, email text)")',
     'op.execute("DROP TABLE people")',
     message="People",
+)
+
+WAITS = Rev(
+    "b1",
+    "a1",
+    "op.execute(\"CREATE TABLE waits AS SELECT current_setting('lock_timeout') AS wait\")",
+    'op.execute("DROP TABLE waits")',
+    message="Waits",
 )
 
 
@@ -179,3 +193,66 @@ def test_a_baseline_asks_where_the_ledger_is_to_be(
     found = service.status(TaskContext())
     assert found.ledger.value == place
     assert [each.state.value for each in found.revisions] == ["baseline"]
+
+
+def test_production_is_backed_up_for_real_before_it_is_deployed(
+    context: UiContext,
+    closing: Closing,
+    profile: ConnectionProfile,
+    make_project: Callable[..., Path],
+    sql: Callable[..., list[Any]],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    paths = Paths.below(tmp_path / "home")
+    project = find_project(make_project([FIRST, WAITS]))
+    session = Session.open(replace(profile, environment=Environment.PRODUCTION), None, TaskContext())
+    with contextlib.closing(session):
+        session.unlock("a release", 60)
+        service = MigrationService(session, project, paths)
+        service.deploy(TaskContext(), "a1", ledger=LedgerPlace.DATABASE)
+        backups = BackupService(session, paths)
+        workspace = cast("Workspace", SimpleNamespace(session=session, migrations=service, backups=backups))
+        dialog = DeployDialog(context, workspace)
+        closing(dialog)
+        dialog.open()
+        deploy = child(dialog, QPushButton, "deploy_dialog.deploy")
+        qtbot.waitUntil(deploy.isVisible, timeout=PATIENCE_MS)
+        child(dialog, QPushButton, "deploy_guard.back_up").click()
+        qtbot.waitUntil(lambda: deploy.isVisible() and deploy.isEnabled(), timeout=PATIENCE_MS)
+        (made,) = paths.data.rglob("*.dump")
+        assert made.name in child(dialog, QLabel, "deploy_guard.made").text()
+        deploy.click()
+        asked = dialog.findChild(ConfirmDialog)
+        assert asked is not None
+        child(asked, QLineEdit, "confirm_name").setText(profile.database)
+        child(asked, QPushButton, "confirm_do").click()
+        qtbot.waitUntil(lambda: service.status(TaskContext()).current == ("b1",), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: not dialog.frame.is_writing)
+    assert sql("SELECT wait FROM waits") == [("5s",)]
+
+
+def test_a_version_table_that_is_gone_is_written_again_with_all_its_branches(
+    context: UiContext,
+    closing: Closing,
+    session: Session,
+    make_project: Callable[..., Path],
+    sql: Callable[..., list[Any]],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    other = Rev("c1", "a1", 'op.execute("CREATE TABLE c (id int)")', 'op.execute("DROP TABLE c")', message="Other")
+    project = find_project(make_project([FIRST, WAITS, other]))
+    service = MigrationService(session, project, Paths.below(tmp_path / "home"))
+    service.deploy(TaskContext(), ledger=LedgerPlace.DATABASE)
+    sql("DROP TABLE alembic_version")
+    lost = service.status(TaskContext())
+    assert lost.standing is MigrationStanding.VERSIONS_LOST
+    workspace = cast("Workspace", SimpleNamespace(session=session, migrations=service))
+    dialog = RestoreDialog(context, workspace, lost, ("b1", "c1"))
+    closing(dialog)
+    dialog.open()
+    with qtbot.waitSignal(dialog.restored, timeout=PATIENCE_MS):
+        child(dialog, QPushButton, "restore_dialog.restore").click()
+    assert sql("SELECT version_num::text FROM alembic_version ORDER BY 1") == [("b1",), ("c1",)]
+    assert service.status(TaskContext()).current == ("b1", "c1")
