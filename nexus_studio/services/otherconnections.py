@@ -25,12 +25,13 @@ _CLOSED_S: Final = 0.1
 _POLL_S: Final = 0.02
 _MOST_NAMED: Final = 10
 
-# What a role may not see of another's is NULL (manual, section 28.2.3). Workers of a query are their leader's.
+# What a role may not see of another's is NULL (manual, section 28.2.3), what kind it is among it: but autovacuum's
+# workers bear no role. Workers of a query are their leader's.
 _OTHERS: Final = """
     SELECT a.pid, coalesce(CAST(a.usename AS text), ''), coalesce(a.application_name, ''),
            coalesce(a.client_hostname, pg_catalog.host(a.client_addr), ''), coalesce(a.state, ''), a.backend_start
       FROM pg_catalog.pg_stat_activity a
-     WHERE a.datname = {database} AND a.pid <> pg_catalog.pg_backend_pid()
+     WHERE a.datname = {database} AND a.pid <> pg_catalog.pg_backend_pid() AND a.usesysid IS NOT NULL
        AND coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender')
      ORDER BY a.backend_start, a.pid
 """
