@@ -7559,8 +7559,8 @@
         <translation>{database} est restaurée</translation>
     </message>
     <message>
-        <source>What was there before is kept as {name}. Look at the result, then dismiss it.</source>
-        <translation>Ce qui était là avant est gardé sous le nom {name}. Regardez le résultat, puis congédiez-le.</translation>
+        <source>What was there before is kept as {name}. Look at the result, then dismiss the old one.</source>
+        <translation>Ce qui était là avant est gardé sous le nom {name}. Regardez le résultat, puis congédiez l’ancienne base.</translation>
     </message>
     <message>
         <source>Back</source>

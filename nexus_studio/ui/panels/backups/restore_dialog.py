@@ -66,7 +66,7 @@ class RestoreDialog(BackupDialog):
         counted = self._counts.restored(result.tables).format(time=duration_text(result.duration_s))
         lines = [counted, *(warning_words(code) for code in result.warnings)]
         if result.kept_as:
-            kept = self.tr("What was there before is kept as {name}. Look at the result, then dismiss it.")
+            kept = self.tr("What was there before is kept as {name}. Look at the result, then dismiss the old one.")
             lines.insert(1, kept.format(name=result.kept_as))
         self.job.show_done(words, tuple(lines))
         self.show_page(self._running, *([self.dismiss] if result.kept_as else []))
