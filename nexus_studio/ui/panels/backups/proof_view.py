@@ -41,7 +41,7 @@ class ProofView(QObject):
     def card(self, preview: ArchivePreview, name: str) -> Card:
         """Make the block about a backup that is to be restored; one that was never proven is warned of."""
         record = preview.record
-        standing = standing_of(record, record and record.size_bytes)  # what is altered has no preview
+        standing = standing_of(record, record.size_bytes if record else None)  # what is altered has no preview
         title, severity = standing_word(standing.value), "success"
         lines = []
         if record is None or standing is Standing.UNPROVEN:
