@@ -163,7 +163,8 @@ class ResolvePage(FlowFrame):
         return min(_DAY_MS, (self._patience_ms or _PATIENCE_MS) * _MORE)
 
     def _offer_longer(self) -> None:
-        words = self.tr("Look again, and let a statement take %n second(s) there", "", self._longer // _THOUSAND)
+        seconds = self._longer // _THOUSAND
+        words = self.tr("Look again, and let a statement take %n second(s) there", "", seconds)
         self._longer_button.setToolTip(words)
         self._longer_button.setAccessibleDescription(words)
         is_slow = self._evidence is not None and self._evidence.reason == _SLOW
