@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 import nexus_studio
@@ -139,6 +139,7 @@ def test_details_of_a_bug_have_its_trace() -> None:
 
 
 def test_progress() -> None:
+    QLocale.setDefault(QLocale(QLocale.Language.English))  # as every window has it; a machine may speak none
     assert progress_amount(Progress("x", 43, 100)) == "43 %"
     assert progress_amount(Progress("x", 1200, None, "rows")) == "1,200 rows"
     assert progress_amount(Progress("x", 2048, None, "bytes")) == "2,048 bytes"
