@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 import nexus_studio
@@ -138,10 +138,12 @@ def test_details_of_a_bug_have_its_trace() -> None:
     assert "in work" in details(BugError(trace="RuntimeError\n  x.py:1 in work"))
 
 
-def test_progress() -> None:
-    QLocale.setDefault(QLocale(QLocale.Language.English))  # as every window has it; a machine may speak none
+def test_progress(qapp: QApplication) -> None:
+    languages = Languages(qapp)
+    languages.apply("en")
     assert progress_amount(Progress("x", 43, 100)) == "43 %"
     assert progress_amount(Progress("x", 1200, None, "rows")) == "1,200 rows"
     assert progress_amount(Progress("x", 2048, None, "bytes")) == "2,048 bytes"
     assert progress_amount(Progress("x")) == ""
     assert progress_sentence(Progress("unheard.of", 1, 2)) == "Working… · 50 %"
+    languages.deleteLater()
