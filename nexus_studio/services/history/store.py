@@ -45,14 +45,16 @@ _INSERT: Final = """
             :machine, :reason, :ticket, :number, :reverts, :columns, :size)
 """
 # Sets that took others back in part or among other edits begin with "+" or "-", before any letter and digit: few, and
-# found by the index on `reverts`.
+# found by the index on `reverts`, which has to be named: SQLite would rather have them in order than few.
 _LINKS: Final = """
     coalesce((SELECT r.id FROM saved r WHERE r.reverts = s.id AND r.reverts <> '' AND r.standing <> 'pending'
                ORDER BY r.at DESC LIMIT 1),
-             (SELECT r.id FROM saved r WHERE r.reverts <> '' AND r.reverts < '0' AND instr(r.reverts, '+' || s.id) > 0
+             (SELECT r.id FROM saved r INDEXED BY saved_reverts
+               WHERE r.reverts <> '' AND r.reverts < '0' AND instr(r.reverts, '+' || s.id) > 0
                  AND r.standing <> 'pending' ORDER BY r.at DESC LIMIT 1)) AS reverted_by,
     (SELECT group_concat(id, ' ') FROM (
-        SELECT r.id FROM saved r WHERE r.reverts <> '' AND r.reverts < '0' AND instr(r.reverts, '-' || s.id) > 0
+        SELECT r.id FROM saved r INDEXED BY saved_reverts
+         WHERE r.reverts <> '' AND r.reverts < '0' AND instr(r.reverts, '-' || s.id) > 0
            AND r.standing <> 'pending' ORDER BY r.at DESC)) AS in_part_by,
     EXISTS (SELECT 1 FROM part p WHERE p.seq = s.seq) AS has_rows
 """
@@ -290,7 +292,10 @@ def _values(saved: SavedSet) -> dict[str, Any]:
 def _spot(image: RowImage) -> str:
     """Write a row's key as people type it; "" of a row that has none."""
     key = image.key_after or image.key
-    return "" if key is None or key.by_place else ", ".join(map(_said, key.cells))
+    if key is None or key.by_place:
+        return ""
+    cells = key.cells
+    return _said(cells[0]) if len(cells) == 1 else ", ".join(map(_said, cells))
 
 
 def _said(cell: Cell) -> str:
