@@ -38,6 +38,7 @@ HISTORY_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 GAPS: Final[Mapping[Gap, str]] = {
     Gap.RELATION_GONE: "the table is gone",
+    Gap.TAKEN_OVER: "they point to a key that another row took over in the same save",
     Gap.COLUMN_GONE: "columns are gone",
     Gap.NOT_EDITABLE: "this role may not write them",
     Gap.KEY_CHANGED: "the table's key is another one now",

@@ -41,6 +41,12 @@ class ImageReader:
         self._key_at = [places[name] for name in names if name in places]
         self._tells_key = len(self._key_at) == len(names)
         self._cells_at = [(name, places[name]) for name in kept]
+        self._own_links = [
+            (key.columns, key.target_columns)
+            for key in (relation.foreign_keys if change.kind is ChangeKind.UPDATE else ())
+            if key.target == relation.name and key.on_update == "cascade"
+            if {*key.columns, *key.target_columns} <= set(kept) & change.values.keys()
+        ]
 
     def read(self, index: int, change: RowChange, record: Sequence[Cell]) -> None:
         """Take what came back of one row."""
@@ -59,6 +65,10 @@ class ImageReader:
         if kind is ChangeKind.INSERT:
             return RowImage(name, kind, Cause.OWN, None, key, {}, cells)
         before = change.base
+        for columns, targets in self._own_links:
+            # Told the key that it had until now, a row follows itself, once the statement has given its answer.
+            if [cells[column] for column in columns] == [before.get(target) for target in targets]:
+                cells.update({column: cells[target] for column, target in zip(columns, targets, strict=True)})
         if before.keys() != cells.keys():
             before = {column: cell for column, cell in before.items() if column in cells}
         if change.key is not None:

@@ -15960,6 +15960,10 @@
         <translation>certaines de leurs valeurs étaient masquées à la suppression, et n’ont pas été gardées</translation>
     </message>
     <message>
+        <source>they point to a key that another row took over in the same save</source>
+        <translation>elles pointent vers une clé qu’une autre ligne a reprise dans le même enregistrement</translation>
+    </message>
+    <message>
         <source>they could not be read when they went along</source>
         <translation>elles n’ont pas pu être lues quand elles ont été entraînées</translation>
     </message>

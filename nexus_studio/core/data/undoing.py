@@ -10,7 +10,6 @@ from typing import Final
 
 from nexus_studio.core.data.cells import Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind, RowChange
-from nexus_studio.core.data.history import Spot
 from nexus_studio.core.data.images import Cause, RowImage
 from nexus_studio.core.data.rowformats import MASK
 from nexus_studio.core.names import RelationName
@@ -31,6 +30,8 @@ class Gap(Enum):
     """Rows are found by other columns than they were when it was saved."""
     MASKED = "masked"
     """Some of their values were hidden from the connection that deleted them: nobody kept them."""
+    TAKEN_OVER = "taken_over"
+    """They point to a key that another row took over in the same save, which would take them along on its way back."""
     UNREAD = "unread"
     """Rows went along that the role could not read: nobody knows which, nor how many."""
 
@@ -66,16 +67,17 @@ def inverse_of(images: Sequence[RowImage], relations: Mapping[RelationName, Rela
     """Invert what a save did.
 
     A new row is deleted if it still is what it was made; a changed one gets its cells back where they still are what
-    they were made; a deleted one is made anew with its identity. Several images of one row are one change. Keys that
-    followed another row's key are left out: they follow it back. `RowChange.draft` numbers all changes through.
+    they were made; a deleted one is made anew with its identity. Keys that followed another row's key are left out:
+    they follow it back. `RowChange.draft` numbers all changes through.
 
     Args:
-        images: In the order in which they were written.
+        images: Each row once (`images.coalesced`), in the order in which they were written. One may stand by now where
+            another stood before: keys don't tell that two images are of one row.
         relations: As they are now; what is missing is gone.
     """
     found: dict[RelationName, list[RowChange]] = defaultdict(list)
     short: dict[tuple[RelationName, Gap], list[frozenset[str]]] = defaultdict(list)
-    rows = _rows(images)
+    rows = [_row(image) for image in images if not image.is_blind]
     _note_followers(rows, relations)
     for image in images:
         if image.is_blind:
@@ -108,7 +110,7 @@ class _CannotError(Exception):
 
 @dataclass(slots=True)
 class _Row:
-    """All that a save did to one row. `following` are columns that followed another row's key."""
+    """What a save did to one row. `following` are columns that followed another row's key."""
 
     relation: RelationName
     kind: ChangeKind
@@ -118,30 +120,7 @@ class _Row:
     before: dict[str, Cell]
     after: dict[str, Cell]
     following: set[str]
-
-
-def _rows(images: Iterable[RowImage]) -> list[_Row]:
-    """Join the images of each row: its own change, and what keys of other rows did to it."""
-    rows: list[_Row] = []
-    where: dict[Spot, _Row] = {}
-    for image in images:
-        if image.is_blind:
-            continue
-        row = _row(image)
-        known = where.get(Spot(image.relation, image.key)) if image.key is not None else None
-        # Two changes of a person are never of one row: the second has taken the key that the first has left.
-        if known is not None and image.key is not None and not known.cause is image.cause is Cause.OWN:
-            del where[Spot(image.relation, image.key)]
-            if known.kind is ChangeKind.INSERT and row.kind is ChangeKind.DELETE:
-                rows.remove(known)
-                continue
-            _join(known, row)
-            row = known
-        else:
-            rows.append(row)
-        if row.kind is not ChangeKind.DELETE and row.key_after is not None:
-            where[Spot(row.relation, row.key_after)] = row
-    return rows
+    is_taken_over: bool = False
 
 
 def _note_followers(rows: Iterable[_Row], relations: Mapping[RelationName, Relation]) -> None:
@@ -153,9 +132,14 @@ def _note_followers(rows: Iterable[_Row], relations: Mapping[RelationName, Relat
             ways[row.relation, columns].add(_way_back(row, columns))
     for row in moved:
         for key in relations[row.relation].foreign_keys:
-            way = _way_back(row, key.columns) if key.on_update == "cascade" else None
-            if way is not None and way in ways[key.target, key.target_columns]:
+            if key.on_update != "cascade":
+                continue
+            way = _way_back(row, key.columns)
+            others = ways[key.target, key.target_columns] - {None}
+            if way in others:
                 row.following |= set(key.columns)
+            elif way is None and _stayed(row, key.columns) in {other[0] for other in others if other is not None}:
+                row.is_taken_over = True
 
 
 def _way_back(row: _Row, columns: Sequence[str]) -> _Way | None:
@@ -164,6 +148,13 @@ def _way_back(row: _Row, columns: Sequence[str]) -> _Way | None:
         return None
     way = tuple(row.after[name] for name in columns), tuple(row.before[name] for name in columns)
     return way if way[0] != way[1] else None
+
+
+def _stayed(row: _Row, columns: Sequence[str]) -> tuple[Cell, ...] | None:
+    """Return what written cells are, which is what they were; None where that is not known."""
+    if not row.before.keys() >= set(columns) or not row.after.keys() >= set(columns):
+        return None
+    return tuple(row.after[name] for name in columns)
 
 
 def _row(image: RowImage) -> _Row:
@@ -180,18 +171,6 @@ def _row(image: RowImage) -> _Row:
     )
 
 
-def _join(first: _Row, second: _Row) -> None:
-    """Have the first stand for both."""
-    if first.kind is not ChangeKind.INSERT:
-        first.before = {**second.before, **first.before}
-        first.kind = second.kind
-    first.after = {} if second.kind is ChangeKind.DELETE else {**first.after, **second.after}
-    first.key_after = second.key_after
-    first.following |= second.following
-    if Cause.OWN in {first.cause, second.cause}:
-        first.cause = Cause.OWN
-
-
 def _unmade(relation: Relation, row: _Row) -> RowChange:
     """Delete a row that was made."""
     if relation.editing not in {Editing.BY_KEY, Editing.BY_ALL_CELLS} or not relation.may_delete:
@@ -202,6 +181,8 @@ def _unmade(relation: Relation, row: _Row) -> RowChange:
 
 def _set_back(relation: Relation, row: _Row) -> RowChange | None:
     """Give a row the cells it had; None where they are what they were, or come back by themselves."""
+    if row.is_taken_over:
+        raise _CannotError(Gap.TAKEN_OVER)
     before, after = _present(relation, row.before), _present(relation, row.after)
     values = {
         name: cell

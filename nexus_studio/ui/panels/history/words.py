@@ -32,6 +32,7 @@ _GAPS: Final[Mapping[Gap, str]] = {
     Gap.NOT_EDITABLE: QT_TRANSLATE_NOOP("history", "this role may not write them"),
     Gap.KEY_CHANGED: QT_TRANSLATE_NOOP("history", "the table's key is another one now"),
     Gap.MASKED: QT_TRANSLATE_NOOP("history", "some of their values were masked when they were deleted, and not kept"),
+    Gap.TAKEN_OVER: QT_TRANSLATE_NOOP("history", "they point to a key that another row took over in the same save"),
     Gap.UNREAD: QT_TRANSLATE_NOOP("history", "they could not be read when they went along"),
 }
 _KINDS: Final[Mapping[ChangeKind, str]] = {

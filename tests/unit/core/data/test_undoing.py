@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nexus_studio.core.data.cells import Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind
-from nexus_studio.core.data.images import Cause, RowImage
+from nexus_studio.core.data.images import Cause, RowImage, coalesced
 from nexus_studio.core.data.undoing import Gap, Shortfall, inverse_of
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Column, Editing, ForeignKey, Generated, Relation, RelationKind
@@ -116,7 +116,7 @@ def test_several_images_of_a_row_are_one_change() -> None:
         updated(CHILD, K1, {"note": "old"}, {"note": "new"}),
         updated(CHILD, K1, {"parent_id": "1"}, {"parent_id": None}, Cause.SET_NULL),
     )
-    (change,) = inverse_of(images, RELATIONS).changes[CHILD]
+    (change,) = inverse_of(coalesced(images), RELATIONS).changes[CHILD]
     assert change.values == {"note": "old", "parent_id": "1"}
     assert change.base == {"note": "new", "parent_id": None}
 
@@ -126,7 +126,7 @@ def test_a_row_changed_and_then_taken_along_comes_back_as_it_was_first() -> None
         updated(CHILD, K1, {"note": "old"}, {"note": "new"}),
         deleted(CHILD, K1, {"id": "1", "parent_id": "1", "note": "new"}, Cause.CASCADE),
     )
-    (change,) = inverse_of(images, RELATIONS).changes[CHILD]
+    (change,) = inverse_of(coalesced(images), RELATIONS).changes[CHILD]
     assert change.kind is ChangeKind.INSERT
     assert change.values == {"id": "1", "parent_id": "1", "note": "old"}
 
@@ -136,7 +136,17 @@ def test_a_row_made_and_then_taken_along_leaves_nothing() -> None:
         RowImage(CHILD, ChangeKind.INSERT, Cause.OWN, None, K1, {}, {"id": "1", "parent_id": "1", "note": None}),
         deleted(CHILD, K1, {"id": "1", "parent_id": "1", "note": None}, Cause.CASCADE),
     )
-    assert inverse_of(images, RELATIONS).rows == 0
+    assert inverse_of(coalesced(images), RELATIONS).rows == 0
+
+
+def test_a_row_that_took_the_place_of_one_that_is_gone_is_another() -> None:
+    images = (
+        RowImage(CHILD, ChangeKind.UPDATE, Cause.OWN, K1, K2, {"id": "1"}, {"id": "2"}),
+        deleted(CHILD, K2, {"id": "2", "parent_id": "1", "note": None}, Cause.CASCADE),
+    )
+    made, moved = inverse_of(images, RELATIONS).changes[CHILD]
+    assert (made.kind, made.values["id"]) == (ChangeKind.INSERT, "2")
+    assert (moved.kind, moved.key, moved.values) == (ChangeKind.UPDATE, K2, {"id": "1"})
 
 
 def test_rows_that_changed_places_are_two() -> None:
