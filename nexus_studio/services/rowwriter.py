@@ -192,7 +192,7 @@ def _refuse_unwritable(changes: Sequence[RowChange]) -> None:
                 continue
             if "\0" in cell:
                 raise InvalidValue(column=column, reason="value.nul", change=index)
-            if _LONE_SURROGATE.search(cell):
+            if not cell.isascii() and _LONE_SURROGATE.search(cell):
                 raise InvalidValue(column=column, reason="value.not_text", change=index)
 
 

@@ -207,11 +207,15 @@ def read_reverts(text: str) -> tuple[str, tuple[TakenBack, ...]]:
 def counts_of(images: Iterable[RowImage]) -> tuple[TableCount, ...]:
     """Count rows by relation: first those that a person wrote to, each in the order in which it comes first."""
     found: dict[RelationName, Counter[str]] = {}
+    like: RowImage | None = None
     for image in images:
-        counter = found.get(image.relation)
-        if counter is None:  # thousands of images have few relations
-            counter = found[image.relation] = Counter()
-        counter["along" if image.cause is not Cause.OWN else _COUNTED[image.kind]] += 1
+        # Thousands of images are of few kinds: most are as the one before, and a name's hash takes its time.
+        if like is None or image.relation != like.relation:
+            counter = found.setdefault(image.relation, Counter())
+        if like is None or image.kind is not like.kind or image.cause is not like.cause:
+            word = "along" if image.cause is not Cause.OWN else _COUNTED[image.kind]
+        like = image
+        counter[word] += 1
     counts = [TableCount(name, **counter) for name, counter in found.items()]
     return tuple(sorted(counts, key=lambda each: each.rows == each.along))
 

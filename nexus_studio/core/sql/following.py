@@ -29,11 +29,15 @@ def follows(key: ForeignKey, *, deleted: bool, written: Iterable[str] = ()) -> b
 
 def moves_keys(relations: Mapping[RelationName, Relation], changes: Iterable[RowChange]) -> bool:
     """Tell whether any change gives a row another key that others follow."""
-    shapes = {(each.relation, frozenset(each.values)) for each in changes if each.kind is ChangeKind.UPDATE}
+    followed = {
+        name: [set(key.target_columns) for key in relation.referenced_by if key.on_update == "cascade"]
+        for name, relation in relations.items()
+    }
+    if not any(followed.values()):
+        return False
     return any(
-        key.on_update == "cascade" and not set(key.target_columns).isdisjoint(written)
-        for name, written in shapes
-        for key in relations[name].referenced_by
+        each.kind is ChangeKind.UPDATE and any(not key.isdisjoint(each.values) for key in followed[each.relation])
+        for each in changes
     )
 
 

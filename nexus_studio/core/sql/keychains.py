@@ -66,9 +66,9 @@ class Moves:
 
     def __init__(self, known: Mapping[RelationName, Relation], changes: Sequence[RowChange]) -> None:
         self._known = known
-        names = {change.relation for change in changes if change.kind is not ChangeKind.INSERT}
-        follows = {name: follows_of(known, name) for name in names}
-        self._follows = {name: those for name, those in follows.items() if those}
+        follows = {name: those for name in known if (those := follows_of(known, name))}
+        written = {each.relation for each in changes if each.kind is not ChangeKind.INSERT} if follows else set()
+        self._follows = {name: those for name, those in follows.items() if name in written}
         self._watched: dict[RelationName, set[tuple[str, ...]]] = defaultdict(set)
         for those in self._follows.values():
             for follow in those:

@@ -26,18 +26,15 @@ def parts(images: Iterable[RowImage]) -> Iterator[list[RowImage]]:
 def images_text(images: Sequence[RowImage]) -> str:
     """Write images as JSON: the relations' names once, then a line of values for each row."""
     names: dict[RelationName, int] = {}
-    rows = [
-        (
-            names.setdefault(each.relation, len(names)),
-            each.kind.value,
-            each.cause.value,
-            _key_values(each.key),
-            _key_values(each.key_after),
-            each.before,
-            each.after,
-        )
-        for each in images
-    ]
+    rows = []
+    like: RowImage | None = None  # of ten thousand rows most are as the one before: what is the same is not asked again
+    for each in images:
+        if like is None or (each.relation, each.kind, each.cause) != (like.relation, like.kind, like.cause):
+            head = (names.setdefault(each.relation, len(names)), each.kind.value, each.cause.value)
+        like = each
+        key = _key_values(each.key)
+        key_after = key if each.key_after is each.key else _key_values(each.key_after)
+        rows.append((*head, key, key_after, each.before, each.after))
     relations = [(each.schema, each.name) for each in names]
     return json.dumps({"relations": relations, "rows": rows}, ensure_ascii=False, separators=(",", ":"), default=dict)
 
