@@ -15,9 +15,9 @@ def shape_of(change: RowChange) -> Hashable:
         change.relation.schema,  # a name's own hash takes longer than those of its texts
         change.relation.name,
         change.kind.value,
-        tuple(sorted(values)),
+        tuple(sorted(values)) if len(values) > 1 else tuple(values),
         tuple(sorted([name for name, cell in values.items() if cell is DEFAULT])) if DEFAULT in values.values() else (),
-        tuple(sorted(change.base)),
+        tuple(sorted(change.base)) if len(change.base) > 1 else tuple(change.base),
         None if key is None else (key.by_place, tuple([cell is None for cell in key.cells])),
         change.version is None,
         change.keeps_identity and tuple(sorted([name for name, cell in values.items() if cell is None])),

@@ -115,7 +115,7 @@ class HistoryStore:
                 ),
             )
             database.executemany("INSERT INTO part VALUES (?, ?, ?)", ((seq, n, body) for n, body in enumerate(bodies)))
-            database.executemany("INSERT INTO spot VALUES (?, ?)", ((spot, seq) for spot in spots))
+            database.execute("INSERT INTO spot SELECT value, ? FROM json_each(?)", (seq, json.dumps(spots)))
 
         self.file.write(write)
 
