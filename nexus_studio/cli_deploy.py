@@ -78,7 +78,10 @@ def _say_findings(arguments: argparse.Namespace, service: MigrationService, ctx:
     plan = service.plan(ctx, arguments.to)
     if not plan.steps:
         return False
-    findings = findings_text(service.foretold(plan, ctx).findings)
+    told = service.foretold(plan, ctx).findings
+    if service.prisma is not None:  # it puts no transaction around any script: of each statement that is no news
+        told = tuple(each for each in told if each.code != "not_in_transaction")
+    findings = findings_text(told)
     is_careful = service.session.profile.environment in _CAREFUL
     hidden = sum(bool(each.reason) for each in plan.steps)
     if findings:

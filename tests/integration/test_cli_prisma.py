@@ -272,6 +272,14 @@ def test_no_right_to_read_the_ledger(
         sql("DROP ROLE prisma_poor")
 
 
+def test_a_deploy_says_beforehand_what_is_news(prisma_folder: Path, say: Say) -> None:
+    write(prisma_folder, N1, f"{A}; CREATE TABLE gone(id int)")
+    assert say("deploy")[0] == 0
+    write(prisma_folder, N2, "CREATE TABLE b(id int); CREATE TABLE c(id int); DROP TABLE gone")
+    code, _, err = say("deploy")
+    assert (code, "rolled back" in err, "gone" in err) == (0, False, True), err
+
+
 def test_c67_reset_wants_the_databases_name(prisma_folder: Path, say: Say, sql: Sql, pg_url: str) -> None:
     write(prisma_folder, N1, A)
     assert say("deploy")[0] == 0
