@@ -77,6 +77,7 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
             bench = _Bench(session, Path(folder), min(runs, RUNS))
             for name, spec in MADE.items():
                 yield _made(bench, name, spec)
+            yield _by_hand(bench, "backup of 2 GB, plain, not compressed: against what it does by hand", _PLAIN)
             yield _counted(bench)
             for name, spec in RESTORED.items():
                 yield _restored(bench, name, spec)
@@ -87,22 +88,37 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
 
 def _made(bench: _Bench, name: str, spec: BackupSpec) -> Measurement:
     """Time a backup with all that Studio does about it: counting, checksum, sidecar."""
-    studio, alone = bench.folder / "studio", bench.folder / "alone"
-
-    def made() -> float:
-        ctx = TaskContext(on_progress=lambda _: None)
-        spent = seconds_of(lambda: create(bench.session, Paths.below(bench.folder), spec, ctx, folder=studio))
-        rmtree(studio)
-        return spent
-
-    def dumped() -> float:
-        alone.mkdir()
-        spent = seconds_of(lambda: _dump(bench, spec, alone / "x"))
-        rmtree(alone)
-        return spent
-
-    value, reference = interleaved(made, dumped, runs=bench.runs)
+    value, reference = interleaved(
+        lambda: _by_studio(bench, spec), lambda: _alone(bench, partial(_dump, bench, spec)), runs=bench.runs
+    )
     return Measurement(name, value, "s", reference, CREATE_BOUND)
+
+
+def _by_hand(bench: _Bench, name: str, spec: BackupSpec) -> Measurement:
+    """Time a plain backup against pg_dump, `sync` and `sha256sum` one after the other: all that is promised of it."""
+
+    def work(file: Path) -> None:
+        _dump(bench, spec, file)
+        subprocess.run(("sync", str(file)), check=True)
+        subprocess.run(("sha256sum", str(file)), check=True, stdout=subprocess.DEVNULL)
+
+    value, reference = interleaved(lambda: _by_studio(bench, spec), lambda: _alone(bench, work), runs=bench.runs)
+    return Measurement(name, value, "s", reference, CREATE_BOUND)
+
+
+def _by_studio(bench: _Bench, spec: BackupSpec) -> float:
+    folder, ctx = bench.folder / "studio", TaskContext(on_progress=lambda _: None)
+    spent = seconds_of(lambda: create(bench.session, Paths.below(bench.folder), spec, ctx, folder=folder))
+    rmtree(folder)
+    return spent
+
+
+def _alone(bench: _Bench, work: Callable[[Path], None]) -> float:
+    folder = bench.folder / "alone"
+    folder.mkdir()
+    spent = seconds_of(lambda: work(folder / "x"))
+    rmtree(folder)
+    return spent
 
 
 def _dump(bench: _Bench, spec: BackupSpec, file: Path) -> None:
