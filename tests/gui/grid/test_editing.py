@@ -291,7 +291,7 @@ def test_a_big_cell_is_edited_by_files(
     editor = editor_on(bench, column)
     assert isinstance(editor, BigEditor)
     assert len(editor._edit.toPlainText()) < 5_000
-    assert "MB" in editor._words.text()
+    assert "kB" in editor._words.text()
     editor.save(tmp_path / "out")
     qtbot.waitUntil(lambda: (tmp_path / "out").exists() and bench.grid.context.runner.is_idle)
     assert (tmp_path / "out").read_text("utf-8") == '"' + "abcdefghij" * 300_000 + '"'

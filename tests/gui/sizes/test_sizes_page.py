@@ -113,7 +113,7 @@ def test_the_map_by_keyboard(page: SizesPage, qtbot: QtBot) -> None:
     qtbot.keyClick(view, Qt.Key.Key_Backspace)
     qtbot.keyClick(view, Qt.Key.Key_Backspace)
     assert page.map.node is page.list.sizes.root
-    assert "bytes)" in view.accessibleDescription()
+    assert "byte" in view.accessibleDescription()
 
 
 def test_small_tiles_are_one_and_nothing_is_lost(page: SizesPage) -> None:
@@ -156,7 +156,7 @@ def test_exact_bytes_are_on_hover(page: SizesPage) -> None:
     assert node is not None
     index = page.list.sizes.index_of(node).siblingAtColumn(TOTAL)
     assert index.data() == "524 kB"
-    assert str(index.data(Qt.ItemDataRole.ToolTipRole)).replace(",", "") == "<qt>536576 bytes</qt>"
+    assert str(index.data(Qt.ItemDataRole.ToolTipRole)).replace(",", "").startswith("<qt>536576 byte")
 
 
 def test_sizes_as_files() -> None:
