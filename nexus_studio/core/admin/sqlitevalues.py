@@ -75,7 +75,6 @@ _FALSE: Final = frozenset({"false", "f", "no", "n", "off", "0"})
 _EXACT: Final = 2**53  # up to here each whole number is a double
 _MOST_SCALE: Final = 16_383
 _UUID_BYTES: Final = 16
-_MOST_KNOWN: Final = 200_000  # numbers whose text is remembered
 
 
 class Rule:
@@ -231,23 +230,6 @@ class IntegerRule(Rule):
         return _spread(values, list(map(str, present)))
 
 
-class _Known(dict[float, str]):
-    """The texts of numbers with so many digits; KeyError for those that have more."""
-
-    def __init__(self, form: str, limit: float) -> None:
-        super().__init__()
-        self._form = form
-        self._limit = limit
-
-    def __missing__(self, number: float) -> str:
-        text = self._form % (number or 0.0)  # no -0.00
-        # With less digits than a double has, one that reads back as the same is all there is.
-        if not -self._limit < number < self._limit or float(text) != number:
-            raise KeyError(number)
-        self[number] = text
-        return text
-
-
 class NumericRule(Rule):
     """numeric, exactly: a REAL number is what it is written as, and fits only if that has no more digits than fit."""
 
@@ -258,8 +240,7 @@ class NumericRule(Rule):
         # a scale below zero rounds to tens, one above the precision leaves no room: each is checked digit by digit
         plain = type_.scale is not None and self._whole is not None and type_.scale >= 0 and self._whole >= 0
         self._limit = 10.0 ** min(self._whole or 0, 15 - (type_.scale or 0)) if plain else 0.0
-        self._form = f"%.{type_.scale}f" if plain else ""
-        self._known = _Known(self._form, self._limit)
+        self._form = f"%.{type_.scale}f\n" if plain else ""
 
     def _text(self, value: int | float | str | bytes) -> str:
         if isinstance(value, bytes):
@@ -284,16 +265,21 @@ class NumericRule(Rule):
         return f"{number if trimmed else Decimal(0):.{max(scale, 0)}f}"
 
     def _quick(self, values: Sequence[SqliteValue], kinds: set[type]) -> Sequence[Cell] | None:
-        """Look numbers up: amounts repeat themselves."""
+        """Write all numbers at once; where a double holds more digits, what reads back as the same is all there is."""
         if not self._form or not kinds <= {int, float}:
             return None
         numbers: Sequence[float] = _present(values) if self.nullable else values  # type: ignore[assignment]
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        try:
-            return _spread(values, [self._known[number] for number in numbers])
-        except KeyError:
+        least = min(numbers)
+        if not -self._limit < least <= max(numbers) < self._limit:
             return None
+        texts = (self._form * len(numbers) % tuple(numbers)).split("\n")
+        del texts[-1]
+        if list(map(float, texts)) != list(numbers):
+            return None
+        if least <= 0:  # no -0.00
+            minus_zero = (self._form % -0.0)[:-1]
+            texts = [minus_zero[1:] if text == minus_zero else text for text in texts]
+        return _spread(values, texts)
 
 
 class FloatRule(Rule):

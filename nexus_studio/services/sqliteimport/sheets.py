@@ -74,14 +74,14 @@ class Sheet:
     def written(self, columns: Columns) -> bytes:
         """Write columns as lines of COPY's text format, and add them to the sums."""
         filled, nulls = self._filled(columns)
-        lines, is_plain = _lines(filled, nulls)
-        octets = ("\n".join(lines) + "\n").encode()
+        joined, is_plain = _lines(filled, nulls)
+        octets = joined.encode()
         if is_plain and self._is_all_text:
             compared = octets.split(b"\n")[:-1]
         else:
             compared = [line.encode() for line in self._compared_lines(columns, filled)]
         self._digest += _digest(compared)
-        self._rows += len(lines)
+        self._rows += len(compared)
         if is_plain:
             return octets
         return ("\n".join(map(SEPARATOR.join, zip(*map(_escaped, columns), strict=True))) + "\n").encode()
@@ -159,17 +159,19 @@ def _digest(lines: Sequence[bytes]) -> int:
     return sum(struct.unpack(f">{2 * len(lines)}q", digests)[::2])
 
 
-def _lines(filled: Sequence[Sequence[str]], nulls: int) -> tuple[list[str], bool]:
+def _lines(filled: Sequence[Sequence[str]], nulls: int) -> tuple[str, bool]:
     """Return the lines that columns without NULL make, and whether nothing has to be escaped in them."""
     lines = list(map(SEPARATOR.join, zip(*filled, strict=True)))
+    count = len(lines)
+    lines.append("")
     joined = "\n".join(lines)
     is_plain = (
         joined.count("\\") == nulls
-        and joined.count(SEPARATOR) == len(lines) * (len(filled) - 1)
-        and joined.count("\n") == len(lines) - 1
+        and joined.count(SEPARATOR) == count * (len(filled) - 1)
+        and joined.count("\n") == count
         and "\r" not in joined
     )
-    return lines, is_plain
+    return joined, is_plain
 
 
 def _escaped(cells: Sequence[Cell]) -> list[str]:
