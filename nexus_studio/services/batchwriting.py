@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import psycopg
 from sqlalchemy import Connection
@@ -17,8 +17,7 @@ from nexus_studio.services.dberrors import translated
 from nexus_studio.services.quietly import is_quiet, place_of, run_quietly
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What one statement did: how many rows it wrote, and the texts it gave back of the first of them."""
 
     rows: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from nexus_studio.core.data.cells import Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind, RowChange
@@ -11,6 +12,8 @@ from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql.batches import readable_columns
 from nexus_studio.core.sql.dml import written_values
 from nexus_studio.core.sql.expressions import PLACE
+
+_OWN: Final = Cause.OWN  # Python 3.11 takes a quarter of a microsecond to find a member in its Enum
 
 
 def returned_columns(relation: Relation, change: RowChange) -> tuple[str, ...]:
@@ -25,14 +28,14 @@ def returned_columns(relation: Relation, change: RowChange) -> tuple[str, ...]:
 class ImageReader:
     """Makes images of the rows that changes of one shape wrote.
 
-    `images` go with the index of the change. `now`: what updates wrote, by the key before.
+    `images` go with the index of the change.
     """
 
     def __init__(self, relation: Relation, change: RowChange, returns: Sequence[str]) -> None:
         """Take one change of the shape, and the names of what its statement gives back."""
         self.images: list[tuple[int, RowImage]] = []
-        self.now: dict[RowKey, Mapping[str, Cell]] = {}
-        self._relation = relation
+        self._relation, self._name, self._kind = relation, relation.name, change.kind
+        self._is_delete, self._is_insert = change.kind is ChangeKind.DELETE, change.kind is ChangeKind.INSERT
         kept = [name for name in returns if name != PLACE]
         if relation.key and change.kind is ChangeKind.UPDATE:
             kept = [name for name in kept if name in change.values]
@@ -52,18 +55,24 @@ class ImageReader:
         """Take what came back of one row."""
         self.images.append((index, self._image(change, record)))
 
+    def now(self) -> dict[RowKey, Mapping[str, Cell]]:
+        """Return what updates wrote, by the key before."""
+        if self._is_delete or self._is_insert:
+            return {}
+        return {image.key: image.after for _, image in self.images if image.key is not None}
+
     def _image(self, change: RowChange, record: Sequence[Cell]) -> RowImage:
         cells = {name: record[place] for name, place in self._cells_at}
-        name, kind = self._relation.name, change.kind
-        if kind is ChangeKind.DELETE:
-            return RowImage(name, kind, Cause.OWN, change.key, None, cells)
+        if self._is_delete:
+            return RowImage(self._name, self._kind, _OWN, change.key, None, cells)
         key = None
         if self._tells_key:
             now = tuple([record[place] for place in self._key_at])
-            same = change.key is not None and now == change.key.cells
-            key = change.key if same else RowKey(now, by_place=not self._relation.key)
-        if kind is ChangeKind.INSERT:
-            return RowImage(name, kind, Cause.OWN, None, key, {}, cells)
+            key = change.key
+            if key is None or now != key.cells:
+                key = RowKey(now, by_place=not self._relation.key)
+        if self._is_insert:
+            return RowImage(self._name, self._kind, _OWN, None, key, {}, cells)
         before = change.base
         for columns, targets in self._own_links:
             # Told the key that it had until now, a row follows itself, once the statement has given its answer.
@@ -71,6 +80,4 @@ class ImageReader:
                 cells.update({column: cells[target] for column, target in zip(columns, targets, strict=True)})
         if before.keys() != cells.keys():
             before = {column: cell for column, cell in before.items() if column in cells}
-        if change.key is not None:
-            self.now[change.key] = cells
-        return RowImage(name, kind, Cause.OWN, change.key, key, before, cells)
+        return RowImage(self._name, self._kind, _OWN, change.key, key, before, cells)

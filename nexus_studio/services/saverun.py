@@ -68,7 +68,8 @@ class SaveRun:
     def images(self) -> tuple[RowImage, ...]:
         """Return what every row was and is, each row once."""
         blind = self.followers.blind() if self.followers is not None else ()
-        if all(image.cause is Cause.OWN for image in self._images):
+        own = Cause.OWN
+        if all(image.cause is own for image in self._images):
             return (*self._images, *blind)  # nothing has met anything
         return (*coalesced(self._images), *blind)
 
@@ -112,7 +113,8 @@ class SaveRun:
                 reader.read(step.index, change, each.cells)
         self._deleted = self._deleted or (changes[0].kind is ChangeKind.DELETE and len(absent) < len(run))
         if watching is not None and reader is not None:
-            self._images += watching.after(taken, reader.now)
+            if taken:
+                self._images += watching.after(taken, reader.now())
             self._keep(reader.images)
         for step in absent:
             self._settle(step, again=again)

@@ -210,7 +210,7 @@ def counts_of(images: Iterable[RowImage]) -> tuple[TableCount, ...]:
     like: RowImage | None = None
     for image in images:
         # Thousands of images are of few kinds: most are as the one before, and a name's hash takes its time.
-        if like is None or image.relation != like.relation:
+        if like is None or (image.relation is not like.relation and image.relation != like.relation):
             counter = found.setdefault(image.relation, Counter())
         if like is None or image.kind is not like.kind or image.cause is not like.cause:
             word = "along" if image.cause is not Cause.OWN else _COUNTED[image.kind]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from nexus_studio.core.data.cells import Cell, RowKey
 from nexus_studio.core.data.images import RowImage
@@ -45,8 +44,7 @@ def _masked(image: RowImage, relation: Relation | None, overlay: ModelOverlay, m
         paired = zip(names, found.cells, strict=True)
         return RowKey(tuple(_hidden(cell, mask) if name in hidden else cell for name, cell in paired))
 
-    return replace(
-        image,
+    return image._replace(
         key=key(image.key),
         key_after=key(image.key_after),
         before=cells(image.before),

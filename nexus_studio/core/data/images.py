@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
 
 from nexus_studio.core.data.cells import Cell, RowKey
 from nexus_studio.core.data.changes import ChangeKind
@@ -30,8 +30,10 @@ class Outcome(Enum):
     IN_DOUBT = "in_doubt"
 
 
-@dataclass(frozen=True, slots=True)
-class RowImage:
+_NO_CELLS: Final[Mapping[str, Cell]] = MappingProxyType({})
+
+
+class RowImage(NamedTuple):
     """What one row was before, and is after, a save. Cells are whole, as PostgreSQL's text.
 
     `key` is the one before (None for an insert), `key_after` the one after (None for a delete, and where the server
@@ -39,6 +41,7 @@ class RowImage:
     column; of an insert nothing. `after`: of an update the written columns as the server holds them now; of an insert
     every readable column; of a delete nothing. Of a relation without key both hold every readable column: nothing else
     tells the row. An image of an update or a delete without `key` stands for rows that may not be read: see `is_blind`.
+    A tuple, because a save of ten thousand rows makes as many.
     """
 
     relation: RelationName
@@ -46,8 +49,8 @@ class RowImage:
     cause: Cause
     key: RowKey | None = None
     key_after: RowKey | None = None
-    before: Mapping[str, Cell] = field(default_factory=dict)
-    after: Mapping[str, Cell] = field(default_factory=dict)
+    before: Mapping[str, Cell] = _NO_CELLS
+    after: Mapping[str, Cell] = _NO_CELLS
 
     @property
     def is_blind(self) -> bool:
@@ -86,7 +89,7 @@ def coalesced(images: Iterable[RowImage]) -> tuple[RowImage, ...]:
         before = None if image.key is None else (image.relation, image.key)
         if before is not None and before in gone:
             if image.cause is Cause.OWN:  # it was staged as well, and went first
-                found[gone[before]] = replace(found[gone[before]], cause=Cause.OWN)
+                found[gone[before]] = found[gone[before]]._replace(cause=Cause.OWN)
             continue
         at = number if before is None else now.get(before, number)
         if at in found and found[at].cause is image.cause is Cause.OWN:
@@ -112,9 +115,8 @@ def followed(first: RowImage, then: RowImage) -> RowImage | None:
     if then.kind is ChangeKind.DELETE:
         if first.kind is ChangeKind.INSERT:
             return None
-        return replace(then, key=first.key, before={**then.before, **first.before}, cause=_stronger(first, then))
-    return replace(
-        first,
+        return then._replace(key=first.key, before={**then.before, **first.before}, cause=_stronger(first, then))
+    return first._replace(
         key_after=then.key_after,
         before={**then.before, **first.before} if first.kind is ChangeKind.UPDATE else first.before,
         after={**first.after, **then.after},

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Final
 
 from nexus_studio.core.data.cells import DEFAULT
-from nexus_studio.core.data.changes import RowChange
+from nexus_studio.core.data.changes import ChangeKind, RowChange
+
+_INSERT: Final = ChangeKind.INSERT
+_DELETE: Final = ChangeKind.DELETE
 
 
 def shape_of(change: RowChange) -> Hashable:
     """Return what changes must have in common to be written by one statement. Cost: a look at each cell."""
-    key, values = change.key, change.values
+    key, values, kind = change.key, change.values, change.kind
     return (
-        change.relation.schema,  # a name's own hash takes longer than those of its texts
+        change.relation.schema,  # the hash of a name, or of a member of an Enum, takes longer than those of its parts
         change.relation.name,
-        change.kind.value,
+        kind is _INSERT,
+        kind is _DELETE,
         tuple(sorted(values)) if len(values) > 1 else tuple(values),
         tuple(sorted([name for name, cell in values.items() if cell is DEFAULT])) if DEFAULT in values.values() else (),
         tuple(sorted(change.base)) if len(change.base) > 1 else tuple(change.base),

@@ -79,7 +79,7 @@ def ordered(
     `known`: also what lies between the relations; keys that follow through it count.
     """
     relation_ranks = _ranks(relations)
-    aims = {name: Aim(relations[name], relations) for name in {change.relation for change in changes}}
+    aims: dict[RelationName, Aim] = {}
     kinds: dict[Hashable, _Kind] = {}
     shapes: list[int] = []
     ranks: list[Rank] = []
@@ -88,9 +88,11 @@ def ordered(
         shape = shape_of(change)
         kind = kinds.get(shape)
         if kind is None:
-            rank = relation_ranks.get(change.relation, 0)
+            name = change.relation
+            rank = relation_ranks.get(name, 0)
             place = (_STEPS[change.kind], -rank if change.kind is ChangeKind.DELETE else rank, len(kinds))
-            kind = kinds[shape] = _Kind(len(kinds), place, aims[change.relation].sees(change))
+            aim = aims[name] = aims.get(name) or Aim(relations[name], relations)
+            kind = kinds[shape] = _Kind(len(kinds), place, aim.sees(change))
         shapes.append(kind.number)
         ranks.append((*kind.rank, index))
         if kind.seen:

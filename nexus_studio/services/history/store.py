@@ -101,7 +101,7 @@ class HistoryStore:
     def add(self, saved: SavedSet, images: Sequence[RowImage], number: str | None) -> None:
         """Keep a set with its rows. `number` is that of the transaction that writes them."""
         bodies = [zlib.compress(images_text(part).encode(), _LEVEL) for part in parts(images)]
-        spots = list(dict.fromkeys(filter(None, map(_spot, images))))[:_MOST_SPOTS]
+        spots = sorted(list(dict.fromkeys(filter(None, map(_spot, images))))[:_MOST_SPOTS])
         size = _PER_SET + sum(map(len, bodies)) + sum(map(len, spots))
         tables = saved.tables or counts_of(images)
 
