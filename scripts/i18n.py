@@ -3,7 +3,7 @@
     python scripts/i18n.py            update the .ts files and the .qm files
     python scripts/i18n.py --check    fail when a text is not translated or a file is not up to date
 
-English has a .ts file too, for plural forms only: the source says "%n rows" and one row is "1 row".
+English has a .ts file too, for plural forms only: the source says "%Ln rows" and one row is "1 row".
 """
 
 from __future__ import annotations
@@ -106,12 +106,12 @@ def _translations(message: ET.Element) -> list[str]:
 
 
 def _unlike_fields(ts: Path) -> list[str]:
-    """Return the texts whose translation has other {fields}, or lacks a %n in all its forms."""
+    """Return the texts whose translation has other {fields}, or lacks a %Ln in all its forms."""
     unlike: list[str] = []
     for (_, source, _), message in messages(ts).items():
         forms = [form for form in _translations(message) if form]
         fields = _fields(source)
-        if any(_fields(form) != fields for form in forms) or ("%n" in source and forms and "%n" not in forms[-1]):
+        if any(_fields(form) != fields for form in forms) or ("%Ln" in source and forms and "%Ln" not in forms[-1]):
             unlike.append(source)
     return unlike
 

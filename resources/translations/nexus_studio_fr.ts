@@ -685,10 +685,10 @@
 <context>
     <name>BitEditor</name>
     <message numerus="yes">
-        <source>%n bit(s)</source>
+        <source>%Ln bit(s)</source>
         <translation>
-            <numerusform>%n bit</numerusform>
-            <numerusform>%n bits</numerusform>
+            <numerusform>%Ln bit</numerusform>
+            <numerusform>%Ln bits</numerusform>
         </translation>
     </message>
     <message>
@@ -747,24 +747,24 @@
         <translation>quelqu’un</translation>
     </message>
     <message numerus="yes">
-        <source>and %n more</source>
+        <source>and %Ln more</source>
         <translation>
-            <numerusform>et %n autre</numerusform>
-            <numerusform>et %n autres</numerusform>
+            <numerusform>et %Ln autre</numerusform>
+            <numerusform>et %Ln autres</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n minute(s)</source>
+        <source>%Ln minute(s)</source>
         <translation>
-            <numerusform>%n minute</numerusform>
-            <numerusform>%n minutes</numerusform>
+            <numerusform>%Ln minute</numerusform>
+            <numerusform>%Ln minutes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n second(s)</source>
+        <source>%Ln second(s)</source>
         <translation>
-            <numerusform>%n seconde</numerusform>
-            <numerusform>%n secondes</numerusform>
+            <numerusform>%Ln seconde</numerusform>
+            <numerusform>%Ln secondes</numerusform>
         </translation>
     </message>
     <message>
@@ -974,45 +974,45 @@
 <context>
     <name>ChangeBar</name>
     <message numerus="yes">
-        <source>%n change(s)</source>
+        <source>%Ln change(s)</source>
         <translation>
-            <numerusform>%n modification</numerusform>
-            <numerusform>%n modifications</numerusform>
+            <numerusform>%Ln modification</numerusform>
+            <numerusform>%Ln modifications</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n conflict(s)</source>
+        <source>%Ln conflict(s)</source>
         <translation>
-            <numerusform>%n conflit</numerusform>
-            <numerusform>%n conflits</numerusform>
+            <numerusform>%Ln conflit</numerusform>
+            <numerusform>%Ln conflits</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) changed by somebody else</source>
+        <source>%Ln row(s) changed by somebody else</source>
         <translation>
-            <numerusform>%n ligne modifiée par quelqu’un d’autre</numerusform>
-            <numerusform>%n lignes modifiées par quelqu’un d’autre</numerusform>
+            <numerusform>%Ln ligne modifiée par quelqu’un d’autre</numerusform>
+            <numerusform>%Ln lignes modifiées par quelqu’un d’autre</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) edited</source>
+        <source>%Ln row(s) edited</source>
         <translation>
-            <numerusform>%n ligne modifiée</numerusform>
-            <numerusform>%n lignes modifiées</numerusform>
+            <numerusform>%Ln ligne modifiée</numerusform>
+            <numerusform>%Ln lignes modifiées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) new</source>
+        <source>%Ln row(s) new</source>
         <translation>
-            <numerusform>%n nouvelle ligne</numerusform>
-            <numerusform>%n nouvelles lignes</numerusform>
+            <numerusform>%Ln nouvelle ligne</numerusform>
+            <numerusform>%Ln nouvelles lignes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) to be deleted</source>
+        <source>%Ln row(s) to be deleted</source>
         <translation>
-            <numerusform>%n ligne à supprimer</numerusform>
-            <numerusform>%n lignes à supprimer</numerusform>
+            <numerusform>%Ln ligne à supprimer</numerusform>
+            <numerusform>%Ln lignes à supprimer</numerusform>
         </translation>
     </message>
     <message>
@@ -1067,10 +1067,10 @@
         <translation>Comparaison des modèles avec la base</translation>
     </message>
     <message numerus="yes">
-        <source>%n difference(s); a migration would bring the database to the models</source>
+        <source>%Ln difference(s); a migration would bring the database to the models</source>
         <translation>
-            <numerusform>%n différence&#xa0;; une migration alignerait la base sur les modèles</numerusform>
-            <numerusform>%n différences&#xa0;; une migration alignerait la base sur les modèles</numerusform>
+            <numerusform>%Ln différence&#xa0;; une migration alignerait la base sur les modèles</numerusform>
+            <numerusform>%Ln différences&#xa0;; une migration alignerait la base sur les modèles</numerusform>
         </translation>
     </message>
     <message>
@@ -1578,122 +1578,122 @@
 <context>
     <name>Counts</name>
     <message numerus="yes">
-        <source>%n migration(s) failed or were interrupted</source>
+        <source>%Ln migration(s) failed or were interrupted</source>
         <translation>
-            <numerusform>%n migration a échoué ou a été interrompue</numerusform>
-            <numerusform>%n migrations ont échoué ou ont été interrompues</numerusform>
+            <numerusform>%Ln migration a échoué ou a été interrompue</numerusform>
+            <numerusform>%Ln migrations ont échoué ou ont été interrompues</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n revision(s) of the database have no file here. Get the project&apos;s latest code, then read again.</source>
+        <source>%Ln revision(s) of the database have no file here. Get the project&apos;s latest code, then read again.</source>
         <translation>
-            <numerusform>%n révision de la base n’a pas de fichier ici. Récupérez la dernière version du projet, puis relisez.</numerusform>
-            <numerusform>%n révisions de la base n’ont pas de fichier ici. Récupérez la dernière version du projet, puis relisez.</numerusform>
+            <numerusform>%Ln révision de la base n’a pas de fichier ici. Récupérez la dernière version du projet, puis relisez.</numerusform>
+            <numerusform>%Ln révisions de la base n’ont pas de fichier ici. Récupérez la dernière version du projet, puis relisez.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n head(s): the branches were not merged</source>
+        <source>%Ln head(s): the branches were not merged</source>
         <translation>
-            <numerusform>%n tête&#xa0;: les branches n’ont pas été fusionnées</numerusform>
-            <numerusform>%n têtes&#xa0;: les branches n’ont pas été fusionnées</numerusform>
+            <numerusform>%Ln tête&#xa0;: les branches n’ont pas été fusionnées</numerusform>
+            <numerusform>%Ln têtes&#xa0;: les branches n’ont pas été fusionnées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n migration(s) are to be run.</source>
+        <source>%Ln migration(s) are to be run.</source>
         <translation>
-            <numerusform>%n migration est à exécuter.</numerusform>
-            <numerusform>%n migrations sont à exécuter.</numerusform>
+            <numerusform>%Ln migration est à exécuter.</numerusform>
+            <numerusform>%Ln migrations sont à exécuter.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n migration(s) pending</source>
+        <source>%Ln migration(s) pending</source>
         <translation>
-            <numerusform>%n migration en attente</numerusform>
-            <numerusform>%n migrations en attente</numerusform>
+            <numerusform>%Ln migration en attente</numerusform>
+            <numerusform>%Ln migrations en attente</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Models and database differ in %n place(s)</source>
+        <source>Models and database differ in %Ln place(s)</source>
         <translation>
-            <numerusform>Modèles et base diffèrent en %n endroit</numerusform>
-            <numerusform>Modèles et base diffèrent en %n endroits</numerusform>
+            <numerusform>Modèles et base diffèrent en %Ln endroit</numerusform>
+            <numerusform>Modèles et base diffèrent en %Ln endroits</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The files of %n migration(s) were edited after they were applied.</source>
+        <source>The files of %Ln migration(s) were edited after they were applied.</source>
         <translation>
-            <numerusform>Le fichier de %n migration a été modifié après son application.</numerusform>
-            <numerusform>Les fichiers de %n migrations ont été modifiés après leur application.</numerusform>
+            <numerusform>Le fichier de %Ln migration a été modifié après son application.</numerusform>
+            <numerusform>Les fichiers de %Ln migrations ont été modifiés après leur application.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>All %n migration(s) are applied.</source>
+        <source>All %Ln migration(s) are applied.</source>
         <translation>
-            <numerusform>La migration (%n) est appliquée.</numerusform>
-            <numerusform>Les %n migrations sont toutes appliquées.</numerusform>
+            <numerusform>La migration (%Ln) est appliquée.</numerusform>
+            <numerusform>Les %Ln migrations sont toutes appliquées.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Deploy %n pending</source>
+        <source>Deploy %Ln pending</source>
         <translation>
-            <numerusform>Déployer (%n en attente)</numerusform>
-            <numerusform>Déployer (%n en attente)</numerusform>
+            <numerusform>Déployer (%Ln en attente)</numerusform>
+            <numerusform>Déployer (%Ln en attente)</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>It would add %n row(s)</source>
+        <source>It would add {number} row(s)</source>
         <translation>
-            <numerusform>Ajouterait %n ligne</numerusform>
-            <numerusform>Ajouterait %n lignes</numerusform>
+            <numerusform>Ajouterait {number} ligne</numerusform>
+            <numerusform>Ajouterait {number} lignes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>It would change %n row(s)</source>
+        <source>It would change {number} row(s)</source>
         <translation>
-            <numerusform>Modifierait %n ligne</numerusform>
-            <numerusform>Modifierait %n lignes</numerusform>
+            <numerusform>Modifierait {number} ligne</numerusform>
+            <numerusform>Modifierait {number} lignes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Added %n row(s)</source>
+        <source>Added {number} row(s)</source>
         <translation>
-            <numerusform>%n ligne ajoutée</numerusform>
-            <numerusform>%n lignes ajoutées</numerusform>
+            <numerusform>{number} ligne ajoutée</numerusform>
+            <numerusform>{number} lignes ajoutées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Changed %n row(s)</source>
+        <source>Changed {number} row(s)</source>
         <translation>
-            <numerusform>%n ligne modifiée</numerusform>
-            <numerusform>%n lignes modifiées</numerusform>
+            <numerusform>{number} ligne modifiée</numerusform>
+            <numerusform>{number} lignes modifiées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n sequence(s) moved on all the same, since PostgreSQL takes no number back: {names}.</source>
+        <source>%Ln sequence(s) moved on all the same, since PostgreSQL takes no number back: {names}.</source>
         <translation>
-            <numerusform>%n séquence a tout de même avancé, car PostgreSQL ne reprend aucun numéro&#xa0;: {names}.</numerusform>
-            <numerusform>%n séquences ont tout de même avancé, car PostgreSQL ne reprend aucun numéro&#xa0;: {names}.</numerusform>
+            <numerusform>%Ln séquence a tout de même avancé, car PostgreSQL ne reprend aucun numéro&#xa0;: {names}.</numerusform>
+            <numerusform>%Ln séquences ont tout de même avancé, car PostgreSQL ne reprend aucun numéro&#xa0;: {names}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) were imported, and are as they were sent</source>
+        <source>{number} row(s) were imported, and are as they were sent</source>
         <translation>
-            <numerusform>%n ligne importée, identique à ce qui a été envoyé</numerusform>
-            <numerusform>%n lignes importées, identiques à ce qui a été envoyé</numerusform>
+            <numerusform>{number} ligne importée, identique à ce qui a été envoyé</numerusform>
+            <numerusform>{number} lignes importées, identiques à ce qui a été envoyé</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n value(s) or row(s) are refused</source>
+        <source>{number} value(s) or row(s) are refused</source>
         <translation>
-            <numerusform>%n valeur ou ligne refusée</numerusform>
-            <numerusform>%n valeurs ou lignes refusées</numerusform>
+            <numerusform>{number} valeur ou ligne refusée</numerusform>
+            <numerusform>{number} valeurs ou lignes refusées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) can be imported: nothing is refused</source>
+        <source>{number} row(s) can be imported: nothing is refused</source>
         <translation>
-            <numerusform>%n ligne peut être importée&#xa0;: rien n’est refusé</numerusform>
-            <numerusform>%n lignes peuvent être importées&#xa0;: rien n’est refusé</numerusform>
+            <numerusform>{number} ligne peut être importée&#xa0;: rien n’est refusé</numerusform>
+            <numerusform>{number} lignes peuvent être importées&#xa0;: rien n’est refusé</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -1711,101 +1711,94 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n backup(s)</source>
+        <source>%Ln backup(s)</source>
         <translation>
-            <numerusform>%n sauvegarde</numerusform>
-            <numerusform>%n sauvegardes</numerusform>
+            <numerusform>%Ln sauvegarde</numerusform>
+            <numerusform>%Ln sauvegardes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n table(s)</source>
+        <source>%Ln row(s)</source>
         <translation>
-            <numerusform>%n table</numerusform>
-            <numerusform>%n tables</numerusform>
+            <numerusform>%Ln ligne</numerusform>
+            <numerusform>%Ln lignes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s)</source>
+        <source>%Ln table(s) compared</source>
         <translation>
-            <numerusform>%n ligne</numerusform>
-            <numerusform>%n lignes</numerusform>
+            <numerusform>%Ln table comparée</numerusform>
+            <numerusform>%Ln tables comparées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n table(s) compared</source>
+        <source>%Ln table(s) not as they were</source>
         <translation>
-            <numerusform>%n table comparée</numerusform>
-            <numerusform>%n tables comparées</numerusform>
+            <numerusform>%Ln table n’est pas comme avant</numerusform>
+            <numerusform>%Ln tables ne sont pas comme avant</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n table(s) not as they were</source>
+        <source>Bring back %Ln row(s)</source>
         <translation>
-            <numerusform>%n table n’est pas comme avant</numerusform>
-            <numerusform>%n tables ne sont pas comme avant</numerusform>
+            <numerusform>Ramener %Ln ligne</numerusform>
+            <numerusform>Ramener %Ln lignes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Bring back %n row(s)</source>
+        <source>Delete %Ln backup(s)</source>
         <translation>
-            <numerusform>Ramener %n ligne</numerusform>
-            <numerusform>Ramener %n lignes</numerusform>
+            <numerusform>Supprimer %Ln sauvegarde</numerusform>
+            <numerusform>Supprimer %Ln sauvegardes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Delete %n backup(s)</source>
+        <source>%Ln backup(s) deleted</source>
         <translation>
-            <numerusform>Supprimer %n sauvegarde</numerusform>
-            <numerusform>Supprimer %n sauvegardes</numerusform>
+            <numerusform>%Ln sauvegarde supprimée</numerusform>
+            <numerusform>%Ln sauvegardes supprimées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n backup(s) deleted</source>
+        <source>%Ln backup(s) stay</source>
         <translation>
-            <numerusform>%n sauvegarde supprimée</numerusform>
-            <numerusform>%n sauvegardes supprimées</numerusform>
+            <numerusform>%Ln sauvegarde reste</numerusform>
+            <numerusform>%Ln sauvegardes restent</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n backup(s) stay</source>
+        <source>%Ln backup(s) would go, which frees {size}</source>
         <translation>
-            <numerusform>%n sauvegarde reste</numerusform>
-            <numerusform>%n sauvegardes restent</numerusform>
+            <numerusform>%Ln sauvegarde partirait, ce qui libère {size}</numerusform>
+            <numerusform>%Ln sauvegardes partiraient, ce qui libère {size}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n backup(s) would go, which frees {size}</source>
+        <source>%Ln table(s) in {time}</source>
         <translation>
-            <numerusform>%n sauvegarde partirait, ce qui libère {size}</numerusform>
-            <numerusform>%n sauvegardes partiraient, ce qui libère {size}</numerusform>
+            <numerusform>%Ln table en {time}</numerusform>
+            <numerusform>%Ln tables en {time}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n table(s) in {time}</source>
+        <source>{profile}: %Ln scheduled backup(s) failed, last on {moment}.</source>
         <translation>
-            <numerusform>%n table en {time}</numerusform>
-            <numerusform>%n tables en {time}</numerusform>
+            <numerusform>{profile}&#xa0;: %Ln sauvegarde planifiée a échoué, le {moment}.</numerusform>
+            <numerusform>{profile}&#xa0;: %Ln sauvegardes planifiées ont échoué, la dernière le {moment}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{profile}: %n scheduled backup(s) failed, last on {moment}.</source>
+        <source>{profile}: %Ln scheduled backup(s) did not begin, last on {moment}.</source>
         <translation>
-            <numerusform>{profile}&#xa0;: %n sauvegarde planifiée a échoué, le {moment}.</numerusform>
-            <numerusform>{profile}&#xa0;: %n sauvegardes planifiées ont échoué, la dernière le {moment}.</numerusform>
+            <numerusform>{profile}&#xa0;: %Ln sauvegarde planifiée n’a pas commencé, le {moment}.</numerusform>
+            <numerusform>{profile}&#xa0;: %Ln sauvegardes planifiées n’ont pas commencé, la dernière le {moment}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{profile}: %n scheduled backup(s) did not begin, last on {moment}.</source>
+        <source>and %Ln more</source>
         <translation>
-            <numerusform>{profile}&#xa0;: %n sauvegarde planifiée n’a pas commencé, le {moment}.</numerusform>
-            <numerusform>{profile}&#xa0;: %n sauvegardes planifiées n’ont pas commencé, la dernière le {moment}.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>and %n more</source>
-        <translation>
-            <numerusform>et %n autre</numerusform>
-            <numerusform>et %n autres</numerusform>
+            <numerusform>et %Ln autre</numerusform>
+            <numerusform>et %Ln autres</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -1872,80 +1865,122 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n new</source>
+        <source>%Ln new</source>
         <translation>
-            <numerusform>%n nouvelle</numerusform>
-            <numerusform>%n nouvelles</numerusform>
+            <numerusform>%Ln nouvelle</numerusform>
+            <numerusform>%Ln nouvelles</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n changed</source>
+        <source>%Ln changed</source>
         <translation>
-            <numerusform>%n modifiée</numerusform>
-            <numerusform>%n modifiées</numerusform>
+            <numerusform>%Ln modifiée</numerusform>
+            <numerusform>%Ln modifiées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n deleted</source>
+        <source>%Ln deleted</source>
         <translation>
-            <numerusform>%n supprimée</numerusform>
-            <numerusform>%n supprimées</numerusform>
+            <numerusform>%Ln supprimée</numerusform>
+            <numerusform>%Ln supprimées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n went along</source>
+        <source>%Ln went along</source>
         <translation>
-            <numerusform>%n entraînée</numerusform>
-            <numerusform>%n entraînées</numerusform>
+            <numerusform>%Ln entraînée</numerusform>
+            <numerusform>%Ln entraînées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{rows} went along in %n table(s)</source>
+        <source>{rows} went along in %Ln table(s)</source>
         <translation>
-            <numerusform>{rows} entraînées dans %n table</numerusform>
-            <numerusform>{rows} entraînées dans %n tables</numerusform>
+            <numerusform>{rows} entraînées dans %Ln table</numerusform>
+            <numerusform>{rows} entraînées dans %Ln tables</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{table} and %n more</source>
+        <source>{table} and %Ln more</source>
         <translation>
-            <numerusform>{table} et %n autre</numerusform>
-            <numerusform>{table} et %n autres</numerusform>
+            <numerusform>{table} et %Ln autre</numerusform>
+            <numerusform>{table} et %Ln autres</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The first %n row(s) of {total} are shown.</source>
+        <source>The first %Ln row(s) of {total} are shown.</source>
         <translation>
-            <numerusform>%n ligne sur {total} est affichée.</numerusform>
-            <numerusform>Les %n premières lignes sur {total} sont affichées.</numerusform>
+            <numerusform>%Ln ligne sur {total} est affichée.</numerusform>
+            <numerusform>Les %Ln premières lignes sur {total} sont affichées.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) of {table}: {reason}</source>
+        <source>%Ln row(s) of {table}: {reason}</source>
         <translation>
-            <numerusform>%n ligne de {table}&#xa0;: {reason}</numerusform>
-            <numerusform>%n lignes de {table}&#xa0;: {reason}</numerusform>
+            <numerusform>%Ln ligne de {table}&#xa0;: {reason}</numerusform>
+            <numerusform>%Ln lignes de {table}&#xa0;: {reason}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Delete %n set(s)</source>
+        <source>Delete %Ln set(s)</source>
         <translation>
-            <numerusform>Supprimer %n enregistrement</numerusform>
-            <numerusform>Supprimer %n enregistrements</numerusform>
+            <numerusform>Supprimer %Ln enregistrement</numerusform>
+            <numerusform>Supprimer %Ln enregistrements</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n set(s) would go, which frees {size}</source>
+        <source>%Ln set(s) would go, which frees {size}</source>
         <translation>
-            <numerusform>%n enregistrement partirait, ce qui libère {size}</numerusform>
-            <numerusform>%n enregistrements partiraient, ce qui libère {size}</numerusform>
+            <numerusform>%Ln enregistrement partirait, ce qui libère {size}</numerusform>
+            <numerusform>%Ln enregistrements partiraient, ce qui libère {size}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n set(s) deleted</source>
+        <source>%Ln set(s) deleted</source>
         <translation>
-            <numerusform>%n enregistrement supprimé</numerusform>
-            <numerusform>%n enregistrements supprimés</numerusform>
+            <numerusform>%Ln enregistrement supprimé</numerusform>
+            <numerusform>%Ln enregistrements supprimés</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The selection: {number} row(s), the columns chosen in it</source>
+        <translation>
+            <numerusform>La sélection&#xa0;: {number} ligne, les colonnes qui y sont choisies</numerusform>
+            <numerusform>La sélection&#xa0;: {number} lignes, les colonnes qui y sont choisies</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{number} new row(s)</source>
+        <translation>
+            <numerusform>{number} nouvelle ligne</numerusform>
+            <numerusform>{number} nouvelles lignes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{number} changed row(s)</source>
+        <translation>
+            <numerusform>{number} ligne modifiée</numerusform>
+            <numerusform>{number} lignes modifiées</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{number} line(s) were passed over: no row has their key.</source>
+        <translation>
+            <numerusform>{number} ligne a été passée&#xa0;: aucune n’a sa clé.</numerusform>
+            <numerusform>{number} lignes ont été passées&#xa0;: aucune n’a leur clé.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{number} line(s) were not written: a trigger of the table let them fall.</source>
+        <translation>
+            <numerusform>{number} ligne n’a pas été écrite&#xa0;: un déclencheur de la table l’a écartée.</numerusform>
+            <numerusform>{number} lignes n’ont pas été écrites&#xa0;: un déclencheur de la table les a écartées.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{number} line(s) are refused. Nothing was written.</source>
+        <translation>
+            <numerusform>{number} ligne est refusée. Rien n’a été écrit.</numerusform>
+            <numerusform>{number} lignes sont refusées. Rien n’a été écrit.</numerusform>
         </translation>
     </message>
 </context>
@@ -2224,10 +2259,10 @@
 <context>
     <name>DataPanel</name>
     <message numerus="yes">
-        <source>%n row(s) of {number} tables are staged. They are saved together, from any of these tabs.</source>
+        <source>%Ln row(s) of {number} tables are staged. They are saved together, from any of these tabs.</source>
         <translation>
-            <numerusform>%n ligne de {number} tables est en attente. Elles s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</numerusform>
-            <numerusform>%n lignes de {number} tables sont en attente. Elles s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</numerusform>
+            <numerusform>%Ln ligne de {number} tables est en attente. Elles s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</numerusform>
+            <numerusform>%Ln lignes de {number} tables sont en attente. Elles s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</numerusform>
         </translation>
     </message>
     <message>
@@ -2243,10 +2278,10 @@
         <translation>Modifications non enregistrées</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) with changes that were not saved will be lost.</source>
+        <source>%Ln row(s) with changes that were not saved will be lost.</source>
         <translation>
-            <numerusform>%n ligne aux modifications non enregistrées sera perdue.</numerusform>
-            <numerusform>%n lignes aux modifications non enregistrées seront perdues.</numerusform>
+            <numerusform>%Ln ligne aux modifications non enregistrées sera perdue.</numerusform>
+            <numerusform>%Ln lignes aux modifications non enregistrées seront perdues.</numerusform>
         </translation>
     </message>
     <message>
@@ -2356,24 +2391,24 @@
         <translation>Déployer toutes les branches telles quelles</translation>
     </message>
     <message numerus="yes">
-        <source>1  Plan · %n revision(s)</source>
+        <source>1  Plan · %Ln revision(s)</source>
         <translation>
-            <numerusform>1  Plan · %n révision</numerusform>
-            <numerusform>1  Plan · %n révisions</numerusform>
+            <numerusform>1  Plan · %Ln révision</numerusform>
+            <numerusform>1  Plan · %Ln révisions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Deploy %n revision(s)</source>
+        <source>Deploy %Ln revision(s)</source>
         <translation>
-            <numerusform>Déployer %n révision</numerusform>
-            <numerusform>Déployer %n révisions</numerusform>
+            <numerusform>Déployer %Ln révision</numerusform>
+            <numerusform>Déployer %Ln révisions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Deploy %n revision(s) to production</source>
+        <source>Deploy %Ln revision(s) to production</source>
         <translation>
-            <numerusform>Déployer %n révision en production</numerusform>
-            <numerusform>Déployer %n révisions en production</numerusform>
+            <numerusform>Déployer %Ln révision en production</numerusform>
+            <numerusform>Déployer %Ln révisions en production</numerusform>
         </translation>
     </message>
     <message>
@@ -2385,17 +2420,17 @@
         <translation>2  Rapport de sûreté · en cours</translation>
     </message>
     <message numerus="yes">
-        <source>2  Safety report · %n danger(s)</source>
+        <source>2  Safety report · %Ln danger(s)</source>
         <translation>
-            <numerusform>2  Rapport de sûreté · %n danger</numerusform>
-            <numerusform>2  Rapport de sûreté · %n dangers</numerusform>
+            <numerusform>2  Rapport de sûreté · %Ln danger</numerusform>
+            <numerusform>2  Rapport de sûreté · %Ln dangers</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>2  Safety report · %n caution(s)</source>
+        <source>2  Safety report · %Ln caution(s)</source>
         <translation>
-            <numerusform>2  Rapport de sûreté · %n mise en garde</numerusform>
-            <numerusform>2  Rapport de sûreté · %n mises en garde</numerusform>
+            <numerusform>2  Rapport de sûreté · %Ln mise en garde</numerusform>
+            <numerusform>2  Rapport de sûreté · %Ln mises en garde</numerusform>
         </translation>
     </message>
     <message>
@@ -2415,17 +2450,17 @@
         <translation>Faites une sauvegarde, ou cochez «&#xa0;J’ai une sauvegarde&#xa0;», pour continuer.</translation>
     </message>
     <message numerus="yes">
-        <source>and %n more danger(s)</source>
+        <source>and %Ln more danger(s)</source>
         <translation>
-            <numerusform>et %n autre danger</numerusform>
-            <numerusform>et %n autres dangers</numerusform>
+            <numerusform>et %Ln autre danger</numerusform>
+            <numerusform>et %Ln autres dangers</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n revision(s) will be applied to {database}.</source>
+        <source>%Ln revision(s) will be applied to {database}.</source>
         <translation>
-            <numerusform>%n révision sera appliquée à {database}.</numerusform>
-            <numerusform>%n révisions seront appliquées à {database}.</numerusform>
+            <numerusform>%Ln révision sera appliquée à {database}.</numerusform>
+            <numerusform>%Ln révisions seront appliquées à {database}.</numerusform>
         </translation>
     </message>
     <message>
@@ -2519,17 +2554,17 @@
         <translation>La base y est déjà.</translation>
     </message>
     <message numerus="yes">
-        <source>Take back %n revision(s)…</source>
+        <source>Take back %Ln revision(s)…</source>
         <translation>
-            <numerusform>Retirer %n révision…</numerusform>
-            <numerusform>Retirer %n révisions…</numerusform>
+            <numerusform>Retirer %Ln révision…</numerusform>
+            <numerusform>Retirer %Ln révisions…</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>and %n more</source>
+        <source>and %Ln more</source>
         <translation>
-            <numerusform>et %n autre</numerusform>
-            <numerusform>et %n autres</numerusform>
+            <numerusform>et %Ln autre</numerusform>
+            <numerusform>et %Ln autres</numerusform>
         </translation>
     </message>
     <message>
@@ -2545,10 +2580,10 @@
         <translation>Faites une sauvegarde, ou cochez «&#xa0;J’ai une sauvegarde&#xa0;», pour continuer.</translation>
     </message>
     <message numerus="yes">
-        <source>%n revision(s) will be taken back in {database}.</source>
+        <source>%Ln revision(s) will be taken back in {database}.</source>
         <translation>
-            <numerusform>%n révision sera retirée de {database}.</numerusform>
-            <numerusform>%n révisions seront retirées de {database}.</numerusform>
+            <numerusform>%Ln révision sera retirée de {database}.</numerusform>
+            <numerusform>%Ln révisions seront retirées de {database}.</numerusform>
         </translation>
     </message>
     <message>
@@ -2595,10 +2630,10 @@
         <translation>Fermer</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s), by {role} on {place}</source>
+        <source>%Ln row(s), by {role} on {place}</source>
         <translation>
-            <numerusform>%n ligne, par {role} sur {place}</numerusform>
-            <numerusform>%n lignes, par {role} sur {place}</numerusform>
+            <numerusform>%Ln ligne, par {role} sur {place}</numerusform>
+            <numerusform>%Ln lignes, par {role} sur {place}</numerusform>
         </translation>
     </message>
     <message>
@@ -2621,10 +2656,10 @@
 <context>
     <name>DraftKeeper</name>
     <message numerus="yes">
-        <source>{table}: %n row(s)</source>
+        <source>{table}: %Ln row(s)</source>
         <translation>
-            <numerusform>{table}&#xa0;: %n ligne</numerusform>
-            <numerusform>{table}&#xa0;: %n lignes</numerusform>
+            <numerusform>{table}&#xa0;: %Ln ligne</numerusform>
+            <numerusform>{table}&#xa0;: %Ln lignes</numerusform>
         </translation>
     </message>
     <message>
@@ -2678,10 +2713,10 @@
 <context>
     <name>DraftRestoring</name>
     <message numerus="yes">
-        <source>%n row(s) edited here were not saved when Nexus Studio ended</source>
+        <source>%Ln row(s) edited here were not saved when Nexus Studio ended</source>
         <translation>
-            <numerusform>%n ligne modifiée ici n’était pas enregistrée à la fin de Nexus Studio</numerusform>
-            <numerusform>%n lignes modifiées ici n’étaient pas enregistrées à la fin de Nexus Studio</numerusform>
+            <numerusform>%Ln ligne modifiée ici n’était pas enregistrée à la fin de Nexus Studio</numerusform>
+            <numerusform>%Ln lignes modifiées ici n’étaient pas enregistrées à la fin de Nexus Studio</numerusform>
         </translation>
     </message>
     <message>
@@ -2705,10 +2740,10 @@
         <translation>Colonnes dont le type a changé&#xa0;: {names}.</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) no longer fit the table.</source>
+        <source>%Ln row(s) no longer fit the table.</source>
         <translation>
-            <numerusform>%n ligne ne convient plus à la table.</numerusform>
-            <numerusform>%n lignes ne conviennent plus à la table.</numerusform>
+            <numerusform>%Ln ligne ne convient plus à la table.</numerusform>
+            <numerusform>%Ln lignes ne conviennent plus à la table.</numerusform>
         </translation>
     </message>
     <message>
@@ -2724,31 +2759,31 @@
         <translation>Cette ligne est peut-être déjà écrite&#xa0;: son enregistrement avait commencé, et une ligne qui a ses valeurs est là.</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) were that way already.</source>
+        <source>%Ln row(s) were that way already.</source>
         <translation>
-            <numerusform>%n ligne était déjà ainsi.</numerusform>
-            <numerusform>%n lignes étaient déjà ainsi.</numerusform>
+            <numerusform>%Ln ligne était déjà ainsi.</numerusform>
+            <numerusform>%Ln lignes étaient déjà ainsi.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) were changed by somebody else: resolve them first.</source>
+        <source>%Ln row(s) were changed by somebody else: resolve them first.</source>
         <translation>
-            <numerusform>%n ligne a été modifiée par quelqu’un d’autre&#xa0;: réglez-la d’abord.</numerusform>
-            <numerusform>%n lignes ont été modifiées par quelqu’un d’autre&#xa0;: réglez-les d’abord.</numerusform>
+            <numerusform>%Ln ligne a été modifiée par quelqu’un d’autre&#xa0;: réglez-la d’abord.</numerusform>
+            <numerusform>%Ln lignes ont été modifiées par quelqu’un d’autre&#xa0;: réglez-les d’abord.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n new row(s) may be saved already: look before you save.</source>
+        <source>%Ln new row(s) may be saved already: look before you save.</source>
         <translation>
-            <numerusform>%n nouvelle ligne est peut-être déjà enregistrée&#xa0;: vérifiez avant d’enregistrer.</numerusform>
-            <numerusform>%n nouvelles lignes sont peut-être déjà enregistrées&#xa0;: vérifiez avant d’enregistrer.</numerusform>
+            <numerusform>%Ln nouvelle ligne est peut-être déjà enregistrée&#xa0;: vérifiez avant d’enregistrer.</numerusform>
+            <numerusform>%Ln nouvelles lignes sont peut-être déjà enregistrées&#xa0;: vérifiez avant d’enregistrer.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) are staged again. Look at them, then save.</source>
+        <source>%Ln row(s) are staged again. Look at them, then save.</source>
         <translation>
-            <numerusform>%n ligne est de nouveau en attente. Regardez-la, puis enregistrez.</numerusform>
-            <numerusform>%n lignes sont de nouveau en attente. Regardez-les, puis enregistrez.</numerusform>
+            <numerusform>%Ln ligne est de nouveau en attente. Regardez-la, puis enregistrez.</numerusform>
+            <numerusform>%Ln lignes sont de nouveau en attente. Regardez-les, puis enregistrez.</numerusform>
         </translation>
     </message>
     <message>
@@ -2756,10 +2791,10 @@
         <translation>Abandonner les modifications</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) of {table} with edits that were not saved will be lost.</source>
+        <source>%Ln row(s) of {table} with edits that were not saved will be lost.</source>
         <translation>
-            <numerusform>%n ligne de {table} aux modifications non enregistrées sera perdue.</numerusform>
-            <numerusform>%n lignes de {table} aux modifications non enregistrées seront perdues.</numerusform>
+            <numerusform>%Ln ligne de {table} aux modifications non enregistrées sera perdue.</numerusform>
+            <numerusform>%Ln lignes de {table} aux modifications non enregistrées seront perdues.</numerusform>
         </translation>
     </message>
     <message>
@@ -2782,10 +2817,10 @@
         <translation>SQL de la mise à niveau</translation>
     </message>
     <message numerus="yes">
-        <source>%n difference(s)</source>
+        <source>%Ln difference(s)</source>
         <translation>
-            <numerusform>%n différence</numerusform>
-            <numerusform>%n différences</numerusform>
+            <numerusform>%Ln différence</numerusform>
+            <numerusform>%Ln différences</numerusform>
         </translation>
     </message>
     <message>
@@ -2872,17 +2907,17 @@
         <translation>Lecture des lignes…</translation>
     </message>
     <message numerus="yes">
-        <source>%n unique value(s) the copies can&apos;t share</source>
+        <source>%Ln unique value(s) the copies can&apos;t share</source>
         <translation>
-            <numerusform>%n valeur unique que les copies ne peuvent partager</numerusform>
-            <numerusform>%n valeurs uniques que les copies ne peuvent partager</numerusform>
+            <numerusform>%Ln valeur unique que les copies ne peuvent partager</numerusform>
+            <numerusform>%Ln valeurs uniques que les copies ne peuvent partager</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n new row(s): {tables}.</source>
+        <source>%Ln new row(s): {tables}.</source>
         <translation>
-            <numerusform>%n nouvelle ligne&#xa0;: {tables}.</numerusform>
-            <numerusform>%n nouvelles lignes&#xa0;: {tables}.</numerusform>
+            <numerusform>%Ln nouvelle ligne&#xa0;: {tables}.</numerusform>
+            <numerusform>%Ln nouvelles lignes&#xa0;: {tables}.</numerusform>
         </translation>
     </message>
     <message>
@@ -2928,10 +2963,10 @@
         <translation>Il n’y a ni .env ni .env.example dans ce dossier.</translation>
     </message>
     <message numerus="yes">
-        <source>%n change(s), not saved yet</source>
+        <source>%Ln change(s), not saved yet</source>
         <translation>
-            <numerusform>%n modification pas encore enregistrée</numerusform>
-            <numerusform>%n modifications pas encore enregistrées</numerusform>
+            <numerusform>%Ln modification pas encore enregistrée</numerusform>
+            <numerusform>%Ln modifications pas encore enregistrées</numerusform>
         </translation>
     </message>
     <message>
@@ -2939,17 +2974,17 @@
         <translation>Le fichier est en ordre.</translation>
     </message>
     <message numerus="yes">
-        <source>%n thing(s) to mend</source>
+        <source>%Ln thing(s) to mend</source>
         <translation>
-            <numerusform>%n point à corriger</numerusform>
-            <numerusform>%n points à corriger</numerusform>
+            <numerusform>%Ln point à corriger</numerusform>
+            <numerusform>%Ln points à corriger</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n thing(s) to look at</source>
+        <source>%Ln thing(s) to look at</source>
         <translation>
-            <numerusform>%n point à vérifier</numerusform>
-            <numerusform>%n points à vérifier</numerusform>
+            <numerusform>%Ln point à vérifier</numerusform>
+            <numerusform>%Ln points à vérifier</numerusform>
         </translation>
     </message>
     <message>
@@ -3230,13 +3265,6 @@
         <source>The rows that the filter shows, in the order they are shown</source>
         <translation>Les lignes que montre le filtre, dans l’ordre affiché</translation>
     </message>
-    <message numerus="yes">
-        <source>The selection: %Ln row(s), the columns chosen in it</source>
-        <translation>
-            <numerusform>La sélection&#xa0;: %Ln ligne, les colonnes qui y sont choisies</numerusform>
-            <numerusform>La sélection&#xa0;: %Ln lignes, les colonnes qui y sont choisies</numerusform>
-        </translation>
-    </message>
     <message>
         <source>The selection</source>
         <translation>La sélection</translation>
@@ -3280,13 +3308,6 @@
     <message>
         <source>Exporting {table}</source>
         <translation>Export de {table}</translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln row(s)</source>
-        <translation>
-            <numerusform>%Ln ligne</numerusform>
-            <numerusform>%Ln lignes</numerusform>
-        </translation>
     </message>
     <message>
         <source>{rows}, {size}: {file}</source>
@@ -3403,10 +3424,10 @@
         <translation>L’instruction {number} a échoué, après {duration}</translation>
     </message>
     <message numerus="yes">
-        <source>%n statement(s) are known to be committed.</source>
+        <source>%Ln statement(s) are known to be committed.</source>
         <translation>
-            <numerusform>%n instruction est validée avec certitude.</numerusform>
-            <numerusform>%n instructions sont validées avec certitude.</numerusform>
+            <numerusform>%Ln instruction est validée avec certitude.</numerusform>
+            <numerusform>%Ln instructions sont validées avec certitude.</numerusform>
         </translation>
     </message>
     <message>
@@ -3793,10 +3814,10 @@
         <translation>À prévoir</translation>
     </message>
     <message numerus="yes">
-        <source>and %n more of that kind</source>
+        <source>and %Ln more of that kind</source>
         <translation>
-            <numerusform>et %n autre de cette sorte</numerusform>
-            <numerusform>et %n autres de cette sorte</numerusform>
+            <numerusform>et %Ln autre de cette sorte</numerusform>
+            <numerusform>et %Ln autres de cette sorte</numerusform>
         </translation>
     </message>
 </context>
@@ -4376,10 +4397,10 @@
         <translation>En l’état, cet enregistrement sera refusé</translation>
     </message>
     <message numerus="yes">
-        <source>… and %n more table(s)</source>
+        <source>… and %Ln more table(s)</source>
         <translation>
-            <numerusform>… et %n autre table</numerusform>
-            <numerusform>… et %n autres tables</numerusform>
+            <numerusform>… et %Ln autre table</numerusform>
+            <numerusform>… et %Ln autres tables</numerusform>
         </translation>
     </message>
     <message>
@@ -4391,24 +4412,24 @@
         <translation>En outre, la base écrira ces lignes&#xa0;:</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) removed</source>
+        <source>{number} row(s) removed</source>
         <translation>
-            <numerusform>%n ligne supprimée</numerusform>
-            <numerusform>%n lignes supprimées</numerusform>
+            <numerusform>{number} ligne supprimée</numerusform>
+            <numerusform>{number} lignes supprimées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) changed</source>
+        <source>{number} row(s) changed</source>
         <translation>
-            <numerusform>%n ligne modifiée</numerusform>
-            <numerusform>%n lignes modifiées</numerusform>
+            <numerusform>{number} ligne modifiée</numerusform>
+            <numerusform>{number} lignes modifiées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) added</source>
+        <source>{number} row(s) added</source>
         <translation>
-            <numerusform>%n ligne ajoutée</numerusform>
-            <numerusform>%n lignes ajoutées</numerusform>
+            <numerusform>{number} ligne ajoutée</numerusform>
+            <numerusform>{number} lignes ajoutées</numerusform>
         </translation>
     </message>
     <message>
@@ -4547,38 +4568,10 @@
         <translation>Import de {file}</translation>
     </message>
     <message numerus="yes">
-        <source>%n line(s) were passed over: no row has their key.</source>
+        <source>%Ln sequence(s) go on behind the new values.</source>
         <translation>
-            <numerusform>%n ligne a été passée&#xa0;: aucune n’a sa clé.</numerusform>
-            <numerusform>%n lignes ont été passées&#xa0;: aucune n’a leur clé.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n line(s) were not written: a trigger of the table let them fall.</source>
-        <translation>
-            <numerusform>%n ligne n’a pas été écrite&#xa0;: un déclencheur de la table l’a écartée.</numerusform>
-            <numerusform>%n lignes n’ont pas été écrites&#xa0;: un déclencheur de la table les a écartées.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n sequence(s) go on behind the new values.</source>
-        <translation>
-            <numerusform>%n séquence continue après les nouvelles valeurs.</numerusform>
-            <numerusform>%n séquences continuent après les nouvelles valeurs.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n new row(s)</source>
-        <translation>
-            <numerusform>%n nouvelle ligne</numerusform>
-            <numerusform>%n nouvelles lignes</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n changed row(s)</source>
-        <translation>
-            <numerusform>%n ligne modifiée</numerusform>
-            <numerusform>%n lignes modifiées</numerusform>
+            <numerusform>%Ln séquence continue après les nouvelles valeurs.</numerusform>
+            <numerusform>%Ln séquences continuent après les nouvelles valeurs.</numerusform>
         </translation>
     </message>
     <message>
@@ -4592,13 +4585,6 @@
     <message>
         <source>Imported: {new}, {changed}</source>
         <translation>Importé&#xa0;: {new}, {changed}</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n line(s) are refused. Nothing was written.</source>
-        <translation>
-            <numerusform>%n ligne est refusée. Rien n’a été écrit.</numerusform>
-            <numerusform>%n lignes sont refusées. Rien n’a été écrit.</numerusform>
-        </translation>
     </message>
     <message>
         <source>After so many the rest was not tried.</source>
@@ -4628,17 +4614,17 @@
         <translation>Essai à blanc de l’import de {file}</translation>
     </message>
     <message numerus="yes">
-        <source>%n table(s) get rows, in one transaction.</source>
+        <source>%Ln table(s) get rows, in one transaction.</source>
         <translation>
-            <numerusform>%n table reçoit des lignes, en une seule transaction.</numerusform>
-            <numerusform>%n tables reçoivent des lignes, en une seule transaction.</numerusform>
+            <numerusform>%Ln table reçoit des lignes, en une seule transaction.</numerusform>
+            <numerusform>%Ln tables reçoivent des lignes, en une seule transaction.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n table(s) of the file go nowhere.</source>
+        <source>%Ln table(s) of the file go nowhere.</source>
         <translation>
-            <numerusform>%n table du fichier n’est pas importée.</numerusform>
-            <numerusform>%n tables du fichier ne sont pas importées.</numerusform>
+            <numerusform>%Ln table du fichier n’est pas importée.</numerusform>
+            <numerusform>%Ln tables du fichier ne sont pas importées.</numerusform>
         </translation>
     </message>
     <message>
@@ -4646,10 +4632,10 @@
         <translation>Importer {file}&#xa0;?</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) are written into this database.</source>
+        <source>{number} row(s) are written into this database.</source>
         <translation>
-            <numerusform>%n ligne sera écrite dans cette base.</numerusform>
-            <numerusform>%n lignes seront écrites dans cette base.</numerusform>
+            <numerusform>{number} ligne sera écrite dans cette base.</numerusform>
+            <numerusform>{number} lignes seront écrites dans cette base.</numerusform>
         </translation>
     </message>
     <message>
@@ -4760,10 +4746,10 @@
         <translation>Motif du refus</translation>
     </message>
     <message numerus="yes">
-        <source>… and %n more: the command line lists all</source>
+        <source>… and %Ln more: the command line lists all</source>
         <translation>
-            <numerusform>… et %n autre&#xa0;: la ligne de commande donne la liste complète</numerusform>
-            <numerusform>… et %n autres&#xa0;: la ligne de commande donne la liste complète</numerusform>
+            <numerusform>… et %Ln autre&#xa0;: la ligne de commande donne la liste complète</numerusform>
+            <numerusform>… et %Ln autres&#xa0;: la ligne de commande donne la liste complète</numerusform>
         </translation>
     </message>
 </context>
@@ -5068,17 +5054,17 @@
         <translation>Retirer (Ctrl+Suppr)</translation>
     </message>
     <message numerus="yes">
-        <source>%n key(s)</source>
+        <source>%Ln key(s)</source>
         <translation>
-            <numerusform>%n clé</numerusform>
-            <numerusform>%n clés</numerusform>
+            <numerusform>%Ln clé</numerusform>
+            <numerusform>%Ln clés</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n element(s)</source>
+        <source>%Ln element(s)</source>
         <translation>
-            <numerusform>%n élément</numerusform>
-            <numerusform>%n éléments</numerusform>
+            <numerusform>%Ln élément</numerusform>
+            <numerusform>%Ln éléments</numerusform>
         </translation>
     </message>
     <message>
@@ -5106,10 +5092,10 @@
         <translation>liste</translation>
     </message>
     <message numerus="yes">
-        <source>Show %n more</source>
+        <source>Show %Ln more</source>
         <translation>
-            <numerusform>En afficher %n de plus</numerusform>
-            <numerusform>En afficher %n de plus</numerusform>
+            <numerusform>En afficher %Ln de plus</numerusform>
+            <numerusform>En afficher %Ln de plus</numerusform>
         </translation>
     </message>
 </context>
@@ -5222,178 +5208,178 @@
 <context>
     <name>KindCounts</name>
     <message numerus="yes">
-        <source>%n aggregate(s)</source>
+        <source>%Ln aggregate(s)</source>
         <translation>
-            <numerusform>%n agrégat</numerusform>
-            <numerusform>%n agrégats</numerusform>
+            <numerusform>%Ln agrégat</numerusform>
+            <numerusform>%Ln agrégats</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n collation(s)</source>
+        <source>%Ln collation(s)</source>
         <translation>
-            <numerusform>%n collation</numerusform>
-            <numerusform>%n collations</numerusform>
+            <numerusform>%Ln collation</numerusform>
+            <numerusform>%Ln collations</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n composite type(s)</source>
+        <source>%Ln composite type(s)</source>
         <translation>
-            <numerusform>%n type composite</numerusform>
-            <numerusform>%n types composites</numerusform>
+            <numerusform>%Ln type composite</numerusform>
+            <numerusform>%Ln types composites</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n conversion(s)</source>
+        <source>%Ln conversion(s)</source>
         <translation>
-            <numerusform>%n conversion</numerusform>
-            <numerusform>%n conversions</numerusform>
+            <numerusform>%Ln conversion</numerusform>
+            <numerusform>%Ln conversions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n event trigger(s)</source>
+        <source>%Ln event trigger(s)</source>
         <translation>
-            <numerusform>%n déclencheur d’événement</numerusform>
-            <numerusform>%n déclencheurs d’événement</numerusform>
+            <numerusform>%Ln déclencheur d’événement</numerusform>
+            <numerusform>%Ln déclencheurs d’événement</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n extension(s)</source>
+        <source>%Ln extension(s)</source>
         <translation>
-            <numerusform>%n extension</numerusform>
-            <numerusform>%n extensions</numerusform>
+            <numerusform>%Ln extension</numerusform>
+            <numerusform>%Ln extensions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n foreign server(s)</source>
+        <source>%Ln foreign server(s)</source>
         <translation>
-            <numerusform>%n serveur distant</numerusform>
-            <numerusform>%n serveurs distants</numerusform>
+            <numerusform>%Ln serveur distant</numerusform>
+            <numerusform>%Ln serveurs distants</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n foreign table(s)</source>
+        <source>%Ln foreign table(s)</source>
         <translation>
-            <numerusform>%n table distante</numerusform>
-            <numerusform>%n tables distantes</numerusform>
+            <numerusform>%Ln table distante</numerusform>
+            <numerusform>%Ln tables distantes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n function(s)</source>
+        <source>%Ln function(s)</source>
         <translation>
-            <numerusform>%n fonction</numerusform>
-            <numerusform>%n fonctions</numerusform>
+            <numerusform>%Ln fonction</numerusform>
+            <numerusform>%Ln fonctions</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n large object(s)</source>
+        <source>%Ln large object(s)</source>
         <translation>
-            <numerusform>%n objet large</numerusform>
-            <numerusform>%n objets larges</numerusform>
+            <numerusform>%Ln objet large</numerusform>
+            <numerusform>%Ln objets larges</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n materialized view(s)</source>
+        <source>%Ln materialized view(s)</source>
         <translation>
-            <numerusform>%n vue matérialisée</numerusform>
-            <numerusform>%n vues matérialisées</numerusform>
+            <numerusform>%Ln vue matérialisée</numerusform>
+            <numerusform>%Ln vues matérialisées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n operator(s)</source>
+        <source>%Ln operator(s)</source>
         <translation>
-            <numerusform>%n opérateur</numerusform>
-            <numerusform>%n opérateurs</numerusform>
+            <numerusform>%Ln opérateur</numerusform>
+            <numerusform>%Ln opérateurs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n operator class(es)</source>
+        <source>%Ln operator class(es)</source>
         <translation>
-            <numerusform>%n classe d’opérateurs</numerusform>
-            <numerusform>%n classes d’opérateurs</numerusform>
+            <numerusform>%Ln classe d’opérateurs</numerusform>
+            <numerusform>%Ln classes d’opérateurs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n operator families</source>
+        <source>%Ln operator families</source>
         <translation>
-            <numerusform>%n famille d’opérateurs</numerusform>
-            <numerusform>%n familles d’opérateurs</numerusform>
+            <numerusform>%Ln famille d’opérateurs</numerusform>
+            <numerusform>%Ln familles d’opérateurs</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n procedure(s)</source>
+        <source>%Ln procedure(s)</source>
         <translation>
-            <numerusform>%n procédure</numerusform>
-            <numerusform>%n procédures</numerusform>
+            <numerusform>%Ln procédure</numerusform>
+            <numerusform>%Ln procédures</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n publication(s)</source>
+        <source>%Ln publication(s)</source>
         <translation>
-            <numerusform>%n publication</numerusform>
-            <numerusform>%n publications</numerusform>
+            <numerusform>%Ln publication</numerusform>
+            <numerusform>%Ln publications</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n sequence(s)</source>
+        <source>%Ln sequence(s)</source>
         <translation>
-            <numerusform>%n séquence</numerusform>
-            <numerusform>%n séquences</numerusform>
+            <numerusform>%Ln séquence</numerusform>
+            <numerusform>%Ln séquences</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n statistics object(s)</source>
+        <source>%Ln statistics object(s)</source>
         <translation>
-            <numerusform>%n objet de statistiques</numerusform>
-            <numerusform>%n objets de statistiques</numerusform>
+            <numerusform>%Ln objet de statistiques</numerusform>
+            <numerusform>%Ln objets de statistiques</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n subscription(s)</source>
+        <source>%Ln subscription(s)</source>
         <translation>
-            <numerusform>%n abonnement</numerusform>
-            <numerusform>%n abonnements</numerusform>
+            <numerusform>%Ln abonnement</numerusform>
+            <numerusform>%Ln abonnements</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n text search configuration(s)</source>
+        <source>%Ln text search configuration(s)</source>
         <translation>
-            <numerusform>%n configuration de recherche de texte</numerusform>
-            <numerusform>%n configurations de recherche de texte</numerusform>
+            <numerusform>%Ln configuration de recherche de texte</numerusform>
+            <numerusform>%Ln configurations de recherche de texte</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n text search dictionaries</source>
+        <source>%Ln text search dictionaries</source>
         <translation>
-            <numerusform>%n dictionnaire de recherche de texte</numerusform>
-            <numerusform>%n dictionnaires de recherche de texte</numerusform>
+            <numerusform>%Ln dictionnaire de recherche de texte</numerusform>
+            <numerusform>%Ln dictionnaires de recherche de texte</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n text search parser(s)</source>
+        <source>%Ln text search parser(s)</source>
         <translation>
-            <numerusform>%n analyseur de recherche de texte</numerusform>
-            <numerusform>%n analyseurs de recherche de texte</numerusform>
+            <numerusform>%Ln analyseur de recherche de texte</numerusform>
+            <numerusform>%Ln analyseurs de recherche de texte</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n text search template(s)</source>
+        <source>%Ln text search template(s)</source>
         <translation>
-            <numerusform>%n modèle de recherche de texte</numerusform>
-            <numerusform>%n modèles de recherche de texte</numerusform>
+            <numerusform>%Ln modèle de recherche de texte</numerusform>
+            <numerusform>%Ln modèles de recherche de texte</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n type(s)</source>
+        <source>%Ln type(s)</source>
         <translation>
-            <numerusform>%n type</numerusform>
-            <numerusform>%n types</numerusform>
+            <numerusform>%Ln type</numerusform>
+            <numerusform>%Ln types</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n view(s)</source>
+        <source>%Ln view(s)</source>
         <translation>
-            <numerusform>%n vue</numerusform>
-            <numerusform>%n vues</numerusform>
+            <numerusform>%Ln vue</numerusform>
+            <numerusform>%Ln vues</numerusform>
         </translation>
     </message>
 </context>
@@ -5473,10 +5459,10 @@
 <context>
     <name>LineEditor</name>
     <message numerus="yes">
-        <source>At most %n character(s)</source>
+        <source>At most %Ln character(s)</source>
         <translation>
-            <numerusform>Au plus %n caractère</numerusform>
-            <numerusform>Au plus %n caractères</numerusform>
+            <numerusform>Au plus %Ln caractère</numerusform>
+            <numerusform>Au plus %Ln caractères</numerusform>
         </translation>
     </message>
     <message>
@@ -5499,10 +5485,10 @@
 <context>
     <name>LiveButton</name>
     <message numerus="yes">
-        <source>%n row(s) gone</source>
+        <source>%Ln row(s) gone</source>
         <translation>
-            <numerusform>%n ligne disparue</numerusform>
-            <numerusform>%n lignes disparues</numerusform>
+            <numerusform>%Ln ligne disparue</numerusform>
+            <numerusform>%Ln lignes disparues</numerusform>
         </translation>
     </message>
     <message>
@@ -5514,17 +5500,17 @@
         <translation>Désactivée</translation>
     </message>
     <message numerus="yes">
-        <source>Every %n minute(s)</source>
+        <source>Every %Ln minute(s)</source>
         <translation>
-            <numerusform>%n minute</numerusform>
-            <numerusform>%n minutes</numerusform>
+            <numerusform>%Ln minute</numerusform>
+            <numerusform>%Ln minutes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Every %n second(s)</source>
+        <source>Every %Ln second(s)</source>
         <translation>
-            <numerusform>%n seconde</numerusform>
-            <numerusform>%n secondes</numerusform>
+            <numerusform>%Ln seconde</numerusform>
+            <numerusform>%Ln secondes</numerusform>
         </translation>
     </message>
     <message>
@@ -5575,10 +5561,10 @@
         <translation>Ctrl+Entrée</translation>
     </message>
     <message numerus="yes">
-        <source>%n character(s)</source>
+        <source>%Ln character(s)</source>
         <translation>
-            <numerusform>%n caractère</numerusform>
-            <numerusform>%n caractères</numerusform>
+            <numerusform>%Ln caractère</numerusform>
+            <numerusform>%Ln caractères</numerusform>
         </translation>
     </message>
     <message>
@@ -5907,11 +5893,11 @@
 <context>
     <name>NoticeStrip</name>
     <message numerus="yes">
-        <source>%n more</source>
+        <source>%Ln more</source>
         <comment>further notices</comment>
         <translation>
-            <numerusform>%n autre</numerusform>
-            <numerusform>%n autres</numerusform>
+            <numerusform>%Ln autre</numerusform>
+            <numerusform>%Ln autres</numerusform>
         </translation>
     </message>
     <message>
@@ -6072,17 +6058,17 @@
         <translation>Annuler</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) will be added.</source>
+        <source>%Ln row(s) will be added.</source>
         <translation>
-            <numerusform>%n ligne sera ajoutée.</numerusform>
-            <numerusform>%n lignes seront ajoutées.</numerusform>
+            <numerusform>%Ln ligne sera ajoutée.</numerusform>
+            <numerusform>%Ln lignes seront ajoutées.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The block has %n column(s) more than there are from here on; they are left out.</source>
+        <source>The block has %Ln column(s) more than there are from here on; they are left out.</source>
         <translation>
-            <numerusform>Le bloc a %n colonne de plus qu’il n’y en a à partir d’ici&#xa0;; elle est laissée de côté.</numerusform>
-            <numerusform>Le bloc a %n colonnes de plus qu’il n’y en a à partir d’ici&#xa0;; elles sont laissées de côté.</numerusform>
+            <numerusform>Le bloc a %Ln colonne de plus qu’il n’y en a à partir d’ici&#xa0;; elle est laissée de côté.</numerusform>
+            <numerusform>Le bloc a %Ln colonnes de plus qu’il n’y en a à partir d’ici&#xa0;; elles sont laissées de côté.</numerusform>
         </translation>
     </message>
     <message>
@@ -6199,17 +6185,17 @@
         <translation>Tout</translation>
     </message>
     <message numerus="yes">
-        <source>%n revision(s), in this order</source>
+        <source>%Ln revision(s), in this order</source>
         <translation>
-            <numerusform>%n révision, dans cet ordre</numerusform>
-            <numerusform>%n révisions, dans cet ordre</numerusform>
+            <numerusform>%Ln révision, dans cet ordre</numerusform>
+            <numerusform>%Ln révisions, dans cet ordre</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>The SQL of %n revision(s) can&apos;t be shown.</source>
+        <source>The SQL of %Ln revision(s) can&apos;t be shown.</source>
         <translation>
-            <numerusform>Le SQL de %n révision ne peut pas être affiché.</numerusform>
-            <numerusform>Le SQL de %n révisions ne peut pas être affiché.</numerusform>
+            <numerusform>Le SQL de %Ln révision ne peut pas être affiché.</numerusform>
+            <numerusform>Le SQL de %Ln révisions ne peut pas être affiché.</numerusform>
         </translation>
     </message>
     <message>
@@ -6562,10 +6548,10 @@
         <translation>Ce qui est perdu</translation>
     </message>
     <message numerus="yes">
-        <source>and %n more loss(es)</source>
+        <source>and %Ln more loss(es)</source>
         <translation>
-            <numerusform>et %n autre perte</numerusform>
-            <numerusform>et %n autres pertes</numerusform>
+            <numerusform>et %Ln autre perte</numerusform>
+            <numerusform>et %Ln autres pertes</numerusform>
         </translation>
     </message>
     <message>
@@ -6573,10 +6559,10 @@
         <translation>Pousser maintenant&#xa0;?</translation>
     </message>
     <message numerus="yes">
-        <source>%n statement(s) will be run.</source>
+        <source>%Ln statement(s) will be run.</source>
         <translation>
-            <numerusform>%n instruction sera exécutée.</numerusform>
-            <numerusform>%n instructions seront exécutées.</numerusform>
+            <numerusform>%Ln instruction sera exécutée.</numerusform>
+            <numerusform>%Ln instructions seront exécutées.</numerusform>
         </translation>
     </message>
     <message>
@@ -7067,10 +7053,10 @@
 <context>
     <name>RefusalsView</name>
     <message numerus="yes">
-        <source>… and %n more: the saved list has them</source>
+        <source>… and %Ln more: the saved list has them</source>
         <translation>
-            <numerusform>… et %n autre&#xa0;: la liste enregistrée la contient</numerusform>
-            <numerusform>… et %n autres&#xa0;: la liste enregistrée les contient</numerusform>
+            <numerusform>… et %Ln autre&#xa0;: la liste enregistrée la contient</numerusform>
+            <numerusform>… et %Ln autres&#xa0;: la liste enregistrée les contient</numerusform>
         </translation>
     </message>
     <message>
@@ -7469,10 +7455,10 @@
         <translation>Recherche de ce qui en est dans la base</translation>
     </message>
     <message numerus="yes">
-        <source>Look again, and let a statement take %n second(s) there</source>
+        <source>Look again, and let a statement take %Ln second(s) there</source>
         <translation>
-            <numerusform>Regarder de nouveau, en laissant %n seconde à une instruction</numerusform>
-            <numerusform>Regarder de nouveau, en laissant %n secondes à une instruction</numerusform>
+            <numerusform>Regarder de nouveau, en laissant %Ln seconde à une instruction</numerusform>
+            <numerusform>Regarder de nouveau, en laissant %Ln secondes à une instruction</numerusform>
         </translation>
     </message>
     <message>
@@ -7788,10 +7774,10 @@
         <translation>SQL</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) will be written in one transaction, or none.</source>
+        <source>%Ln row(s) will be written in one transaction, or none.</source>
         <translation>
-            <numerusform>%n ligne sera écrite en une seule transaction, ou ne le sera pas.</numerusform>
-            <numerusform>%n lignes seront écrites en une seule transaction, ou aucune.</numerusform>
+            <numerusform>%Ln ligne sera écrite en une seule transaction, ou ne le sera pas.</numerusform>
+            <numerusform>%Ln lignes seront écrites en une seule transaction, ou aucune.</numerusform>
         </translation>
     </message>
     <message>
@@ -7811,17 +7797,17 @@
         <translation>Fermer</translation>
     </message>
     <message numerus="yes">
-        <source>Save %n row(s)</source>
+        <source>Save %Ln row(s)</source>
         <translation>
-            <numerusform>Enregistrer %n ligne</numerusform>
-            <numerusform>Enregistrer %n lignes</numerusform>
+            <numerusform>Enregistrer %Ln ligne</numerusform>
+            <numerusform>Enregistrer %Ln lignes</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Save %n row(s) to production</source>
+        <source>Save %Ln row(s) to production</source>
         <translation>
-            <numerusform>Enregistrer %n ligne en production</numerusform>
-            <numerusform>Enregistrer %n lignes en production</numerusform>
+            <numerusform>Enregistrer %Ln ligne en production</numerusform>
+            <numerusform>Enregistrer %Ln lignes en production</numerusform>
         </translation>
     </message>
     <message>
@@ -7963,17 +7949,17 @@
         <translation>{place}&#xa0;: {words}</translation>
     </message>
     <message numerus="yes">
-        <source>%n problem(s) with the project&apos;s files; the rest works</source>
+        <source>%Ln problem(s) with the project&apos;s files; the rest works</source>
         <translation>
-            <numerusform>%n problème dans les fichiers du projet&#xa0;; le reste fonctionne</numerusform>
-            <numerusform>%n problèmes dans les fichiers du projet&#xa0;; le reste fonctionne</numerusform>
+            <numerusform>%Ln problème dans les fichiers du projet&#xa0;; le reste fonctionne</numerusform>
+            <numerusform>%Ln problèmes dans les fichiers du projet&#xa0;; le reste fonctionne</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n problem(s) with the project&apos;s files: nothing runs until mended</source>
+        <source>%Ln problem(s) with the project&apos;s files: nothing runs until mended</source>
         <translation>
-            <numerusform>%n problème dans les fichiers du projet&#xa0;: rien ne s’exécute avant réparation</numerusform>
-            <numerusform>%n problèmes dans les fichiers du projet&#xa0;: rien ne s’exécute avant réparation</numerusform>
+            <numerusform>%Ln problème dans les fichiers du projet&#xa0;: rien ne s’exécute avant réparation</numerusform>
+            <numerusform>%Ln problèmes dans les fichiers du projet&#xa0;: rien ne s’exécute avant réparation</numerusform>
         </translation>
     </message>
 </context>
@@ -8077,10 +8063,10 @@
         <translation>Révéler…</translation>
     </message>
     <message numerus="yes">
-        <source>%n column(s) of {wanted} stay in place: there is no room for more.</source>
+        <source>%Ln column(s) of {wanted} stay in place: there is no room for more.</source>
         <translation>
-            <numerusform>%n colonne sur {wanted} reste figée&#xa0;: il n’y a pas la place pour plus.</numerusform>
-            <numerusform>%n colonnes sur {wanted} restent figées&#xa0;: il n’y a pas la place pour plus.</numerusform>
+            <numerusform>%Ln colonne sur {wanted} reste figée&#xa0;: il n’y a pas la place pour plus.</numerusform>
+            <numerusform>%Ln colonnes sur {wanted} restent figées&#xa0;: il n’y a pas la place pour plus.</numerusform>
         </translation>
     </message>
 </context>
@@ -8109,10 +8095,10 @@
         <translation>Supprimer des lignes en production</translation>
     </message>
     <message numerus="yes">
-        <source>%n row(s) of {table} will be deleted.</source>
+        <source>%Ln row(s) of {table} will be deleted.</source>
         <translation>
-            <numerusform>%n ligne de {table} sera supprimée.</numerusform>
-            <numerusform>%n lignes de {table} seront supprimées.</numerusform>
+            <numerusform>%Ln ligne de {table} sera supprimée.</numerusform>
+            <numerusform>%Ln lignes de {table} seront supprimées.</numerusform>
         </translation>
     </message>
     <message>
@@ -8123,10 +8109,10 @@
 <context>
     <name>RowSaving</name>
     <message numerus="yes">
-        <source>%n row(s) are staged. Look at them, then save.</source>
+        <source>%Ln row(s) are staged. Look at them, then save.</source>
         <translation>
-            <numerusform>%n ligne est en attente. Regardez-la, puis enregistrez.</numerusform>
-            <numerusform>%n lignes sont en attente. Regardez-les, puis enregistrez.</numerusform>
+            <numerusform>%Ln ligne est en attente. Regardez-la, puis enregistrez.</numerusform>
+            <numerusform>%Ln lignes sont en attente. Regardez-les, puis enregistrez.</numerusform>
         </translation>
     </message>
     <message>
@@ -8158,10 +8144,10 @@
         <translation>Cet enregistrement ne pourrait alors pas être annulé.</translation>
     </message>
     <message numerus="yes">
-        <source>Saved %n row(s)</source>
+        <source>Saved %Ln row(s)</source>
         <translation>
-            <numerusform>%n ligne enregistrée</numerusform>
-            <numerusform>%n lignes enregistrées</numerusform>
+            <numerusform>%Ln ligne enregistrée</numerusform>
+            <numerusform>%Ln lignes enregistrées</numerusform>
         </translation>
     </message>
 </context>
@@ -8233,24 +8219,24 @@
         <translation>{revision} a échoué&#xa0;; rien n’a été exécuté ensuite</translation>
     </message>
     <message numerus="yes">
-        <source>Cancelled: %n revision(s) done, the others were not begun</source>
+        <source>Cancelled: %Ln revision(s) done, the others were not begun</source>
         <translation>
-            <numerusform>Annulé&#xa0;: %n révision faite, les autres n’ont pas été commencées</numerusform>
-            <numerusform>Annulé&#xa0;: %n révisions faites, les autres n’ont pas été commencées</numerusform>
+            <numerusform>Annulé&#xa0;: %Ln révision faite, les autres n’ont pas été commencées</numerusform>
+            <numerusform>Annulé&#xa0;: %Ln révisions faites, les autres n’ont pas été commencées</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n revision(s) taken back in {time}</source>
+        <source>%Ln revision(s) taken back in {time}</source>
         <translation>
-            <numerusform>%n révision retirée en {time}</numerusform>
-            <numerusform>%n révisions retirées en {time}</numerusform>
+            <numerusform>%Ln révision retirée en {time}</numerusform>
+            <numerusform>%Ln révisions retirées en {time}</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n revision(s) applied in {time}</source>
+        <source>%Ln revision(s) applied in {time}</source>
         <translation>
-            <numerusform>%n révision appliquée en {time}</numerusform>
-            <numerusform>%n révisions appliquées en {time}</numerusform>
+            <numerusform>%Ln révision appliquée en {time}</numerusform>
+            <numerusform>%Ln révisions appliquées en {time}</numerusform>
         </translation>
     </message>
 </context>
@@ -8285,10 +8271,10 @@
         <translation>non exécutée</translation>
     </message>
     <message numerus="yes">
-        <source>%n statement(s) of {revision} were there already and left out: {numbers}</source>
+        <source>%Ln statement(s) of {revision} were there already and left out: {numbers}</source>
         <translation>
-            <numerusform>%n instruction de {revision} était déjà là et a été laissée de côté&#xa0;: {numbers}</numerusform>
-            <numerusform>%n instructions de {revision} étaient déjà là et ont été laissées de côté&#xa0;: {numbers}</numerusform>
+            <numerusform>%Ln instruction de {revision} était déjà là et a été laissée de côté&#xa0;: {numbers}</numerusform>
+            <numerusform>%Ln instructions de {revision} étaient déjà là et ont été laissées de côté&#xa0;: {numbers}</numerusform>
         </translation>
     </message>
     <message>
@@ -8312,10 +8298,10 @@
         <translation>{number} sur {total}</translation>
     </message>
     <message numerus="yes">
-        <source>%n there already</source>
+        <source>%Ln there already</source>
         <translation>
-            <numerusform>%n déjà là</numerusform>
-            <numerusform>%n déjà là</numerusform>
+            <numerusform>%Ln déjà là</numerusform>
+            <numerusform>%Ln déjà là</numerusform>
         </translation>
     </message>
     <message>
@@ -8373,10 +8359,10 @@
         <translation>Points relevés, les plus graves d’abord</translation>
     </message>
     <message numerus="yes">
-        <source>and %n more</source>
+        <source>and %Ln more</source>
         <translation>
-            <numerusform>et %n autre</numerusform>
-            <numerusform>et %n autres</numerusform>
+            <numerusform>et %Ln autre</numerusform>
+            <numerusform>et %Ln autres</numerusform>
         </translation>
     </message>
     <message>
@@ -8442,10 +8428,10 @@
 <context>
     <name>SaveNotes</name>
     <message numerus="yes">
-        <source>%n row(s) of {table} can&apos;t be brought back from the history: this connection hides values of theirs.</source>
+        <source>%Ln row(s) of {table} can&apos;t be brought back from the history: this connection hides values of theirs.</source>
         <translation>
-            <numerusform>%n ligne de {table} ne pourra pas être rétablie depuis l’historique&#xa0;: cette connexion en masque des valeurs.</numerusform>
-            <numerusform>%n lignes de {table} ne pourront pas être rétablies depuis l’historique&#xa0;: cette connexion en masque des valeurs.</numerusform>
+            <numerusform>%Ln ligne de {table} ne pourra pas être rétablie depuis l’historique&#xa0;: cette connexion en masque des valeurs.</numerusform>
+            <numerusform>%Ln lignes de {table} ne pourront pas être rétablies depuis l’historique&#xa0;: cette connexion en masque des valeurs.</numerusform>
         </translation>
     </message>
     <message>
@@ -9043,10 +9029,10 @@
         <translation>Il s’est terminé avec le code {code}.</translation>
     </message>
     <message numerus="yes">
-        <source>Used by %n program(s) now</source>
+        <source>Used by %Ln program(s) now</source>
         <translation>
-            <numerusform>Utilisé actuellement par %n programme</numerusform>
-            <numerusform>Utilisé actuellement par %n programmes</numerusform>
+            <numerusform>Utilisé actuellement par %Ln programme</numerusform>
+            <numerusform>Utilisé actuellement par %Ln programmes</numerusform>
         </translation>
     </message>
     <message>
@@ -9694,10 +9680,10 @@
         <translation>SQL de la migration</translation>
     </message>
     <message numerus="yes">
-        <source>%n statement(s)</source>
+        <source>%Ln statement(s)</source>
         <translation>
-            <numerusform>%n instruction</numerusform>
-            <numerusform>%n instructions</numerusform>
+            <numerusform>%Ln instruction</numerusform>
+            <numerusform>%Ln instructions</numerusform>
         </translation>
     </message>
     <message>
@@ -9747,10 +9733,10 @@
 <context>
     <name>StagingOver</name>
     <message numerus="yes">
-        <source>{table}: %n row(s)</source>
+        <source>{table}: %Ln row(s)</source>
         <translation>
-            <numerusform>{table}&#xa0;: %n ligne</numerusform>
-            <numerusform>{table}&#xa0;: %n lignes</numerusform>
+            <numerusform>{table}&#xa0;: %Ln ligne</numerusform>
+            <numerusform>{table}&#xa0;: %Ln lignes</numerusform>
         </translation>
     </message>
     <message>
@@ -10122,11 +10108,11 @@
 <context>
     <name>TaskChip</name>
     <message numerus="yes">
-        <source>and %n more</source>
+        <source>and %Ln more</source>
         <comment>further running tasks</comment>
         <translation>
-            <numerusform>et %n autre</numerusform>
-            <numerusform>et %n autres</numerusform>
+            <numerusform>et %Ln autre</numerusform>
+            <numerusform>et %Ln autres</numerusform>
         </translation>
     </message>
     <message>
@@ -10215,10 +10201,10 @@
         <translation>{who} sur {host}</translation>
     </message>
     <message numerus="yes">
-        <source>%n statement(s)</source>
+        <source>%Ln statement(s)</source>
         <translation>
-            <numerusform>%n instruction</numerusform>
-            <numerusform>%n instructions</numerusform>
+            <numerusform>%Ln instruction</numerusform>
+            <numerusform>%Ln instructions</numerusform>
         </translation>
     </message>
     <message>
@@ -10273,17 +10259,17 @@
         <translation>Réglages</translation>
     </message>
     <message numerus="yes">
-        <source>%n min – lock again</source>
+        <source>%Ln min – lock again</source>
         <translation>
-            <numerusform>%n min – reverrouiller</numerusform>
-            <numerusform>%n min – reverrouiller</numerusform>
+            <numerusform>%Ln min – reverrouiller</numerusform>
+            <numerusform>%Ln min – reverrouiller</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>Unlocked for %n minute(s) more: lock again</source>
+        <source>Unlocked for %Ln minute(s) more: lock again</source>
         <translation>
-            <numerusform>Production déverrouillée pour encore %n minute&#xa0;: reverrouiller</numerusform>
-            <numerusform>Production déverrouillée pour encore %n minutes&#xa0;: reverrouiller</numerusform>
+            <numerusform>Production déverrouillée pour encore %Ln minute&#xa0;: reverrouiller</numerusform>
+            <numerusform>Production déverrouillée pour encore %Ln minutes&#xa0;: reverrouiller</numerusform>
         </translation>
     </message>
     <message>
@@ -10320,10 +10306,10 @@
 <context>
     <name>TreePathEditor</name>
     <message numerus="yes">
-        <source>%n label(s), parted by points</source>
+        <source>%Ln label(s), parted by points</source>
         <translation>
-            <numerusform>%n étiquette</numerusform>
-            <numerusform>%n étiquettes, séparées par des points</numerusform>
+            <numerusform>%Ln étiquette</numerusform>
+            <numerusform>%Ln étiquettes, séparées par des points</numerusform>
         </translation>
     </message>
 </context>
@@ -10414,10 +10400,10 @@
         <translation>Durée</translation>
     </message>
     <message numerus="yes">
-        <source>%n minute(s)</source>
+        <source>%Ln minute(s)</source>
         <translation>
-            <numerusform>%n minute</numerusform>
-            <numerusform>%n minutes</numerusform>
+            <numerusform>%Ln minute</numerusform>
+            <numerusform>%Ln minutes</numerusform>
         </translation>
     </message>
     <message>
@@ -10443,10 +10429,10 @@
         <translation>{count} dimensions</translation>
     </message>
     <message numerus="yes">
-        <source>%n dimension(s)</source>
+        <source>%Ln dimension(s)</source>
         <translation>
-            <numerusform>%n dimension</numerusform>
-            <numerusform>%n dimensions</numerusform>
+            <numerusform>%Ln dimension</numerusform>
+            <numerusform>%Ln dimensions</numerusform>
         </translation>
     </message>
     <message>
@@ -10477,10 +10463,10 @@
         <translation>schema.prisma nomme d’autres schémas&#xa0;: {schemas}. À la différence de Prisma, une réinitialisation ne vide que le schéma de la connexion, sauf si les autres sont choisis aussi&#xa0;; la reprise ne prend que celui-là.</translation>
     </message>
     <message numerus="yes">
-        <source>%n more migration(s)</source>
+        <source>%Ln more migration(s)</source>
         <translation>
-            <numerusform>%n autre migration</numerusform>
-            <numerusform>%n autres migrations</numerusform>
+            <numerusform>%Ln autre migration</numerusform>
+            <numerusform>%Ln autres migrations</numerusform>
         </translation>
     </message>
     <message>

@@ -163,11 +163,11 @@ class ChangeBar(QFrame):
 
     def _words(self, conflicts: int) -> str:
         total = self._changes.counts.total if self._changes is not None else 0
-        words = [self.tr("%n change(s)", "", total)]
+        words = [self.tr("%Ln change(s)", "", total)]
         if conflicts:
-            words.append(self.tr("%n conflict(s)", "", conflicts))
+            words.append(self.tr("%Ln conflict(s)", "", conflicts))
         if self._overtaken:
-            words.append(self.tr("%n row(s) changed by somebody else", "", self._overtaken))
+            words.append(self.tr("%Ln row(s) changed by somebody else", "", self._overtaken))
         return " · ".join(words)
 
     def _details(self) -> str:
@@ -176,11 +176,11 @@ class ChangeBar(QFrame):
         counts = self._changes.counts
         parts = []
         if counts.edited:
-            parts.append(self.tr("%n row(s) edited", "", counts.edited))
+            parts.append(self.tr("%Ln row(s) edited", "", counts.edited))
         if counts.inserted:
-            parts.append(self.tr("%n row(s) new", "", counts.inserted))
+            parts.append(self.tr("%Ln row(s) new", "", counts.inserted))
         if counts.deleted:
-            parts.append(self.tr("%n row(s) to be deleted", "", counts.deleted))
+            parts.append(self.tr("%Ln row(s) to be deleted", "", counts.deleted))
         return "\n".join(parts)
 
     def _button(self, name: str, asked: SignalInstance) -> QPushButton:

@@ -472,7 +472,7 @@ class RowGrid(RowBoard):
         self.locked.emit(text)
 
     def _say_crowded(self, stays: int, wanted: int) -> None:
-        words = self.tr("%n column(s) of {wanted} stay in place: there is no room for more.", "", stays)
+        words = self.tr("%Ln column(s) of {wanted} stay in place: there is no room for more.", "", stays)
         self.context.notices.info(words.format(wanted=wanted), key=_FREEZE_NOTICE)
 
     def _show_menu(self, place: QPoint) -> None:

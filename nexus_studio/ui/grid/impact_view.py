@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from nexus_studio.core.data.impact import Impact, TableImpact
 from nexus_studio.core.errors import ConstraintViolated, EditConflict, InvalidValue, RowsRefused
 from nexus_studio.ui.kit.parts import Sign, label, line
+from nexus_studio.ui.kit.plurals import numbered, plural_of
 from nexus_studio.ui.kit.wording import sentence
 
 _MOST: Final = 8  # tables that are named
@@ -56,7 +57,7 @@ class ImpactView(QFrame):
         else:
             lines = [self._words(table) for table in impact.tables[:_MOST]]
             if further := impact.tables[_MOST:]:
-                lines.append(self.tr("… and %n more table(s)", "", len(further)))
+                lines.append(self.tr("… and %Ln more table(s)", "", len(further)))
             if impact.triggers:
                 lines.append(self.tr("Triggers: {names}").format(names=", ".join(impact.triggers)))
             self._say("warning", "warning", self.tr("Besides, the database will write these rows:"), tuple(lines))
@@ -71,11 +72,11 @@ class ImpactView(QFrame):
     def _words(self, table: TableImpact) -> str:
         parts = []
         if table.removed:
-            parts.append(self.tr("%n row(s) removed", "", table.removed))
+            parts.append(numbered(self.tr("{number} row(s) removed", "", plural_of(table.removed)), table.removed))
         if table.changed:
-            parts.append(self.tr("%n row(s) changed", "", table.changed))
+            parts.append(numbered(self.tr("{number} row(s) changed", "", plural_of(table.changed)), table.changed))
         if table.added:
-            parts.append(self.tr("%n row(s) added", "", table.added))
+            parts.append(numbered(self.tr("{number} row(s) added", "", plural_of(table.added)), table.added))
         whys = []
         if table.keys:
             whys.append(self.tr("by the foreign key {names}").format(names=", ".join(table.keys)))

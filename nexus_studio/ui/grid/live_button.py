@@ -72,7 +72,7 @@ class LiveButton(QToolButton):
             action.setChecked(action.data() == seconds)
         self.setIcon(icon("refresh", "accent" if state is LiveState.ON else "text-muted"))
         words = self._state_words(state, seconds)
-        self.setText(self.tr("%n row(s) gone", "", self._gone) if self._gone else words)
+        self.setText(self.tr("%Ln row(s) gone", "", self._gone) if self._gone else words)
         self.setAccessibleName(self.tr("Auto-refresh: {state}").format(state=words))
         self.setToolTip(self._reason(state))
         self.setEnabled(self._live is not None)
@@ -83,8 +83,8 @@ class LiveButton(QToolButton):
             return self.tr("Off")
         if seconds % _MINUTE_S == 0:
             minutes = seconds // _MINUTE_S
-            return self.tr("Every %n minute(s)", "", minutes)
-        return self.tr("Every %n second(s)", "", seconds)
+            return self.tr("Every %Ln minute(s)", "", minutes)
+        return self.tr("Every %Ln second(s)", "", seconds)
 
     def _state_words(self, state: LiveState, seconds: int) -> str:
         words = {

@@ -147,11 +147,11 @@ class PasteDialog(QDialog):
 
     def _words(self, plan: PastePlan) -> list[str]:
         """Say how many rows come, and what of the block is left out."""
-        said = [self.tr("%n row(s) will be added.", "", len(plan.rows))]
+        said = [self.tr("%Ln row(s) will be added.", "", len(plan.rows))]
         if plan.surplus:
             said.append(
                 self.tr(
-                    "The block has %n column(s) more than there are from here on; they are left out.", "", plan.surplus
+                    "The block has %Ln column(s) more than there are from here on; they are left out.", "", plan.surplus
                 )
             )
         for names, words in (

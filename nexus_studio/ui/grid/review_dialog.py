@@ -155,7 +155,7 @@ class ReviewDialog(QDialog):
 
     def _head(self, count: int, environment: Environment) -> QHBoxLayout:
         line = QHBoxLayout()
-        title = QLabel(self.tr("%n row(s) will be written in one transaction, or none.", "", count), self)
+        title = QLabel(self.tr("%Ln row(s) will be written in one transaction, or none.", "", count), self)
         title.setObjectName("review_title")
         title.setWordWrap(True)
         chip = QLabel(environment_sign(environment), self)
@@ -181,9 +181,9 @@ class ReviewDialog(QDialog):
         close.setObjectName("review.close")
         close.setAccessibleName(close.text())
         close.clicked.connect(self.reject)
-        words = self.tr("Save %n row(s)", "", count)
+        words = self.tr("Save %Ln row(s)", "", count)
         if environment is Environment.PRODUCTION:
-            words = self.tr("Save %n row(s) to production", "", count)
+            words = self.tr("Save %Ln row(s) to production", "", count)
         save = self._saves = QPushButton(words, self)
         save.setObjectName("review.save")
         save.setAccessibleName(words)

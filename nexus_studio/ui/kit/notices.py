@@ -244,7 +244,7 @@ class NoticeStrip(QFrame):
         notice = self._center.current()
         others = len(self._center.standing()) - 1
         self._more.setVisible(others > 0)
-        self._more.setText(self.tr("%n more", "further notices", others))
+        self._more.setText(self.tr("%Ln more", "further notices", others))
         if notice is not self._shown:
             self._shown = notice
             self._show(notice)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject
 
 from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.plurals import plural_of
+from nexus_studio.ui.kit.plurals import numbered, plural_of
 
 _UNITS: Final[Mapping[str, str]] = {
     "kB": QT_TRANSLATE_NOOP("sizes", "{number} kB"),
@@ -25,7 +25,7 @@ class _Bytes(QObject):
 
     def said(self, number: int) -> str:
         """Count bytes; the form of so many fewer is the form of so many."""
-        return self.tr("{number} byte(s)", "", plural_of(abs(number))).format(number=QLocale().toString(number))
+        return numbered(self.tr("{number} byte(s)", "", plural_of(abs(number))), number)
 
 
 def size_text(size_bytes: float) -> str:

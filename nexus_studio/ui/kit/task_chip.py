@@ -69,7 +69,7 @@ class TaskChip(QWidget):
         if task is None:
             return
         others = len(ripe) - 1
-        more = self.tr("and %n more", "further running tasks", others) if others else ""
+        more = self.tr("and %Ln more", "further running tasks", others) if others else ""
         title = self.tr("{task}: stopping…").format(task=task.title) if task.is_cancelling else task.title
         self._name.setText(" ".join(filter(None, (title, more))))
         self._stop.setEnabled(not task.is_cancelling)

@@ -180,7 +180,7 @@ class EnvPage(QWidget):
             self._none_text.setText(self.tr("There is neither a .env nor a .env.example in this folder."))
         self._summary.setText(self._summed() if report is not None and exists else "")
         count = sum(row.is_changed for row in self._rows)
-        self._note.setText(self.tr("%n change(s), not saved yet", "", count) if count else "")
+        self._note.setText(self.tr("%Ln change(s), not saved yet", "", count) if count else "")
         self._save.setEnabled(count > 0 and not self._is_writing)
         self._undo.setEnabled(count > 0 and not self._is_writing)
 
@@ -190,8 +190,8 @@ class EnvPage(QWidget):
             return self.tr("The file is in order.")
         errors = sum(each.severity is Severity.ERROR for each in report.findings)
         warnings = len(report.findings) - errors
-        counts = [self.tr("%n thing(s) to mend", "", errors)] if errors else []
-        counts += [self.tr("%n thing(s) to look at", "", warnings)] if warnings else []
+        counts = [self.tr("%Ln thing(s) to mend", "", errors)] if errors else []
+        counts += [self.tr("%Ln thing(s) to look at", "", warnings)] if warnings else []
         general = [said(each) for each in report.findings_of("")]
         return "\n".join([" · ".join(counts), *general])
 

@@ -276,7 +276,7 @@ class ServerPage(QWidget):
         if status.exit_code:
             lines.append(self.tr("It ended with code {code}.").format(code=status.exit_code))
         if not is_compose and status.is_up:
-            lines.append(self.tr("Used by %n program(s) now", "", status.users))
+            lines.append(self.tr("Used by %Ln program(s) now", "", status.users))
             if status.is_kept:
                 lines.append(self.tr("It runs on when all of them have left."))
         if status.is_docker_missing:

@@ -122,8 +122,8 @@ class TopBar(QFrame):
         self._lock.setVisible(self._can_unlock or self._minutes is not None)
         if self._minutes is not None:
             self._lock.setIcon(icon("unlock", "accent-text"))
-            self._lock.setText(self.tr("%n min – lock again", "", self._minutes))
-            self._lock.setAccessibleName(self.tr("Unlocked for %n minute(s) more: lock again", "", self._minutes))
+            self._lock.setText(self.tr("%Ln min – lock again", "", self._minutes))
+            self._lock.setAccessibleName(self.tr("Unlocked for %Ln minute(s) more: lock again", "", self._minutes))
             self._lock.setToolTip(self.tr("Production can be written to. Lock it again as soon as you are done."))
         else:
             self._lock.setIcon(icon("lock", "danger"))

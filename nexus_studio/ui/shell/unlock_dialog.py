@@ -98,7 +98,7 @@ class UnlockDialog(QDialog):
         line.setSpacing(16)
         line.addWidget(QLabel(self.tr("For how long?"), self))
         for minutes in MINUTES:
-            button = QRadioButton(self.tr("%n minute(s)", "", minutes), self)
+            button = QRadioButton(self.tr("%Ln minute(s)", "", minutes), self)
             button.setObjectName(f"unlock.minutes_{minutes}")
             button.setAccessibleName(button.text())
             self._minutes.addButton(button, minutes)

@@ -374,7 +374,7 @@ def test_the_language_changes_while_running(
     with qtbot.waitSignal(languages.changed):
         languages.apply("fr")
     qtbot.waitUntil(lambda: close.toolTip() == "Fermer")
-    assert strip.tr("%n more", "further notices", 2) == "2 autres"
+    assert strip.tr("%Ln more", "further notices", 2) == "2 autres"
     assert QApplication.translate("QPlatformTheme", "Cancel") == "Annuler"  # Qt's own
 
 

@@ -25,7 +25,7 @@ from tests.support.fix_window import PATIENCE_MS, OpenWindow, open_table, row_at
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
 
 SCRIPT: Final = Path(__file__).parents[3] / "scripts" / "i18n.py"
-FIELD: Final = re.compile(r"%n|\{\w+\}")
+FIELD: Final = re.compile(r"%L?n|\{\w+\}")
 SHORTCUT: Final = re.compile(r"\t.*$|\s*\((?:Ctrl|Alt|Maj|Shift|F\d)[^)]*\)$")
 
 

@@ -267,9 +267,9 @@ class JsonTree(QWidget):
 
     def _shown(self, node: JsonNode) -> str:
         if node.kind is JsonKind.OBJECT:
-            return "{" + self.tr("%n key(s)", "", len(node.children)) + "}"
+            return "{" + self.tr("%Ln key(s)", "", len(node.children)) + "}"
         if node.kind is JsonKind.LIST:
-            return "[" + self.tr("%n element(s)", "", len(node.children)) + "]"
+            return "[" + self.tr("%Ln element(s)", "", len(node.children)) + "]"
         written = self.text[node.start : node.end]
         return string_of(written) if node.kind is JsonKind.TEXT else written
 
@@ -306,7 +306,7 @@ class JsonTree(QWidget):
         if left > 0:
             more = QTreeWidgetItem()
             more.setFlags(more.flags() & ~Qt.ItemFlag.ItemIsEditable)
-            more.setText(KEY, self.tr("Show %n more", "", left))
+            more.setText(KEY, self.tr("Show %Ln more", "", left))
             rows.append(more)
         item.addChildren(rows)
 

@@ -31,7 +31,7 @@ class LineEditor(CellEditor):
         self._edit.setMaxLength(_ANY_LENGTH)
         self._edit.textEdited.connect(self._edited)
         if self.type.length is not None and self.is_expandable:
-            self._edit.setToolTip(self.tr("At most %n character(s)", "", self.type.length))
+            self._edit.setToolTip(self.tr("At most %Ln character(s)", "", self.type.length))
         return self._edit
 
     def sizeHint(self) -> QSize:
@@ -194,7 +194,7 @@ class BitEditor(NotedEditor):
         text = text.strip()
         bits = 4 * (len(text) - 1) if text[:1] in {"x", "X"} else len(text.removeprefix("b").removeprefix("B"))
         if self.type.length is None:
-            return self.tr("%n bit(s)", "", bits)
+            return self.tr("%Ln bit(s)", "", bits)
         exact = self.type.name == "bit"
         words = self.tr("{count} of {all} bits") if exact else self.tr("{count} of at most {all} bits")
         return words.format(count=bits, all=self.type.length)
@@ -245,4 +245,4 @@ class TreePathEditor(NotedEditor):
 
     def note(self, text: str) -> str:
         """Count the labels."""
-        return self.tr("%n label(s), parted by points", "", text.count(".") + 1 if text else 0)
+        return self.tr("%Ln label(s), parted by points", "", text.count(".") + 1 if text else 0)

@@ -82,7 +82,7 @@ class LongTextEditor(CellEditor):
 
     def _said_of(self, text: str) -> str:
         """Return what stands below the text."""
-        size = self.tr("%n character(s)", "", len(text))
+        size = self.tr("%Ln character(s)", "", len(text))
         if self.type.length is not None:
             size = self.tr("{size}, at most {most}").format(size=size, most=self.type.length)
         return f"{size} · CR LF" if self._fit.ending == "\r\n" else size
@@ -122,7 +122,7 @@ class VectorEditor(LongPlainEditor):
         if "/" in text:  # a sparse one says how many it has
             return self.tr("{count} dimensions").format(count=text.rpartition("/")[2].strip())
         if self.type.length is None:
-            return self.tr("%n dimension(s)", "", dimensions)
+            return self.tr("%Ln dimension(s)", "", dimensions)
         return self.tr("{count} of {all} dimensions").format(count=dimensions, all=self.type.length)
 
 

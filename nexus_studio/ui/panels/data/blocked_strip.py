@@ -150,7 +150,7 @@ class BlockedStrip(QFrame):
             return self.tr("Who holds it is not known.")
         parts = [row.user or self.tr("somebody"), row.application, row.client, self._since(row), _state(row)]
         if self._more:
-            parts.append(self.tr("and %n more", "", self._more))
+            parts.append(self.tr("and %Ln more", "", self._more))
         return "  ·  ".join(filter(None, parts))
 
     def _since(self, row: SessionRow) -> str:
@@ -160,7 +160,7 @@ class BlockedStrip(QFrame):
         seconds = max(0, int((self._taken_at - begun).total_seconds()))
         minutes, rest = divmod(seconds, 60)
         since = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(begun.timestamp())).time(), _SHORT)
-        long = self.tr("%n minute(s)", "", minutes) if minutes else self.tr("%n second(s)", "", rest)
+        long = self.tr("%Ln minute(s)", "", minutes) if minutes else self.tr("%Ln second(s)", "", rest)
         return self.tr("since {time} ({long})").format(time=since, long=long)
 
 

@@ -61,7 +61,7 @@ class DraftDialog(QDialog):
         buttons = QDialogButtonBox(self)
         buttons.addButton(close, QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
-        words = self.tr("%n row(s), by {role} on {place}", "", len(rows))
+        words = self.tr("%Ln row(s), by {role} on {place}", "", len(rows))
         column_of_all = QVBoxLayout(self)
         column_of_all.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         column_of_all.setSpacing(12)

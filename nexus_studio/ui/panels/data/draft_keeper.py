@@ -173,7 +173,7 @@ class DraftKeeper(QObject):
             self._context.notices.withdraw(LEFT)
             return
         lines = [
-            self.tr("{table}: %n row(s)", "", sum(max(1, each.counts.total) for each in found)).format(table=name)
+            self.tr("{table}: %Ln row(s)", "", sum(max(1, each.counts.total) for each in found)).format(table=name)
             for name, found in self._left.items()
         ]
         lines.extend(self._problem(draft) for draft in drafts if draft.problem)

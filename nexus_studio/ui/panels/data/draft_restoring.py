@@ -58,7 +58,7 @@ class DraftRestoring(QObject):
         if journal is None or relation is None:
             return
         rows = with_typing(journal)
-        words = [self.tr("%n row(s) edited here were not saved when Nexus Studio ended", "", len(rows))]
+        words = [self.tr("%Ln row(s) edited here were not saved when Nexus Studio ended", "", len(rows))]
         if journal.at:
             words = [f"{words[0]} ({_moment(journal.at)})"]
         notes = [*self._damage(journal), *self._misfits(fitted(journal.head, rows, relation))]
@@ -81,7 +81,7 @@ class DraftRestoring(QObject):
             names = ", ".join(fitting.retyped)
             notes.append(self.tr("Columns that are of another type now: {names}.").format(names=names))
         if fitting.lost:
-            notes.append(self.tr("%n row(s) no longer fit the table.", "", fitting.lost))
+            notes.append(self.tr("%Ln row(s) no longer fit the table.", "", fitting.lost))
         return notes
 
     # ---- restore
@@ -137,13 +137,13 @@ class DraftRestoring(QObject):
         conflicts = sum(1 for each in checked.rows if each.conflict is not None)
         parts = self._misfits(ready.fitting)
         if checked.done:
-            parts.append(self.tr("%n row(s) were that way already.", "", checked.done))
+            parts.append(self.tr("%Ln row(s) were that way already.", "", checked.done))
         if conflicts:
-            parts.append(self.tr("%n row(s) were changed by somebody else: resolve them first.", "", conflicts))
+            parts.append(self.tr("%Ln row(s) were changed by somebody else: resolve them first.", "", conflicts))
         if checked.unsure:
             count = len(checked.unsure)
-            parts.append(self.tr("%n new row(s) may be saved already: look before you save.", "", count))
-        text = self.tr("%n row(s) are staged again. Look at them, then save.", "", len(checked.rows))
+            parts.append(self.tr("%Ln new row(s) may be saved already: look before you save.", "", count))
+        text = self.tr("%Ln row(s) are staged again. Look at them, then save.", "", len(checked.rows))
         if conflicts or checked.unsure or not ready.fitting.is_whole:
             self._context.notices.warning(text, explanation=" ".join(parts), key=RESTORED)
         else:
@@ -172,7 +172,7 @@ class DraftRestoring(QObject):
         rows = len(with_typing(self._draft.journal)) if self._draft.journal is not None else 0
         question = Confirmation(
             self.tr("Discard edits"),
-            self.tr("%n row(s) of {table} with edits that were not saved will be lost.", "", rows).format(
+            self.tr("%Ln row(s) of {table} with edits that were not saved will be lost.", "", rows).format(
                 table=self._page.name
             ),
             self.tr("Discard them"),

@@ -215,9 +215,9 @@ class DuplicateDialog(QDialog):
         self.questions.show_plan(plan, self._typed, self._workspace)
         self.questions.setVisible(bool(plan.questions))
         self._asked.setVisible(bool(plan.questions))
-        self._asked.setText(self.tr("%n unique value(s) the copies can't share", "", len(plan.questions)))
+        self._asked.setText(self.tr("%Ln unique value(s) the copies can't share", "", len(plan.questions)))
         counts = ", ".join(f"{name}: {QLocale().toString(count)}" for name, count in plan.counts.items())
-        words = [self.tr("%n new row(s): {tables}.", "", len(plan.rows)).format(tables=counts)]
+        words = [self.tr("%Ln new row(s): {tables}.", "", len(plan.rows)).format(tables=counts)]
         for reason, said in (
             ("masked", self.tr("Masked and not copied: {columns}.")),
             ("privilege", self.tr("Not copied, your role may not: {columns}.")),

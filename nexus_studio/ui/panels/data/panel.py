@@ -205,8 +205,10 @@ class DataPanel(Panel):
             page.saving.joint.join(pages)
         if len(pages) > 1:
             self.show_relation(pages[0].name)
-            words = self.tr("%n row(s) of {number} tables are staged. They are saved together, from any of these tabs.",
-                            "", sum(map(len, changes.values())))  # fmt: skip
+            rows = sum(map(len, changes.values()))
+            words = self.tr(
+                "%Ln row(s) of {number} tables are staged. They are saved together, from any of these tabs.", "", rows
+            )
             self.context.notices.info(words.format(number=len(pages)), key="rows.staged")
 
     def cure(self, step: str) -> None:
@@ -317,7 +319,7 @@ class DataPanel(Panel):
         changes = sum(max(1, page.changes.counts.total) for page in dirty if page.changes is not None)
         question = Confirmation(
             self.tr("Unsaved changes"),
-            self.tr("%n row(s) with changes that were not saved will be lost.", "", changes),
+            self.tr("%Ln row(s) with changes that were not saved will be lost.", "", changes),
             self.tr("Discard changes"),
             tuple(str(page.name) for page in dirty),
             destructive=True,

@@ -165,7 +165,7 @@ class RowReview(QObject):
             return
         deletion = Confirmation(
             self.tr("Delete rows in production"),
-            self.tr("%n row(s) of {table} will be deleted.", "", deleted).format(
+            self.tr("%Ln row(s) of {table} will be deleted.", "", deleted).format(
                 table=", ".join(str(name) for name in bundle.relations)
             ),
             self.tr("Delete and save"),

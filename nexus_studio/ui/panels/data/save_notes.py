@@ -25,7 +25,7 @@ class SaveNotes(QObject):
                 gone[table.relation] += table.removed
         lines = [
             self.tr(
-                "%n row(s) of {table} can't be brought back from the history: this connection hides values of theirs.",
+                "%Ln row(s) of {table} can't be brought back from the history: this connection hides values of theirs.",
                 "",
                 rows,
             ).format(table=name)

@@ -142,7 +142,7 @@ class RowSaving(QObject):
             self._page.grid.go_to_draft(drafts[-1].draft)
         self._page.grid.setFocus()
         if is_told:
-            words = self.tr("%n row(s) are staged. Look at them, then save.", "", taken)
+            words = self.tr("%Ln row(s) are staged. Look at them, then save.", "", taken)
             self._context.notices.info(words, key=_STAGED)
 
     def discard(self) -> None:
@@ -212,7 +212,7 @@ class RowSaving(QObject):
             part.page.saved(part.frozen)
             part.page.inserted.emit(part.frozen, new_rows)
         if len(bundle.parts) > 1:
-            self._context.notices.success(self.tr("Saved %n row(s)", "", len(bundle.changes)), key="save")
+            self._context.notices.success(self.tr("Saved %Ln row(s)", "", len(bundle.changes)), key="save")
 
     def _not_written(self, bundle: Bundle, why: Why, error: StudioError) -> None:
         if isinstance(error, HistoryUnwritten):
@@ -272,7 +272,7 @@ class RowSaving(QObject):
             self._page.grid.freshness.leave_out(written for change in frozen for written in change.keys_written(key))
         self._page.changes_changed()
         self._context.notices.withdraw("save")
-        self._context.notices.success(self.tr("Saved %n row(s)", "", len(frozen)), key="save")
+        self._context.notices.success(self.tr("Saved %Ln row(s)", "", len(frozen)), key="save")
 
     def refused(self, frozen: tuple[RowChange, ...], error: StudioError) -> None:
         """Take in that these changes were not written, and why."""

@@ -40,7 +40,7 @@ class StagingOver(QObject):
         for page in touched:
             page.grid.stager.finish()
             if page.changes is not None and (drafts := page.changes.displaced(changes[page.name])):
-                lines.append(self.tr("{table}: %n row(s)", "", len(drafts)).format(table=page.name))
+                lines.append(self.tr("{table}: %Ln row(s)", "", len(drafts)).format(table=page.name))
         if not lines:
             go()
             return

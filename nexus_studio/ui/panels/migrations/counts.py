@@ -10,40 +10,40 @@ class Counts(QObject):
 
     def unresolved(self, number: int) -> str:
         """Count revisions that failed or were interrupted."""
-        return self.tr("%n migration(s) failed or were interrupted", "", number)
+        return self.tr("%Ln migration(s) failed or were interrupted", "", number)
 
     def without_file(self, number: int) -> str:
         """Count revisions of the database that the folder lacks."""
         return self.tr(
-            "%n revision(s) of the database have no file here. Get the project's latest code, then read again.",
+            "%Ln revision(s) of the database have no file here. Get the project's latest code, then read again.",
             "",
             number,
         )
 
     def heads(self, number: int) -> str:
         """Count heads."""
-        return self.tr("%n head(s): the branches were not merged", "", number)
+        return self.tr("%Ln head(s): the branches were not merged", "", number)
 
     def to_run(self, number: int) -> str:
         """Count what an empty database lacks."""
-        return self.tr("%n migration(s) are to be run.", "", number)
+        return self.tr("%Ln migration(s) are to be run.", "", number)
 
     def pending(self, number: int) -> str:
         """Count what is pending."""
-        return self.tr("%n migration(s) pending", "", number)
+        return self.tr("%Ln migration(s) pending", "", number)
 
     def differences(self, number: int) -> str:
         """Count differences between models and database."""
-        return self.tr("Models and database differ in %n place(s)", "", number)
+        return self.tr("Models and database differ in %Ln place(s)", "", number)
 
     def edited(self, number: int) -> str:
         """Count revisions whose files were edited afterwards."""
-        return self.tr("The files of %n migration(s) were edited after they were applied.", "", number)
+        return self.tr("The files of %Ln migration(s) were edited after they were applied.", "", number)
 
     def applied(self, number: int) -> str:
         """Count what is applied, which is all."""
-        return self.tr("All %n migration(s) are applied.", "", number)
+        return self.tr("All %Ln migration(s) are applied.", "", number)
 
     def deploy(self, number: int) -> str:
         """Name the button that deploys so many."""
-        return self.tr("Deploy %n pending", "", number)
+        return self.tr("Deploy %Ln pending", "", number)

@@ -108,7 +108,7 @@ class FailureCard(QFrame):
             return ""
         if self._is_prismas:
             return interrupted_words()
-        known = self.tr("%n statement(s) are known to be committed.", "", entry.applied_steps_count)
+        known = self.tr("%Ln statement(s) are known to be committed.", "", entry.applied_steps_count)
         lost = self.tr("What ran it is gone: Studio was ended, or the connection was cut.")
         return f"{lost} {known}"
 

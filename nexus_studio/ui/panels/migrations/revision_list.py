@@ -314,9 +314,9 @@ class RevisionList(QWidget):
             item.setToolTip(words if problem.path is None else f"{words}\n{problem.path}")
             self.problems.addItem(item)
         if all(each.is_harmless for each in problems):
-            title = self.tr("%n problem(s) with the project's files; the rest works", "", len(problems))
+            title = self.tr("%Ln problem(s) with the project's files; the rest works", "", len(problems))
         else:
-            title = self.tr("%n problem(s) with the project's files: nothing runs until mended", "", len(problems))
+            title = self.tr("%Ln problem(s) with the project's files: nothing runs until mended", "", len(problems))
         self._problem_title.setText(title)
         self._problem_frame.setVisible(bool(problems))
         self.problems.setCurrentRow(min(row, self.problems.count() - 1))

@@ -139,7 +139,7 @@ class SqlTab(QWidget):
         self._body.setCurrentWidget(self._shown if shown else self._said)
 
     def _facts_of(self, step: Step) -> str:
-        facts = [self.tr("%n statement(s)", "", len(step.statements))]
+        facts = [self.tr("%Ln statement(s)", "", len(step.statements))]
         if not any(each.in_transaction for each in step.statements):
             facts.append(self.tr("outside of a transaction"))
         elif not all(each.in_transaction for each in step.statements):

@@ -87,7 +87,7 @@ class Timeline(QScrollArea):
             who = self.tr("{who} on {host}").format(who=entry.who, host=entry.host)
         facts = [moment(entry.finished_at or entry.rolled_back_at or entry.started_at), ran, who]
         if entry.deed is Deed.RUN and (entry.statements or entry.tool_version):  # Prisma does not count them
-            facts.append(self.tr("%n statement(s)", "", entry.statements))
+            facts.append(self.tr("%Ln statement(s)", "", entry.statements))
         facts.append(entry.tool_version)
         if entry.rolled_back_at is not None and entry.finished_at is not None:
             facts.append(self.tr("rolled back {moment}").format(moment=moment(entry.rolled_back_at)))

@@ -94,7 +94,7 @@ class VerdictStrip(QFrame):
     def _untold_words(self, verdict: PrismaVerdict) -> str:
         told = [translated(UNTOLD.get(why, "{name}"), name=name) for name, why in verdict.untold[:_MOST]]
         if (more := len(verdict.untold) - _MOST) > 0:
-            told.append(self.tr("%n more migration(s)", "", more))
+            told.append(self.tr("%Ln more migration(s)", "", more))
         return self.tr("It keeps silent about: {untold}.").format(untold=in_series(told))
 
     def _label(self, name: str) -> QLabel:

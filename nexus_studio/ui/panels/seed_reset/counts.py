@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QObject
+from PySide6.QtCore import QObject
 
-_MOST = 2**31 - 1
+from nexus_studio.ui.kit.plurals import numbered, plural_of
 
 
 class Counts(QObject):
@@ -12,37 +12,37 @@ class Counts(QObject):
 
     def would_add(self, rows: int) -> str:
         """Count what a seed would add."""
-        return self.tr("It would add %n row(s)", "", rows)
+        return numbered(self.tr("It would add {number} row(s)", "", plural_of(rows)), rows)
 
     def would_change(self, rows: int) -> str:
         """Count what a seed would change."""
-        return self.tr("It would change %n row(s)", "", rows)
+        return numbered(self.tr("It would change {number} row(s)", "", plural_of(rows)), rows)
 
     def added(self, rows: int) -> str:
         """Count what a seed has added."""
-        return self.tr("Added %n row(s)", "", rows)
+        return numbered(self.tr("Added {number} row(s)", "", plural_of(rows)), rows)
 
     def changed(self, rows: int) -> str:
         """Count what a seed has changed."""
-        return self.tr("Changed %n row(s)", "", rows)
+        return numbered(self.tr("Changed {number} row(s)", "", plural_of(rows)), rows)
 
     def sequences(self, number: int) -> str:
         """Count sequences that a dry run has moved; `{names}` is to be filled in."""
         return self.tr(
-            "%n sequence(s) moved on all the same, since PostgreSQL takes no number back: {names}.", "", number
+            "%Ln sequence(s) moved on all the same, since PostgreSQL takes no number back: {names}.", "", number
         )
 
     def imported(self, rows: int) -> str:
         """Count what was imported."""
-        return self.tr("%n row(s) were imported, and are as they were sent", "", rows)
+        return numbered(self.tr("{number} row(s) were imported, and are as they were sent", "", plural_of(rows)), rows)
 
     def refused(self, number: int) -> str:
         """Count what an import refuses."""
-        return self.tr("%n value(s) or row(s) are refused", "", number)
+        return numbered(self.tr("{number} value(s) or row(s) are refused", "", plural_of(number)), number)
 
     def importable(self, rows: int) -> str:
         """Count what an import would bring."""
-        return self.tr("%n row(s) can be imported: nothing is refused", "", rows)
+        return numbered(self.tr("{number} row(s) can be imported: nothing is refused", "", plural_of(rows)), rows)
 
     def tables(self, number: int) -> str:
         """Count tables."""
@@ -50,5 +50,4 @@ class Counts(QObject):
 
     def rows(self, number: int) -> str:
         """Count rows, of which there may be more than Qt can count."""
-        said = self.tr("{number} row(s)", "", min(number, _MOST))
-        return said.format(number=QLocale().toString(number))
+        return numbered(self.tr("{number} row(s)", "", plural_of(number)), number)

@@ -30,6 +30,7 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.parts import label
+from nexus_studio.ui.kit.plurals import numbered, plural_of
 from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.seed_reset.import_result import ImportResult
 from nexus_studio.ui.panels.seed_reset.import_tables import ImportTables
@@ -86,7 +87,7 @@ class ImportPage(SeedResetPage):
         super().leave()
         self._plan = None
         self._pages.setCurrentWidget(self._nothing)
-        self.result.show_nothing()
+        self.result.clear()
         self._tell()
 
     def on_effects(self, effects: Effects) -> None:
@@ -131,12 +132,12 @@ class ImportPage(SeedResetPage):
         session, path, plan = self._session, self._path, self._plan
         if session is None or path is None or plan is None or RUN not in self.can():
             return
-        tables = self.tr("%n table(s) get rows, in one transaction.", "", len(plan.tables))
+        tables = self.tr("%Ln table(s) get rows, in one transaction.", "", len(plan.tables))
         homeless = len(plan.unmatched) + len(plan.left_out)
-        left = self.tr("%n table(s) of the file go nowhere.", "", homeless)
+        left = self.tr("%Ln table(s) of the file go nowhere.", "", homeless)
         confirmation = Confirmation(
             self.tr("Import {file}?").format(file=path.name),
-            self.tr("%n row(s) are written into this database.", "", plan.rows),
+            numbered(self.tr("{number} row(s) are written into this database.", "", plural_of(plan.rows)), plan.rows),
             self.tr("Import"),
             (tables, left) if homeless else (tables,),
             act=ACT,
@@ -247,7 +248,7 @@ class ImportPage(SeedResetPage):
         elif self.file.isModified() or self._plan is None or self.sender() is not self.file:
             self.file.setModified(False)
             self._maps = {}
-            self.result.show_nothing()
+            self.result.clear()
             self.read()
         self._tell()
 
@@ -298,7 +299,10 @@ class ImportPage(SeedResetPage):
     def _refused(self, error: StudioError) -> None:
         self._is_answered = True
         outcome = error.outcome if isinstance(error, ImportRefused) else None
-        self.result.show_error(error, outcome if isinstance(outcome, ImportReport) else None)
+        if isinstance(outcome, ImportReport):
+            self.result.show_refused(error, outcome)
+        else:
+            self.result.show_error(error)
         if isinstance(error, ConnectionLost | ConnectionFailed):
             self.failed.emit(error)
 
@@ -310,7 +314,6 @@ class ImportPage(SeedResetPage):
 
     def _cancel(self) -> None:
         if self._task is not None:
-            self.result.cancel.setEnabled(False)
             self._task.cancel()
 
     def _step(self, step: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QObject
+from PySide6.QtCore import QObject
 
-_MOST = 2**31 - 1
+from nexus_studio.ui.kit.plurals import numbered, plural_of
 
 
 class Counts(QObject):
@@ -20,8 +20,7 @@ class Counts(QObject):
 
     def rows(self, number: int) -> str:
         """Count rows, of which there may be more than Qt can count."""
-        said = self.tr("{number} row(s)", "", min(number, _MOST))
-        return said.format(number=QLocale().toString(number))
+        return numbered(self.tr("{number} row(s)", "", plural_of(number)), number)
 
     def advice(self, number: int) -> str:
         """Count what is advised."""

@@ -30,6 +30,7 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.sizes_said import size_text
+from nexus_studio.ui.panels.data.transfer.counts import Counts
 from nexus_studio.ui.panels.data.transfer.export_form import ExportForm
 from nexus_studio.ui.panels.data.transfer.frame import TransferDialog, show_folder
 from nexus_studio.ui.panels.data.transfer.words import FORMATS, export_lines
@@ -102,8 +103,8 @@ class ExportDialog(TransferDialog):
         for button, words, name in (
             (self.whole, self.tr("All rows of the table"), "whole"),
             (self.filtered, self.tr("The rows that the filter shows, in the order they are shown"), "filtered"),
-            (self.selected, self.tr("The selection: %Ln row(s), the columns chosen in it", "", offer.selected)
-             if offer.selected else self.tr("The selection"), "selected"),
+            (self.selected, Counts().selection(offer.selected) if offer.selected
+             else self.tr("The selection"), "selected"),
         ):  # fmt: skip
             button.setText(words)
             button.setAccessibleName(words)
@@ -200,7 +201,7 @@ class ExportDialog(TransferDialog):
 
     def _show_report(self, report: ExportReport, path: Path) -> None:
         size = size_text(report.size_bytes)
-        rows = self.tr("%Ln row(s)", "", report.rows)
+        rows = Counts().rows(report.rows)
         words = self.tr("{rows}, {size}: {file}").format(rows=rows, size=size, file=path.name)
         folder = ("show", self.tr("Show in folder"), lambda: show_folder(path))
         self.tell_done(words, export_lines(report), (folder,))

@@ -23,6 +23,7 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.panels.data.transfer.counts import Counts
 from nexus_studio.ui.panels.data.transfer.frame import TransferDialog
 from nexus_studio.ui.panels.data.transfer.mapping_view import MappingView
 from nexus_studio.ui.panels.data.transfer.reading_form import ReadingForm
@@ -282,18 +283,16 @@ class ImportDialog(TransferDialog):
         if report.refused:
             self._tell_refused(report)
             return
-        lines = []
+        lines, counts = [], Counts()
         if report.missing:
-            lines.append(self.tr("%n line(s) were passed over: no row has their key.", "", report.missing))
+            lines.append(counts.missing(report.missing))
         if report.unwritten:
-            lines.append(
-                self.tr("%n line(s) were not written: a trigger of the table let them fall.", "", report.unwritten)
-            )
+            lines.append(counts.unwritten(report.unwritten))
         if report.sequences:
-            lines.append(self.tr("%n sequence(s) go on behind the new values.", "", report.sequences))
+            lines.append(self.tr("%Ln sequence(s) go on behind the new values.", "", report.sequences))
         if report.unkept is not None and not report.is_dry:
             lines.append(unkept_words(report.unkept, is_done=True))
-        new, changed = self.tr("%n new row(s)", "", report.inserted), self.tr("%n changed row(s)", "", report.updated)
+        new, changed = counts.inserted(report.inserted), counts.updated(report.updated)
         if report.is_dry:
             lines.append(self.tr("This was a dry run: nothing was written."))
             words = self.tr("Nothing is refused: {new}, {changed}").format(new=new, changed=changed)
@@ -302,7 +301,7 @@ class ImportDialog(TransferDialog):
         self.tell_done(words, tuple(lines), ())
 
     def _tell_refused(self, report: ImportReport) -> None:
-        words = self.tr("%n line(s) are refused. Nothing was written.", "", report.refused)
+        words = Counts().refused(report.refused)
         lines = [] if report.is_complete else [self.tr("After so many the rest was not tried.")]
         self.progress.show_done(words, tuple(lines), look="error")
         if not self.isVisible():

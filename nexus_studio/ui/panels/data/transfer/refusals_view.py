@@ -54,7 +54,7 @@ class RefusalsView(QWidget):
             item.setToolTip(2, "")
             self.list.addTopLevelItem(item)
         if (more := len(self._refusals) - _MOST_SHOWN) > 0:
-            words = self.tr("… and %n more: the saved list has them", "", more)
+            words = self.tr("… and %Ln more: the saved list has them", "", more)
             self.list.addTopLevelItem(QTreeWidgetItem(["", "", words]))
         for column in range(2):
             self.list.resizeColumnToContents(column)

@@ -47,7 +47,7 @@ class CheckDialog(FlowDialog):
     def _show(self, differences: tuple[SchemaDifference, ...]) -> None:
         if differences:
             self._counted.setText(
-                self.tr("%n difference(s); a migration would bring the database to the models", "", len(differences))
+                self.tr("%Ln difference(s); a migration would bring the database to the models", "", len(differences))
             )
             self._list.show_differences(differences)
             self.frame.show_page(self._page, self._create, default=self._create)

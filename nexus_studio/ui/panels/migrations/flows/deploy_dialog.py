@@ -142,10 +142,10 @@ class DeployDialog(FlowDialog):
 
     def _show_plan(self, plan: MigrationPlan) -> None:
         self._plan_view.show_plan(plan)
-        self._tabs.setTabText(_PLAN, self.tr("1  Plan · %n revision(s)", "", len(plan.steps)))
-        words = self.tr("Deploy %n revision(s)", "", len(plan.steps))
+        self._tabs.setTabText(_PLAN, self.tr("1  Plan · %Ln revision(s)", "", len(plan.steps)))
+        words = self.tr("Deploy %Ln revision(s)", "", len(plan.steps))
         if self.frame.profile.environment is Environment.PRODUCTION:
-            words = self.tr("Deploy %n revision(s) to production", "", len(plan.steps))
+            words = self.tr("Deploy %Ln revision(s) to production", "", len(plan.steps))
         self._deploy.setText(words)
         self._deploy.setAccessibleName(words)
         self._tabs.setCurrentIndex(_PLAN)
@@ -179,9 +179,9 @@ class DeployDialog(FlowDialog):
         dangers = sum(each.danger is Danger.DANGER for each in report.findings)
         cautions = sum(each.danger is Danger.CAUTION for each in report.findings)
         if dangers:
-            words = self.tr("2  Safety report · %n danger(s)", "", dangers)
+            words = self.tr("2  Safety report · %Ln danger(s)", "", dangers)
         elif cautions:
-            words = self.tr("2  Safety report · %n caution(s)", "", cautions)
+            words = self.tr("2  Safety report · %Ln caution(s)", "", cautions)
         elif report.copy == "none":
             words = self.tr("2  Safety report · not rehearsed")
         else:
@@ -218,8 +218,8 @@ class DeployDialog(FlowDialog):
             return
         named = tuple(f"{finding_title(each)} ({each.revision})" for each in dangers[:_MOST])
         if (more := len(dangers) - _MOST) > 0:
-            named += (self.tr("and %n more danger(s)", "", more),)
-        text = self.tr("%n revision(s) will be applied to {database}.", "", len(plan.steps))
+            named += (self.tr("and %Ln more danger(s)", "", more),)
+        text = self.tr("%Ln revision(s) will be applied to {database}.", "", len(plan.steps))
         lines = [text.format(database=self.frame.profile.database)]
         if self._guard.lock_timeout_ms is not None:
             waits = self.tr("A statement that waits for a lock gives up after {seconds} s (lock_timeout).")

@@ -126,7 +126,7 @@ class DowngradeDialog(FlowDialog):
         self.grow(_SIZE)
         self._plan_view.show_plan(plan)
         self._show_losses(_losses(plan))
-        self._take_back.setText(self.tr("Take back %n revision(s)…", "", len(plan.steps)))
+        self._take_back.setText(self.tr("Take back %Ln revision(s)…", "", len(plan.steps)))
         self._take_back.setAccessibleName(self._take_back.text())
         self.frame.show_page(self._page, self._back, self._take_back)
         self._plan_view.setFocus()
@@ -145,7 +145,7 @@ class DowngradeDialog(FlowDialog):
     def _show_losses(self, losses: tuple[str, ...]) -> None:
         self._losses = losses[:_MOST]
         if (more := len(losses) - _MOST) > 0:
-            self._losses += (self.tr("and %n more", "", more),)
+            self._losses += (self.tr("and %Ln more", "", more),)
         while (item := self._warnings.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -164,7 +164,7 @@ class DowngradeDialog(FlowDialog):
         plan = self._plan
         if plan is None:
             return
-        text = self.tr("%n revision(s) will be taken back in {database}.", "", len(plan.steps))
+        text = self.tr("%Ln revision(s) will be taken back in {database}.", "", len(plan.steps))
         confirmation = Confirmation(
             self.tr("Downgrade now?"),
             text.format(database=self.frame.profile.database),

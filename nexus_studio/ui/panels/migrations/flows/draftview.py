@@ -72,7 +72,7 @@ class DraftView(QWidget):
         self._pause.stop()
         self._list.show_differences(draft.differences)
         count = len(draft.differences)
-        self._counted.setText(self.tr("%n difference(s)", "", count) if count else self.tr("An empty migration"))
+        self._counted.setText(self.tr("%Ln difference(s)", "", count) if count else self.tr("An empty migration"))
         self._list.setVisible(bool(count))
         self._file.setText(self.tr("File: {name}").format(name=PurePath(draft.path).name))
         self._file.setToolTip(draft.path)

@@ -39,7 +39,7 @@ class ForeseenView(QWidget):
             for words in warned[:_MOST]:
                 card.add(label(words, selectable=True))
             if (more := len(warned) - _MOST) > 0:
-                card.add(label(self.tr("and %n more of that kind", "", more), "muted"))
+                card.add(label(self.tr("and %Ln more of that kind", "", more), "muted"))
         else:
             card = Card()
         for words in mild[:1]:

@@ -106,8 +106,8 @@ class PlanView(QWidget):
             self._heading.setText(" · ".join(filter(None, (steps[0].message, steps[0].revision))))
             self._reason.setText(step_reason(steps[0]))
         else:
-            self._heading.setText(self.tr("%n revision(s), in this order", "", len(steps)))
-            self._reason.setText(self.tr("The SQL of %n revision(s) can't be shown.", "", len(hidden)))
+            self._heading.setText(self.tr("%Ln revision(s), in this order", "", len(steps)))
+            self._reason.setText(self.tr("The SQL of %Ln revision(s) can't be shown.", "", len(hidden)))
         self._reason.setVisible(bool(hidden))
         text = self.sql()
         if len(text) > _SHOWN:

@@ -59,10 +59,10 @@ class PushDialog(FlowDialog):
     def _ask(self) -> None:
         named = self._losses[:_MOST]
         if (more := len(self._losses) - _MOST) > 0:
-            named += (self.tr("and %n more loss(es)", "", more),)
+            named += (self.tr("and %Ln more loss(es)", "", more),)
         confirmation = Confirmation(
             self.tr("Push now?"),
-            self.tr("%n statement(s) will be run.", "", len(self._sql)),
+            self.tr("%Ln statement(s) will be run.", "", len(self._sql)),
             self.tr("Push"),
             named,
             destructive=bool(named),

@@ -164,7 +164,7 @@ class ResolvePage(FlowFrame):
 
     def _offer_longer(self) -> None:
         seconds = self._longer // _THOUSAND
-        words = self.tr("Look again, and let a statement take %n second(s) there", "", seconds)
+        words = self.tr("Look again, and let a statement take %Ln second(s) there", "", seconds)
         self._longer_button.setToolTip(words)
         self._longer_button.setAccessibleDescription(words)
         is_slow = self._evidence is not None and self._evidence.reason == _SLOW

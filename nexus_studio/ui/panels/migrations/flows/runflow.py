@@ -95,8 +95,8 @@ class RunFlow(QObject):
                 return words.format(revision=failed.migration_name, number=failed.failed_number)
             return self.tr("{revision} failed; nothing after it was run").format(revision=failed.migration_name)
         if result.cancelled:
-            return self.tr("Cancelled: %n revision(s) done, the others were not begun", "", count)
+            return self.tr("Cancelled: %Ln revision(s) done, the others were not begun", "", count)
         took = duration(result.duration_ms)
         if self._direction is Direction.DOWN:
-            return self.tr("%n revision(s) taken back in {time}", "", count).format(time=took)
-        return self.tr("%n revision(s) applied in {time}", "", count).format(time=took)
+            return self.tr("%Ln revision(s) taken back in {time}", "", count).format(time=took)
+        return self.tr("%Ln revision(s) applied in {time}", "", count).format(time=took)

@@ -141,7 +141,7 @@ class RunView(QWidget):
         lines = []
         for revision, numbers in self._left_out.items():
             words = self.tr(
-                "%n statement(s) of {revision} were there already and left out: {numbers}", "", len(numbers)
+                "%Ln statement(s) of {revision} were there already and left out: {numbers}", "", len(numbers)
             )
             shown = ", ".join(QLocale().toString(each) for each in numbers[:_MOST_NUMBERS])
             shown += ", …" if len(numbers) > _MOST_NUMBERS else ""
@@ -215,7 +215,7 @@ class RunView(QWidget):
         if expected:
             number = self.tr("{number} of {total}").format(number=number, total=locale.toString(expected))
         if left_out := len(self._left_out.get(event.revision, ())):
-            there = self.tr("%n there already", "", left_out)
+            there = self.tr("%Ln there already", "", left_out)
             return f"{number} · {there}"
         return number
 

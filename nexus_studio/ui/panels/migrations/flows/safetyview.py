@@ -51,7 +51,7 @@ class SafetyView(QWidget):
             for finding in found[:_MOST]:
                 self._cards.add(self._card(finding))
             if (more := len(found) - _MOST) > 0:
-                self._cards.add(label(self.tr("and %n more", "", more), "muted"))
+                self._cards.add(label(self.tr("and %Ln more", "", more), "muted"))
         if not report.findings and report.copy != "none":
             calm = self.tr("Nothing dangerous was found")
             self._cards.add(Card(calm, sign="success", ink="success", severity="success"))
