@@ -154,27 +154,35 @@ class DraftFile:
     path: Path
     head: DraftHead
     _written: dict[int, StagedRow] = field(default_factory=dict)
-    _last: tuple[bool, Typing | None] = (False, None)
+    _last: tuple[bool, Typing | None, tuple[str, ...]] = (False, None, ())
     _lines: int = 0
     _is_sound: bool = False  # the file is there, and its last line is whole
 
-    def write(self, rows: tuple[StagedRow, ...], at: str, *, saving: bool, typing: Typing | None) -> None:
+    def write(
+        self,
+        rows: tuple[StagedRow, ...],
+        at: str,
+        *,
+        saving: bool,
+        typing: Typing | None,
+        takes_back: tuple[str, ...] = (),
+    ) -> None:
         """Bring the file to what is staged now, and to the disk.
 
         Raises:
             OSError: it can't be written; the next call writes all of it anew.
         """
         here = {row.draft: row for row in rows}
-        changed = changed_rows(self._written, rows)
-        if self._is_sound and not changed and self._last == (saving, typing):
+        changed, now = changed_rows(self._written, rows), (saving, typing, takes_back)
+        if self._is_sound and not changed and self._last == now:
             self._written = here
             return
         is_long = self._lines > max(_LEAST_LINES, _MOST_TIMES * len(rows))
         if self._is_sound and not is_long:
-            self._append(Step(changed, at, saving, typing))
+            self._append(Step(changed, at, *now))
         else:
-            self._rewrite(Step(dict(here), at, saving, typing))
-        self._written, self._last = here, (saving, typing)
+            self._rewrite(Step(dict(here), at, *now))
+        self._written, self._last = here, now
 
     def remove(self) -> None:
         """Remove it: nothing is staged any more.
@@ -183,7 +191,7 @@ class DraftFile:
             OSError: it can't be removed.
         """
         self._is_sound, self._lines = False, 0
-        self._written, self._last = {}, (False, None)
+        self._written, self._last = {}, (False, None, ())
         for each in (self.path, self.path.with_name(self.path.name + FORMER)):
             each.unlink(missing_ok=True)
         sync_folder(self.path.parent)

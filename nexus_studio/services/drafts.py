@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -97,6 +97,7 @@ class _Wanted:
     rows: tuple[StagedRow, ...]
     saving: bool = False
     typing: Typing | None = None
+    takes_back: tuple[str, ...] = ()
 
 
 class DraftStore:
@@ -137,6 +138,7 @@ class DraftStore:
         *,
         saving: bool = False,
         typing: Typing | None = None,
+        takes_back: tuple[str, ...] = (),
     ) -> None:
         """Have a table's staged rows written; those of a moment ago that wait still are left out. Returns at once.
 
@@ -146,9 +148,10 @@ class DraftStore:
             rows: What is staged; none, and nothing typed: the file is removed.
             saving: A save of them has begun.
             typing: What stands in an open editor.
+            takes_back: The saved sets whose inverse is staged.
         """
         with self._changed:
-            self._wanted[tab] = _Wanted(relation, rows, saving, typing)
+            self._wanted[tab] = _Wanted(relation, rows, saving, typing, takes_back)
             if self._thread is None:
                 _writing.add(self)
                 self._thread = threading.Thread(target=self._write_all, name="drafts", daemon=True)
@@ -185,7 +188,9 @@ class DraftStore:
                 if self._is_closed:
                     self._owner.resign()
                 file = self._file(tab, wanted.relation)
-                file.write(wanted.rows, _now(), saving=wanted.saving, typing=wanted.typing)
+                file.write(
+                    wanted.rows, _now(), saving=wanted.saving, typing=wanted.typing, takes_back=wanted.takes_back
+                )
             elif tab in self._files:
                 self._files[tab].remove()
         except OSError as error:
@@ -340,9 +345,7 @@ def _read(file: Path, owned: bool) -> KeptDraft:
 
 
 def _as_damaged(journal: Journal) -> Journal:
-    return Journal(
-        journal.head, journal.rows, journal.at, journal.saving, journal.typing, is_damaged=True, lines=journal.lines
-    )
+    return replace(journal, is_damaged=True, is_part=False)
 
 
 def _now() -> str:

@@ -2678,6 +2678,10 @@
         <source>{file} is damaged and can&apos;t be read</source>
         <translation>{file} est endommagé et illisible</translation>
     </message>
+    <message>
+        <source>They take a save back in {tables}, and are saved together, from any of these tabs.</source>
+        <translation>Elles annulent un enregistrement dans {tables} et s’enregistrent ensemble, depuis n’importe lequel de ces onglets.</translation>
+    </message>
 </context>
 <context>
     <name>DraftOffer</name>

@@ -35,13 +35,15 @@ class Step:
     """How a draft stands from a moment on.
 
     `rows` are those that are another now, by draft number; None: no more staged. `at` is ISO 8601. `saving`: a save of
-    what is staged has begun, and nobody knows yet how it ends.
+    what is staged has begun, and nobody knows yet how it ends. `takes_back` names the saved sets whose inverse is
+    staged, among other edits perhaps.
     """
 
     rows: Mapping[int, StagedRow | None]
     at: str
     saving: bool = False
     typing: Typing | None = None
+    takes_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Journal:
     at: str = ""
     saving: bool = False
     typing: Typing | None = None
+    takes_back: tuple[str, ...] = ()
     is_damaged: bool = False
     is_part: bool = False
     lines: int = 0
@@ -83,6 +86,8 @@ def step_lines(step: Step) -> Iterator[bytes]:
     end: dict[str, Any] = {"end": step.at}
     if step.saving:
         end["saving"] = True
+    if step.takes_back:
+        end["takes_back"] = list(step.takes_back)
     if step.typing is not None:
         typing = step.typing
         end["typing"] = {"row": row_data(typing.row), "column": typing.column, "text": typing.text}
@@ -113,6 +118,7 @@ class _Reading:
     step: dict[int, StagedRow | None] = field(default_factory=dict)  # of the step that is being read
     end: Mapping[str, Any] = field(default_factory=dict)
     typing: Typing | None = None
+    takes_back: tuple[str, ...] = ()
     is_cut: bool = False
     lines: int = 1
 
@@ -123,9 +129,9 @@ class _Reading:
         elif isinstance(data.get("gone"), int):
             self.step[data["gone"]] = None
         elif isinstance(data.get("end"), str):
-            typing = _typing(data.get("typing"))
+            typing, takes_back = _typing(data.get("typing")), _names(data.get("takes_back", []))
             self.whole, self.step = _after(self.whole, self.step), {}
-            self.end, self.typing = data, typing
+            self.end, self.typing, self.takes_back = data, typing, takes_back
         else:
             raise NotADraft("line")
         self.lines += 1
@@ -139,6 +145,7 @@ class _Reading:
             str(self.end.get("end", "")),
             self.end.get("saving") is True,
             self.typing,
+            self.takes_back,
             is_damaged=self.is_cut or bool(self.step),
             is_part=is_part,
             lines=self.lines,
@@ -156,6 +163,12 @@ def _typing(data: object) -> Typing | None:
     if not isinstance(data, dict) or not isinstance(data.get("column"), str) or not isinstance(data.get("text"), str):
         raise NotADraft("typing")
     return Typing(row_from(data.get("row")), data["column"], data["text"])
+
+
+def _names(data: object) -> tuple[str, ...]:
+    if not isinstance(data, list) or not all(isinstance(each, str) for each in data):
+        raise NotADraft("takes_back")
+    return tuple(data)
 
 
 def _line(data: Mapping[str, Any]) -> bytes:

@@ -208,6 +208,20 @@ class HistoryService:
         """
         self._offers.choose(identifier)
 
+    def recall(self, identifier: str, catalog: CatalogReader, ctx: TaskContext) -> None:
+        """Learn that the inverse of a set that is staged again was staged before Nexus Studio ended; see `choose`.
+
+        Of a set that is gone by now, or can't be taken back any more, nothing can be told.
+        """
+        for source in Source:
+            try:
+                self.inverse(identifier, catalog, ctx, source=source)
+            except HistoryFailed as error:
+                log.info("set of a draft not found", extra=loggable(error))
+            else:
+                self.choose(identifier)
+                return
+
     def relations_of(
         self, images: Sequence[RowImage], catalog: CatalogReader, ctx: TaskContext
     ) -> dict[RelationName, Relation]:

@@ -53,7 +53,8 @@ class Panel(QWidget):
     state_changed = Signal()  # state() answers otherwise than before
     open_relation = Signal(object, object)  # RelationName, Filter or None: show these rows, please
     stage_asked = Signal(object, object)  # RelationName, tuple[RowChange, ...]: stage these, to be reviewed and saved
-    stage_all_asked = Signal(object)  # Mapping[RelationName, tuple[RowChange, ...]]: the same, to be saved as one
+    # Mapping[RelationName, tuple[RowChange, ...]]: the same, to be saved as one; the id of the saved set they take back
+    stage_all_asked = Signal(object, str)
     failed = Signal(object)  # StudioError that has no place of its own in the panel
     step_asked = Signal(str)  # a next step, by its id, that is the window's to do ("project.open")
 
@@ -95,8 +96,13 @@ class Panel(QWidget):
     def stage(self, name: RelationName, changes: tuple[RowChange, ...]) -> None:
         """Show a relation and stage changes of its rows; a panel that shows no rows ignores it."""
 
-    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
-        """Show relations and stage changes of their rows, to be saved in one transaction."""
+    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]], takes_back: str = "") -> None:
+        """Show relations and stage changes of their rows, to be saved in one transaction.
+
+        Args:
+            changes: What to stage.
+            takes_back: The id of the saved set whose inverse they are.
+        """
 
     def cure(self, step: str) -> None:
         """Do the next step that an error offered, by its id; unknown ones are ignored."""

@@ -547,12 +547,12 @@ class Studio(QWidget):
         if panel is not None:
             panel.stage(name, changes)
 
-    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
-        """Stage changes of several relations there, to be saved in one transaction."""
+    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]], takes_back: str = "") -> None:
+        """Stage changes of several relations there, to be saved in one transaction; see `Panel.stage_all`."""
         self.show_panel(next(iter(self._specs)))
         panel = self.current_panel
         if panel is not None:
-            panel.stage_all(changes)
+            panel.stage_all(changes, takes_back)
 
     def show_palette(self) -> None:
         """Open the palette over the window."""

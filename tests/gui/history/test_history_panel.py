@@ -36,6 +36,7 @@ from nexus_studio.ui.shell.doors import Target
 from nexus_studio.ui.shell.studio import Studio
 from tests.support.fix_cluster import profile_of
 from tests.support.fix_window import PATIENCE_MS, OpenWindow, data_panel, has_tree
+from tests.support.left_drafts import as_left, close, draft_files, offer_of, press, wait_staged
 from tests.support.widgets import child, unnamed_widgets, unreachable_widgets
 
 pytestmark = pytest.mark.usefixtures("gui_thread_guard")
@@ -219,6 +220,39 @@ def test_a_revert_saved_beside_another_edit_says_so_on_both_sides(
     assert words(panel, "standing") == f"It took {first.id[:8]} back, beside other edits."
     panel.list.choose(first.id)
     assert words(panel, "standing") == f"It was taken back by {latest.id[:8]}."
+
+
+def test_a_revert_that_a_crash_left_is_still_one(open_window: OpenWindow, shop_url: str, qtbot: QtBot) -> None:
+    save(shop_url, "people", lambda c, r: c.delete(r["1"]), "Asked for it")
+    studio = open_window(shop_url)
+    go_there(qtbot, studio).revert()
+    qtbot.waitUntil(lambda: sum('"takes_back"' in file.read_text() for file in draft_files()) == 2, timeout=PATIENCE_MS)
+    for file in draft_files():
+        as_left(file)
+    close(qtbot, studio)
+
+    studio = open_window(shop_url)
+    data = data_panel(studio)
+    qtbot.waitUntil(lambda: bool(studio.context.notices.standing()), timeout=PATIENCE_MS)
+    for table, rows in (("people", 1), ("orders", 2)):
+        data.show_relation(RelationName("public", table))
+        page = data.page
+        assert page is not None
+        press(qtbot, offer_of(qtbot, page), "draft_restore")
+        wait_staged(qtbot, page, rows)
+    assert page is not None
+    assert page.changes is not None
+    page.changes.edit_draft(page.changes.drafts()[0].draft, "what", "coffee")
+    rest(qtbot, studio)
+    page.saving.save()  # of the orders; the people are saved along with them, else it would be refused
+    qtbot.waitUntil(lambda: not any(page.is_dirty for page in data.pages()), timeout=PATIENCE_MS)
+    rest(qtbot, studio)
+
+    panel = go_there(qtbot, studio)
+    latest, first = panel.list.sets.sets
+    panel.list.choose(latest.id)
+    assert words(panel, "standing") == f"It took {first.id[:8]} back in part."
+    assert not draft_files()
 
 
 def test_a_new_row_is_taken_back_by_deleting_it(open_window: OpenWindow, shop_url: str, qtbot: QtBot) -> None:

@@ -4,78 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 import psycopg
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QTreeWidget
+from PySide6.QtWidgets import QLabel, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.data.cells import DEFAULT
 from nexus_studio.core.data.changeset import CellState
 from nexus_studio.core.profiles import Environment
 from nexus_studio.services.draftfiles import owner_of
-from nexus_studio.services.paths import Paths
 from nexus_studio.ui.kit.confirm import ConfirmDialog
 from nexus_studio.ui.panels.data.draft_dialog import DraftDialog
 from nexus_studio.ui.panels.data.draft_keeper import LEFT
 from nexus_studio.ui.panels.data.draft_offer import DraftOffer
-from nexus_studio.ui.panels.data.table_page import TablePage
-from nexus_studio.ui.shell.studio import Studio
 from tests.support.fix_window import PATIENCE_MS, OpenWindow, cells_of, data_panel, open_table, row_at, save, stage
-
-_DEAD = "1-deadbeef"
-
-
-def draft_files() -> list[Path]:
-    return sorted((Paths.default().data / "drafts").rglob("*.draft"))
-
-
-def wait_written(qtbot: QtBot, text: str) -> Path:
-    """Wait until a file holds a text, and no other one has to be written."""
-
-    def is_there() -> bool:
-        return any(text in file.read_text() for file in draft_files())
-
-    qtbot.waitUntil(is_there, timeout=PATIENCE_MS)
-    return next(file for file in draft_files() if text in file.read_text())
-
-
-def as_left(file: Path) -> Path:
-    """Copy a draft as one of a process that is gone."""
-    left = file.with_name(file.name.replace(owner_of(file), _DEAD))
-    left.write_bytes(file.read_bytes())
-    return left
-
-
-def close(qtbot: QtBot, window: Studio) -> None:
-    """Let the edits go and leave the database."""
-    for page in data_panel(window).pages():
-        assert page.changes is not None
-        page.changes.clear()
-    window.disconnect_now()
-    qtbot.waitUntil(lambda: not [file for file in draft_files() if owner_of(file) != _DEAD], timeout=PATIENCE_MS)
-
-
-def offer_of(qtbot: QtBot, page: TablePage) -> DraftOffer:
-    qtbot.waitUntil(lambda: page.findChild(DraftOffer) is not None, timeout=PATIENCE_MS)
-    offer = page.findChild(DraftOffer)
-    assert isinstance(offer, DraftOffer)
-    return offer
-
-
-def press(qtbot: QtBot, offer: DraftOffer, name: str) -> None:
-    button = offer.findChild(QPushButton, name)
-    assert isinstance(button, QPushButton)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def wait_staged(qtbot: QtBot, page: TablePage, rows: int) -> None:
-    def is_there() -> bool:
-        return page.changes is not None and page.changes.counts.total == rows
-
-    qtbot.waitUntil(is_there, timeout=PATIENCE_MS)
+from tests.support.left_drafts import DEAD, as_left, close, draft_files, offer_of, press, wait_staged, wait_written
 
 
 def left_edit(qtbot: QtBot, open_window: OpenWindow, url: str) -> tuple[str, str]:
@@ -123,7 +67,7 @@ def test_edits_of_a_dead_process_are_offered_restored_and_saved(
     assert page.changes is not None
     assert not page.changes.conflicts()
 
-    qtbot.waitUntil(lambda: [owner_of(file) for file in draft_files()].count(_DEAD) == 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: [owner_of(file) for file in draft_files()].count(DEAD) == 0, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: len(draft_files()) == 1, timeout=PATIENCE_MS)
     save(qtbot, page)
     with psycopg.connect(seeded_url) as connection:

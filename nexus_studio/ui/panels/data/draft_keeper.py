@@ -35,6 +35,7 @@ AGAIN_MS: Final = 3_000
 
 LEFT: Final = "drafts.left"  # keys of notices
 TROUBLE: Final = "drafts.trouble"
+JOINED: Final = "drafts.joined"
 _UNSTAGED: Final = 0  # stands for the number of a row of which nothing is staged but what is being typed
 
 
@@ -217,8 +218,20 @@ class DraftKeeper(QObject):
             self._left.pop(page.name, None)
         if not self._left:
             self._context.notices.withdraw(LEFT)
+        self._join(page)
         self.keep()
         self._offer(page)
+
+    def _join(self, page: TablePage) -> None:
+        """Have what takes one saved set back saved together again."""
+        mine = set(page.saving.takes_back)
+        pages = [each for each in self._kept if not mine.isdisjoint(each.saving.takes_back)]
+        for each in pages:
+            each.saving.joint.join(pages)
+        if len(pages) > 1:
+            words = self.tr("They take a save back in {tables}, and are saved together, from any of these tabs.")
+            names = ", ".join(str(each.name) for each in pages)
+            self._context.notices.info(words.format(tables=names), key=JOINED)
 
 
 class _Kept:
@@ -230,6 +243,7 @@ class _Kept:
         self.changes: object = None
         self.saving = False
         self.typing: Typing | None = None
+        self.takes_back: tuple[str, ...] = ()
         self.offered: DraftRestoring | None = None
 
     def is_behind(self, page: TablePage) -> bool:
@@ -242,10 +256,12 @@ class _Kept:
         changes, relation, typing = page.changes, page.relation, typed_in(page)
         if changes is None or relation is None:
             return
-        if not self.is_behind(page) and (saving, typing) == (self.saving, self.typing):
+        now = saving, typing, page.saving.takes_back
+        if not self.is_behind(page) and now == (self.saving, self.typing, self.takes_back):
             return
-        self.changes, self.revision, self.saving, self.typing = changes, changes.revision, saving, typing
-        store.put(self.tab, relation, changes.staged_rows(), saving=saving, typing=typing)
+        self.changes, self.revision = changes, changes.revision
+        self.saving, self.typing, self.takes_back = now
+        store.put(self.tab, relation, changes.staged_rows(), saving=saving, typing=typing, takes_back=self.takes_back)
 
 
 def typed_in(page: TablePage) -> Typing | None:

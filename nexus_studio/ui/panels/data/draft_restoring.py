@@ -97,11 +97,14 @@ class DraftRestoring(QObject):
         if lock is not Lock.OPEN:
             self._context.notices.warning(lock_sentence(lock), key=RESTORED)
             return
-        draft, store, session = self._draft, page.workspace.drafts, page.workspace.session
+        draft, workspace = self._draft, page.workspace
+        store, session = workspace.drafts, workspace.session
 
         def work(ctx: TaskContext) -> _Ready:
             fitting = fitted(journal.head, rows, relation)
             checked = check_draft(session, relation, fitting.rows, ctx, saving=journal.saving)
+            for identifier in journal.takes_back:
+                workspace.history.recall(identifier, workspace.catalog, ctx)
             return _Ready(store.take(draft, ctx), fitting, checked)
 
         self.offer.setEnabled(False)
@@ -114,6 +117,8 @@ class DraftRestoring(QObject):
         page.grid.editing.finish()
         page.grid.stager.finish()
         changes.restore(ready.checked.rows, self._reasons(ready.checked))
+        if (journal := ready.draft.journal) is not None:
+            page.saving.note_taken_back(*journal.takes_back)
         page.grid.changes_touched()
         page.changes_changed()
         page.grid.setFocus()

@@ -191,15 +191,16 @@ class DataPanel(Panel):
         if self.page is not None:
             self.page.saving.stage(changes)
 
-    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
-        self._staging_over.ask(self.pages(), changes, partial(self._stage_all, changes))
+    def stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]], takes_back: str = "") -> None:
+        self._staging_over.ask(self.pages(), changes, partial(self._stage_all, changes, takes_back))
 
-    def _stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]]) -> None:
+    def _stage_all(self, changes: Mapping[RelationName, tuple[RowChange, ...]], takes_back: str) -> None:
         pages: list[TablePage] = []
         for name, staged in changes.items():
             self.show_relation(name)
             if self.page is not None:
                 pages.append(self.page)
+                self.page.saving.note_taken_back(takes_back)
                 self.page.saving.stage(staged, is_told=len(changes) == 1)
         for page in pages:
             page.saving.joint.join(pages)

@@ -61,6 +61,7 @@ class RowSaving(QObject):
         self._to_stage: tuple[RowChange, ...] = ()
         self._is_told = True
         self._once_staged: list[Callable[[], None]] = []
+        self.takes_back: tuple[str, ...] = ()  # the saved sets whose inverse is staged here
         self.is_running = False
         self.joint = Joint(page)
         self._review = RowReview(page, current, context)
@@ -144,6 +145,10 @@ class RowSaving(QObject):
         if is_told:
             words = self.tr("%Ln row(s) are staged. Look at them, then save.", "", taken)
             self._context.notices.info(words, key=_STAGED)
+
+    def note_taken_back(self, *sets: str) -> None:
+        """Learn which saved sets it takes back what is staged here, or will be in a moment."""
+        self.takes_back = tuple(dict.fromkeys((*self.takes_back, *filter(None, sets))))
 
     def discard(self) -> None:
         """Take everything staged back; undo brings it again."""
@@ -267,6 +272,8 @@ class RowSaving(QObject):
         if self._page.changes is None:
             return
         self._page.changes.settle(frozen)
+        if self._page.changes.is_empty:
+            self.takes_back = ()
         if self._page.relation is not None:
             key = self._page.relation.key
             self._page.grid.freshness.leave_out(written for change in frozen for written in change.keys_written(key))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:  # the workspace's services are imported behind the first pain
 class HistoryFlows(QObject):
     """Dialogs over the panel. UI thread only."""
 
-    staged = Signal(object)  # Mapping[RelationName, tuple[RowChange, ...]]: what a person wants to be staged
+    # Mapping[RelationName, tuple[RowChange, ...]]: what a person wants to be staged; the set that it takes back
+    staged = Signal(object, str)
     changed = Signal()  # the list is another now
 
     def __init__(self, context: UiContext, panel: QWidget) -> None:
@@ -53,7 +54,7 @@ class HistoryFlows(QObject):
 
     def _stage(self, identifier: str, inverse: Inverse, workspace: Workspace) -> None:
         workspace.history.choose(identifier)
-        self.staged.emit(dict(inverse.changes))
+        self.staged.emit(dict(inverse.changes), identifier)
 
     def keep(self, workspace: Workspace) -> None:
         """Ask how long sets are kept."""

@@ -75,6 +75,14 @@ def test_marks_are_left_out() -> None:
     assert row_from(row_data(row)) == _edit(1, {"name": "mine"})
 
 
+def test_a_step_names_the_saves_that_it_takes_back() -> None:
+    first = step_lines(Step({1: _edit(1, {"name": "a"})}, "now", takes_back=("aa", "bb")))
+    then = step_lines(Step({2: _edit(2, {"name": "b"})}, "later"))
+    lines = [head_line(_HEAD), *first]
+    assert read_journal(lines).takes_back == ("aa", "bb")
+    assert read_journal([*lines, *then]).takes_back == ()
+
+
 @given(st.lists(st.dictionaries(st.integers(1, 5), st.one_of(st.none(), _rows()), max_size=4), max_size=5), st.data())
 def test_a_file_cut_anywhere_gives_the_state_of_its_last_whole_step(
     steps: list[dict[int, StagedRow | None]], data: st.DataObject
