@@ -366,6 +366,7 @@ SELECT date_trunc('month', p."createdAt" AT TIME ZONE 'Africa/Tunis')::date AS m
 
 def upgrade() -> None:
     """Create everything in an empty schema."""
+    _random_uuids()
     for name, values in ENUMS.items():
         postgresql.ENUM(*values, name=name).create(op.get_bind(), checkfirst=False)
     _people()
@@ -387,6 +388,13 @@ def downgrade() -> None:
         op.drop_table(name)
     for name in reversed(ENUMS):
         postgresql.ENUM(name=name).drop(op.get_bind(), checkfirst=False)
+
+
+def _random_uuids() -> None:
+    """Provide gen_random_uuid() where the server has none of its own: before PostgreSQL 13 it is pgcrypto's."""
+    version = op.get_context().dialect.server_version_info  # None where SQL text is written
+    if version and version < (13,):
+        op.execute("CREATE EXTENSION IF NOT EXISTS pgcrypto")
 
 
 def _enum(name: str) -> postgresql.ENUM:
