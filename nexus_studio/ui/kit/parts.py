@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -78,20 +77,6 @@ def give_room(*boxes: QAbstractSpinBox) -> None:
     for box in boxes:
         if (edit := box.findChild(QLineEdit)) is not None:
             edit.setTextMargins(_INSET, 0, 0, 0)
-
-
-def clear_form(form: QFormLayout) -> None:
-    """Take all rows of a form away.
-
-    Their widgets are deleted a turn later, unlike by `removeRow`: forms are filled anew while the theme changes, and
-    Qt, which is just giving every widget its new looks, would come upon one that is gone.
-    """
-    while form.rowCount():
-        row = form.takeRow(0)
-        for item in (row.labelItem, row.fieldItem):
-            if item is not None and (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
 
 
 class Card(QFrame):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.backupfiles import BackupRecord
+from nexus_studio.ui.kit.facts import FactList
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.parts import Sign, clear_form, label
+from nexus_studio.ui.kit.parts import Sign, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.proof_view import ProofView
@@ -56,8 +57,7 @@ class BackupDetails(QWidget):
         self._means = label("", "muted", name="backups.means")
         self._proof = label("", selectable=True, name="backups.proof")
         self._warnings = label("", tone="warning", selectable=True, name="backups.warnings")
-        self._facts = QWidget(self._content)
-        self._form = QFormLayout(self._facts)
+        self._facts = FactList("backups.facts", self._content)
         self._tables_title = label("", "strong", name="backups.tables_title")
         self.tables = TablesView(self._content)
         self.buttons = {each: QPushButton(self._content) for each in (PROVE, RESTORE, INSIDE, COPY, SHOW)}
@@ -88,7 +88,7 @@ class BackupDetails(QWidget):
         self._proof.setVisible(proof is not None)
         self._warnings.setText(self._warnings_of(record))
         self._warnings.setVisible(bool(self._warnings.text()))
-        self._show_facts(entry)
+        self._facts.show_facts(self._facts_of(entry))
         states = record.states if record is not None else None
         self._tables_title.setText(self._tables_words(record))
         self.tables.setVisible(bool(states))
@@ -140,11 +140,6 @@ class BackupDetails(QWidget):
         policy = row.sizePolicy()
         policy.setHeightForWidth(True)
         row.setSizePolicy(policy)
-        self._form.setContentsMargins(0, 4, 0, 4)
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(4)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._facts.setObjectName("backups.facts")
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
@@ -178,17 +173,6 @@ class BackupDetails(QWidget):
 
     def _warnings_of(self, record: BackupRecord | None) -> str:
         return "\n".join(warning_words(code) for code in (record.warnings if record is not None else ()))
-
-    def _show_facts(self, entry: LibraryEntry) -> None:
-        clear_form(self._form)
-        for name, text, tip in self._facts_of(entry):
-            if not text:
-                continue
-            title, value = QLabel(name, self._facts), label(text, selectable=True)
-            title.setProperty("muted", True)
-            title.setTextFormat(Qt.TextFormat.PlainText)
-            value.setToolTip(tip)
-            self._form.addRow(title, value)
 
     def _facts_of(self, entry: LibraryEntry) -> tuple[tuple[str, str, str], ...]:
         """Return name, text and tool tip of what is known of a backup."""

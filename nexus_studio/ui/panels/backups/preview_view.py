@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.archives import ArchivePreview
+from nexus_studio.ui.kit.facts import FactList
 from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
@@ -55,16 +55,9 @@ class PreviewView(QWidget):
             column.addWidget(self._missing(preview))
         if preview.warnings:
             column.addWidget(self._warnings(preview))
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(4)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for title, words in self._facts(preview, revisions):
-            caption = QLabel(title, content)
-            caption.setProperty("muted", True)
-            caption.setTextFormat(Qt.TextFormat.PlainText)
-            form.addRow(caption, label(words, selectable=True))
-        column.addLayout(form)
+        facts = FactList(f"backups.{self._name}_facts", content)
+        facts.show_facts(self._facts(preview, revisions))
+        column.addWidget(facts)
 
     # inside
 

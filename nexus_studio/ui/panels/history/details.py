@@ -8,10 +8,8 @@ from typing import Final
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QTextOption
 from PySide6.QtWidgets import (
-    QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPlainTextEdit,
     QPushButton,
@@ -25,8 +23,9 @@ from nexus_studio.core.data.history import SavedSet, Standing, TableCount
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.kit.environments import environment_name
+from nexus_studio.ui.kit.facts import FactList
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.parts import Sign, clear_form, label
+from nexus_studio.ui.kit.parts import Sign, label
 from nexus_studio.ui.kit.theme import Theme, monospace_font
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.history.counts import Counts
@@ -66,8 +65,7 @@ class SetDetails(QWidget):
         self._title = label("", "subtitle", selectable=True, name="history.title")
         self._standing = label("", tone="warning", selectable=True, name="history.standing")
         self._short = label("", tone="warning", selectable=True, name="history.short")
-        self._facts = QWidget(self._content)
-        self._form = QFormLayout(self._facts)
+        self._facts = FactList("history.facts", self._content)
         self.revert = QPushButton(self._content)
         self.open_table = QPushButton(self._content)
         self.copy = QPushButton(self._content)
@@ -139,10 +137,6 @@ class SetDetails(QWidget):
             button.setObjectName(name)
             button.setIcon(icon(sign, "accent-text" if button is self.revert else "text"))
         self.revert.setProperty("primary", True)
-        self._facts.setObjectName("history.facts")
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(4)
         self.sql.setObjectName("history.sql")
         self.sql.setReadOnly(True)
         self.sql.setFont(monospace_font())
@@ -211,7 +205,7 @@ class SetDetails(QWidget):
         self._standing.setVisible(bool(self._standing.text()))
         self._standing.setProperty("tone", "" if saved.standing is Standing.WRITTEN else "warning")
         self._standing.style().polish(self._standing)
-        self._show_facts(saved)
+        self._facts.show_facts(self._facts_of(saved))
         images = seen.details.images if seen is not None else ()
         self.rows.show_images(images, seen.relations if seen is not None else {})
         total = QLocale().toString(len(images))
@@ -230,8 +224,7 @@ class SetDetails(QWidget):
         hint = self.tr("Stage what takes it back, to be looked at and saved like any other edits")
         self.revert.setToolTip(self._obstacle or hint)
 
-    def _show_facts(self, saved: SavedSet) -> None:
-        clear_form(self._form)
+    def _facts_of(self, saved: SavedSet) -> list[tuple[str, str]]:
         place = saved.origin.place
         if saved.origin.environment:
             place = f"{place} ({environment_name(Environment(saved.origin.environment))})"
@@ -246,10 +239,7 @@ class SetDetails(QWidget):
         if others:
             rows = QLocale().toString(sum(each.rows for each in others))
             facts.append((self.tr("Others"), self._counts.along_in(len(others)).format(rows=rows)))
-        for name, words in facts:
-            title = QLabel(name)
-            title.setProperty("muted", True)
-            self._form.addRow(title, label(words, selectable=True))
+        return facts
 
     def _count_text(self, count: TableCount) -> str:
         parts = (

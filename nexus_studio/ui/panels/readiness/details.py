@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -16,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.admin.readiness import Cure, Finding, Remedy
+from nexus_studio.ui.kit.facts import FactList
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.parts import clear_form
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.panels.readiness.words import SIGNS, said
 
@@ -48,9 +47,7 @@ class FindingDetails(QWidget):
         self._verdict = self._label("verdict", "strong")
         self._found = self._label("found")
         self._advice = self._label("advice")
-        self._evidence = QWidget(self._content)
-        self._evidence.setObjectName("readiness.evidence")
-        self._form = QFormLayout(self._evidence)
+        self._evidence = FactList("readiness.evidence", self._content)
         self._frame = QFrame(self._content)
         self._command = self._label("command")
         self.copy = QPushButton(self._content)
@@ -74,7 +71,8 @@ class FindingDetails(QWidget):
         self._found.setText(words.found)
         self._advice.setText(words.advice)
         self._advice.setVisible(bool(words.advice))
-        self._show_evidence(words.evidence)
+        self._evidence.show_facts(words.evidence)
+        self._evidence.setVisible(bool(words.evidence))
         self._command.setText(words.command)
         self._frame.setVisible(bool(words.command))
         self.copy.setVisible(bool(words.command))
@@ -100,10 +98,6 @@ class FindingDetails(QWidget):
             label.setWordWrap(True)
         self._command.setFont(monospace_font())
         self._frame.setProperty("card", True)
-        self._form.setContentsMargins(0, 4, 0, 4)
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(4)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         inside = QVBoxLayout(self._frame)
         inside.setContentsMargins(12, 8, 12, 8)
         inside.addWidget(self._command)
@@ -149,18 +143,6 @@ class FindingDetails(QWidget):
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return label
-
-    def _show_evidence(self, pairs: tuple[tuple[str, str], ...]) -> None:
-        clear_form(self._form)
-        for name, text in pairs:
-            label, value = QLabel(name, self._evidence), QLabel(text, self._evidence)
-            label.setProperty("muted", True)
-            for each in (label, value):
-                each.setTextFormat(Qt.TextFormat.PlainText)
-            value.setWordWrap(True)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._form.addRow(label, value)
-        self._evidence.setVisible(bool(pairs))
 
     def _show_door(self, remedy: Remedy | None) -> None:
         label = _DOORS.get((remedy.cure, remedy.what)) if remedy is not None else None

@@ -6,13 +6,14 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.acts import act
 from nexus_studio.core.admin.advice import Action, Advice, Risk
+from nexus_studio.ui.kit.facts import FactList
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.parts import Sign, clear_form, label
+from nexus_studio.ui.kit.parts import Sign, label
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording_advice import (
     action_word,
@@ -48,8 +49,7 @@ class AdviceDetails(QWidget):
         self._why = label("", selectable=True, name="sizes.advice_why")
         self._risk = label("", "muted", selectable=True, name="sizes.advice_risk")
         self._against_label = label("", tone="warning", name="sizes.advice_against")
-        self._evidence = QWidget(self._content)
-        self._form = QFormLayout(self._evidence)
+        self._evidence = FactList("sizes.advice_evidence", self._content)
         self._frame = QFrame(self._content)
         self._sql = label("", selectable=True, name="sizes.advice_sql")
         self.do_button = QPushButton(self._content)
@@ -72,7 +72,7 @@ class AdviceDetails(QWidget):
         self._gravity.style().polish(self._gravity)
         self._why.setText(advice_why(advice))
         self._risk.setText(risk_words(advice.risk) if advice.statements else "")
-        self._show_evidence(advice)
+        self._evidence.show_facts(evidence_lines(advice))
         self._sql.setText(advice.sql)
         self._frame.setVisible(bool(advice.sql))
         self.copy.setVisible(bool(advice.sql))
@@ -119,9 +119,6 @@ class AdviceDetails(QWidget):
         inside = QVBoxLayout(self._frame)
         inside.setContentsMargins(12, 8, 12, 8)
         inside.addWidget(self._sql)
-        self._form.setContentsMargins(0, 4, 0, 4)
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(4)
         self.copy.setObjectName("sizes.advice_copy")
         self.copy.setIcon(icon("copy"))
         self.copy.clicked.connect(self._copy)
@@ -155,11 +152,6 @@ class AdviceDetails(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._area)
-
-    def _show_evidence(self, advice: Advice) -> None:
-        clear_form(self._form)
-        for name, words in evidence_lines(advice):
-            self._form.addRow(label(name, "muted"), label(words, selectable=True))
 
     def _ask(self) -> None:
         if self._advice is not None:
