@@ -4710,24 +4710,8 @@
 <context>
     <name>ImportResult</name>
     <message>
-        <source>Beginning…</source>
-        <translation>Démarrage…</translation>
-    </message>
-    <message>
         <source>Stopped: nothing was written</source>
         <translation>Arrêté&#xa0;: rien n’a été écrit</translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation>Arrêter</translation>
-    </message>
-    <message>
-        <source>Stop the import</source>
-        <translation>Arrêter l’import</translation>
-    </message>
-    <message>
-        <source>How far the import is</source>
-        <translation>Avancement de l’import</translation>
     </message>
     <message>
         <source>What is refused</source>
@@ -4920,72 +4904,8 @@
 <context>
     <name>JobView</name>
     <message>
-        <source>Cancel</source>
-        <translation>Annuler</translation>
-    </message>
-    <message>
-        <source>Cancel what is being done</source>
-        <translation>Annuler le travail en cours</translation>
-    </message>
-    <message>
-        <source>How far it is</source>
-        <translation>Avancement</translation>
-    </message>
-    <message>
-        <source>Beginning…</source>
-        <translation>Démarrage…</translation>
-    </message>
-    <message>
         <source>Stopped: nothing was changed, and no file is left</source>
         <translation>Arrêté&#xa0;: rien n’a été modifié, et il ne reste aucun fichier</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>Fermer</translation>
-    </message>
-    <message>
-        <source>Close the message</source>
-        <translation>Fermer le message</translation>
-    </message>
-    <message>
-        <source>Stopping…</source>
-        <translation>Arrêt…</translation>
-    </message>
-    <message>
-        <source>{job}: done</source>
-        <translation>{job}&#xa0;: terminé</translation>
-    </message>
-    <message>
-        <source>{job}: not done on all tables</source>
-        <translation>{job}&#xa0;: pas fait sur toutes les tables</translation>
-    </message>
-    <message>
-        <source>{size} given back</source>
-        <translation>{size} rendus</translation>
-    </message>
-    <message>
-        <source>{table}: left out, {reason}</source>
-        <translation>{table}&#xa0;: laissée de côté, {reason}</translation>
-    </message>
-    <message>
-        <source>table {number} of {of}</source>
-        <translation>table {number} sur {of}</translation>
-    </message>
-    <message>
-        <source>waits for {holders}</source>
-        <translation>attend {holders}</translation>
-    </message>
-    <message>
-        <source>Stopped. What was done on tables before stays done; nothing is left half done.</source>
-        <translation>Arrêté. Ce qui était fait sur des tables le reste&#xa0;; rien ne reste à moitié fait.</translation>
-    </message>
-    <message>
-        <source>What the server said</source>
-        <translation>Ce que le serveur a dit</translation>
-    </message>
-    <message>
-        <source>Log</source>
-        <translation>Journal</translation>
     </message>
 </context>
 <context>
@@ -5702,6 +5622,45 @@
     </message>
 </context>
 <context>
+    <name>MaintenanceView</name>
+    <message>
+        <source>{job}: done</source>
+        <translation>{job}&#xa0;: terminé</translation>
+    </message>
+    <message>
+        <source>{job}: not done on all tables</source>
+        <translation>{job}&#xa0;: pas fait sur toutes les tables</translation>
+    </message>
+    <message>
+        <source>{size} given back</source>
+        <translation>{size} rendus</translation>
+    </message>
+    <message>
+        <source>{table}: left out, {reason}</source>
+        <translation>{table}&#xa0;: laissée de côté, {reason}</translation>
+    </message>
+    <message>
+        <source>Stopped. What was done on tables before stays done; nothing is left half done.</source>
+        <translation>Arrêté. Ce qui était fait sur des tables le reste&#xa0;; rien ne reste à moitié fait.</translation>
+    </message>
+    <message>
+        <source>What the server said</source>
+        <translation>Ce que le serveur a dit</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>Journal</translation>
+    </message>
+    <message>
+        <source>table {number} of {of}</source>
+        <translation>table {number} sur {of}</translation>
+    </message>
+    <message>
+        <source>waits for {holders}</source>
+        <translation>attend {holders}</translation>
+    </message>
+</context>
+<context>
     <name>MappingView</name>
     <message>
         <source>Where {column} goes</source>
@@ -5926,33 +5885,6 @@
     <message>
         <source>Up to {digits} digits, {scale} of them after the point</source>
         <translation>Au plus {digits} chiffres, dont {scale} décimales</translation>
-    </message>
-</context>
-<context>
-    <name>Outcome</name>
-    <message>
-        <source>Beginning…</source>
-        <translation>Démarrage…</translation>
-    </message>
-    <message>
-        <source>Stopped: nothing was changed</source>
-        <translation>Arrêté&#xa0;: rien n’a été modifié</translation>
-    </message>
-    <message>
-        <source>Stop</source>
-        <translation>Arrêter</translation>
-    </message>
-    <message>
-        <source>Stop what is being done</source>
-        <translation>Arrêter l’opération en cours</translation>
-    </message>
-    <message>
-        <source>How far it is</source>
-        <translation>Avancement</translation>
-    </message>
-    <message>
-        <source>Stopping…</source>
-        <translation>Arrêt…</translation>
     </message>
 </context>
 <context>
@@ -6335,33 +6267,6 @@
     <message>
         <source>It needs a database of its own beside this one (the shadow database), writes the folder with its migration.sql and applies nothing. It is pending here then: look at it, and deploy.</source>
         <translation>Il lui faut une base à elle à côté de celle-ci (la base fantôme)&#xa0;; elle écrit le dossier avec son migration.sql et n’applique rien. La migration est alors en attente ici&#xa0;: regardez-la, puis déployez.</translation>
-    </message>
-</context>
-<context>
-    <name>ProgressView</name>
-    <message>
-        <source>Cancel</source>
-        <translation>Annuler</translation>
-    </message>
-    <message>
-        <source>Cancel what is being done</source>
-        <translation>Annuler ce qui est en cours</translation>
-    </message>
-    <message>
-        <source>How far it is</source>
-        <translation>Où cela en est</translation>
-    </message>
-    <message>
-        <source>Beginning…</source>
-        <translation>Début…</translation>
-    </message>
-    <message>
-        <source>Stopped: nothing was changed, and no file is left</source>
-        <translation>Arrêté&#xa0;: rien n’a été modifié, et aucun fichier ne reste</translation>
-    </message>
-    <message>
-        <source>Stopping…</source>
-        <translation>Arrêt…</translation>
     </message>
 </context>
 <context>
@@ -10556,6 +10461,41 @@
     </message>
 </context>
 <context>
+    <name>WorkView</name>
+    <message>
+        <source>Beginning…</source>
+        <translation>Démarrage…</translation>
+    </message>
+    <message>
+        <source>Stopped: nothing was changed</source>
+        <translation>Arrêté&#xa0;: rien n’a été modifié</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Annuler</translation>
+    </message>
+    <message>
+        <source>Cancel what is being done</source>
+        <translation>Annuler le travail en cours</translation>
+    </message>
+    <message>
+        <source>How far it is</source>
+        <translation>Avancement</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Fermer</translation>
+    </message>
+    <message>
+        <source>Close the message</source>
+        <translation>Fermer le message</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Arrêt…</translation>
+    </message>
+</context>
+<context>
     <name>_Answer</name>
     <message>
         <source>Value of {column}</source>
@@ -13088,6 +13028,14 @@
     <message>
         <source>Two rows of “{table}” can&apos;t share it. Nothing was written. Rule: {constraint}.</source>
         <translation>Deux lignes de «&#xa0;{table}&#xa0;» ne peuvent pas la partager. Rien n’a été écrit. Contrainte&#xa0;: {constraint}.</translation>
+    </message>
+    <message>
+        <source>Two rows can&apos;t exchange this value in one save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PostgreSQL checks the rule {constraint} row by row, and the value can&apos;t be set aside meanwhile. Nothing was written. Give one of the rows a free value and save; then give it the one it is to have, and save again. A rule that is DEFERRABLE would be checked at the end.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A link to another table would break</source>

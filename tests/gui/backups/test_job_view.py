@@ -13,7 +13,7 @@ from nexus_studio.core.errors import BackupFailed
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.job_desk import JobDesk
-from nexus_studio.ui.panels.backups.job_view import JobView
+from nexus_studio.ui.panels.backups.job_view import PacedJobView
 from tests.gui.migrations.conftest import Closing
 from tests.support.widgets import child, unnamed_widgets
 
@@ -43,22 +43,22 @@ def desk(context: UiContext) -> Iterator[JobDesk]:
 
 
 @pytest.fixture
-def view(desk: JobDesk, closing: Closing) -> JobView:
-    view = JobView(desk, "job")
+def view(desk: JobDesk, closing: Closing) -> PacedJobView:
+    view = PacedJobView(desk, "backups.job")
     closing(view)
     return view
 
 
-def text(view: JobView, name: str) -> str:
+def text(view: PacedJobView, name: str) -> str:
     return child(view, QLabel, f"backups.job.{name}").text()
 
 
-def said(view: JobView) -> str:
+def said(view: PacedJobView) -> str:
     """Return all that is in sight."""
     return " ".join(each.text() for each in view.findChildren(QLabel) if each.isVisibleTo(view))
 
 
-def test_it_says_bytes_and_tables_beside_one_another(desk: JobDesk, view: JobView, qtbot: QtBot) -> None:
+def test_it_says_bytes_and_tables_beside_one_another(desk: JobDesk, view: PacedJobView, qtbot: QtBot) -> None:
     work = Work()
     work.reports = [
         Progress("backup.tables", 0, 15, "tables"),
@@ -83,7 +83,7 @@ def test_it_says_bytes_and_tables_beside_one_another(desk: JobDesk, view: JobVie
     assert view.isHidden()  # nobody had anything to say
 
 
-def test_cancel_stops_it_and_says_so(desk: JobDesk, view: JobView, qtbot: QtBot) -> None:
+def test_cancel_stops_it_and_says_so(desk: JobDesk, view: PacedJobView, qtbot: QtBot) -> None:
     assert desk.start("Backup", Work(), lambda _: pytest.fail("it was stopped"))
     with qtbot.waitSignal(desk.ended, timeout=PATIENCE_MS) as told:
         child(view, QPushButton, "backups.job.cancel").click()
@@ -91,7 +91,7 @@ def test_cancel_stops_it_and_says_so(desk: JobDesk, view: JobView, qtbot: QtBot)
     qtbot.waitUntil(lambda: "Stopped" in said(view), timeout=PATIENCE_MS)
 
 
-def test_an_error_is_shown_with_its_reason(desk: JobDesk, view: JobView, qtbot: QtBot) -> None:
+def test_an_error_is_shown_with_its_reason(desk: JobDesk, view: PacedJobView, qtbot: QtBot) -> None:
     def fails(_ctx: TaskContext) -> None:
         raise BackupFailed("backup.unwritable", folder="/nowhere", words="Read-only file system")
 
@@ -103,7 +103,7 @@ def test_an_error_is_shown_with_its_reason(desk: JobDesk, view: JobView, qtbot: 
     assert view.isHidden()
 
 
-def test_what_came_of_it_has_its_next_steps(desk: JobDesk, view: JobView) -> None:
+def test_what_came_of_it_has_its_next_steps(desk: JobDesk, view: PacedJobView) -> None:
     pressed: list[str] = []
     view.show_done("Backup done", ("4 MB",), (("prove_now", "Prove it now", lambda: pressed.append("prove")),))
     child(view, QPushButton, "backups.job.prove_now").click()

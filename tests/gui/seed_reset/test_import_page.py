@@ -75,7 +75,7 @@ def open_page(
 
 
 def said(page: ImportPage) -> str:
-    card = page.findChild(Card, "import.card")
+    card = page.findChild(Card, "import.result.card")
     return card.accessibleName() if card is not None and page.result.isVisible() else ""
 
 

@@ -76,7 +76,7 @@ def test_a_whole_table(open_dialog: Open, qtbot: QtBot, tmp_path: Path) -> None:
     finish(qtbot, dialog, "out.csv")
     assert lines(tmp_path / "out.csv")[:2] == ["id,a,b", "1,a1,b1"]
     assert len(lines(tmp_path / "out.csv")) == 3001
-    assert child(dialog, QPushButton, "export_rows.show").isVisible()
+    assert child(dialog, QPushButton, "export_rows.progress.show").isVisible()
 
 
 def test_what_the_filter_shows(open_dialog: Open, qtbot: QtBot, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_cancel(qtbot: QtBot, sql: Sql, window: Studio, tmp_path: Path) -> None:
     dialog.place.setText(str(tmp_path / "endless.csv"))
     dialog.show()
     dialog.do.click()
-    qtbot.waitUntil(lambda: "rows" in child(dialog, QLabel, "export_rows.doing").text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "rows" in child(dialog, QLabel, "export_rows.progress.doing").text(), timeout=PATIENCE_MS)
     dialog.progress.cancel.click()
     finish(qtbot, dialog, "Stopped")
     assert list(tmp_path.iterdir()) == []

@@ -26,7 +26,7 @@ from nexus_studio.ui.panels.backups.copy_dialog import CopyDialog
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.create_dialog import CreateDialog
 from nexus_studio.ui.panels.backups.folders_dialog import FoldersDialog
-from nexus_studio.ui.panels.backups.job_view import JobView
+from nexus_studio.ui.panels.backups.job_view import PacedJobView
 from nexus_studio.ui.panels.backups.prune_dialog import PruneDialog
 from nexus_studio.ui.panels.backups.restore_dialog import RestoreDialog
 from nexus_studio.ui.panels.backups.schedule_dialog import ScheduleDialog
@@ -50,7 +50,7 @@ class Flows(QObject):
     file_opened = Signal(object)  # Path of a file that is in no folder of the library
     step_asked = Signal(str)  # a next step that is the window's to do
 
-    def __init__(self, context: UiContext, desk: JobDesk, view: JobView, panel: QWidget) -> None:
+    def __init__(self, context: UiContext, desk: JobDesk, view: PacedJobView, panel: QWidget) -> None:
         super().__init__(panel)
         self._context, self._desk, self._view, self._panel = context, desk, view, panel
         self._counts = Counts(self)
@@ -267,7 +267,7 @@ class Flows(QObject):
 
     def _tell(self, words: str, lines: tuple[str, ...] = (), buttons: Buttons = (), *, sign: str = "success") -> None:
         """Say what came of a job in the panel; in a notice too where the panel is not in sight."""
-        self._view.show_done(words, lines, buttons, sign=sign)
+        self._view.show_done(words, lines, buttons, look=sign)
         if self._panel.isVisible():
             return
         notices = self._context.notices

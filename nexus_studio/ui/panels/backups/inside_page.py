@@ -19,7 +19,7 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.backups.counts import Counts
-from nexus_studio.ui.panels.backups.job_view import JobView
+from nexus_studio.ui.panels.backups.job_view import PacedJobView
 from nexus_studio.ui.panels.backups.rows_view import RowsView
 from nexus_studio.ui.panels.backups.tables_view import TablesView
 from nexus_studio.ui.panels.backups.words import DASH, moment_text
@@ -60,7 +60,7 @@ class InsidePage(QWidget):
         self.fates = QTabBar(self)
         self.rows = RowsView(context.theme, self)
         self._more = label("", "muted", name="backups.inside_more")
-        self.job = JobView(self._desk, "inside_job", self)
+        self.job = PacedJobView(self._desk, "backups.inside_job", self)
         self.bring = QPushButton(icon("undo", "accent-text"), "", self)
         self._build()
         self.retranslate()

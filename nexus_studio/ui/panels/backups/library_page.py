@@ -25,7 +25,7 @@ from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.backups import header
 from nexus_studio.ui.panels.backups.details import BackupDetails
 from nexus_studio.ui.panels.backups.header import BackupsHeader
-from nexus_studio.ui.panels.backups.job_view import JobView
+from nexus_studio.ui.panels.backups.job_view import PacedJobView
 from nexus_studio.ui.panels.backups.kept_card import KeptCard
 from nexus_studio.ui.panels.backups.library_list import LibraryList
 from nexus_studio.ui.panels.backups.troubles import TroubleCard
@@ -72,7 +72,7 @@ class LibraryPage(QWidget):
         self.empty = EmptyPage(self._middle)
         self.list = LibraryList(context.theme, self._split)
         self.details = BackupDetails(self._split)
-        self.job = JobView(desk, "job", self)
+        self.job = PacedJobView(desk, "backups.job", self)
         self._arrange()
 
     def show_found(self, found: Found) -> None:

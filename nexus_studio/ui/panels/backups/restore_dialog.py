@@ -19,7 +19,7 @@ from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.frame import BackupDialog, scrolled
-from nexus_studio.ui.panels.backups.job_view import JobView
+from nexus_studio.ui.panels.backups.job_view import PacedJobView
 from nexus_studio.ui.panels.backups.preview_view import PreviewView, Revisions
 from nexus_studio.ui.panels.backups.restore_form import RestoreForm
 from nexus_studio.ui.panels.backups.words import RESTORE, duration_text, obstacle, warning_words
@@ -47,7 +47,7 @@ class RestoreDialog(BackupDialog):
         self.preview = PreviewView("restore", self)
         may_end = rail(act(_END_OTHERS), self.profile.environment) is not Rail.REFUSED
         self.form = RestoreForm(self.profile.database, self, may_end=may_end)
-        self.job = JobView(desk, "restore_job", self, is_closable=False)
+        self.job = PacedJobView(desk, "backups.restore_job", self, is_closable=False)
         self._pages_before = scrolled(self.preview, "backups.restore_preview_area")
         self._running = QWidget(self)
         self._build()

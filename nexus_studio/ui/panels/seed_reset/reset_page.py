@@ -22,8 +22,8 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.tasks import Latest, Task
 from nexus_studio.ui.kit.wording import sentence
+from nexus_studio.ui.kit.work_view import WorkView
 from nexus_studio.ui.panels.seed_reset.loss_view import LossView
-from nexus_studio.ui.panels.seed_reset.outcome import Outcome
 from nexus_studio.ui.panels.seed_reset.page import SeedResetPage
 from nexus_studio.ui.panels.seed_reset.reset_choices import ResetChoices
 from nexus_studio.ui.panels.seed_reset.reset_words import (
@@ -68,7 +68,7 @@ class ResetPage(SeedResetPage):
         self._is_answered = False
         self.choices = ResetChoices(self)
         self.loss = LossView(self)
-        self.outcome = Outcome("reset", self)
+        self.outcome = WorkView("reset.work", self)
         self._against = label("", tone="warning", name="reset.against")
         self._stands = QVBoxLayout()
         self._card: Card | None = None

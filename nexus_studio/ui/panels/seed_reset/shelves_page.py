@@ -32,7 +32,7 @@ from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.tasks import Task
-from nexus_studio.ui.panels.seed_reset.outcome import Outcome
+from nexus_studio.ui.kit.work_view import WorkView
 from nexus_studio.ui.panels.seed_reset.page import SeedResetPage
 from nexus_studio.ui.panels.seed_reset.reset_words import age_word, obstacle, others_word, shelf_kind
 
@@ -62,7 +62,7 @@ class ShelvesPage(SeedResetPage):
         self.keep_as = QLineEdit(self)
         self.put_back = QPushButton("", self)
         self.drop = QPushButton(icon("trash"), "", self)
-        self.outcome = Outcome("shelves", self)
+        self.outcome = WorkView("shelves.work", self)
         self._build()
         self.retranslate()
 

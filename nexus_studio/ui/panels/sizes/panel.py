@@ -24,7 +24,7 @@ from nexus_studio.ui.panels.sizes.activity_page import ActivityPage
 from nexus_studio.ui.panels.sizes.advice_page import AdvicePage
 from nexus_studio.ui.panels.sizes.explain_page import ExplainPage
 from nexus_studio.ui.panels.sizes.growth_page import GrowthPage
-from nexus_studio.ui.panels.sizes.job_view import JobView
+from nexus_studio.ui.panels.sizes.job_view import MaintenanceView
 from nexus_studio.ui.panels.sizes.maintain_dialog import MaintainDialog
 from nexus_studio.ui.panels.sizes.page import PANEL_ID, HealthPage
 from nexus_studio.ui.panels.sizes.request import MaintenanceRequest
@@ -42,7 +42,7 @@ class SizesPanel(PagedPanel):
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(context, PANEL_ID, _PAGES, parent)
         self.desk = JobDesk(context.runner, self)
-        self.job = JobView(self.desk, self)
+        self.job = MaintenanceView(self.desk, self)
         self.column.addWidget(self.job)
         self.job.chosen.connect(self.step_asked)
         self.desk.began.connect(lambda _: self._tell_busy())
