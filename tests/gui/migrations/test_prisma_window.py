@@ -15,6 +15,7 @@ from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.profile_store import ProfileStore
 from nexus_studio.ui.kit.confirm import ConfirmDialog
+from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.pages import CalmPage
 from nexus_studio.ui.panels.migrations.flows.deploy_dialog import DeployDialog
 from nexus_studio.ui.panels.migrations.flows.prisma_create import PrismaCreateDialog
@@ -23,6 +24,7 @@ from nexus_studio.ui.panels.migrations.flows.stamp_dialog import StampDialog
 from nexus_studio.ui.panels.migrations.offers import Verb, why_not
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
 from nexus_studio.ui.shell.studio import Studio
+from tests.support.clipped import clipped_texts
 from tests.support.fix_prisma import MODELS, N1, N2, N3, PrismaScene
 from tests.support.fix_window import OpenWindow
 from tests.support.widgets import child, unnamed_widgets
@@ -161,6 +163,24 @@ def test_a_failed_one_is_marked_as_rolled_back_and_runs_again(prisma: PrismaScen
     close_dialog(qtbot, panel)
     assert prisma.rows()[2:] == [(N2, "applied", 1, "NULL")]
     assert prisma.sql("SELECT count(*) FROM pg_constraint WHERE conname = 'one'") == [(1,)]
+
+
+def test_what_failed_is_read_whole_in_a_small_window(prisma: PrismaScene, show: Show, qtbot: QtBot) -> None:
+    prisma.write({N1: PEOPLE})
+    prisma.deploy()
+    prisma.sql(TWINS)
+    prisma.write({N2: ONE_EMAIL, N3: LATER})
+    prisma.deploy()
+    panel = show()
+    window = panel.window()
+    assert (window.width(), window.height()) == (1280, 800)
+    sql = child(panel.details, QPlainTextEdit, "migrations.sql")
+    qtbot.waitUntil(lambda: sql.isVisible() and "ALTER TABLE" in sql.toPlainText(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: clipped_texts(panel) == [], timeout=PATIENCE_MS)
+    assert sql.visibleRegion().boundingRect() == sql.rect()  # its frame is closed
+    facts = child(panel.header, ElidedLabel, "migrations.facts")
+    assert facts.text() == facts.whole
+    assert str(prisma.folder) in facts.text()
 
 
 def test_prismas_up_to_date_is_marked_where_it_is_not_so(prisma: PrismaScene, show: Show, qtbot: QtBot) -> None:

@@ -30,8 +30,6 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
 _SETTLE_MS = 200
 """How long a selection must rest before the project is asked for SQL: its interpreter takes a while to start."""
 
-_LEAST_TABS = 34  # pixels: where there is little room, what went wrong has it
-
 _MOST_KEPT = 64  # revisions whose SQL is kept in hand
 
 
@@ -119,6 +117,12 @@ class RevisionDetails(QWidget):
         self.file.text.setFocus()
 
     @property
+    def least_height(self) -> int:
+        """The height in which nothing of the revision in hand is cut, at the width there is."""
+        layout = self._content.layout()
+        return layout.minimumHeightForWidth(self.width()) if layout is not None and self._report is not None else 0
+
+    @property
     def revision(self) -> str:
         """The revision that is shown, empty when none is."""
         return self._report.revision if self._report is not None else ""
@@ -166,7 +170,6 @@ class RevisionDetails(QWidget):
         self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.tabs.setObjectName("migrations.tabs")
         self.tabs.setDocumentMode(True)
-        self.tabs.setMinimumHeight(_LEAST_TABS)
         for tab in (self.sql, self.file, self.timeline, framed(self.log, 12)):
             self.tabs.addTab(tab, "")
         first = QHBoxLayout()

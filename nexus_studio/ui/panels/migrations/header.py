@@ -7,7 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nexus_studio.core.admin.migrations import MigrationStatus
 from nexus_studio.ui.kit.elided import ElidedLabel
@@ -94,14 +104,17 @@ class StandingHeader(QFrame):
         self.main.clicked.connect(self._ask_main)
         words = QVBoxLayout()
         words.setSpacing(2)
-        for label in (self._title, self._explanation, self._facts):
+        for label in (self._title, self._explanation):
             words.addWidget(label)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(16, 10, 12, 10)
-        line.setSpacing(12)
-        line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(words, 1)
-        line.addLayout(self._make_bar())
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 10, 12, 10)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self._sign, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addLayout(words, 0, 1)
+        grid.addLayout(self._make_bar(), 0, 2)
+        grid.addWidget(self._facts, 1, 1, 1, 2)  # below the buttons too: it ends with a folder, which may be long
 
     def _make_bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()

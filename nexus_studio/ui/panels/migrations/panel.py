@@ -239,6 +239,7 @@ class MigrationsPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._turn()
+        self._give_room()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -264,7 +265,7 @@ class MigrationsPanel(Panel):
         self._split.setChildrenCollapsible(False)
         for widget in (self.list, self.details):
             self._split.addWidget(widget)
-        self.list.setMinimumSize(360, 160)
+        self.list.setMinimumSize(360, 136)
         self.details.setMinimumSize(320, 160)
         for page in (self._split, self._nothing):
             self._body.addWidget(page)
@@ -305,6 +306,15 @@ class MigrationsPanel(Panel):
         if self._split.orientation() != wanted:
             self._split.setOrientation(wanted)
             self._share()
+
+    def _give_room(self) -> None:
+        """Let details below the list have the height they need, as far as the list can spare it."""
+        if self._split.orientation() is not Qt.Orientation.Vertical:
+            return
+        above, below = self._split.sizes()
+        if 0 < below < (needed := self.details.least_height):
+            spared = min(needed - below, above - self.list.minimumHeight())
+            self._split.setSizes([above - spared, below + spared])
 
     def _share(self) -> None:
         shares = _SHARES[self._split.orientation()]
@@ -375,6 +385,7 @@ class MigrationsPanel(Panel):
 
     def _show_report(self, report: RevisionReport | None) -> None:
         self.details.show_report(report, why_not(Verb.RESOLVE, self._status, self._limits))
+        self._give_room()
         self.state_changed.emit()
 
     def _activated(self, report: RevisionReport) -> None:
