@@ -2301,6 +2301,26 @@
         <translation>Sélectionnez-en une à gauche, ou appuyez sur Ctrl+K et saisissez son nom.</translation>
     </message>
     <message>
+        <source>Go to the migrations</source>
+        <translation>Aller aux migrations</translation>
+    </message>
+    <message>
+        <source>Go to the seeds</source>
+        <translation>Aller aux jeux de données</translation>
+    </message>
+    <message>
+        <source>Go to the backups</source>
+        <translation>Aller aux sauvegardes</translation>
+    </message>
+    <message>
+        <source>Run the project&apos;s migrations, a seed or an import, or restore a backup.</source>
+        <translation>Exécutez les migrations du projet, un jeu de données ou un import, ou restaurez une sauvegarde.</translation>
+    </message>
+    <message>
+        <source>This database has no tables yet</source>
+        <translation>Cette base n’a pas encore de table</translation>
+    </message>
+    <message>
         <source>Back</source>
         <translation>Précédent</translation>
     </message>
@@ -8536,6 +8556,10 @@
         <translation>Aucune table ne correspond.</translation>
     </message>
     <message>
+        <source>No tables yet.</source>
+        <translation>Pas encore de table.</translation>
+    </message>
+    <message>
         <source>Open</source>
         <translation>Ouvrir</translation>
     </message>
@@ -13028,14 +13052,6 @@
     <message>
         <source>Two rows of “{table}” can&apos;t share it. Nothing was written. Rule: {constraint}.</source>
         <translation>Deux lignes de «&#xa0;{table}&#xa0;» ne peuvent pas la partager. Rien n’a été écrit. Contrainte&#xa0;: {constraint}.</translation>
-    </message>
-    <message>
-        <source>Two rows can&apos;t exchange this value in one save</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>PostgreSQL checks the rule {constraint} row by row, and the value can&apos;t be set aside meanwhile. Nothing was written. Give one of the rows a free value and save; then give it the one it is to have, and save again. A rule that is DEFERRABLE would be checked at the end.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A link to another table would break</source>

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nexus_studio.ui.kit.elided import ElidedLabel
+from nexus_studio.ui.kit.elided import ElidedButton, ElidedLabel
 
 _BUTTONS = (QPushButton, QToolButton, QCheckBox, QRadioButton)
 _SLACK = 1  # pixels
@@ -35,7 +35,7 @@ def _is_seen(widget: QWidget) -> bool:
 
 
 def _cut(widget: QWidget) -> list[str]:
-    if isinstance(widget, ElidedLabel):
+    if isinstance(widget, ElidedLabel | ElidedButton):
         return []
     if isinstance(widget, QAbstractButton):
         need = widget.sizeHint().width() if isinstance(widget, _BUTTONS) and widget.text() else 0

@@ -1,12 +1,21 @@
-"""ElidedLabel: one line of text that gives way when there is no room, and says so with "…"."""
+"""ElidedLabel, ElidedButton: one line of text that gives way when there is no room, and says so with "…"."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QHelpEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QToolTip,
+    QWidget,
+)
 
 _LEAST: Final = 48  # pixels
 _BETWEEN: Final = "  ·  "
@@ -73,3 +82,36 @@ class ElidedLabel(QLabel):
             shown = self.fontMetrics().elidedText(first, Qt.TextElideMode.ElideRight, room - _SLACK)
         if shown != self.text():
             self.setText(shown)
+
+
+class ElidedButton(QPushButton):
+    """A button in a list: a text too long for its width loses its middle, and is told by the tool tip then.
+
+    `text()` is the whole text.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # others never give way
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room below which nothing could be read."""
+        hint = super().minimumSizeHint()
+        return QSize(min(_LEAST, hint.width()), hint.height())
+
+    def event(self, event: QEvent) -> bool:
+        """Tell what is not seen."""
+        if isinstance(event, QHelpEvent) and self.width() < self.sizeHint().width():
+            QToolTip.showText(event.globalPos(), self.text(), self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much of the text as there is room for; what stands at its end is a number, and is kept."""
+        del event
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        metrics = self.fontMetrics()
+        around = self.sizeHint().width() - metrics.horizontalAdvance(option.text)
+        option.text = metrics.elidedText(option.text, Qt.TextElideMode.ElideMiddle, self.width() - around)
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)

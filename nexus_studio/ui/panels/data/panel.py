@@ -41,6 +41,7 @@ from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
 from nexus_studio.ui.kit.tasks import Latest
+from nexus_studio.ui.kit.wording import NextStep
 from nexus_studio.ui.panels.data.draft_keeper import DraftKeeper
 from nexus_studio.ui.panels.data.duplicate_dialog import DuplicateDialog
 from nexus_studio.ui.panels.data.new_target import NewTarget
@@ -412,13 +413,27 @@ class DataPanel(Panel):
         self._counting.timeout.connect(self._count_related)
         self.row_count.count_asked.connect(self._count_rows)
         self.selection.sum_asked.connect(self._add_up)
+        self._empty.chosen.connect(self.step_asked)
         self.record.edit_asked.connect(self._edit_field)
         self.record.related_chosen.connect(self._show_related)
 
-    def _retranslate(self) -> None:
-        self._empty.show_words(
-            "table", self.tr("Choose a table"), self.tr("Pick one on the left, or press Ctrl+K and type its name.")
+    def _tell_empty(self) -> None:
+        """Say what to do while no table is open; where there is none, what would make some."""
+        catalog = self.tree.catalog
+        if catalog.read_at is None or catalog.summaries:
+            hint = self.tr("Pick one on the left, or press Ctrl+K and type its name.")
+            self._empty.show_words("table", self.tr("Choose a table"), hint)
+            return
+        steps = (
+            NextStep("panel.migrations", self.tr("Go to the migrations")),
+            NextStep("panel.seed_reset", self.tr("Go to the seeds")),
+            NextStep("panel.backups", self.tr("Go to the backups")),
         )
+        hint = self.tr("Run the project's migrations, a seed or an import, or restore a backup.")
+        self._empty.show_words("table", self.tr("This database has no tables yet"), hint, steps)
+
+    def _retranslate(self) -> None:
+        self._tell_empty()
         for button, text in ((self._back, self.tr("Back")), (self._forward, self.tr("Forward"))):
             button.setToolTip(text)
             button.setAccessibleName(text)
@@ -444,6 +459,7 @@ class DataPanel(Panel):
     def _show_tree(self, catalog: Catalog) -> None:
         if self._workspace is not None:
             self.tree.show_catalog(catalog, self._workspace.session.profile.schema)
+            self._tell_empty()
             if self.page is not None:
                 self.tree.select(self.page.name)
             self.tree_shown.emit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QLocale, QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QLocale, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from nexus_studio.core.data.cells import RowCount
 from nexus_studio.core.schema.catalog import ForeignKey
-from nexus_studio.ui.kit.elided import ElidedLabel
+from nexus_studio.ui.kit.elided import ElidedButton, ElidedLabel
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.panels.data.record_model import Field, RecordModel
@@ -98,12 +98,17 @@ class RecordPane(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self._retranslate()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
     def _arrange(self) -> None:
         scroll = QScrollArea(self)
         scroll.setObjectName("record.related")
         self._scroll = scroll
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # its lines give way
         self._below = below = QWidget(scroll)
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 4, 0, 0)
@@ -145,13 +150,20 @@ class RecordPane(QWidget):
         self._related.invalidate()
         if (layout := self._below.layout()) is not None:
             layout.invalidate()
-        bar = self._scroll.horizontalScrollBar().sizeHint().height()
         height = self._below.sizeHint().height()
         self._scroll.setMinimumHeight(min(_LEAST_RELATED, height))
-        self._scroll.setMaximumHeight(height + bar)
+        self._scroll.setMaximumHeight(height)
+        QTimer.singleShot(0, self, self._share)  # the splitter has told their heights by then
+
+    def _share(self) -> None:
+        """Give what is below the height that it fills, where the fields do not fill theirs."""
+        above, below = self._split.sizes()
+        spare = above - self._model.rowCount() * _LINE
+        if below and (more := min(spare, self._scroll.maximumHeight() - below)) > 0:
+            self._split.setSizes([above - more, below + more])
 
     def _related_button(self, line: RelatedRows) -> QPushButton:
-        button = QPushButton(self._related_box)
+        button = ElidedButton(self._related_box)
         button.setObjectName(f"record.related.{line.key.name}")
         button.setProperty("row", True)
         button.setIcon(icon("link" if line.incoming else "external", "text-muted"))

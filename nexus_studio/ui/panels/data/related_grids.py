@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QPushButton,
     QScrollArea,
     QTableWidget,
     QTableWidgetItem,
@@ -30,6 +29,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.relatedrows import RelatedSample, joined_sample, related_sample, target_label
 from nexus_studio.ui.grid.looks import line_of
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.elided import ElidedButton
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.tasks import Latest
@@ -191,7 +191,7 @@ class _Section(QWidget):
         self._ways: tuple[Filter, ...] = ()  # to each row shown
         name = line.key.name
         self.setObjectName(f"record_form.section.{name}")
-        self.button = QPushButton(self)
+        self.button = ElidedButton(self)
         self.button.setObjectName(f"record_form.open.{name}")
         self.button.setProperty("row", True)
         self.button.setIcon(icon("link" if line.incoming else "external", "text-muted"))

@@ -85,15 +85,20 @@ class SchemaTree(QWidget):
         self._filter.setPlaceholderText(self.tr("Filter tables"))
         self._filter.setAccessibleName(self.tr("Filter tables"))
         self._view.setAccessibleName(self.tr("Tables and views"))
-        self._nothing.setText(self.tr("No table matches."))
+        self._tell()
 
     def _rebuild(self) -> None:
         wanted = self._filter.text()
         self._model.show(build_nodes(self._catalog, self._first_schema, wanted))
         self._nothing.setVisible(self._catalog.read_at is not None and not self._model.rowCount())
+        self._tell()
         for row in range(self._model.rowCount()):
             index = self._model.index(row, 0)
             self._view.setExpanded(index, bool(wanted) or row == 0)
+
+    def _tell(self) -> None:
+        """Say why there is nothing."""
+        self._nothing.setText(self.tr("No table matches.") if self._filter.text() else self.tr("No tables yet."))
 
     def _open_first(self) -> None:
         self._choose(self._model.first_relation())
