@@ -211,6 +211,7 @@ class ReviewDialog(QDialog):
         tree.setHeaderLabels([self.tr("Row"), self.tr("Before"), self.tr("After")])
         for change in changes:
             self._add_change(tree, change)
+        tree.ensurePolished()  # expanding measures lines, which are as high as the style sheet says
         if len(changes) <= _EXPANDED:
             tree.expandAll()
         tree.setColumnWidth(0, 280)

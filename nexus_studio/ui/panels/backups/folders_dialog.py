@@ -52,6 +52,7 @@ class FoldersDialog(BackupDialog):
         self.list.setObjectName("backups.folders_list")
         self.list.setAccessibleName(self.tr("Folders of the library"))
         self.list.setProperty("framed", True)
+        self.list.setIconSize(QSize(16, 16))
         self.list.currentRowChanged.connect(lambda _: self._tell())
         column.addWidget(self.list, 1)
         return page

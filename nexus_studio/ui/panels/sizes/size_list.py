@@ -25,7 +25,7 @@ from nexus_studio.ui.panels.sizes.size_cells import (
 )
 from nexus_studio.ui.panels.sizes.size_model import SizeModel
 
-_NAME_WIDTH: Final = 180
+_NAME_WIDTH: Final = 240
 _LONGEST: Final = {
     TOTAL: "99,999 MB",
     TABLE: "99,999 MB",
