@@ -91,6 +91,16 @@
     </message>
 </context>
 <context>
+    <name>ConnectionsBar</name>
+    <message numerus="yes">
+        <source>{used} of {most} connections</source>
+        <translation>
+            <numerusform>{used} of {most} connections</numerusform>
+            <numerusform>{used} of {most} connections</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Counts</name>
     <message numerus="yes">
         <source>%Ln migration(s) failed or were interrupted</source>

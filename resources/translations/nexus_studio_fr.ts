@@ -1465,9 +1465,12 @@
         <source>Looking…</source>
         <translation>On regarde…</translation>
     </message>
-    <message>
+    <message numerus="yes">
         <source>{used} of {most} connections</source>
-        <translation>{used} connexions sur {most}</translation>
+        <translation>
+            <numerusform>{used} connexion sur {most}</numerusform>
+            <numerusform>{used} connexions sur {most}</numerusform>
+        </translation>
     </message>
     <message>
         <source>{number} left for everybody</source>

@@ -57,7 +57,7 @@ class ConnectionsBar(QWidget):
             self._words.setText(self.tr("Looking…"))
             self._by.say("")
             return
-        words = self.tr("{used} of {most} connections")
+        words = self.tr("{used} of {most} connections", "", found.used)
         self._words.setText(words.format(used=count_text(found.used), most=count_text(found.most)))
         self._words.setProperty("tone", "warning" if found.is_nearly_full else "")
         self._words.style().polish(self._words)
