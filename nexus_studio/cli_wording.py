@@ -141,6 +141,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "filter.refused": ("PostgreSQL does not take this filter.", "Check the expression and the values."),
     "value": ("PostgreSQL refuses the value.", "Check it against the column's type."),
+    "constraint.exchange": (
+        "Rows can't exchange a value that the constraint {constraint} keeps unique in one save.",
+        "Nothing was written. Give one of them a free value first.",
+    ),
     "constraint": ("The constraint {constraint} forbids it.", "Nothing was written."),
     "rows.conflict": ("Somebody else changed that row meanwhile.", "Nothing was written: read the row again."),
     "rows.changed": ("Somebody else changed that row meanwhile.", "Nothing was done: read the row again."),

@@ -157,6 +157,8 @@ class InvalidValue(UserError):
 class ConstraintViolated(UserError):
     """SQLSTATE class 23. Codes "constraint.unique", ".foreign_key", ".check", ".not_null", ".exclusion".
 
+    And "constraint.exchange": rows of one save were to take one another's unique values.
+
     Facts: constraint, table, columns (tuple), change (index of the refused change in the frozen change set, or -1).
     """
 

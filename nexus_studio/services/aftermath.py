@@ -80,7 +80,7 @@ def verdict(
     conflicts: list[Conflict] = []
     refused: list[Step] = []
     for one in missed:
-        relation, change = relations[one.change.relation], one.change
+        relation, change = relations[one.change.relation], one.staged or one.change
         if change.kind is ChangeKind.INSERT:
             refused.append(one)
             continue

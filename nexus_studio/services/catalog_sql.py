@@ -54,7 +54,11 @@ FOR_RELATIONS = text(
            u.usable AND pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS may_insert,
            u.usable AND pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS may_update,
            u.usable AND pg_catalog.has_table_privilege(c.oid, 'DELETE') AS may_delete,
-           c.relkind IN ('r', 'p') AND pg_catalog.row_security_active(c.oid) AS row_security
+           c.relkind IN ('r', 'p') AND pg_catalog.row_security_active(c.oid) AS row_security,
+           EXISTS (SELECT FROM pg_catalog.pg_trigger g  -- 16: it fires on UPDATE
+                    WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND g.tgtype & 16 <> 0)
+               OR EXISTS (SELECT FROM pg_catalog.pg_rewrite e WHERE e.ev_class = c.oid AND e.ev_type = '2')
+               AS fires_on_update
       FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])) AS w(nspname, relname)
       JOIN pg_catalog.pg_namespace n ON n.nspname = w.nspname
       JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.relname
@@ -79,7 +83,10 @@ FOR_COLUMNS = text(
            pg_catalog.pg_get_expr(e.adbin, e.adrelid) AS expression, d.description,
            pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS may_select,
            pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS may_insert,
-           pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS may_update
+           pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS may_update,
+           t.typtype = 'd' OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+                                       WHERE k.conrelid = a.attrelid AND k.contype = 'c' AND a.attnum = ANY (k.conkey))
+               AS is_checked
       FROM pg_catalog.pg_attribute a
       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
       LEFT JOIN pg_catalog.pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
@@ -177,7 +184,10 @@ FOR_FOREIGN_KEYS = text(
 FOR_INDEXES = text(
     """
     SELECT i.indrelid, c.relname, m.amname, i.indisunique, i.indisprimary, i.indisvalid, i.indisexclusion,
-           i.indpred IS NOT NULL AS partial,
+           i.indpred IS NOT NULL AS partial, NOT i.indimmediate AS deferrable,
+           -- Since PostgreSQL 15.
+           i.indisunique AND coalesce(CAST(pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct' AS boolean), false)
+               AS nulls_alike,
            ARRAY(SELECT coalesce(CAST(a.attname AS text), '')
                    FROM unnest(i.indkey) WITH ORDINALITY AS u(attnum, place)
                    LEFT JOIN pg_catalog.pg_attribute a

@@ -8,7 +8,6 @@ from typing import Final
 from psycopg import sql
 from sqlalchemy import Connection
 
-from nexus_studio.core.schema.catalog import ForeignKey
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.batchwriting import driver_of
 from nexus_studio.services.dberrors import translated
@@ -17,9 +16,15 @@ from nexus_studio.services.quietly import is_quiet, run_quietly
 _NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE"
 
 
-def set_aside(connection: Connection, keys: Iterable[ForeignKey], ctx: TaskContext) -> None:
-    """Have these (deferrable) foreign keys checked when the transaction ends. No round trip where there are none."""
-    names = [sql.Identifier(key.table.schema, key.name) for key in keys]
+def set_aside(connection: Connection, constraints: Iterable[tuple[str, str]], ctx: TaskContext) -> None:
+    """Have these (deferrable) constraints checked when the transaction ends. No round trip where there are none.
+
+    Args:
+        connection: Of the save.
+        constraints: Their schemas and names.
+        ctx: Whose token cancels it.
+    """
+    names = [sql.Identifier(schema, name) for schema, name in constraints]
     if names:
         with translated(ctx.token):
             driver_of(connection).execute(sql.SQL("SET CONSTRAINTS {} DEFERRED").format(sql.SQL(", ").join(names)))

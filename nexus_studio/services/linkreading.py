@@ -1,4 +1,4 @@
-"""Links of several columns of which a save knows a part: the rest is read before the save is put into an order."""
+"""Links and unique values of several columns of which a save knows a part: the rest is read to put it into an order."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from nexus_studio.core.data.cells import Cell
 from nexus_studio.core.data.changes import RowChange
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
+from nexus_studio.core.sql.exchanges import unread_columns
 from nexus_studio.core.sql.following import moves_keys, rows_holding
 from nexus_studio.core.sql.keychains import unread_links
 from nexus_studio.core.tasks import TaskContext
@@ -22,9 +23,10 @@ def links_of(
     changes: Sequence[RowChange],
     ctx: TaskContext,
 ) -> dict[int, dict[str, Cell]]:
-    """Read cells that tell whether rows follow a key that moves in the same save; nothing where none does.
+    """Read cells that tell whether rows follow a key that moves in the same save, or take one another's places.
 
-    What they hold is no guard: a person has not seen it, and it only says where the row will stand.
+    Nothing is read where none does. What they hold is no guard: a person has not seen it, and it only says where the
+    row stands, and will stand.
 
     Args:
         session: The connection.
@@ -36,10 +38,9 @@ def links_of(
     Returns:
         The cells by the index of the change. Rows that are gone, and columns that may not be read, are left out.
     """
-    if not moves_keys(relations, changes):
-        return {}
     found: dict[int, dict[str, Cell]] = {}
-    for name, (columns, places) in unread_links(known, changes).items():
+    links = unread_links(known, changes) if moves_keys(relations, changes) else {}
+    for name, (columns, places) in (*links.items(), *unread_columns(relations, changes).items()):
         relation = relations[name]
         read = tuple(column for column in columns if relation.column(column).may_select)
         if not read:
@@ -51,5 +52,5 @@ def links_of(
             for record in connection.execute(statement):
                 place = keys.get(tuple(record[: len(types)]))
                 if place is not None:
-                    found[place] = dict(zip(read, record[len(types) :], strict=True))
+                    found.setdefault(place, {}).update(zip(read, record[len(types) :], strict=True))
     return found

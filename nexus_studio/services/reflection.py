@@ -203,6 +203,7 @@ def _relation(head: RowMapping, parts: _Parts, *, trust_zero: bool) -> Relation:
         may_update=head["may_update"],
         may_delete=head["may_delete"],
         row_security=head["row_security"],
+        fires_on_update=head["fires_on_update"],
         has_ctid=has_ctid,
     )
     return replace(relation, editing=_editing(relation))
@@ -253,6 +254,7 @@ def _columns(connection: Connection, oids: Sequence[int], path: Sequence[str]) -
                 may_update=row["may_update"],
                 may_insert=row["may_insert"],
                 may_select=row["may_select"],
+                is_checked=row["is_checked"],
             )
         )
     return found
@@ -300,6 +302,8 @@ def _indexes(
                 partial=row["partial"],
                 method=row["amname"],
                 exclusion=row["indisexclusion"],
+                deferrable=row["deferrable"],
+                nulls_alike=row["nulls_alike"],
             )
         )
         if row["indisprimary"] or row["keyworthy"]:

@@ -10,7 +10,7 @@ from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.data.images import Outcome, SaveWitness
 from nexus_studio.core.data.impact import Impact
 from nexus_studio.core.effects import Effects, Kind
-from nexus_studio.core.errors import ConstraintViolated, InvalidValue, SaveInDoubt, ServerFailed
+from nexus_studio.core.errors import ConstraintViolated, InvalidValue, SaveInDoubt, ServerFailed, StudioError
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import Relation
 from nexus_studio.core.sql.following import follows, moves_keys
@@ -102,7 +102,7 @@ class RowWriter:
             raise
         except (ConstraintViolated, InvalidValue) as error:
             _tell(witness, Outcome.NOT_WRITTEN)
-            raise located(self._session, error, changes, relations) from error
+            raise _as_exchange(located(self._session, error, changes, relations), plan) from error
         except BaseException:
             _tell(witness, Outcome.NOT_WRITTEN)
             raise
@@ -182,6 +182,16 @@ class _Transaction:
 def _tell(witness: SaveWitness | None, outcome: Outcome) -> None:
     if witness is not None:
         witness.ended(outcome)
+
+
+def _as_exchange(error: StudioError, plan: Plan) -> StudioError:
+    """Say of a value that exists already that its row was to be given another one in the same save."""
+    if error.code != "constraint.unique" or error.report is None:
+        return error
+    stuck = {(cut.parent, cut.by.name) for cut in plan.stuck}
+    if (error.facts.get("change"), error.report.constraint) not in stuck:
+        return error
+    return ConstraintViolated("constraint.exchange", report=error.report, **error.facts)
 
 
 def _refuse_unwritable(changes: Sequence[RowChange]) -> None:

@@ -138,7 +138,12 @@ class SaveRun:
             self._images.append(RowImage(relation.name, change.kind, Cause.OWN, after=given))
             return
         other = None
-        if not again:
+        if step.staged is not None:
+            # Others are to take what it was to let go of: they would be refused for what is not their fault.
+            error = verdict(self.connection, [*self._missed, step], self.relations, self._deleted)
+            if error is not None:
+                raise error
+        elif not again:
             with translated(self.ctx.token):
                 other = at_its_new_place(self.connection, relation, change)
                 other = other or on_the_same(self.connection, relation, change)

@@ -13057,6 +13057,14 @@
         <translation>Deux lignes de «&#xa0;{table}&#xa0;» ne peuvent pas la partager. Rien n’a été écrit. Contrainte&#xa0;: {constraint}.</translation>
     </message>
     <message>
+        <source>Two rows can&apos;t exchange this value in one save</source>
+        <translation>Deux lignes ne peuvent pas échanger cette valeur en un seul enregistrement</translation>
+    </message>
+    <message>
+        <source>PostgreSQL checks the rule {constraint} row by row, and the value can&apos;t be set aside meanwhile. Nothing was written. Give one of the rows a free value and save; then give it the one it is to have, and save again. A rule that is DEFERRABLE would be checked at the end.</source>
+        <translation>PostgreSQL vérifie la règle {constraint} ligne par ligne, et la valeur ne peut pas être mise de côté entre-temps. Rien n’a été écrit. Donnez à l’une des lignes une valeur libre et enregistrez&#xa0;; donnez-lui ensuite celle qu’elle doit avoir, et enregistrez de nouveau. Une règle DEFERRABLE serait vérifiée à la fin.</translation>
+    </message>
+    <message>
         <source>A link to another table would break</source>
         <translation>Un lien vers une autre table serait rompu</translation>
     </message>

@@ -38,7 +38,7 @@ class Column:
     """One column. `default` is PostgreSQL's expression text, empty for none. `position` is attnum.
 
     `masked`: the connection hides its values. Then `may_select` is False, so that nothing reads them; what shows rows
-    gets dots from the server in their place.
+    gets dots from the server in their place. `is_checked`: a check of the table's or of its domain looks at it.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Column:
     may_insert: bool = True
     may_select: bool = True
     masked: bool = False
+    is_checked: bool = False
 
     @property
     def is_shown(self) -> bool:
@@ -80,7 +81,10 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index on plain columns; an expression column's name is empty. `exclusion`: that of an EXCLUDE constraint."""
+    """An index on plain columns; an expression column's name is empty. `exclusion`: that of an EXCLUDE constraint.
+
+    `deferrable`: its constraint may be checked at the end. `nulls_alike`: it takes one NULL only (NULLS NOT DISTINCT).
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -91,6 +95,8 @@ class Index:
     partial: bool = False
     method: str = "btree"
     exclusion: bool = False
+    deferrable: bool = False
+    nulls_alike: bool = False
 
 
 class RelationSummary(NamedTuple):
@@ -145,6 +151,8 @@ class Relation:
     may_delete: bool = True
     row_security: bool = False
     """Whether policies apply to this role: rows may be hidden from it, and refused when they are written."""
+    fires_on_update: bool = False
+    """Whether triggers or rules that people made look at what is changed."""
     has_ctid: bool = True
     """Whether rows have a physical place: tables and materialized views do, views and foreign tables don't."""
 

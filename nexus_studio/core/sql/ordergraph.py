@@ -27,20 +27,21 @@ class OrderGraph(Generic[Link]):
         # All that wish for the same share a node: the wishes of thousands of rows stay few.
         self._shared: dict[Hashable, int] = {}
 
-    def demand(self, first: int, then: int) -> None:
-        """Have one change before another."""
+    def demand(self, first: int, then: int, link: Link | None = None) -> None:
+        """Have one change before another. `link`: what `cuts` is to say where it can't be."""
         self._after[first].append(then)
         self._waits[then] += 1
+        if link is not None:
+            self._links.append((first, then, link))
 
     def link(self, first: int, then: int, link: Link) -> None:
-        """Have one change before another, as a foreign key demands it."""
-        self.demand(first, then)
+        """Have one change before another, or else written in two steps."""
+        self.demand(first, then, link)
         self._linked[then] += 1
         self._links_of[first].append(then)
-        self._links.append((first, then, link))
 
     def cuts(self) -> tuple[Link, ...]:
-        """Return the links that the order does not keep, once there is one."""
+        """Return what the order does not keep, once there is one."""
         places = self._places
         if places is None:
             return ()

@@ -1,7 +1,8 @@
-"""Staged changes -> the steps that write them: in order, and in two parts where foreign keys go round in a circle.
+"""Staged changes -> the steps that write them: in order, and in two parts where they wait for one another.
 
 Two new rows that point to one another, two old ones that go together: one of them is written without the link first,
-and the link later (or taken away before). Keys that may be checked later are checked later instead.
+and the link later (or taken away before). So with rows that exchange a unique value: one of them lets go of its own
+first. Constraints that may be checked later are checked later instead.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from sqlalchemy import Delete, Insert, Update
 from nexus_studio.core.data.cells import Cell, RowKey, StagedCell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.names import RelationName
-from nexus_studio.core.schema.catalog import ForeignKey, Relation
+from nexus_studio.core.schema.catalog import Index, Relation
 from nexus_studio.core.sql.dml import statement_of, written_values
+from nexus_studio.core.sql.exchanges import resting_column
 from nexus_studio.core.sql.keychains import Moves
 from nexus_studio.core.sql.shapes import shape_of
 from nexus_studio.core.sql.writeorder import Cut, ordered
@@ -26,20 +28,27 @@ from nexus_studio.core.sql.writeorder import Cut, ordered
 class Step:
     """One statement to come: a change, or a part of it. `index` is the change's place in those handed in.
 
-    `shape` is the same for changes that one statement's text will do for.
+    `shape` is the same for changes that one statement's text will do for. `staged`: the whole change, where this is
+    its first part and guards all of it; whoever tells of a conflict tells of that.
     """
 
     index: int
     change: RowChange
     shape: Hashable
+    staged: RowChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps in their order. `deferred`: foreign keys that have to be checked at the end for it to work."""
+    """The steps in their order.
+
+    `deferred`: constraints, by schema and name, that have to be checked at the end for it to work. `stuck`: what can't
+    work, and will be refused.
+    """
 
     steps: tuple[Step, ...]
-    deferred: tuple[ForeignKey, ...] = ()
+    deferred: tuple[tuple[str, str], ...] = ()
+    stuck: tuple[Cut, ...] = ()
 
 
 def plan_of(
@@ -58,8 +67,10 @@ def plan_of(
         told = [replace(each, base={**links.get(i, {}), **each.base}) for i, each in enumerate(changes)]
         return _unguarded(plan_of(relations, told, known), changes, links)
     found = ordered(relations, changes, known)
-    deferred = tuple(dict.fromkeys(cut.key for cut in found.cuts if cut.key.deferrable))
-    hard = [cut for cut in found.cuts if not cut.key.deferrable]
+    stuck = tuple(cut for cut in found.cuts if cut.is_stuck)
+    soft = [cut for cut in found.cuts if not cut.is_stuck and cut.by.deferrable]
+    deferred = tuple(dict.fromkeys((changes[cut.child].relation.schema, cut.by.name) for cut in soft))
+    hard = [cut for cut in found.cuts if not cut.is_stuck and not cut.by.deferrable]
     writes: dict[int, bool] = {}
     steps: list[Step] = []
     for index in found.order:
@@ -69,7 +80,7 @@ def plan_of(
         if writes[shape]:
             steps.append(Step(index, change, shape))
     untied = _untied(relations, steps, hard) if hard else steps
-    return Plan(tuple(_followed(known, untied, changes)), deferred)
+    return Plan(tuple(_followed(known, untied, changes)), deferred, stuck)
 
 
 def _unguarded(plan: Plan, changes: Sequence[RowChange], links: Mapping[int, Mapping[str, Cell]]) -> Plan:
@@ -78,7 +89,8 @@ def _unguarded(plan: Plan, changes: Sequence[RowChange], links: Mapping[int, Map
     for step in plan.steps:
         extra = links.get(step.index, {}).keys() - changes[step.index].base.keys()
         base = {name: cell for name, cell in step.change.base.items() if name not in extra}
-        steps.append(_step(step.index, replace(step.change, base=base)) if extra else step)
+        staged = step.staged and changes[step.index]
+        steps.append(replace(_with(step, replace(step.change, base=base)), staged=staged) if extra else step)
     return replace(plan, steps=tuple(steps))
 
 
@@ -93,7 +105,7 @@ def _followed(
     for step in steps:
         change = moves.at_its_place(step.change)
         moves.note(change)
-        found.append(step if change is step.change else _step(step.index, change))
+        found.append(step if change is step.change else _with(step, change))
     return found
 
 
@@ -131,15 +143,17 @@ def _writes(relations: Mapping[RelationName, Relation], change: RowChange) -> bo
 def _untied(relations: Mapping[RelationName, Relation], steps: Sequence[Step], cuts: Iterable[Cut]) -> list[Step]:
     """Take links out of changes that would come too early, and let go of them before what they hold goes."""
     whole = {step.index: step.change for step in steps}
+    staged, places = dict(whole), {step.index: place for place, step in enumerate(steps)}
     behind: dict[int, list[Step]] = defaultdict(list)  # by the change they have to follow
     before: dict[int, list[Step]] = defaultdict(list)
-    for cut in cuts:
+    # What a row lets go of first comes first here too: what it lets go of later stands on that.
+    for cut in sorted(cuts, key=lambda cut: (not cut.removes, places.get(cut.parent, 0))):
         parts = _parts(relations[whole[cut.child].relation], whole[cut.child], cut) if cut.child in whole else None
         if parts is None:
             continue  # nobody can write it; the server says why
         first, then = parts
         if cut.removes:
-            before[cut.parent].append(_step(cut.child, first))
+            before[cut.parent].append(replace(_step(cut.child, first), staged=staged[cut.child]))
             whole[cut.child] = then
         else:
             whole[cut.child] = first
@@ -154,9 +168,16 @@ def _step(index: int, change: RowChange) -> Step:
     return Step(index, change, shape_of(change))
 
 
+def _with(step: Step, change: RowChange) -> Step:
+    return replace(step, change=change, shape=shape_of(change))
+
+
 def _parts(relation: Relation, change: RowChange, cut: Cut) -> tuple[RowChange, RowChange] | None:
     """Return a change as two, of which one only sets or empties the link; None where that can't be."""
-    link = [name for name in cut.key.columns if relation.column(name).nullable]
+    if isinstance(cut.by, Index):
+        column = resting_column(relation, cut.by, change)
+        return None if column is None else _let_go(change, [column])
+    link = [name for name in cut.by.columns if relation.column(name).nullable]
     if not link:
         return None
     if cut.removes:
@@ -177,12 +198,12 @@ def _parts(relation: Relation, change: RowChange, cut: Cut) -> tuple[RowChange, 
 
 
 def _let_go(change: RowChange, link: Sequence[str]) -> tuple[RowChange, RowChange] | None:
-    """Empty the link of a row before it is deleted, or given another."""
+    """Empty the link of a row before it is deleted, or given another; not where the row is no more as it was read."""
     held = {name: change.base[name] for name in link if change.base.get(name) is not None}
     if not held or change.key is None or change.key.by_place:
         return None
     nothing: dict[str, StagedCell] = dict.fromkeys(held)
-    first = replace(change, kind=ChangeKind.UPDATE, values=nothing, base=held)
+    first = replace(change, kind=ChangeKind.UPDATE, values=nothing)
     base = {**change.base, **dict.fromkeys(held)}
     return first, replace(change, base=base, version=None)
 

@@ -8,7 +8,7 @@ is judged by the cells that are known; the server's constraints stay the judge.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -17,6 +17,7 @@ from nexus_studio.core.data.cells import DEFAULT, Cell
 from nexus_studio.core.data.changes import ChangeKind, RowChange
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.schema.catalog import ForeignKey, Index, Relation
+from nexus_studio.core.sql.exchanges import may_wait, resting_column
 from nexus_studio.core.sql.keychains import Follow, follows_of
 from nexus_studio.core.sql.orderaims import Aim, alike
 from nexus_studio.core.sql.ordergraph import OrderGraph, Rank
@@ -39,21 +40,23 @@ def write_order(relations: Mapping[RelationName, Relation], changes: Sequence[Ro
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A link whose demand the order does not keep: `child` and `parent` (indexes of changes) wait for one another.
+    """A demand that the order does not keep: `child` and `parent` (indexes of changes) wait for one another.
 
-    `removes`: the child was to let go of the parent's row before that goes; otherwise the parent's row was to be there
-    before the child points to it.
+    `by`: the foreign key, or the unique index. `removes`: the child was to let go of the parent's row before that goes
+    (of a value that the parent takes); otherwise the parent's row was to be there before the child points to it.
+    `is_stuck`: there is no way around.
     """
 
-    key: ForeignKey
+    by: ForeignKey | Index
     child: int
     parent: int
     removes: bool
+    is_stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order of changes: their indexes, the number of each shape (by index), and the links that go in circles."""
+    """An order of changes: their indexes, the number of each shape (by index), and the demands that go in circles."""
 
     order: list[int]
     shapes: list[int]
@@ -103,7 +106,7 @@ def ordered(
         for name, mine in deciding.items()
         if len(deciding) > 1 or not aims[name].keeps_apart([changes[index] for index in mine])
     }
-    _demand_all(graph, relations, known or relations, images)
+    _demand_all(graph, relations, known or relations, images, changes)
     return Ordered(graph.sorted(), shapes, graph.cuts())
 
 
@@ -112,11 +115,12 @@ def _demand_all(
     relations: Mapping[RelationName, Relation],
     known: Mapping[RelationName, Relation],
     images: Mapping[RelationName, Sequence[_Image]],
+    changes: Sequence[RowChange],
 ) -> None:
     for name, mine in images.items():
         for index_ in relations[name].indexes:
             if index_.unique or index_.exclusion:
-                _demand_free(graph, index_, mine)
+                _demand_free(graph, relations[name], index_, mine, changes)
         for key in relations[name].foreign_keys:
             if key.target in images:
                 _demand_links(graph, key, mine, images[key.target])
@@ -192,7 +196,9 @@ def _values(cells: Mapping[str, Cell], columns: Sequence[str]) -> _Values | None
         return None
 
 
-def _demand_free(graph: OrderGraph[Cut], index: Index, images: Sequence[_Image]) -> None:
+def _demand_free(
+    graph: OrderGraph[Cut], relation: Relation, index: Index, images: Sequence[_Image], changes: Sequence[RowChange]
+) -> None:
     """Have values of a unique index freed before they are taken.
 
     Where a row is known in a part of the columns only, that part decides, if nothing speaks against it. What an index
@@ -205,7 +211,8 @@ def _demand_free(graph: OrderGraph[Cut], index: Index, images: Sequence[_Image])
     deleted = [image for image in images if image.kind is ChangeKind.DELETE]
     moves = [(image, image.before(columns), image.after(columns)) for image in images]
     if not opaque:
-        _demand_before(graph, moves)
+        for leaves, takes in _successors(moves):
+            _demand_left(graph, relation, index, changes, leaves, takes)
     blurred = [image for image, before, _ in moves if before is None and image.kind is ChangeKind.UPDATE]
     partly: dict[tuple[str, ...], _Groups] = {(): {(): deleted}} if opaque else _partly_freed(blurred, columns)
     by_part: dict[tuple[str, ...], _Groups] = {}
@@ -224,8 +231,18 @@ def _demand_free(graph: OrderGraph[Cut], index: Index, images: Sequence[_Image])
             graph.wish((index.name, "deleted", known, part), _indexes(by_part[known].get(part, ())), image.index)
 
 
-def _demand_before(graph: OrderGraph[Cut], moves: Iterable[tuple[_Image, _Values | None, _Values | None]]) -> None:
-    """Have who leaves a value before who takes it."""
+def _demand_left(
+    graph: OrderGraph[Cut], relation: Relation, index: Index, changes: Sequence[RowChange], leaves: int, takes: int
+) -> None:
+    """Have who leaves a value before who takes it, or know what to do where they go round in a circle."""
+    if may_wait(relation, index) or resting_column(relation, index, changes[leaves]) is not None:
+        graph.link(leaves, takes, Cut(index, leaves, takes, removes=True))
+    else:
+        graph.demand(leaves, takes, Cut(index, leaves, takes, removes=True, is_stuck=True))
+
+
+def _successors(moves: Iterable[tuple[_Image, _Values | None, _Values | None]]) -> Iterator[tuple[int, int]]:
+    """Return who leaves a value, and who takes it: by the indexes of the changes."""
     moved = [move for move in moves if move[1] != move[2]]
     freed: _Groups = {}
     for image, before, _ in moved:
@@ -233,7 +250,7 @@ def _demand_before(graph: OrderGraph[Cut], moves: Iterable[tuple[_Image, _Values
             freed.setdefault(before, []).append(image)
     for image, _, after in moved:
         for other in freed.get(after, ()) if after is not None else ():
-            graph.demand(other.index, image.index)
+            yield other.index, image.index
 
 
 def _indexes(images: Iterable[_Image]) -> list[int]:

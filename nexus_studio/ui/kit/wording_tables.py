@@ -210,6 +210,16 @@ OTHER_WORDS: Mapping[str, Words] = {
         QT_TRANSLATE_NOOP("errors", "Two rows of “{table}” can't share it. Nothing was written. Rule: {constraint}."),
         ("rows.review",),
     ),
+    "constraint.exchange": Words(
+        QT_TRANSLATE_NOOP("errors", "Two rows can't exchange this value in one save"),
+        QT_TRANSLATE_NOOP(
+            "errors",
+            "PostgreSQL checks the rule {constraint} row by row, and the value can't be set aside meanwhile. Nothing "
+            "was written. Give one of the rows a free value and save; then give it the one it is to have, and save "
+            "again. A rule that is DEFERRABLE would be checked at the end.",
+        ),
+        ("rows.review",),
+    ),
     "constraint.foreign_key": Words(
         QT_TRANSLATE_NOOP("errors", "A link to another table would break"),
         QT_TRANSLATE_NOOP(

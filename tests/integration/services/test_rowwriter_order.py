@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from nexus_studio.core.errors import ConstraintViolated
 from nexus_studio.services.rowwriter import RowWriter
 from nexus_studio.services.session import Session
 from tests.integration.services.test_rowwriter import CTX, Sql, Table
@@ -73,15 +72,6 @@ def test_a_freed_slot_can_be_taken(session: Session, sql: Sql) -> None:
     table.changes.delete(table.page.rows[0])
     table.save()
     assert sql("SELECT id FROM t ORDER BY id") == [(2,), (3,)]
-
-
-def test_two_rows_cannot_swap_a_unique_value_but_the_save_says_so(session: Session, sql: Sql) -> None:
-    sql("CREATE TABLE t (id int PRIMARY KEY, a text UNIQUE); INSERT INTO t VALUES (1, 'x'), (2, 'y')")
-    table = Table(session, "t")
-    table.changes.edit(table.page.rows[0], "a", "y")
-    table.changes.edit(table.page.rows[1], "a", "x")
-    with pytest.raises(ConstraintViolated):
-        table.save()
 
 
 def test_many_changes_are_ordered_in_no_time(session: Session, sql: Sql) -> None:

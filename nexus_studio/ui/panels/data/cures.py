@@ -22,7 +22,7 @@ from nexus_studio.ui.panels.data.rows_page import RowsPage
 from nexus_studio.ui.panels.data.rule_words import rule_words
 
 _NOTICE = "save"
-_ONE_HOLDER = frozenset({"constraint.unique", "constraint.exclusion"})
+_ONE_HOLDER = frozenset({"constraint.unique", "constraint.exchange", "constraint.exclusion"})
 
 
 class Cures(QObject):
