@@ -19,6 +19,7 @@ from nexus_studio.core.sql.expressions import PLACE, has_version
 from nexus_studio.services.transfer.staging import LINES, Stage, cast_cell
 
 _AT_ONCE: Final = 500
+_SINCE_OLD: Final = 180_000
 
 _Record = tuple[Cell, ...]
 
@@ -44,7 +45,8 @@ class Keeper:
     @property
     def returning(self) -> sql.Composable:
         """What the statement that writes has to give back of each row."""
-        return sql.SQL(" RETURNING {}").format(sql.SQL(", ").join((self._texts(), *self._marks())))
+        asked = sql.SQL(", ").join((self._texts(), *self._marks()))
+        return sql.SQL(" RETURNING WITH (OLD AS was) {}" if self._tells_old else " RETURNING {}").format(asked)
 
     def look(self) -> None:
         """Read the rows that lines will change, and hold on to them: nobody else changes them meanwhile."""
@@ -97,10 +99,18 @@ class Keeper:
     def _marks(self) -> Iterator[sql.Composable]:
         """Have new rows marked: one that somebody else made since `look` is changed, and must not look like one.
 
-        Only a new row has no xmax then. Partitions don't tell it, nor do tables of which not all may be read.
+        Before PostgreSQL 18 only a new row has no xmax then. Partitions don't tell it, nor do tables that may be
+        read in part.
         """
-        if self._plan.mode is ImportMode.UPSERT and has_version(self._relation):
+        if self._tells_old:
+            yield sql.SQL("CASE WHEN {} IS NULL THEN 'new' END").format(sql.Identifier("was", self._plan.key[0]))
+        elif self._plan.mode is ImportMode.UPSERT and has_version(self._relation):
             yield sql.SQL("CASE WHEN t.xmax = '0' THEN 'new' END")
+
+    @property
+    def _tells_old(self) -> bool:
+        """Whether the server gives back, too, what rows were; a line without a whole key writes none."""
+        return self._plan.mode is ImportMode.UPSERT and self._stage.driver.info.server_version >= _SINCE_OLD
 
     def _texts(self) -> sql.Composable:
         return sql.SQL(", ").join(map(self._text, self._columns))

@@ -268,6 +268,24 @@ def test_a_row_that_somebody_else_made_meanwhile_is_not_taken_for_a_new_one(
     assert not desk.history.sets(CTX)[0].can_revert  # it would have deleted their row
 
 
+@pytest.mark.pg(">= 18")
+def test_nor_where_only_the_server_s_old_row_tells_it(desk: Desk, sql: Sql, pg_url: str) -> None:
+    sql("CREATE TABLE p (id int PRIMARY KEY, n int) PARTITION BY RANGE (id)")
+    sql("CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100); INSERT INTO p VALUES (1, 1)")
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) <> '{}'"
+    with psycopg.connect(pg_url) as other, ThreadPoolExecutor(1) as beside:
+        other.execute("INSERT INTO p VALUES (9, 3)")
+        running = beside.submit(desk.run, "id,n\n1,7\n9,8\n", mode=UPSERT, name="p")
+        until(lambda: sql(waits))
+        other.commit()
+        report = running.result()
+    assert report.unkept is Unkept.UNTOLD
+    assert not desk.history.sets(CTX)[0].can_revert
+    assert desk.run("id,n\n1,17\n2,2\n", mode=UPSERT, name="p").unkept is None
+    desk.revert()
+    assert sql("SELECT * FROM p ORDER BY 1") == [(1, 7), (9, 8)]
+
+
 def test_what_is_refused_or_tried_is_not_kept(desk: Desk, table: Callable[[], list[tuple[Any, ...]]]) -> None:
     with pytest.raises(TransferRefused):
         desk.run("id,code\n50,x\n1,y\n")
