@@ -23,6 +23,12 @@ OWN_PREFIX = "nexus_studio_"
 RECORDS = frozenset({"alembic_version", "_nexus_migrations"})
 """Tables named so, or beginning with `OWN_PREFIX`, are records of tools in the database, and nobody's model."""
 
+UUIDS_BUILT_IN = (13,)
+"""From this version on gen_random_uuid() is PostgreSQL's own; before, it is that of pgcrypto, in some schema."""
+
+# What stands for it while the declared schema is looked at alone. Only its name counts: no row is ever written there.
+_RANDOM_UUID = "CREATE FUNCTION gen_random_uuid() RETURNS uuid LANGUAGE sql AS 'SELECT CAST(NULL AS uuid)'"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Difference:
@@ -128,6 +134,8 @@ def described(connection: Connection, schema: str = "public") -> tuple[Facts, Fa
         found = _facts(connection, schema)
         connection.execute(CreateSchema(scratch))
         _look_at(connection, scratch)
+        if (connection.dialect.server_version_info or UUIDS_BUILT_IN) < UUIDS_BUILT_IN:
+            connection.execute(text(_RANDOM_UUID))
         create_schema(connection)
         declared = _facts(connection, scratch)
         savepoint.rollback()
