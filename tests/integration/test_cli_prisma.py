@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from nexus_studio import cli
-from tests.support.fix_cluster import make_conninfo_url
+from tests.support.fix_cluster import drop_database, make_conninfo_url
 from tests.support.fix_prisma import GOOD, N1, N2, N3
 
 Say = Callable[..., tuple[int, str, str]]
@@ -245,7 +245,7 @@ def test_c65_a_database_that_is_not_there(
         assert (code, "PostgreSQL database nxs_prisma_made created at " in err) == (0, True)
     finally:
         with psycopg.connect(cluster_url, autocommit=True) as connection:
-            connection.execute("DROP DATABASE IF EXISTS nxs_prisma_made WITH (FORCE)")
+            drop_database(connection, "nxs_prisma_made")
 
 
 def test_a_server_that_is_not_there(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

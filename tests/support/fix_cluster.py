@@ -110,7 +110,13 @@ def own_database(cluster_url: str, make_database: Callable[..., str]) -> Iterato
 
 def _drop(cluster_url: str, name: str) -> None:
     with _connect(cluster_url, autocommit=True) as connection:
-        connection.execute(pgsql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(pgsql.Identifier(name)))
+        drop_database(connection, name)
+
+
+def drop_database(connection: psycopg.Connection[Any], name: str) -> None:
+    """Drop a database where it is there, and end its sessions: `WITH (FORCE)` is of PostgreSQL 13."""
+    connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+    connection.execute(pgsql.SQL("DROP DATABASE IF EXISTS {}").format(pgsql.Identifier(name)))
 
 
 def make_conninfo_url(url: str, database: str) -> str:

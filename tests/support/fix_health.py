@@ -19,7 +19,7 @@ from nexus_studio.services.migrations.upgrade import upgrade
 from nexus_studio.services.seeding import DEFAULT_SEED, SeedService
 from nexus_studio.services.session import Session
 from nexus_studio.services.tools import conninfo_of
-from tests.support.fix_cluster import make_conninfo_url, profile_of
+from tests.support.fix_cluster import drop_database, make_conninfo_url, profile_of
 from tests.support.patient import Patient
 from tests.support.standby import SLOT, Standby
 from tests.support.waiting import until
@@ -104,7 +104,7 @@ def _patients(url: str, template: str) -> Iterator[Patient]:
                 yield patient
         finally:
             patient.session.close()
-            connection.execute(pgsql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(pgsql.Identifier(name)))
+            drop_database(connection, name)
 
 
 @pytest.fixture(scope="module")

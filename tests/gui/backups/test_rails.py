@@ -28,7 +28,7 @@ from nexus_studio.ui.panels.backups.panel import BackupsPanel
 from nexus_studio.ui.panels.backups.prune_dialog import PruneDialog
 from nexus_studio.ui.panels.backups.restore_dialog import RestoreDialog
 from nexus_studio.ui.shell.studio import Studio
-from tests.support.fix_cluster import make_conninfo_url, profile_of
+from tests.support.fix_cluster import drop_database, make_conninfo_url, profile_of
 from tests.support.fix_window import OpenWindow
 from tests.support.widgets import child
 
@@ -130,7 +130,7 @@ class Desk:
             for (name,) in connection.execute(
                 "SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{self.database}_before_restore%",)
             ).fetchall():
-                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+                drop_database(connection, name)
 
 
 def _create(desk: Desk) -> QPushButton:

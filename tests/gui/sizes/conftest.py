@@ -11,7 +11,7 @@ import pytest
 
 from tests.gui.migrations.conftest import closing, context
 from tests.support.counting_server import counting_server
-from tests.support.fix_cluster import make_conninfo_url
+from tests.support.fix_cluster import drop_database, make_conninfo_url
 
 __all__ = ["closing", "context", "counting", "counting_url"]
 
@@ -53,4 +53,4 @@ def counting_url(counting: str) -> Iterator[str]:
         try:
             yield url
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            drop_database(connection, name)

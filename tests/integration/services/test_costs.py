@@ -28,14 +28,18 @@ ROWS = 20_000
 _TABLE = f"""
     CREATE TABLE "Läufe" (
         id bigint PRIMARY KEY, name text, "Größe %" integer NOT NULL, born date, document jsonb, tags text[],
-        words tsvector, span int4range, address inet, network cidr, seen timestamptz, plain json, spans int4multirange
+        words tsvector, span int4range, address inet, network cidr, seen timestamptz, plain json
     );
     INSERT INTO "Läufe"
     SELECT n, md5(n::text), n * 7919 % 20000, date '2000-01-01' + n % 5000, jsonb_build_object('k' || n, 1),
            ARRAY['t' || n], to_tsvector('simple', 'w' || n), int4range(n, n + 1),
            inet '10.0.0.0' + n, set_masklen(cidr '10.0.0.0' + n * 256, 24), now() + (n - 10000) * interval '1 day',
-           json_build_object('k' || n, 1), int4multirange(int4range(n, n + 1))
+           json_build_object('k' || n, 1)
       FROM generate_series(1, {ROWS}) n;
+    ANALYZE "Läufe";
+"""
+_SPANS = """
+    ALTER TABLE "Läufe" ADD COLUMN spans int4multirange GENERATED ALWAYS AS (int4multirange(span)) STORED;
     ANALYZE "Läufe";
 """
 
@@ -110,7 +114,7 @@ def test_sorting_without_an_index_is_said(dear: Session, sql: Sql) -> None:
         (Condition.of("span", "range_within", "[70,79)"), (), "gist"),
         (Condition.of("span", "range_before", "[70,79)"), (), "gist"),
         (Condition.of("span", "range_after", "[19970,19979)"), (), "gist"),
-        (Condition.of("spans", "range_contains", "{[77,78)}"), (), "gist"),
+        pytest.param(Condition.of("spans", "range_contains", "{[77,78)}"), (), "gist", marks=pytest.mark.pg(">= 14")),
         (Condition.of("address", "network_within", "10.0.7.0/28"), (), "gist"),
         (Condition.of("network", "network_within", "10.0.0.0/22"), (), "gist"),
         (Condition.of("network", "network_contains", "10.0.7.1"), (), "gist"),
@@ -124,6 +128,8 @@ def test_the_index_it_names_is_one_that_helps(
     dear: Session, sql: Sql, condition: Filter | None, sort: tuple[Sort, ...], method: str
 ) -> None:
     sql(_TABLE)
+    if condition == Condition.of("spans", "range_contains", "{[77,78)}"):
+        sql(_SPANS)
     before = cost(dear, "Läufe", condition, "", *sort)
     assert before.is_worth_saying
     assert before.missing_index is not None

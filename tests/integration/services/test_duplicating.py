@@ -47,8 +47,10 @@ class Desk:
 
 
 @pytest.fixture
-def shop(sql: Sql) -> None:
+def shop(sql: Sql, server_version: int) -> None:
     """Orders with lines and notes of lines: identities, a serial, a generated column, unique values."""
+    if server_version < 130000:
+        sql("CREATE EXTENSION pgcrypto")  # whose gen_random_uuid() is
     sql("CREATE TABLE customers (id int PRIMARY KEY, name text)")
     sql(
         "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code varchar(11) NOT NULL UNIQUE,"

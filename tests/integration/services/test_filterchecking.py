@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import psycopg
 import pytest
@@ -167,12 +168,15 @@ def test_every_statement_with_an_expression_is_prepared_by_the_server(
         "set_config('transaction_read_only', 'off', false) = 'off'",
     ],
 )
-def test_nothing_can_be_written(ask: Ask, sql: Sql, text: str) -> None:
+def test_nothing_can_be_written(ask: Ask, sql: Sql, text: str, server_version: int) -> None:
     sql("CREATE SEQUENCE s")
     sql("CREATE FUNCTION writes() RETURNS boolean LANGUAGE sql AS 'INSERT INTO t VALUES (9); SELECT true'")
-    with pytest.raises((PermissionDenied, InvalidFilter, ServerFailed)):
+    # Before PostgreSQL 16 large objects are made in read-only transactions too: then it is the end that takes them back.
+    is_let = text.startswith("lo_create") and server_version < 160000
+    with nullcontext() if is_let else pytest.raises((PermissionDenied, InvalidFilter, ServerFailed)):
         ask(Raw(text))
     assert sql("SELECT count(*), (SELECT is_called FROM s) FROM t") == [(3, False)]
+    assert sql("SELECT count(*) FROM pg_largeobject_metadata") == [(0,)]
     assert ask(Raw("n = 3")) == ["3"]
 
 

@@ -234,7 +234,7 @@ def test_the_transaction_s_number_is_told(session: Session, sql: Sql) -> None:
     table.changes.edit(table.page.rows[0], "a", "b")
     watching = watched(table)
     assert watching.outcomes == [Outcome.WRITTEN]
-    assert sql("SELECT pg_xact_status(%s::text::xid8)", watching.transaction) == [("committed",)]
+    assert sql("SELECT txid_status(%s::text::bigint)", watching.transaction) == [("committed",)]
 
 
 def test_a_witness_that_refuses_rolls_all_of_it_back(session: Session, sql: Sql) -> None:

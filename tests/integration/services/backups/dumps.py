@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from nexus_studio.core.names import RelationName
 from nexus_studio.services.tools import find_tool
+from tests.support.fix_cluster import drop_database
 
 SHOP = """
     CREATE SCHEMA "the shop";
@@ -48,6 +50,8 @@ ITEMS = RelationName("the shop", 'it\'s a "table" 1')
 # A connection that was just closed may be seen for a while on a busy machine; Studio waits for those of this name.
 _LEAVES = "nexus-studio tests"
 
+_ATOMIC = re.compile(r"BEGIN ATOMIC (.*?;) END;")
+
 _TABLES = """
     SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1, 2
@@ -59,7 +63,12 @@ _OBJECTS = "SELECT oid, md5(lo_get(oid)) FROM pg_largeobject_metadata ORDER BY 1
 def fill(url: str, statements: str = SHOP) -> None:
     """Run statements on a database."""
     with psycopg.connect(url, autocommit=True, application_name=_LEAVES) as connection:
-        connection.execute(statements.encode())
+        connection.execute(spoken_by(connection.info.server_version, statements).encode())
+
+
+def spoken_by(server_version: int, statements: str) -> str:
+    """Return statements as a server takes them: before PostgreSQL 14 the body of a function is a string."""
+    return statements if server_version >= 140000 else _ATOMIC.sub(r"AS $atomic$\1$atomic$;", statements)
 
 
 def program(name: str) -> str:
@@ -106,7 +115,7 @@ def drop(url: str, names: Sequence[str]) -> None:
     """Drop databases, where they are there."""
     with psycopg.connect(at(url, "postgres"), autocommit=True) as connection:
         for name in names:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(connection, name)
 
 
 def at(url: str, name: str) -> str:

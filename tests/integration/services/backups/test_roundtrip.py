@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from nexus_studio.core.admin.archives import RestoreInto, RestoreTarget
 from nexus_studio.core.admin.backups import BackupFormat, BackupSpec, Compression, TableState
@@ -27,7 +26,7 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.seeding import DEFAULT_SEED, SeedService
 from nexus_studio.services.session import Session
 from tests.integration.services.backups import zoo
-from tests.support.fix_cluster import profile_of
+from tests.support.fix_cluster import drop_database, profile_of
 
 CTX = TaskContext.for_test()
 
@@ -108,7 +107,7 @@ def _goes_round(url: str, way: str, paths: Paths, folder: Path) -> None:
     finally:
         session.close()
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(connection, name)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -147,7 +147,7 @@ def test_servers_of_two_versions_agree_on_every_type(pg_url: str, old_server: st
                 for number, value in enumerate(values):
                     connection.execute(f'INSERT INTO "z {index}" VALUES ({number}, %s)'.encode(), (value,))
     assert states_at(pg_url) == states_at(old)
-    run(old_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    run(old_server, f'DROP DATABASE "{name}"')
 
 
 def versions(url: str) -> int:
@@ -164,7 +164,7 @@ def test_encodings_of_one_byte_agree_with_utf8(pg_url: str, cluster_url: str) ->
             run(url, "CREATE TABLE t (id int, a text)", "INSERT INTO t VALUES (1, chr(233) || 'té'), (2, NULL)")
         assert checksum_at(pg_url) == checksum_at(latin)
     finally:
-        run(cluster_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+        run(cluster_url, f'DROP DATABASE "{name}"')
 
 
 def test_where_text_can_not_be_hashed_rows_are_counted_still(cluster_url: str) -> None:
@@ -175,7 +175,7 @@ def test_where_text_can_not_be_hashed_rows_are_counted_still(cluster_url: str) -
         run(make_conninfo_url(cluster_url, name), "CREATE TABLE t (a text)", "INSERT INTO t VALUES ('x')")
         assert states_at(make_conninfo_url(cluster_url, name))[T] == TableState(T, 1, None)
     finally:
-        run(cluster_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+        run(cluster_url, f'DROP DATABASE "{name}"')
 
 
 def test_each_leaf_is_counted_by_itself_and_nothing_else(pg_url: str) -> None:

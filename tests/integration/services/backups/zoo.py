@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
+from tests.integration.services.backups.dumps import spoken_by
 from tests.integration.services.test_typezoo import ZOO
 
 _TYPES = """
@@ -64,7 +65,7 @@ _OBJECTS = r"""
     CREATE TABLE collated (t text COLLATE coll PRIMARY KEY);
     INSERT INTO collated VALUES ('ä'), ('Z'), ('a');
     ALTER TABLE collated ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY po ON collated FOR SELECT TO pg_read_all_data USING (t <> 'a');
+    CREATE POLICY po ON collated FOR SELECT TO pg_monitor USING (t <> 'a');
     GRANT SELECT (t), UPDATE (t) ON collated TO pg_monitor WITH GRANT OPTION;
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor;
     CREATE PUBLICATION pub FOR TABLE parent;
@@ -89,7 +90,7 @@ def build(url: str) -> None:
             for value in values:
                 insert = sql.SQL("INSERT INTO zoo ({}) VALUES ({})")
                 connection.execute(insert.format(sql.Identifier(f"{number} %s"), sql.Literal(value)))
-        connection.execute(_OBJECTS.encode())
+        connection.execute(spoken_by(connection.info.server_version, _OBJECTS).encode())
 
 
 def _type(spelled: str) -> sql.Composable:

@@ -44,11 +44,13 @@ COUNTED = "SELECT n_dead_tup, last_vacuum IS NOT NULL FROM pg_stat_user_tables"
 
 
 @pytest.fixture
-def bloated(sql: Sql) -> None:
+def bloated(sql: Sql, server_version: int) -> None:
     sql("CREATE TABLE t (id int PRIMARY KEY, a text, b int)")
     sql("INSERT INTO t SELECT n, repeat('x', 200), n % 10 FROM generate_series(1, 20000) n")
     sql("CREATE INDEX t_b ON t (b)")
     sql("DELETE FROM t WHERE id % 4 <> 0")
+    if server_version < 150000:  # what is counted late would be counted after the vacuum
+        until(lambda: sql(COUNTED)[0][0])
     sql("ANALYZE t")
 
 

@@ -140,7 +140,7 @@ def test_what_was_left_pending_is_settled_by_asking_the_server(
         edit(session, dying(history), "two", was="new")
     lost = dying(history)
     with session.write(CTX) as connection:
-        number = connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar_one()
+        number = connection.exec_driver_sql("SELECT txid_current()::text").scalar_one()
         lost.before_commit((RowImage(T, ChangeKind.DELETE, Cause.OWN, RowKey(("2",))),), number, connection)
         pending = {each.standing for each in history.sets(CTX)}  # that transaction still runs
         connection.rollback()

@@ -63,7 +63,7 @@ CASES = (
     Case("add_constant", _do("ALTER TABLE {t} ADD COLUMN x int NOT NULL DEFAULT 7"), {"blocks_reads": NOTE}, EXCLUSIVE),
     Case(
         "add_volatile",
-        _do("ALTER TABLE {t} ADD COLUMN x uuid DEFAULT gen_random_uuid()"),
+        _do("ALTER TABLE {t} ADD COLUMN x timestamptz DEFAULT clock_timestamp()"),
         {"blocks_reads": DANGER, "rewrite": DANGER},
         EXCLUSIVE,
     ),
@@ -325,7 +325,7 @@ def extra(opened: Session, paths: Paths, make_project: Callable[..., Path]) -> C
 
 
 def test_partitions_are_told_of_as_their_table(extra: Callable[..., SafetyReport]) -> None:
-    found = extra(_do("ALTER TABLE parted ADD COLUMN x uuid DEFAULT gen_random_uuid()", "DROP TABLE parted_2"))
+    found = extra(_do("ALTER TABLE parted ADD COLUMN x timestamptz DEFAULT clock_timestamp()", "DROP TABLE parted_2"))
     told = {(each.code, str(each.relation), each.rows, each.danger) for each in found.findings if each.relation}
     assert told == {
         ("blocks_reads", "parted", ROWS, DANGER),
