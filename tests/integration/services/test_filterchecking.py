@@ -171,7 +171,7 @@ def test_every_statement_with_an_expression_is_prepared_by_the_server(
 def test_nothing_can_be_written(ask: Ask, sql: Sql, text: str, server_version: int) -> None:
     sql("CREATE SEQUENCE s")
     sql("CREATE FUNCTION writes() RETURNS boolean LANGUAGE sql AS 'INSERT INTO t VALUES (9); SELECT true'")
-    # Before PostgreSQL 16 large objects are made in read-only transactions too: then it is the end that takes them back.
+    # Before PostgreSQL 16 large objects are made in read-only transactions too; the end takes them back.
     is_let = text.startswith("lo_create") and server_version < 160000
     with nullcontext() if is_let else pytest.raises((PermissionDenied, InvalidFilter, ServerFailed)):
         ask(Raw(text))
