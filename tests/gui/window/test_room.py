@@ -9,7 +9,10 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QTreeWidget
 from pytestqt.qtbot import QtBot
 
+from nexus_studio.core.settings import UI_LANGUAGE
 from nexus_studio.ui.panels.migrations.panel import MigrationsPanel
+from nexus_studio.ui.panels.sizes.panel import SizesPanel
+from nexus_studio.ui.panels.sizes.size_cells import INDEXES, TABLE, TOAST, TOTAL
 from tests.support.fix_window import PATIENCE_MS, OpenWindow, data_panel, has_tree, open_table, row_at, stage
 from tests.support.widgets import child
 
@@ -60,6 +63,22 @@ def test_a_database_without_tables_says_what_makes_some(url: str, open_window: O
     studio.show_panel("data")
     panel.refresh()
     qtbot.waitUntil(lambda: title.text() == "Choose a table", timeout=PATIENCE_MS)
+
+
+def test_sizes_are_read_whole_in_french(url: str, open_window: OpenWindow, qtbot: QtBot) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE small (id int PRIMARY KEY)")
+    studio = open_window(url)
+    studio.context.settings.set(UI_LANGUAGE, "fr")
+    studio.show_panel("sizes")
+    panel = studio.panel("sizes")
+    assert isinstance(panel, SizesPanel)
+    qtbot.waitUntil(lambda: panel.sizes.report is not None and studio.context.runner.is_idle, timeout=PATIENCE_MS)
+    tree = panel.sizes.list
+    tree.expandAll()
+    for column in (TOTAL, TABLE, INDEXES, TOAST):
+        assert tree.sizeHintForColumn(column) <= tree.columnWidth(column)
+    studio.context.settings.set(UI_LANGUAGE, "en")
 
 
 def test_lines_of_a_review_are_of_one_height(seeded_url: str, open_window: OpenWindow, qtbot: QtBot) -> None:

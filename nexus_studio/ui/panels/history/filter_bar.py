@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the services are imported behind the first paint
 _LATER_MS: Final = 200  # who types asks once, at the end
 _DAYS: Final = (0, 1, 7, 30, 365)
 _FIELD: Final = 240  # pixels
+_WIDEST: Final = 240  # pixels of a box: names of tables may have 63 characters, and its list shows them whole
 _AROUND: Final = 72  # pixels that a field's two signs and its edges take
 
 
@@ -125,6 +126,7 @@ class HistoryFilter(QFrame):
         self.search.addAction(icon("search", "text-muted"), QLineEdit.ActionPosition.LeadingPosition)
         for box in (self.person, self.table):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMaximumWidth(_WIDEST)
             box.addItem("", None)
         for days in _DAYS:
             self.period.addItem("", days)

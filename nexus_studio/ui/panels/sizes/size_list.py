@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 from nexus_studio.core.admin.sizes import SizeReport
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode
 from nexus_studio.core.names import RelationName
+from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.sizes.size_cells import (
     ANALYZE,
     BLOAT,
@@ -26,11 +27,9 @@ from nexus_studio.ui.panels.sizes.size_cells import (
 from nexus_studio.ui.panels.sizes.size_model import SizeModel
 
 _NAME_WIDTH: Final = 240
+_BYTES: Final = (TOTAL, TABLE, INDEXES, TOAST)
+_MOST_BYTES: Final = 10_239  # that are told to the byte: the longest of sizes, in most languages
 _LONGEST: Final = {
-    TOTAL: "99,999 MB",
-    TABLE: "99,999 MB",
-    INDEXES: "99,999 MB",
-    TOAST: "10,239 bytes",
     ROWS: "99,999,999",
     BLOAT: "99,999 MB · 99 %",
     VACUUM: "59 min ago",
@@ -133,8 +132,9 @@ class SizeList(QTreeView):
     def fit(self) -> None:
         """Give each column the room of its title and of what usually stands in it."""
         header, metrics = self.header(), self.fontMetrics()
+        longest = _LONGEST | dict.fromkeys(_BYTES, size_text(_MOST_BYTES))
         for column in range(TOTAL, self.sizes.columnCount()):
-            room = metrics.horizontalAdvance(_LONGEST.get(column, "")) + _AROUND
+            room = metrics.horizontalAdvance(longest.get(column, "")) + _AROUND
             header.resizeSection(column, max(header.sectionSizeHint(column), room))
         self._fit_name()
 

@@ -62,6 +62,7 @@ class CodeView(QPlainTextEdit):
         """Show a text from its beginning; the same text stays where it was scrolled to."""
         if text != self.toPlainText():
             self.setPlainText(text)
+            self.verticalScrollBar().setValue(0)  # without height, Qt scrolls past its cursor
             self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
