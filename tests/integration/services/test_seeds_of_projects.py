@@ -104,6 +104,24 @@ def sleeps(connection, scale, report):
     connection.execute(INTO, {"said": "slept"})
     print("sleeping")
     connection.exec_driver_sql("SELECT pg_sleep(60)")
+
+
+@seed
+def ends(connection):
+    connection.exec_driver_sql("-- and now\\n commit /* for good */;")
+
+
+@seed
+def ends_at_last(connection):
+    connection.exec_driver_sql("INSERT INTO notes VALUES ('; commit'); COMMIT;")
+
+
+@seed
+def speaks_of_it(connection):
+    connection.exec_driver_sql("SAVEPOINT here")
+    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT here")
+    connection.exec_driver_sql("CREATE FUNCTION one() RETURNS int BEGIN ATOMIC SELECT 1; END;")
+    connection.exec_driver_sql("INSERT INTO notes VALUES ('a; commit; b'), ('; commit')")
 '''
 
 ON_ITS_OWN = """
@@ -327,6 +345,15 @@ def test_python_runs_in_the_projects_own_interpreter(service: SeedService, fille
     error = refusal(lambda: service.perform("pythonic", 1, ctx))
     assert "words" in str(error.facts["words"])
     assert counts(filled) == (0, 0, 2)
+
+
+def test_a_dry_run_commits_nothing_that_says_so_in_sql(service: SeedService, filled: Sql) -> None:
+    ctx = TaskContext.for_test()
+    for name in ("ends", "ends_at_last"):
+        assert refusal(partial(service.preview, name, 1, ctx)).code == "seed.transaction"
+        assert refusal(partial(service.perform, name, 1, ctx)).code == "seed.transaction"
+        assert counts(filled) == (0, 0, 0)
+    assert dict(service.preview("speaks_of_it", 1, ctx).added) == {"notes": 2}
 
 
 @pytest.mark.parametrize("pooler", [False, True])

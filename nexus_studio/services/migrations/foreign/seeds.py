@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import io
 import os
+import re
 import sys
 import threading
 import time
@@ -46,6 +47,14 @@ COUNTS = """
 """
 _PID = "SELECT pg_catalog.pg_backend_pid()"
 _BEGAN = "SELECT CAST(pg_catalog.transaction_timestamp() AS text)"
+_GAP = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*"
+_MORE = r"(?:\s+(?:work|transaction))?(?:\s+and\s+(?:no\s+)?chain)?"
+# A statement that ends the transaction, first or last of its text: between others it may stand in somebody's words, and
+# END may be a function's.
+_ENDS = re.compile(
+    rf"\A{_GAP}(?:commit|end|abort|rollback){_MORE}{_GAP}(?:;|\Z)|;\s*(?:commit|abort|rollback){_MORE}\s*;?\s*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 _CHECKED = "SET CONSTRAINTS ALL IMMEDIATE"
 _EVERY_S = 0.1
 _READS_ONLY = "-cdefault_transaction_read_only=on"  # no space in it: libpq takes the "+" in a URL for none
@@ -108,6 +117,7 @@ def _perform(request: dict[str, Any], tell: Tell, url: Any) -> None:
     guard = _Guard()
     event.listen(engine, "commit", guard.refuse)
     event.listen(engine, "rollback", guard.refuse)
+    event.listen(engine, "before_cursor_execute", guard.refuse_end)
     with engine.connect() as connection:  # before the environment is made for the seed: it is not for this one
         _lead(engine, url, request)
         function = load(Path(request["file"]), request["function"], request["roots"])
@@ -174,7 +184,7 @@ def _settle(raw: Any, settings: dict[str, str], *, is_pooled: bool) -> None:
 
 
 def _require_same(connection: Any, began: str) -> None:
-    """Refuse a transaction that is another than the one begun for the seed: it said COMMIT in SQL."""
+    """Refuse a transaction that is another than the one begun for the seed: it said COMMIT past the guard."""
     if not connection.in_transaction() or rows_of(connection.connection, _BEGAN)[0][0] != began:
         raise OwnTransaction("The seed ended its transaction.")
 
@@ -188,6 +198,11 @@ class _Guard:
     def refuse(self, _connection: Any) -> None:
         if not self.is_open:
             raise OwnTransaction("A seed neither commits nor rolls back: it runs in one transaction.")
+
+    def refuse_end(self, connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        """Refuse the same said in SQL, before it is: what it commits would stay, of a dry run too."""
+        if _ENDS.search(statement):
+            self.refuse(connection)
 
 
 class _Reporter:
