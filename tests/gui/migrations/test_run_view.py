@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit
+from PySide6.QtWidgets import QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.admin.migrations import MigrationPlan, RunEvent, RunResult, Statement, Step
 from nexus_studio.ui.kit.context import UiContext
-from nexus_studio.ui.panels.migrations.flows.codeview import CodeView
 from nexus_studio.ui.panels.migrations.flows.planview import PlanView
 from nexus_studio.ui.panels.migrations.flows.runview import RunView
 from tests.gui.migrations.conftest import Closing
@@ -103,15 +102,3 @@ def test_what_is_there_already_and_left_out_is_marked(context: UiContext, closin
     assert "1, 2" in child(view, QLabel, "run.left_out").text()
     view.start((step("a1", 1),))
     assert view.left_out_words() == ""
-
-
-def test_code_that_comes_before_it_has_room_begins_at_its_beginning(context: UiContext, closing: Closing) -> None:
-    view = CodeView(context.theme, "sql", "code", "SQL")
-    closing(view)
-    view.show()
-    view.resize(44, 0)  # as it stands while pages are turned
-    view.show_text("\n\n".join(f"-- a{number}\n\nSELECT {number};" for number in range(30)))
-    view.resize(600, 300)
-    QApplication.processEvents()
-    assert view.verticalScrollBar().maximum() > 0
-    assert view.verticalScrollBar().value() == 0
