@@ -39,6 +39,10 @@ class RowChange:
     version: str | None = None
     keeps_identity: bool = False
 
+    def to_blame(self, columns: Sequence[str]) -> str:
+        """Return that of the columns a refusal names which is to be looked at: one that is written, if any."""
+        return next((name for name in columns if name in self.values), columns[0] if columns else "")
+
     def keys_written(self, key_columns: Sequence[str]) -> tuple[RowKey, ...]:
         """Return the keys under which the row stood before, and stands once this is written, as far as known."""
         if self.key is not None and self.key.by_place:

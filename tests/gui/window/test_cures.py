@@ -185,3 +185,19 @@ def test_a_key_that_is_pointed_to_can_not_be_changed(
     page = open_table(qtbot, open_window(pg_url), "place")
     refused(qtbot, page, 0, "id", "55")
     assert child(page.change_bar, QPushButton, "cure.referring").isEnabled()
+
+
+def test_rows_that_cannot_exchange_a_value_are_told_the_way_round(
+    qtbot: QtBot, open_window: OpenWindow, pg_url: str, sql: Sql
+) -> None:
+    sql("CREATE TABLE seat (id int PRIMARY KEY, list int, place int NOT NULL, UNIQUE (list, place))")
+    sql("INSERT INTO seat VALUES (1, 1, 1), (2, 1, 2)")
+    page = open_table(qtbot, open_window(pg_url), "seat")
+    for row, place in ((0, "2"), (1, "1")):
+        stage(page, row_at(qtbot, page, row), "place", place)
+    save(qtbot, page)
+    said = [label.text() for label in page.change_bar.findChildren(QLabel) if label.isVisible()]
+    assert any("free value" in text for text in said)
+    assert page.changes is not None
+    assert page.changes.rejection(row_at(qtbot, page, 0), "place")
+    assert child(page.change_bar, QPushButton, "cure.cell").text() == "Edit place"

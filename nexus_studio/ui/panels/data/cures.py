@@ -16,6 +16,7 @@ from nexus_studio.services.constraints import ConstraintRule, holders_of, rule_o
 from nexus_studio.ui.grid.change_bar import Cure
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.tasks import Latest
+from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.data.filtering import equal_to
 from nexus_studio.ui.panels.data.row_finder import RowFinder
 from nexus_studio.ui.panels.data.rows_page import RowsPage
@@ -48,6 +49,8 @@ class Cures(QObject):
             self._page.change_bar.offer(self._of_constraint(relation, frozen, change, error))
             if error.code == "constraint.check" and error.report is not None:
                 self._ask_rule(error.report, _first(_columns(error)))
+            elif error.code == "constraint.exchange":
+                self._page.change_bar.show_rule(sentence(error).explanation)
         elif isinstance(error, InvalidValue):
             column = error.facts.get("column")
             self._page.change_bar.offer(self._to_cell(change, (column,) if isinstance(column, str) else ()))
@@ -102,7 +105,7 @@ class Cures(QObject):
         return relation is not None and self._page.parts(relation).masked.isdisjoint(columns)
 
     def _to_cell(self, change: RowChange, columns: Sequence[str]) -> tuple[Cure, ...]:
-        column = _first([name for name in columns if name in self._page.columns])
+        column = change.to_blame([name for name in columns if name in self._page.columns])
         if change.kind is ChangeKind.DELETE:
             return ()
         if not column:

@@ -334,7 +334,7 @@ def _mark(changes: ChangeSet, frozen: tuple[RowChange, ...], error: StudioError)
     if not isinstance(number, int) or not 0 <= number < len(frozen):
         return
     columns = error.facts.get("columns")
-    named = error.facts.get("column") or (columns[0] if isinstance(columns, tuple) and columns else None)
+    named = error.facts.get("column") or (frozen[number].to_blame(columns) if isinstance(columns, tuple) else None)
     said = sentence(error)
     reason = said.server_message or said.title
     column = named if isinstance(named, str) and named in changes.columns else None
