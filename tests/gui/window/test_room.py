@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QTreeWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QTreeView, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.settings import UI_LANGUAGE
@@ -63,6 +63,16 @@ def test_a_database_without_tables_says_what_makes_some(url: str, open_window: O
     studio.show_panel("data")
     panel.refresh()
     qtbot.waitUntil(lambda: title.text() == "Choose a table", timeout=PATIENCE_MS)
+
+
+def test_numbers_of_rows_in_the_tree_are_read_whole(seeded_url: str, open_window: OpenWindow) -> None:
+    tree = child(data_panel(open_window(seeded_url)), QTreeView, "tree.relations")
+    model = tree.model()
+    schema = model.index(0, 0)
+    figures = {index.data(): index for row in range(model.rowCount(schema)) if (index := model.index(row, 1, schema))}
+    assert "2.0k" in figures
+    for text, index in figures.items():
+        assert tree.sizeHintForIndex(index).width() <= tree.columnWidth(1), text
 
 
 def test_sizes_are_read_whole_in_french(url: str, open_window: OpenWindow, qtbot: QtBot) -> None:

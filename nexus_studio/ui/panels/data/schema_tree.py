@@ -11,7 +11,8 @@ from nexus_studio.core.schema.catalog import Catalog
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.panels.data.tree_model import RELATION_ROLE, SchemaTreeModel, build_nodes
 
-_FIGURE_WIDTH = 44
+_LONGEST_FIGURE = "1000k"
+_AROUND_FIGURE = 16  # pixels
 
 
 class SchemaTree(QWidget):
@@ -89,6 +90,8 @@ class SchemaTree(QWidget):
 
     def _rebuild(self) -> None:
         wanted = self._filter.text()
+        figures = self._view.fontMetrics().horizontalAdvance(_LONGEST_FIGURE) + _AROUND_FIGURE
+        self._view.header().resizeSection(1, figures)
         self._model.show(build_nodes(self._catalog, self._first_schema, wanted))
         self._nothing.setVisible(self._catalog.read_at is not None and not self._model.rowCount())
         self._tell()
@@ -134,5 +137,4 @@ def _make_view(model: SchemaTreeModel, parent: QWidget) -> QTreeView:
     header.setStretchLastSection(False)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-    header.resizeSection(1, _FIGURE_WIDTH)
     return view
