@@ -6,14 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-DEADLINE_S = 60
+from tests.support.processes import is_gone
+from tests.support.waiting import until
+
+DEADLINE_S = 120
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -30,14 +31,8 @@ def test_a_signal_closes_window_and_server(number: signal.Signals, server_room: 
         server = psutil.Process(int(pid_file.read_text().splitlines()[0]))
         studio.send_signal(number)
         assert studio.wait(DEADLINE_S) == 0
-        until(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)
+        until(lambda: is_gone(server))
     finally:
         if studio.poll() is None:
             studio.kill()
             studio.wait()
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not is_so():
-        assert time.monotonic() < deadline

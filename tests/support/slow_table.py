@@ -12,6 +12,7 @@ import psycopg
 
 from nexus_studio.core.admin.maintenance import AtWork, Outcome
 from nexus_studio.core.tasks import CancelToken, TaskContext
+from tests.support.waiting import PATIENCE_S
 
 # The setting is the database's, so that only connections that are made later are slow. What it raises may be a value.
 SLOW = """
@@ -59,7 +60,7 @@ class Listening:
                 self.at_work.append(told)
             self._changed.notify_all()
 
-    def until(self, found: Callable[[AtWork], object], patience_s: float = 20.0) -> AtWork:
+    def until(self, found: Callable[[AtWork], object], patience_s: float = PATIENCE_S) -> AtWork:
         """Wait until something like that was told."""
         with self._changed:
             assert self._changed.wait_for(lambda: any(map(found, self.at_work)), patience_s), self.at_work[-3:]

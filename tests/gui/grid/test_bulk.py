@@ -299,7 +299,7 @@ def test_a_wild_pattern_is_stopped(sql: Sql, open_grid: OpenGrid) -> None:
     dialog.is_pattern.setChecked(True)
     began = time.monotonic()
     preview(bench, dialog, r"^(.*)(.*)(.*)c\1\2\3$", "x")
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60  # it would never come to its end
     assert dialog.said.property("tone") == "danger", dialog.said.text()
     dialog.reject()
 

@@ -11,7 +11,6 @@ import ssl
 import struct
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.connecting import connect, create_database, libpq_parameters
 from nexus_studio.services.embedded import EmbeddedServer
 from nexus_studio.services.ports import listener_of, next_free_port
+from tests.support.waiting import until
 
 CTX = TaskContext.for_test()
 linux_loopback = pytest.mark.skipif(sys.platform != "linux", reason="needs 127.0.0.2 without set-up")
@@ -82,12 +82,12 @@ class TcpServer:
         with self._control(self.admin) as connection:
             before = connection.execute("SELECT pg_conf_load_time()").fetchone()
             connection.execute("SELECT pg_reload_conf()")
-        deadline = time.monotonic() + 10
-        while True:  # a backend born after the reload has both files
+
+        def is_loaded() -> bool:  # a backend born after the reload has both files
             with self._control(self.admin) as connection:
-                if connection.execute("SELECT pg_conf_load_time()").fetchone() != before:
-                    return
-            assert time.monotonic() < deadline
+                return connection.execute("SELECT pg_conf_load_time()").fetchone() != before
+
+        until(is_loaded)
 
     def profile(self, **more: object) -> ConnectionProfile:
         fields: dict[str, object] = {"port": self.port, "user": "ada", "database": "app"}

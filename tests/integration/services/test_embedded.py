@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.connecting import connect
 from nexus_studio.services.embedded import EmbeddedServer
+from tests.support.processes import is_gone
+from tests.support.waiting import until
 
 CTX = TaskContext.for_test()
 
@@ -40,18 +41,8 @@ def postmaster_pid(folder: Path) -> int:
     return int((folder / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
 
 
-def is_gone(pid: int) -> bool:
-    """Whether the process has ended; where nobody reaps orphans (a container) it stays listed as a zombie."""
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
-
-
 def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 20
-    while not is_gone(pid):
-        assert time.monotonic() < deadline
+    until(lambda: is_gone(pid))
 
 
 def stop_whatever_runs(folder: Path) -> None:
@@ -229,13 +220,15 @@ def test_handles_of_dead_and_reused_processes_do_not_count(shared_folder: Path) 
     assert not server.is_running
 
 
+@pytest.mark.skipif(not psutil.LINUX, reason="elsewhere the start is noted once")
 def test_a_clock_that_is_corrected_ends_no_server_under_its_users(
     shared_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When a process has begun is reckoned from the boot, whose time is in whole seconds and moves with the clock."""
     one, other = (EmbeddedServer.start(shared_folder, CTX) for _ in range(2))
-    real = psutil.Process.create_time
-    monkeypatch.setattr(psutil.Process, "create_time", lambda process: real(process) + 1.0)
+    began, booted = psutil.Process.create_time, psutil.boot_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: began(process) + 3601.0)
+    monkeypatch.setattr(psutil, "boot_time", lambda: booted() + 3600.0)
     other.stop()
     assert one.is_running
     one.stop()

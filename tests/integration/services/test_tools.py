@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
 
@@ -21,6 +20,7 @@ from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.core.tasks import Cancelled, CancelToken, TaskContext
 from nexus_studio.services.postmaster import bundled_programs
 from nexus_studio.services.tools import conninfo_of, find_tool, run_tool, secret_environment
+from tests.support.processes import children_named
 
 CTX = TaskContext.for_test()
 SECRET = "a secret that nobody else may read"
@@ -98,7 +98,7 @@ def test_the_password_is_in_no_argument(pg_url: str, profile: ConnectionProfile,
         waiting = f"SELECT count(*) FROM {locks} WHERE NOT granted AND application_name = %s"
         while watcher.execute(waiting.encode(), ("nexus-studio pg_dump",)).fetchone() != (1,):
             assert thread.is_alive()
-        (child,) = [each for each in psutil.Process().children() if each.name() == "pg_dump"]
+        (child,) = children_named("pg_dump")
         command = Path(f"/proc/{child.pid}/cmdline").read_bytes()
         environment = Path(f"/proc/{child.pid}/environ").read_bytes()
         token.cancel()

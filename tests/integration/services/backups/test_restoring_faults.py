@@ -37,6 +37,7 @@ from tests.integration.services.backups.dumps import (
     make,
 )
 from tests.support.fix_cluster import profile_of
+from tests.support.processes import children_named, kill
 from tests.support.waiting import until
 
 CTX = TaskContext.for_test()
@@ -72,7 +73,7 @@ class Place:
 
     def assert_as_before(self, session: Session) -> None:
         """Nothing is left, neither a database nor a row nor a program."""
-        until(lambda: not children())
+        until(lambda: not restores())
         assert databases(self.url) == self.before
         with psycopg.connect(at(self.url, "postgres"), autocommit=True) as connection:
             until(lambda: not connection.execute(OURS).fetchall())
@@ -91,10 +92,13 @@ def contents_in(session: Session, database: str) -> tuple[tuple[str, ...], BareS
         return contents_of(opened, CTX), bare_state(opened, CTX)
 
 
-def children() -> list[psutil.Process]:
-    return [
-        each for each in psutil.Process().children(recursive=True) if each.name().startswith(("pg_restore", "psql"))
-    ]
+def restores() -> list[psutil.Process]:
+    return children_named("pg_restore", "psql")
+
+
+def kill_restores(_pid: int) -> None:
+    for each in restores():
+        kill(each)
 
 
 def place_on(url: str, folder: Path) -> Place:
@@ -159,7 +163,7 @@ def test_cancelling_leaves_nothing(way: tuple[str, RestoreTarget], place: Place,
 
 
 def test_a_killed_program_leaves_nothing(way: tuple[str, RestoreTarget], place: Place, session: Session) -> None:
-    thread = when_waiting(place.url, lambda _pid: [each.kill() for each in children()])
+    thread = when_waiting(place.url, kill_restores)
     with pytest.raises(RestoreRefused) as refused:
         restore(session, PATHS, place.files[way[0]], way[1], CTX)
     thread.join()
@@ -243,7 +247,7 @@ restore(session, Paths.below(Path("/nonexistent")), Path(file), RestoreTarget(Re
     assert next(iter(left)).startswith("nexus_restore_")
     with pytest.raises(RestoreRefused):
         token = TaskContext()
-        thread = when_waiting(place.url, lambda _pid: [each.kill() for each in children()])
+        thread = when_waiting(place.url, kill_restores)
         restore(session, PATHS, place.files["plain"], NEW, token)
     thread.join()
     place.assert_as_before(session)
