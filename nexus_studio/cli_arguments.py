@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from nexus_studio import __version__
 from nexus_studio.cli_backup_arguments import BACKUP_ACTIONS
@@ -49,6 +52,9 @@ a .env file in this folder or above. Details: docs/cli.md
 
 _VALUED = ("--url", "--profile", "--environment", "--unlock")
 """Options of every command that take a value: what follows them is no command."""
+
+_PASSWORD = re.compile(r"(?<=://)([^\s:/@]*):\S*@")
+"""A URL's password, which argparse would say again where the URL stands in a wrong place."""
 
 ROWS_LIMIT = 50
 FORMATS = ("table", "csv", "tsv", "json", "markdown", "insert")
@@ -273,9 +279,25 @@ COMMANDS = (
 )
 
 
+class _Misused(Exception):
+    """A command line that is wrong: what is wrong, and how it is used."""
+
+    def __init__(self, parser: argparse.ArgumentParser, words: str) -> None:
+        super().__init__(words)
+        self.parser = parser
+        self.words = words
+
+
+class _Parser(argparse.ArgumentParser):
+    """Leaves it to `parse` to say what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _Misused(self, _PASSWORD.sub(r"\1:•••@", message))
+
+
 def make_parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentParser:
     """Build the parser of all commands, or of some."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="nexus-studio",
         description="A desktop window on one PostgreSQL database, and the same from the command line.",
         epilog=EXIT_CODES,
@@ -289,7 +311,7 @@ def make_parser(commands: Sequence[Command] = COMMANDS) -> argparse.ArgumentPars
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Read the arguments. Exits with 2 when they are wrong, with 0 for --help and --version.
+    """Read the arguments. Exits with 2 when they are wrong, which --json says in JSON, with 0 for --help and --version.
 
     The namespace always has command, action (None for most), url, profile, environment, read_only, unlock, json,
     no_password.
@@ -298,11 +320,26 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     # the window's own command goes without the parsers of all others: the first paint waits for it
     window = [command for command in COMMANDS if words[:1] == [command.name] == ["open"]]
     is_asking = bool({"-h", "--help"} & set(words))
-    found = make_parser(COMMANDS if is_asking or not window else window).parse_args(words)
+    try:
+        found = make_parser(COMMANDS if is_asking or not window else window).parse_args(words)
+    except _Misused as wrong:
+        _complain(wrong, in_json="--json" in words)
+        raise SystemExit(2) from None
     for name, default in _COMMON_DEFAULTS.items():
         if not hasattr(found, name):
             setattr(found, name, default)
     return found
+
+
+def _complain(wrong: _Misused, *, in_json: bool) -> None:
+    wrong.parser.print_usage(sys.stderr)
+    sys.stderr.write(f"{wrong.parser.prog}: error: {wrong.words}\n")
+    if in_json:
+        import json  # noqa: PLC0415 - the first paint would wait for it
+
+        following = f"See `{wrong.parser.prog} --help`."
+        answer = {"error": {"code": "cli.usage", "message": wrong.words, "next": following}}
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
 
 
 def _with_command(argv: list[str]) -> list[str]:

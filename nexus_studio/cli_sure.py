@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ def require_rail(arguments: argparse.Namespace, session: Session, name: str, *, 
 
     Raises:
         ForbiddenHere: "forbidden.environment", "forbidden.read_only", "forbidden.locked" (--unlock is missing).
-        UserError: "cli.confirm" (facts database, environment), "cli.yes".
+        UserError: "cli.confirm" (facts database, word: how a shell takes it, environment), "cli.yes".
     """
     declared, environment, database = act(name), session.profile.environment, session.server.database
     is_asking = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.json
@@ -56,7 +57,8 @@ def require_rail(arguments: argparse.Namespace, session: Session, name: str, *, 
         if typed is None and is_asking:
             typed = _asked(f"This is {environment.value}. Type the database's name ({database}) to go on: ")
         if typed != database:
-            raise UserError("cli.confirm", database=database, environment=environment.value)
+            word = shlex.quote(database)
+            raise UserError("cli.confirm", database=database, word=word, environment=environment.value)
     elif found is Rail.ASKED and loses and not arguments.yes and not (is_asking and _says_yes()):
         raise UserError("cli.yes")
 

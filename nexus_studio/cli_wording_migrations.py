@@ -171,7 +171,7 @@ MIGRATION_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "cli.confirm": (
         "This is a {environment} database: nothing is run without its name.",
-        "Add --confirm {database}.",
+        "Add --confirm {word}.",
     ),
     "cli.no_message": ("The migration has no name.", "Give -m NAME."),
     "cli.yes": ("Something would be lost or wrong, and nobody confirmed it.", "Add --yes if that is meant."),

@@ -112,6 +112,21 @@ def test_a_wrong_command_line_exits_with_2(words: list[str], capsys: pytest.Capt
     assert "usage:" in capsys.readouterr().err
 
 
+def test_a_wrong_command_line_is_told_in_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status", "postgresql://u:s3cret@h/d", "--json"]) == 2
+    said = capsys.readouterr()
+    error = json.loads(said.out)["error"]
+    assert error["code"] == "cli.usage"
+    assert error["next"] == "See `nexus-studio --help`."
+    assert "u:•••@h/d" in error["message"]
+    assert "s3cret" not in said.out + said.err
+
+
+def test_a_wrong_command_line_of_an_action(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["backup", "verify", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["next"] == "See `nexus-studio backup verify --help`."
+
+
 def test_status_of_the_demo(demo_url: str) -> None:
     process = start("status", "--url", demo_url, "--environment", "demo", "--json")
     out, err = process.communicate(timeout=30)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from nexus_studio import cli
 from nexus_studio.cli_wording import words_for
@@ -19,6 +22,7 @@ from nexus_studio.services.paths import Paths
 from nexus_studio.services.resetting import running
 from nexus_studio.ui.kit.wording_resets import RESET_PROGRESS
 from nexus_studio.ui.kit.wording_resets import RESET_WORDS as WINDOW_WORDS
+from tests.support.fix_cluster import make_conninfo_url
 
 Cli = Callable[..., tuple[int, Any]]
 
@@ -47,6 +51,22 @@ def run(pg_url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeyp
         return code, json.loads(out) if out else None
 
     return run
+
+
+def test_the_name_is_said_as_a_shell_takes_it(pg_url: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = f"{name} o'dd $HOME"
+    server = make_conninfo_url(pg_url, "postgres")
+    with psycopg.connect(server, autocommit=True) as connection:
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        connection.execute(rename.format(sql.Identifier(name), sql.Identifier(odd)))
+        try:
+            code = cli.main(["recreate", "--url", make_conninfo_url(pg_url, quote(odd)), "--json"])
+        finally:
+            connection.execute(rename.format(sql.Identifier(odd), sql.Identifier(name)))
+    answer = json.loads(capsys.readouterr().out)
+    assert code == 1, answer
+    said = str(answer["error"]["next"]).removeprefix("Add ").removesuffix(".")
+    assert shlex.split(said) == ["--confirm", odd]
 
 
 def test_a_reset_says_what_goes_and_wants_the_name(run: Cli, pg_url: str, name: str) -> None:
