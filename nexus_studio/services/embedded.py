@@ -39,8 +39,7 @@ from nexus_studio.services.postmaster import POLL_S, SUPERUSER, ensure_running, 
 log = logging.getLogger(__name__)
 
 _SAME_START_S: Final = 10
-"""Seconds by which what the system says of a process's start may differ: it is reckoned from the boot, whose time moves
-with the clock, and is given in whole seconds."""
+"""Seconds by which what the system says of a process's start may differ: some systems give whole ones."""
 
 LOCK_TIMEOUT_S = 60.0
 
@@ -248,7 +247,19 @@ def _own_handle(handle: str) -> dict[str, str | float]:
 
 def _handle_of(handle: str, pid: int) -> dict[str, str | float]:
     """Make a handle that lives as long as a process does."""
-    return {"handle": handle, "pid": pid, "started": psutil.Process(pid).create_time()}
+    return {"handle": handle, "pid": pid, "started": _started(pid)}
+
+
+def _started(pid: int) -> float:
+    """Return when a process has begun, by a clock that nobody can set: who sets the system's ends no server by that.
+
+    Linux reckons it from the boot, whose time of day moves with the clock. Other systems note it once.
+
+    Raises:
+        psutil.Error: there is no such process.
+    """
+    started = float(psutil.Process(pid).create_time())
+    return started - float(psutil.boot_time()) if psutil.LINUX else started
 
 
 def _live_handles(home: Path) -> list[dict[str, str | float]]:
@@ -261,7 +272,7 @@ def _live_handles(home: Path) -> list[dict[str, str | float]]:
     for item in listed:
         with suppress(psutil.Error, KeyError, TypeError):
             # the start time tells it from a later process of the same number
-            if abs(psutil.Process(int(item["pid"])).create_time() - float(item["started"])) <= _SAME_START_S:
+            if abs(_started(int(item["pid"])) - float(item["started"])) <= _SAME_START_S:
                 alive.append(item)
     return alive
 
