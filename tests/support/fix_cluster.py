@@ -69,8 +69,51 @@ def server_room() -> Iterator[Path]:
         yield Path(folder)
 
 
+class Keeper:
+    """Makes and drops databases on one connection: each of its own would have the server start a process."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def make(self, name: str, template: str) -> None:
+        """Create a database."""
+        statement = pgsql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._act(lambda: self._kept().execute(statement.format(*map(pgsql.Identifier, (name, template)))))
+
+    def drop(self, name: str) -> None:
+        """Drop a database."""
+        self._act(lambda: drop_database(self._kept(), name))
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _kept(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = _connect(self._url, autocommit=True)
+        return self._connection
+
+    def _act(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except psycopg.OperationalError:
+            if self._connection is None or not self._connection.closed:
+                raise
+            act()  # a test ended it, or the server
+
+
 @pytest.fixture(scope="session")
-def make_database(cluster_url: str) -> Iterator[Callable[..., str]]:
+def keeper(cluster_url: str) -> Iterator[Keeper]:
+    """What makes and drops databases of the server the tests use."""
+    made = Keeper(cluster_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def make_database(cluster_url: str, keeper: Keeper) -> Iterator[Callable[..., str]]:
     """A function that creates a database (from a template) and returns its URL.
 
     Those of the run's own cluster go with it; on another server all are dropped at the end.
@@ -80,22 +123,18 @@ def make_database(cluster_url: str) -> Iterator[Callable[..., str]]:
     def make(template: str | None = None) -> str:
         name = f"nxs_{uuid.uuid4().hex[:12]}"
         made.append(name)
-        statement = pgsql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            pgsql.Identifier(name), pgsql.Identifier(template or "template0")
-        )
-        with psycopg.connect(cluster_url, autocommit=True) as connection:
-            connection.execute(statement)
+        keeper.make(name, template or "template0")
         return make_conninfo_url(cluster_url, name)
 
     yield make
     if not os.environ.get(GIVEN):
         return
     for name in made:
-        _drop(cluster_url, name)
+        keeper.drop(name)
 
 
 @pytest.fixture
-def own_database(cluster_url: str, make_database: Callable[..., str]) -> Iterator[Callable[..., str]]:
+def own_database(keeper: Keeper, make_database: Callable[..., str]) -> Iterator[Callable[..., str]]:
     """The same for one test: its databases are dropped after it, before they were ever written to the disk."""
     made: list[str] = []
 
@@ -105,12 +144,7 @@ def own_database(cluster_url: str, make_database: Callable[..., str]) -> Iterato
 
     yield make
     for url in made:
-        _drop(cluster_url, str(conninfo_to_dict(url)["dbname"]))
-
-
-def _drop(cluster_url: str, name: str) -> None:
-    with _connect(cluster_url, autocommit=True) as connection:
-        drop_database(connection, name)
+        keeper.drop(str(conninfo_to_dict(url)["dbname"]))
 
 
 def drop_database(connection: psycopg.Connection[Any], name: str) -> None:

@@ -17,10 +17,14 @@ import psycopg
 import pytest
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QObject, QThread, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 SETTLE_MS = 3000
 """Milliseconds that threads get to end after a test."""
+
+PATIENCE_MS = 30_000
+"""Milliseconds that a test waits at least for what is to come: a busy machine is no reason to fail."""
 
 _UI_FLOORS = ("nexus_studio.ui", "nexus_studio.app")
 
@@ -52,6 +56,42 @@ def _nothing_left_alive(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     ]
     if left:
         pytest.fail("left alive by the test: " + "; ".join(sorted(left)), pytrace=False)
+
+
+class PatientBot(QtBot):
+    """pytest-qt's, but patient, and asking again sooner at first: most of what is waited for comes within a moment."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:  # noqa: N802
+        """Wait until the callback returns True or, returning None, raises no AssertionError."""
+        __tracebackhide__ = True
+        deadline = QDeadlineTimer(max(timeout, PATIENCE_MS))
+        pause = 1
+        while not deadline.hasExpired():
+            try:
+                answer = callback()
+            except AssertionError:
+                answer = False
+            if answer is None or answer is True:
+                return
+            if answer is not False:
+                raise ValueError(f"waitUntil() callback must return None, True or False, returned {answer!r}")
+            self.wait(pause)
+            pause = min(2 * pause, 10)
+        super().waitUntil(callback, timeout=0)  # the last look, and what is said of it
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, **more: Any) -> Any:  # noqa: N802
+        """Wait for a signal."""
+        return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS) if timeout else 0, **more)
+
+    def waitSignals(self, signals: Any, *, timeout: int = PATIENCE_MS, **more: Any) -> Any:  # noqa: N802
+        """Wait for signals."""
+        return super().waitSignals(signals, timeout=max(timeout, PATIENCE_MS) if timeout else 0, **more)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The bot that tests get."""
+    return PatientBot(request)
 
 
 @pytest.fixture
