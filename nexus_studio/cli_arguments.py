@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from nexus_studio import __version__
 from nexus_studio.cli_backup_arguments import BACKUP_ACTIONS
@@ -289,7 +289,19 @@ class _Misused(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Leaves it to `parse` to say what is wrong."""
+    """Takes options and words in any order, as people write them; leaves it to `parse` to say what is wrong."""
+
+    _is_mixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Let the words of a command stand apart: `set users --key id=7 role=COACH`."""
+        if self._is_mixing or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._is_mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_mixing = False
 
     def error(self, message: str) -> NoReturn:
         raise _Misused(self, _PASSWORD.sub(r"\1:•••@", message))

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from nexus_studio.cli_output import Result
+from nexus_studio.cli_output import Result, counted
 from nexus_studio.cli_relations import relation_of
 from nexus_studio.cli_rows import row_key
 from nexus_studio.cli_sure import require_rail
@@ -54,7 +54,7 @@ def duplicate(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     counts = ", ".join(f"{name}: {count}" for name, count in plan.counts.items())
     uniques = "".join(f"\n{each['relation']}.{each['column']}: {each['held']} → {each['copy']}" for each in asked)
     said = "Would write" if arguments.dry_run else "Wrote"
-    return Result(data, f"{said} {len(rows)} new rows ({counts}).{uniques}")
+    return Result(data, f"{said} {counted(len(rows), 'new row')} ({counts}).{uniques}")
 
 
 def _answers(arguments: argparse.Namespace, plan: DuplicatePlan) -> dict[Place, StagedCell]:

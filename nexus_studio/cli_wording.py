@@ -17,7 +17,7 @@ from nexus_studio.cli_wording_duplicate import DUPLICATE_WORDS
 from nexus_studio.cli_wording_health import HEALTH_WORDS
 from nexus_studio.cli_wording_health import STEPS as HEALTH_STEPS
 from nexus_studio.cli_wording_history import HISTORY_WORDS
-from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS
+from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS, VALUE_REASONS
 from nexus_studio.cli_wording_import import STEPS as IMPORT_STEPS
 from nexus_studio.cli_wording_migrations import MIGRATION_WORDS, REASONS
 from nexus_studio.cli_wording_migrations import STEPS as MIGRATION_STEPS
@@ -140,7 +140,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Write what may stand after WHERE, without a semicolon.",
     ),
     "filter.refused": ("PostgreSQL does not take this filter.", "Check the expression and the values."),
-    "value": ("PostgreSQL refuses the value.", "Check it against the column's type."),
+    "value": ("PostgreSQL refuses the value{of}{why}.", "Check it against the column's type."),
     "constraint.exchange": (
         "Rows can't exchange a value that the constraint {constraint} keeps unique in one save.",
         "Nothing was written. Give one of them a free value first.",
@@ -180,6 +180,16 @@ _OPTIONAL: Final = frozenset({"words", "file", "where", "line"})
 
 _REASONS: Final = {**REASONS, **FILE_REASONS, **SEED_REASONS, **BACKUP_REASONS}
 
+_CELL_REASONS: Final = {
+    **VALUE_REASONS,
+    "value.not_date": "this is not a date",
+    "value.not_timestamp": "this is not a date with a time",
+    "value.not_hex": "these are not pairs of hexadecimal digits",
+    "value.not_array": "this is not an array",
+    "value.not_range": "this is not a range",
+    "value.not_address": "this is not a network address",
+}
+
 _SIZES: Final = frozenset({"free", "needed"})  # facts that are bytes
 _MOMENTS: Final = frozenset({"since", "started"})  # facts that are times, as ISO 8601
 
@@ -198,6 +208,10 @@ def words_for(error: StudioError) -> tuple[str, str]:
         code = code.rpartition(".")[0]
     message, following = _WORDS.get(code, (f"Failed: {error.code}.", ""))
     known = _Known({name: _fact(name, fact) for name, fact in error.facts.items()})
+    if code == "value":
+        reason = _CELL_REASONS.get(str(error.facts.get("reason")), "")
+        known["of"] = f" of {column}" if (column := error.facts.get("column")) else ""
+        known["why"] = f": {reason.format_map(known)}" if reason else ""
     message, following = (
         " ".join(message.format_map(known).split()).replace(" )", ")").replace(" ()", ""),
         following.format_map(known),

@@ -260,8 +260,9 @@ def test_set_changes_one_row_and_shows_it_first(run: Cli, pg_url: str, sql: Sql)
     assert sql("SELECT * FROM t ORDER BY id") == [(1, "new = x", 7, None), (2, "old", 1, "x")]
     code, found = run("set", "t", "b=99", "--key", "id=2", "--url", pg_url)
     assert (code, found["error"]["code"]) == (1, "constraint.check")
-    code, found = run("set", "t", "b=many", "--key", "id=2", "--url", pg_url)
+    code, found = run("set", "t", "--key", "id=2", "b=many", "--url", pg_url, "c=words behind options")
     assert (code, found["error"]["code"]) == (1, "value.invalid")
+    assert found["error"]["message"] == "PostgreSQL refuses the value of b: this is not a whole number."
     sql("ALTER TABLE t ADD n numeric(4,1)")
     code, found = run("set", "t", "n=1.25", "--key", "id=2", "--url", pg_url)
     assert (code, found["error"]["code"]) == (1, "value.invalid")
