@@ -63,12 +63,12 @@ def test_the_workflow_runs_the_same_on_every_supported_python() -> None:
 
 def test_ci_calls_verbs_that_make_knows() -> None:
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    verbs = re.findall(r"^\s*step \w+ make --no-print-directory ([\w.-]+)", script, re.MULTILINE)
+    verbs = re.findall(r"^\s*(?:step|begin) \w+ make --no-print-directory ([\w.-]+)", script, re.MULTILINE)
     assert {"lint", "types", "layers", "test", "test-window"} <= set(verbs)
     for verb in verbs:
         found = subprocess.run(["make", "-n", verb], cwd=ROOT, capture_output=True, text=True, check=False)
         assert found.returncode == 0, found.stderr
-    for name in (".ci/run", "scripts/with-screen"):
+    for name in (".ci/run", "scripts/with-screen", "scripts/second-look"):
         assert (ROOT / name).stat().st_mode & 0o111, f"{name} can be run"
         subprocess.run(["bash", "-n", name], cwd=ROOT, check=True)
 

@@ -27,7 +27,7 @@ from tests.support.widgets import child
 PRESSED = tuple(WAYS)
 """The acts whose buttons are pressed here. Each test_rails.py of tests/gui has such a tuple."""
 
-pytestmark = pytest.mark.usefixtures("gui_thread_guard")
+pytestmark = [pytest.mark.usefixtures("gui_thread_guard"), pytest.mark.any_screen]
 
 
 def test_every_button_of_an_act_is_pressed_by_a_test_of_rails() -> None:

@@ -160,6 +160,7 @@ def test_keys_go_to_both_ends_and_by_pages(big: TablePage, big_url: str, qtbot: 
     assert settled(qtbot, big) == first
 
 
+@pytest.mark.any_screen
 def test_the_wheel_moves_by_pixels(big: TablePage, qtbot: QtBot) -> None:
     if QGuiApplication.platformName() == "xcb":
         pytest.skip("X11 tells no pixels that mean anything: there the wheel moves by Qt's own steps")
