@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: The arguments without the program's name; those of the process when None.
     """
+    _write_every_sign()
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
     except SystemExit as left:  # argparse has said why
@@ -44,6 +46,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.freeze()
     gc.enable()
     return run(arguments, runs)
+
+
+def _write_every_sign() -> None:
+    """Answer files and other programs in UTF-8, and no terminal with a crash for a sign that it does not know.
+
+    Windows has another encoding for what is redirected, and a scheduler may have ASCII.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
 
 
 def _runs(arguments: argparse.Namespace) -> Mapping[str, Run]:

@@ -127,6 +127,17 @@ def test_a_wrong_command_line_of_an_action(capsys: pytest.CaptureFixture[str]) -
     assert json.loads(capsys.readouterr().out)["error"]["next"] == "See `nexus-studio backup verify --help`."
 
 
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_answers_to_other_programs_are_in_utf_8(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")  # what a scheduler or a Windows console may have
+    process = subprocess.run(
+        [sys.executable, "-m", "nexus_studio", "urls", "explain", "postgresql://jürgen@h/d", *words],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert "jürgen" in process.stdout.decode("utf-8")
+
+
 def test_status_of_the_demo(demo_url: str) -> None:
     process = start("status", "--url", demo_url, "--environment", "demo", "--json")
     out, err = process.communicate(timeout=30)
