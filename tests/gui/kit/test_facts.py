@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -39,10 +41,14 @@ def labels(area: QScrollArea) -> list[QLabel]:
     return [each for each in area.findChildren(QLabel) if each.isVisible()]
 
 
+def is_whole(area: QScrollArea) -> bool:
+    return clipped_texts(area) == []
+
+
 def test_every_line_of_a_wrapped_value_is_seen(qtbot: QtBot) -> None:
     for width in range(240, 700, 20):
         area = shown(qtbot, width, FACTS)
-        assert clipped_texts(area) == [], width
+        qtbot.waitUntil(partial(is_whole, area))
         made = area.findChild(FactList)
         assert isinstance(made, FactList)
         assert made.rect().contains(made.childrenRect()), width
