@@ -123,8 +123,8 @@ SCENES: dict[str, tuple[Environment, Scene]] = {
     "seed_reset": (Environment.DEVELOPMENT, seed_reset),
     "readiness": (Environment.STAGING, readiness),
     "backups": (Environment.DEVELOPMENT, backups),
-    "sizes": (Environment.DEVELOPMENT, health),
     "editing": (Environment.DEVELOPMENT, editing),
+    "sizes": (Environment.DEVELOPMENT, health),  # the last: it makes a table that no model knows
 }
 """By the panel's id: what its database is for, and the scene."""
 

@@ -38,7 +38,7 @@ course_poems;Poems;poems;FRANCAIS;SECONDE;-5;2026-02-01
 """
 _AS_BEFORE = """
     UPDATE session_bookings SET status = 'COMPLETED', rating = 3
-     WHERE id IN (SELECT id FROM session_bookings ORDER BY id LIMIT 12)"""  # another language has saved them already
+     WHERE id IN (SELECT id FROM session_bookings ORDER BY id LIMIT 12)"""  # whatever was done to them before
 _PRISMA = {
     "20260105090000_init": "CREATE TABLE students (id int PRIMARY KEY, email text);\n",
     "20260119101500_invoices": "CREATE TABLE invoices (id int PRIMARY KEY, student int REFERENCES students);\n",

@@ -105,8 +105,7 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     app = application()
     app.setFont(QFont("DejaVu Sans", 10))
-    given = os.environ.get("NEXUS_SHOTS_HOME")
-    demo = Path(given) if given else user_cache_path("nexus-studio") / "screenshots"
+    demo = home()
     wanted = set(sys.argv[1:]) or {"pages", "explorer", "migrations", "prisma", *daily_shots.SCENES}
     for language in ("en", "fr"):
         suffix = "" if language == "en" else f"-{language}"
@@ -117,8 +116,8 @@ def main() -> int:
         if "migrations" in wanted:
             _migrations(app, demo, language, suffix)
     if levers := [each for name, each in daily_shots.SCENES.items() if name in wanted]:
-        with daily_shots.workshop(demo) as profile:
-            for language in ("en", "fr"):
+        for language in ("en", "fr"):
+            with daily_shots.workshop(demo) as profile:  # anew, so that both languages show the same
                 for environment, scene in levers:
                     _levers(app, replace(profile, environment=environment), scene, language)
     if "prisma" in wanted:
@@ -235,8 +234,11 @@ def failed_deploy(demo: Path) -> Iterator[ConnectionProfile]:
 def opened(
     app: QApplication, start: Start, language: str, profile: ConnectionProfile | None = None
 ) -> Iterator[Studio]:
-    """Show the window with fresh settings in a folder where no .env is found; close it at the end."""
-    with tempfile.TemporaryDirectory(prefix="nxs-shots-") as room:
+    """Show the window with fresh settings in a folder where no .env is found; close it at the end.
+
+    The folder lies beside the demo and has the same name each time: pictures of backups show it.
+    """
+    with _room() as room:
         before = Path.cwd()
         os.chdir(room)
         os.environ.pop("DATABASE_URL", None)
@@ -258,6 +260,24 @@ def opened(
             leave(studio, doors)
             frame.deleteLater()
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@contextmanager
+def _room() -> Iterator[str]:
+    """An empty folder, removed at the end."""
+    room = home() / "studio"
+    shutil.rmtree(room, ignore_errors=True)
+    room.mkdir(parents=True)
+    try:
+        yield str(room)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def home() -> Path:
+    """Return where the demo lives, and what the pictures need beside it."""
+    given = os.environ.get("NEXUS_SHOTS_HOME")
+    return Path(given) if given else user_cache_path("nexus-studio") / "screenshots"
 
 
 def wait(is_there: Callable[[], bool], what: str) -> None:
