@@ -12,7 +12,7 @@ from nexus_studio.ui.panels.readiness.words import SIGNS, said, subject_title, t
 
 _CHECK, _FOUND = 0, 1
 _LINE_HEIGHT = 30
-_CHECK_WIDTH = 330
+_CHECK_WIDTH = 356
 
 
 class FindingsList(QTreeWidget):
