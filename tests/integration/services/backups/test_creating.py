@@ -132,7 +132,7 @@ def test_the_sidecar_says_where_it_is_from(session: Session, paths: Paths) -> No
     assert re.fullmatch(r"[0-9A-F-]+", record.snapshot)
     assert record.profile == session.profile.name
     assert record.duration_s > 0
-    assert record.warnings == ()
+    assert record.warnings == chosen_dump(session.server.version_num).warnings
     assert file.stat().st_mode & 0o077 == 0
 
 
@@ -313,6 +313,7 @@ def test_the_next_name_is_taken_where_one_is_as_good_as_another(session: Session
 
 def test_roles_come_beside_it_without_passwords_unless_asked(session: Session, paths: Paths, sql: Sql) -> None:
     sql("DROP ROLE IF EXISTS nxs_secret")
+    sql("SET password_encryption = 'scram-sha-256'")  # before PostgreSQL 14 it was md5
     sql("CREATE ROLE nxs_secret PASSWORD 'hush'")
     try:
         file, record = create(session, paths, BackupSpec(globals=True), CTX)
@@ -357,7 +358,7 @@ def test_behind_a_pooler_nothing_is_counted_and_that_is_said(
     session = Session.open(open_pooler(3), None, CTX)
     with closing(session):
         file, record = create(session, paths, BackupSpec(), CTX)
-    assert record.warnings == ("backup.pooler",)
+    assert record.warnings == (*chosen_dump(session.server.version_num).warnings, "backup.pooler")
     assert (record.snapshot, record.states) == ("", None)
     restored(file, record, other)
     assert len(states_of(other)) == 1

@@ -76,8 +76,9 @@ def test_it_says_how_far_it_is(
     assert {each.step for each in told} == {"restore.loading"}
     done = [each.done for each in told]
     assert done == sorted(done)
-    assert told[-1].done == told[-1].total
-    assert {each.unit for each in told[1:]} == ({"tables"} if kind == "tar" else {"bytes"})
+    if server_version >= 180000 or kind not in {"custom", "directory"}:  # else SQL text of a length nobody knows
+        assert told[-1].done == told[-1].total
+        assert {each.unit for each in told[1:]} == ({"tables"} if kind == "tar" else {"bytes"})
     assert seen(pg_url, "t") == ("nxs_loader", None)
     assert "nxs_loader=r" in str(seen(pg_url, "u")[1])
 

@@ -44,7 +44,7 @@ def shop(sql: Sql) -> None:
     sql("CREATE TYPE mood AS ENUM ('ok', 'so so')")
     sql("CREATE TABLE people (id int PRIMARY KEY, boss int REFERENCES people)")
     sql("INSERT INTO people SELECT n, nullif(1001 - n, n) FROM generate_series(1, 1000) n")
-    sql("CREATE FUNCTION fits(n int) RETURNS bool LANGUAGE sql IMMUTABLE RETURN n > 0")
+    sql("CREATE FUNCTION fits(n int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT n > 0'")
     sql(
         'CREATE TABLE "Sh op".orders (id serial PRIMARY KEY, person int REFERENCES people, m mood,'
         " CHECK (public.fits(id)))"

@@ -32,6 +32,7 @@ def older_server(server_room: Path) -> Iterator[OwnServer]:
     found.server.cleanup()
 
 
+@pytest.mark.pg(">= 17")  # newer than the 16 it goes to
 @pytest.mark.parametrize("kind", ["custom", "directory", "tar", "plain"])
 def test_a_dump_of_a_newer_server_is_named_and_restored_where_that_goes(
     kind: str, pg_url: str, older_server: OwnServer, tmp_path: Path

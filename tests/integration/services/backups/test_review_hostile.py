@@ -16,7 +16,7 @@ import pytest
 
 from nexus_studio.core.admin.archives import ArchiveKind, RestoreInto, RestoreTarget
 from nexus_studio.core.admin.backups import BackupFormat, BackupSpec
-from nexus_studio.core.errors import BackupFailed, RestoreRefused, StudioError
+from nexus_studio.core.errors import BackupDamaged, BackupFailed, RestoreRefused, StudioError
 from nexus_studio.core.tasks import Progress, TaskContext
 from nexus_studio.services import backupfiles
 from nexus_studio.services.backupfiles import checksum, size_of, write_record
@@ -74,7 +74,7 @@ def test_rows_from_outside_of_its_folder_are_no_part_of_an_archive(
     """An archive names the file of each table's rows; it might as well name one of this machine's."""
     sql("CREATE TABLE t AS SELECT 1 AS id")
     file, record = create(session, paths, BackupSpec(format=BackupFormat.DIRECTORY), CTX, folder=tmp_path)
-    (data,) = (each for each in file.iterdir() if each.name != "toc.dat")
+    (data,) = file.glob("*.dat.gz")
     outside = tmp_path / "9.dat.gz"
     outside.write_bytes(gzip.compress(b"4711\n\\.\n\n\n"))
     if way == "path":
@@ -91,9 +91,10 @@ def test_rows_from_outside_of_its_folder_are_no_part_of_an_archive(
         lambda: prove(None, paths, file, CTX),
         lambda: restore(session, paths, file, RestoreTarget(RestoreInto.NEW, "nxs outside"), CTX),
     ):
-        with pytest.raises(RestoreRefused) as refused:
+        with pytest.raises((RestoreRefused, BackupDamaged)) as refused:
             action()
-        assert refused.value.code == "restore.commands"
+        # Some versions of pg_restore refuse the name themselves, and first.
+        assert refused.value.code in {"restore.commands", "backup.altered"}
     assert databases(_url(session)) == before
 
 

@@ -41,7 +41,8 @@ def paths(tmp_path: Path) -> Paths:
 @pytest.fixture
 def latin(pg_url: str) -> Iterator[str]:
     with psycopg.connect(pg_url, autocommit=True) as connection:
-        options = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER libc TEMPLATE template0"
+        provider = "LOCALE_PROVIDER libc" if connection.info.server_version >= 150000 else ""
+        options = f"ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' {provider} TEMPLATE template0"
         connection.execute(f'CREATE DATABASE "{LATIN}" {options}'.encode())
     url = at(pg_url, LATIN)
     with psycopg.connect(url, autocommit=True, client_encoding="utf8") as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -41,7 +42,7 @@ def session(pg_url: str) -> Iterator[Session]:
         yield opened
 
 
-SETS = "SELECT pg_catalog.setval('public.t_id_seq', 9, true);"
+SETS = re.compile(r"SELECT pg_catalog\.setval\('\"?public\"?\.\"?t_id_seq\"?', 9, true\);")  # quoted for older servers
 
 
 def test_a_backup_whose_sequences_begin_anew_is_not_proven(
@@ -59,8 +60,8 @@ def test_a_backup_whose_sequences_begin_anew_is_not_proven(
     assert good is not None
     assert good.is_good
     text = file.read_text()
-    assert SETS in text
-    file.write_text(text.replace(SETS, ""))
+    assert SETS.search(text)
+    file.write_text(SETS.sub("", text))
     vouch(file)
     bad = prove(session, paths, file, CTX)
     assert bad.proof is not None

@@ -67,7 +67,10 @@ def demo(make_database: Callable[..., str]) -> str:
 def menagerie(make_database: Callable[..., str]) -> str:
     """The URL of a database with one of everything; it is only read."""
     url = make_database()
-    zoo.build(url)
+    try:
+        zoo.build(url)
+    except psycopg.errors.UndefinedFile as error:  # a server that is not the embedded one need not have them
+        pytest.skip(str(error))
     return url
 
 

@@ -77,10 +77,11 @@ def stranger(session: Session, sql: Sql, pg_url: str) -> Iterator[Session]:
 
 def test_human_bytes_says_what_pg_size_pretty_says(cluster_url: str, server_version: int) -> None:
     chance = random.Random(18)
-    limit = 62 if server_version >= 150000 else 55  # PB is new in 15
+    limit = 62 if server_version >= 150000 else 53  # PB is new in 15
     sizes = [0, 1, -1, 10239, 10240, 10241, 20 * 1024 * 1024, (1 << limit) - 1]
     sizes += [(10 * 1024 << power) + off for power in range(0, 45, 5) for off in (-600, -1, 0, 1, 511, 512, 513)]
     sizes += [chance.getrandbits(chance.randint(1, limit)) * chance.choice((1, -1)) for _ in range(2000)]
+    sizes = [size for size in sizes if abs(size) < 1 << limit]
     with psycopg.connect(cluster_url) as connection:
         said = connection.execute("SELECT s, pg_size_pretty(s) FROM unnest(%s::bigint[]) AS s", (sizes,)).fetchall()
     assert [(size, human_bytes(size)) for size, _ in said] == said
