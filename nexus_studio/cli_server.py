@@ -101,6 +101,8 @@ def env_show(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 def _helpers(arguments: argparse.Namespace) -> ServerHelpers:
     folder = arguments.project.expanduser().absolute() if arguments.project else server_folder(Path.cwd())
+    if folder is not None and not folder.is_dir():
+        raise UserError("cli.no_folder", folder=str(folder))  # a typing error must not start the embedded server
     data_dir = getattr(arguments, "data_dir", None) or default_data_dir()
     return ServerHelpers(folder, data_dir, os.environ)
 

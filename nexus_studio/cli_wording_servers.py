@@ -43,6 +43,7 @@ SERVER_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "env.unwritable": ("{file} can't be written. {words}", "Nothing in it was changed."),
     "env.exists": ("{file} is there already.", "It is left as it is. See `nexus-studio env check`."),
     "env.no_example": ("There is no {file} to copy.", "Name the project's folder with --project."),
+    "cli.no_folder": ("There is no folder {folder}.", "Check the path that --project names."),
     "env.no_folder": ("No project folder is known.", "Name it with --project."),
     "env.no_file": ("There is no {file}.", "Make it of the example with `nexus-studio env create`."),
     "env.nothing_to_set": ("Nothing is to be changed.", "Give NAME=VALUE, NAME or --unset NAME."),

@@ -17,6 +17,7 @@ import pytest
 from nexus_studio import cli, cli_server
 from nexus_studio.core.profiles import Environment
 from nexus_studio.services import composeserver
+from nexus_studio.services.demo import default_data_dir
 from tests.support.fix_docker import FakeDocker, port_of
 
 Cli = Callable[..., tuple[int, Any]]
@@ -55,6 +56,14 @@ def test_env_from_nothing_to_order(run: Cli, shop: Path, capsys: pytest.CaptureF
     }  # fmt: skip
     assert cli.main(["env", "check"]) == 1
     assert "POSTGRES_DB" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("server", "status"), ("server", "start", "--no-wait"), ("env", "check")])
+def test_a_project_that_is_not_there_is_said_and_nothing_else_meant(run: Cli, shop: Path, words: list[str]) -> None:
+    code, found = run(*words, "--project", "shpo")
+    assert (code, found["error"]["code"]) == (1, "cli.no_folder")
+    assert str(shop / "shpo") in found["error"]["message"]
+    assert not default_data_dir().exists()  # no embedded server was made instead
 
 
 def test_set_and_show(run: Cli, shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
