@@ -23,14 +23,19 @@ class Patient:
         """Run statements one by one as another client, and return the rows of the last.
 
         The server counts what each did before the next: it may wait a second with that, and what VACUUM and ANALYZE
-        have just counted would be counted again.
+        have just counted would be counted again. Before PostgreSQL 15 it counts at the latest when a session ends.
         """
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            rows: list[tuple[Any, ...]] = []
-            for statement in statements:
-                cursor = connection.execute(statement.encode())
-                rows = cursor.fetchall() if cursor.description else []
-                connection.execute("SELECT pg_stat_force_next_flush()")
+        rows: list[tuple[Any, ...]] = []
+        waiting = list(statements)
+        while waiting:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                can_flush = connection.info.server_version >= 150000
+                while waiting:
+                    cursor = connection.execute(waiting.pop(0).encode())
+                    rows = cursor.fetchall() if cursor.description else []
+                    if not can_flush:
+                        break
+                    connection.execute("SELECT pg_stat_force_next_flush()")
         return rows
 
     def connect(self, **more: Any) -> psycopg.Connection:
