@@ -7090,7 +7090,7 @@
         <translation>Annuler</translation>
     </message>
     <message>
-        <source>{changed} of {all} cells change.</source>
+        <source>Cells that change: {changed} of {all}.</source>
         <translation>Cellules modifiées&#xa0;: {changed} sur {all}.</translation>
     </message>
     <message>

@@ -230,7 +230,7 @@ class ReplaceDialog(QDialog):
         self.model.show(found)
         self.go.setEnabled(len(found) > refused)
         number = QLocale().toString
-        words = self.tr("{changed} of {all} cells change.").format(
+        words = self.tr("Cells that change: {changed} of {all}.").format(
             changed=number(len(found) - refused), all=number(len(self._cells))
         )
         if refused:
