@@ -94,6 +94,7 @@ class ShelfService:
         Raises:
             ForbiddenHere: the profile does not allow resetting.
             ResetRefused: "shelf.name" (fact name), "shelf.exists" (fact name), "reset.connected", "reset.unfinished".
+            BackupFailed: no dump can be made: see `creating.create`.
             ToolMissing: no pg_dump is new enough for the server.
         """
         with self._alone():

@@ -61,22 +61,18 @@ def dump_to(
         describe: Writes the sidecar, when the file is whole and before it has its name.
 
     Raises:
-        ResetRefused: "reset.backup_failed" (facts words, folder).
-        ToolMissing, ConnectionFailed, TimedOut: see `creating.create`.
+        BackupFailed, ToolMissing, ConnectionFailed, TimedOut: see `creating.create`.
     """
-    try:
-        with held(file.parent, iter((file.name,)), is_folder=False) as place:
-            extent = replace(read_extent(session, spec, ctx), extensions=())
-            write(session, spec, chosen_dump(session.server.version_num, spec), extent, place.part, ctx)
-            try:
-                if describe is not None:
-                    describe()
-                keep_part(place.part)
-            except BaseException:
-                file.with_name(file.name + SUFFIX).unlink(missing_ok=True)
-                raise
-    except BackupFailed as error:
-        raise _refused(error, file.parent) from error
+    with held(file.parent, iter((file.name,)), is_folder=False) as place:
+        extent = replace(read_extent(session, spec, ctx), extensions=())
+        write(session, spec, chosen_dump(session.server.version_num, spec), extent, place.part, ctx)
+        try:
+            if describe is not None:
+                describe()
+            keep_part(place.part)
+        except BaseException:
+            file.with_name(file.name + SUFFIX).unlink(missing_ok=True)
+            raise
 
 
 def _refused(error: BackupFailed, folder: Path) -> ResetRefused:

@@ -12,7 +12,7 @@ import pytest
 
 from nexus_studio.core.admin.resets import Others
 from nexus_studio.core.admin.shelves import is_usable, read_mark
-from nexus_studio.core.errors import ForbiddenHere, ResetRefused
+from nexus_studio.core.errors import BackupFailed, ForbiddenHere, ResetRefused
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services import databases
@@ -176,6 +176,12 @@ def test_a_role_that_may_not_copy_gets_a_dump(pg_url: str, paths: Paths, shelves
     poor = ShelfService(session, paths, lambda _session, _ctx: ())
     try:
         assert poor.take("poor", TaskContext()).is_dump
+        run(pg_url, f"CREATE TABLE secrets (id int); REVOKE pg_read_all_data FROM {role}")
+        with pytest.raises(BackupFailed) as refused:  # it says what is in the way, and speaks of no safety backup
+            poor.take("poorer", TaskContext())
+        assert refused.value.code == "backup.may_not_read"
+        assert "secrets" in str(refused.value.facts["names"])
+        assert [each.name for each in poor.shelves(TaskContext())] == ["poor"]
     finally:
         session.close()
 
