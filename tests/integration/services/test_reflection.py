@@ -270,8 +270,11 @@ def forbid_null_from_now_on(sql: Sql, table: str, column: str) -> None:
     sql(f"UPDATE pg_attribute SET attnotnull = true WHERE attrelid = '{table}'::regclass AND attname = '{column}'")
 
 
-@pytest.mark.pg(">= 13")  # before, catalogs can be altered after a restart only
-def test_a_not_null_that_is_not_valid_promises_nothing(reader: CatalogReader, session: Session, sql: Sql) -> None:
+def test_a_not_null_that_is_not_valid_promises_nothing(
+    reader: CatalogReader, session: Session, sql: Sql, server_version: int
+) -> None:
+    if server_version // 10_000 in {12, 17}:  # 12 alters catalogs after a restart only; 17's planner believes them
+        pytest.skip("the catalog can't be made to say so")
     sql("CREATE TABLE t (id int PRIMARY KEY, a int)")
     sql("INSERT INTO t SELECT n, CASE WHEN n > 25 THEN n END FROM generate_series(1, 50) n")
     sql("CREATE TABLE u (a int UNIQUE, b int NOT NULL)")
