@@ -14,6 +14,7 @@ import errno
 import json
 import logging
 import os
+import shutil
 import threading
 import time
 import uuid
@@ -187,6 +188,20 @@ def stop_kept(data_dir: Path, ctx: TaskContext, *, although_used: bool = False) 
             raise EmbeddedFailed("embedded.in_use", users=len({item["pid"] for item in others}))
         shut_down(home)
     log.info("kept embedded server stopped")
+
+
+def discard_unusable(data_dir: Path, ctx: TaskContext) -> None:
+    """Remove the cluster of a data folder that could not be started, unless somebody else has made it anew meanwhile.
+
+    Raises:
+        EmbeddedFailed: reason "locked" or "permission".
+    """
+    folder = data_dir.expanduser().resolve()
+    home = folder / "postgres"
+    with _failures_named(folder), _locked(home, ctx):
+        found = read_postmaster(home / "data")
+        if found is None or not found.is_alive:
+            shutil.rmtree(home / "data", ignore_errors=True)
 
 
 @atexit.register

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from nexus_studio.core.errors import EmbeddedFailed
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.dberrors import translated
-from nexus_studio.services.embedded import EmbeddedServer
+from nexus_studio.services.embedded import EmbeddedServer, discard_unusable
 from nexus_studio.services.paths import Paths
 from nexus_studio.services.session import Session
 
@@ -47,7 +46,7 @@ def _start(folder: Path, ctx: TaskContext) -> EmbeddedServer:
         if error.facts.get("reason") not in {"version", "start"}:
             raise
         log.info("scratch server made anew", extra={"reason": str(error.facts.get("reason"))})
-    shutil.rmtree(folder / "postgres", ignore_errors=True)
+    discard_unusable(folder, ctx)  # alone with it: two Studios may come upon it at once
     return EmbeddedServer.start(folder, ctx)
 
 

@@ -19,7 +19,9 @@ from nexus_studio.core.errors import EmbeddedFailed
 from nexus_studio.core.profiles import Environment
 from nexus_studio.core.tasks import Cancelled, CancelToken, Progress, TaskContext
 from nexus_studio.services.connecting import connect
-from nexus_studio.services.embedded import EmbeddedServer
+from nexus_studio.services.embedded import EmbeddedServer, discard_unusable
+from nexus_studio.services.migrations.scratchserver import FOLDER, embedded_session
+from nexus_studio.services.paths import Paths
 from tests.support.processes import is_gone
 from tests.support.waiting import until
 
@@ -233,6 +235,28 @@ def test_a_clock_that_is_corrected_ends_no_server_under_its_users(
     assert one.is_running
     one.stop()
     assert not one.is_running
+
+
+def test_what_another_has_made_anew_meanwhile_is_not_thrown_away(
+    server_room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two Studios come upon a scratch server of another version; one has made it anew before the other says so."""
+    paths = Paths.below(server_room)
+    with embedded_session(paths, CTX) as quicker:
+        start, refusals = EmbeddedServer.start, [EmbeddedFailed(reason="version")]
+
+        def late(data_dir: Path, ctx: TaskContext) -> EmbeddedServer:
+            if refusals:
+                raise refusals.pop()
+            return start(data_dir, ctx)
+
+        monkeypatch.setattr(EmbeddedServer, "start", late)
+        with embedded_session(paths, CTX) as other, quicker.read(CTX) as one, other.read(CTX) as two:
+            asked = "SELECT pg_catalog.pg_postmaster_start_time()"
+            assert one.exec_driver_sql(asked).scalar() == two.exec_driver_sql(asked).scalar()
+    assert not refusals
+    discard_unusable(paths.cache / FOLDER, CTX)
+    assert not (paths.cache / FOLDER / "postgres" / "data").exists()
 
 
 def test_a_path_too_long_for_a_socket(server_room: Path) -> None:
