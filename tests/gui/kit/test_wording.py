@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,21 @@ CLASSES = {name for name, value in vars(errors).items() if isinstance(value, typ
 CODE = re.compile(r"[a-z]+(\.[a-z_]+)+\Z")
 
 
+@cache
+def all_calls() -> list[tuple[str, ast.Call]]:
+    """Return every call in the product with the name that is called."""
+    return [
+        (node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", ""), node)
+        for path in PACKAGE.rglob("*.py")
+        if not path.name.startswith("cli")  # the command line has English words of its own
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+
+
 def calls(of: set[str]) -> Iterator[ast.Call]:
     """Yield every call of one of these names in the product."""
-    for path in PACKAGE.rglob("*.py"):
-        if path.name.startswith("cli"):  # the command line has English words of its own
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call):
-                called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                if called in of:
-                    yield node
+    return (call for name, call in all_calls() if name in of)
 
 
 def raised_codes() -> set[str]:

@@ -80,7 +80,8 @@ def test_hostile_names(session: Session, sql: Sql, name: str) -> None:
 
 @pytest.mark.parametrize("kind", ["text", "bytea", "jsonb"])
 def test_fifty_megabytes_in_one_cell(session: Session, sql: Sql, kind: str) -> None:
-    million = {"text": "repeat('é', 25000000)", "bytea": "decode(repeat('ab', 50000000), 'hex')"}.get(
+    # fifty million bytes on the line: of a bytea that is twice what is stored
+    million = {"text": "repeat('é', 25000000)", "bytea": "decode(repeat('ab', 25000000), 'hex')"}.get(
         kind, "to_jsonb(repeat('a', 50000000))"
     )
     sql(f"CREATE TABLE big (id int PRIMARY KEY, doc {kind}, note text)")
@@ -97,7 +98,7 @@ def test_fifty_megabytes_in_one_cell(session: Session, sql: Sql, kind: str) -> N
         assert (row.cells[1], row.sizes) == ("", {1: stored})
     else:
         assert len(row.cells[1] or "") == PREVIEW
-        assert row.sizes == {1: 50_000_000}
+        assert row.sizes == {1: 50_000_000 if kind == "text" else 25_000_000}
     whole = RowSource(session).whole_cell(relation, row.key, "doc", CTX)
     assert whole is not None
     assert whole.startswith(row.cells[1] or "")
