@@ -64,28 +64,24 @@ class PatientBot(QtBot):
     def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:  # noqa: N802
         """Wait until the callback returns True or, returning None, raises no AssertionError."""
         __tracebackhide__ = True
-        deadline = QDeadlineTimer(max(timeout, PATIENCE_MS))
-        pause = 1
-        while not deadline.hasExpired():
+        for pause in (1, 2, 4, 8):
             try:
                 answer = callback()
             except AssertionError:
                 answer = False
             if answer is None or answer is True:
                 return
-            if answer is not False:
-                raise ValueError(f"waitUntil() callback must return None, True or False, returned {answer!r}")
             self.wait(pause)
-            pause = min(2 * pause, 10)
-        super().waitUntil(callback, timeout=0)  # the last look, and what is said of it
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
 
     def waitSignal(self, signal: Any, *, timeout: int = PATIENCE_MS, **more: Any) -> Any:  # noqa: N802
-        """Wait for a signal."""
-        return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS) if timeout else 0, **more)
+        """Wait for a signal; no longer than said where it is not expected."""
+        patience = timeout if more.get("raising") is False else max(timeout, PATIENCE_MS)
+        return super().waitSignal(signal, timeout=patience, **more)
 
     def waitSignals(self, signals: Any, *, timeout: int = PATIENCE_MS, **more: Any) -> Any:  # noqa: N802
         """Wait for signals."""
-        return super().waitSignals(signals, timeout=max(timeout, PATIENCE_MS) if timeout else 0, **more)
+        return super().waitSignals(signals, timeout=max(timeout, PATIENCE_MS), **more)
 
 
 @pytest.fixture
