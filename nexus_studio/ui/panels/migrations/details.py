@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.ledgerentries import LedgerEntry
@@ -37,6 +38,7 @@ class RevisionDetails(QWidget):
     """Follows the list's selection. What costs is asked for when its tab is looked at."""
 
     resolve_asked = Signal(str)  # revision
+    resized = Signal()
 
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,6 +147,10 @@ class RevisionDetails(QWidget):
         if self._report is not None:
             self._show_head(self._report)
             self.log.show_text(self._log_of(self._report.entries))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -239,7 +239,6 @@ class MigrationsPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._turn()
-        self._give_room()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -265,8 +264,10 @@ class MigrationsPanel(Panel):
         self._split.setChildrenCollapsible(False)
         for widget in (self.list, self.details):
             self._split.addWidget(widget)
-        self.list.setMinimumSize(360, 136)
+        self.list.setMinimumSize(360, 128)
         self.details.setMinimumSize(320, 160)
+        # Queued: how high its wrapped words are is known once they are laid out at their new width.
+        self.details.resized.connect(self._give_room, Qt.ConnectionType.QueuedConnection)
         for page in (self._split, self._nothing):
             self._body.addWidget(page)
         column = QVBoxLayout(self._content)
