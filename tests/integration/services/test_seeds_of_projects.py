@@ -122,6 +122,7 @@ def speaks_of_it(connection):
     connection.exec_driver_sql("ROLLBACK TO SAVEPOINT here")
     connection.exec_driver_sql("CREATE FUNCTION one() RETURNS int BEGIN ATOMIC SELECT 1; END;")
     connection.exec_driver_sql("INSERT INTO notes VALUES ('a; commit; b'), ('; commit')")
+    connection.exec_driver_sql("/* one of many */ " * 60 + "SELECT 1")
 '''
 
 ON_ITS_OWN = """

@@ -47,7 +47,8 @@ COUNTS = """
 """
 _PID = "SELECT pg_catalog.pg_backend_pid()"
 _BEGAN = "SELECT CAST(pg_catalog.transaction_timestamp() AS text)"
-_GAP = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*"
+# A comment ends at its first sign of an end, in one way only: else many of them would be tried in all ways there are.
+_GAP = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*\*/)*"
 _MORE = r"(?:\s+(?:work|transaction))?(?:\s+and\s+(?:no\s+)?chain)?"
 # A statement that ends the transaction, first or last of its text: between others it may stand in somebody's words, and
 # END may be a function's.
