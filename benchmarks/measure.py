@@ -13,8 +13,8 @@ from typing import Any
 class Measurement:
     """One line of the table.
 
-    `value` and `reference` are medians in `unit`. `bound` limits `ratio` = value / reference; where there is no
-    reference (None, and no ratio), it limits `value` itself.
+    `value` and `reference` are medians in `unit`, or what `paired` returns. `bound` limits `ratio` = value / reference;
+    where there is no reference (None, and no ratio), it limits `value` itself.
     """
 
     name: str
@@ -61,3 +61,22 @@ def interleaved(*subjects: Callable[[], float], runs: int, warm_up: int = 1) -> 
         for subject, seen in zip(subjects, samples, strict=True):
             seen.append(subject())
     return [statistics.median(seen) for seen in samples]
+
+
+def paired(subject: Callable[[], float], reference: Callable[[], float], *, runs: int) -> tuple[float, float]:
+    """Run both in turn, and return the reference's median, and before it that many times as a turn's ratio is.
+
+    For bounds of a few percent, where a machine that changes its speed meanwhile moves two medians further apart than
+    what is measured: both of one turn, which begins now with the one and now with the other, meet the same machine.
+    """
+    subject(), reference()
+    ratios, references = [], []
+    for number in range(runs):
+        if number % 2:
+            base, value = reference(), subject()
+        else:
+            value, base = subject(), reference()
+        ratios.append(value / base)
+        references.append(base)
+    base = statistics.median(references)
+    return statistics.median(ratios) * base, base

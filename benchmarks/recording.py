@@ -11,7 +11,7 @@ from pathlib import Path
 
 from psycopg import sql
 
-from benchmarks.measure import Measurement, interleaved, seconds_of
+from benchmarks.measure import Measurement, paired, seconds_of
 from nexus_studio.core.profiles import ConnectionProfile
 from nexus_studio.services.bundled_project import project_folder
 from nexus_studio.services.connecting import connect, libpq_parameters
@@ -60,8 +60,8 @@ def measure(server: EmbeddedServer, runs: int) -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory(prefix="nxs-bench-") as name:
         folder = Path(name)
         _write_project(folder)
-        value, reference = interleaved(
-            lambda: _upgrade(server, folder, "recorded"), lambda: _upgrade(server, folder, "plain"), runs=runs
+        value, reference = paired(
+            lambda: _upgrade(server, folder, "recorded"), lambda: _upgrade(server, folder, "plain"), runs=runs * 3
         )
     _drop(server)
     yield Measurement("record 100 migrations", value, "s", reference, BOUND)

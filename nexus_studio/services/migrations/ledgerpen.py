@@ -57,7 +57,8 @@ class DatabasePen:
         self._prepare()
         self._phrases = _Phrases(self._home, version)
         self._ahead = self._home.clock - datetime.now(UTC)
-        self._is_ready = self._home.exists and not self._home.missing
+        self._was_ready = self._home.exists and not self._home.missing
+        self._is_ready = self._was_ready
 
     @property
     def role(self) -> str:
@@ -126,6 +127,8 @@ class DatabasePen:
         self._held = ExitStack()
         with translated():
             self._driver = self._held.enter_context(self._opener(TaskContext()))
+        # Making the table did not wait for the disk: a server that crashed may have lost it.
+        self._is_ready = self._was_ready
 
     def _prepare(self) -> None:
         """Let the few shapes of statements be planned once; behind a pooler nothing may live in the session."""

@@ -163,8 +163,14 @@ def find_home(driver: psycopg.Connection, version: VersionTable) -> LedgerHome:
 
 
 def make_table(driver: psycopg.Connection, home: LedgerHome) -> None:
-    """Make the table, or add what it lacks, in one message and so in one transaction. Errors are the driver's."""
-    statements = [sql.SQL("SELECT pg_catalog.pg_advisory_xact_lock({})").format(sql.Literal(_MAKING_KEY))]
+    """Make the table, or add what it lacks, in one message and so in one transaction. Errors are the driver's.
+
+    It does not wait for the disk: a row that does has the table before it in the server's log.
+    """
+    statements: list[sql.SQL | sql.Composed] = [
+        sql.SQL("SELECT pg_catalog.set_config('synchronous_commit', 'off', true)"),
+        sql.SQL("SELECT pg_catalog.pg_advisory_xact_lock({})").format(sql.Literal(_MAKING_KEY)),
+    ]
     if home.exists:
         new = home.missing
         statements += [

@@ -13,12 +13,12 @@ from typing import Any
 
 import psycopg
 from alembic.runtime.migration import MigrationContext, MigrationStep, StampStep
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import DDL, Connection, event
 from sqlalchemy.exc import DBAPIError
 
 import alembic
-from nexus_studio.core.admin.ledgerentries import Direction, LedgerEntry
+from nexus_studio.core.admin.ledgerentries import Direction
 from nexus_studio.core.errors import BugError, ServerReport, StudioError
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.services.dberrors import server_report, translated
@@ -81,6 +81,7 @@ class _Run:
         self._run = run
         self._on_refusal = on_refusal
         self._is_ours = not connection.in_transaction()
+        self._pid = driver.info.backend_pid
         self._opener = opener_like(driver)
         self._held = ExitStack()
         self._is_locked = False
@@ -88,15 +89,19 @@ class _Run:
         self._ledger: DatabaseLedger | None = None
         self._number = 0
         self._in_step = False
-        self._undecided: set[str] = set()
         self._ahead = ThreadPoolExecutor(1, "ledger")
         self._opening: Future[None] | None = None
-        self._beginning: Future[LedgerEntry] | None = None
+        self._beginning: Future[None] | None = None
         self._held.callback(self._ahead.shutdown)
 
     def __enter__(self) -> None:
         if getattr(self._steps, "__module__", "") == "alembic.command" and self._steps.__name__ in _COMMANDS:
-            self._lock()
+            with ExitStack() as unless_locked:
+                unless_locked.callback(self._held.close)
+                if self._is_ours:
+                    self._connect()
+                self._lock()
+                unless_locked.pop_all()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         with self._held, self._unless_refused():
@@ -106,8 +111,6 @@ class _Run:
 
     def steps(self, heads: Any, context: MigrationContext) -> Iterator[Any]:
         """Yield Alembic's steps. What stands behind a yield runs once the step is committed."""
-        if self._is_locked and self._is_ours:
-            self._prepare()
         found = list(self._steps(heads, context))
         if not found:
             return
@@ -115,7 +118,7 @@ class _Run:
         if not self._is_ours:
             yield from found
             return
-        self._open()
+        self._listen()
         for step in found:
             if isinstance(step, StampStep):
                 before = _in_effect(context.script, heads)
@@ -127,31 +130,32 @@ class _Run:
                 yield step
                 self._finish()
 
+    def _connect(self) -> None:
+        """Connect beside, while the lock is taken and Alembic reads its files.
+
+        Where that fails, so does the first row, and says why.
+        """
+        if self._ledger is None:
+            version = VersionTable(self._context.version_table, self._context.version_table_schema)
+            self._ledger = DatabaseLedger(None, self._opener, version)
+            author = Author.here(f"alembic {alembic.__version__} ({OWN_VERSION})")
+            self._recorder = Recorder(self._ledger, TaskContext(), run=self._run, author=author)
+            self._opening = self._ahead.submit(self._recorder.open)
+            self._held.callback(self._close)  # where the lock is not had
+
     def _lock(self) -> None:
         if self._is_locked:
             return
         if self._is_ours:
             driver = self._held.enter_context(_translated_opening(self._opener))
             self._held.enter_context(locked(driver, self._run))
+            self._held.callback(self._close)  # what is held is written under the lock
         else:
             take_in_transaction(self._driver)
         self._is_locked = True
 
-    def _prepare(self) -> DatabaseLedger:
-        """Connect beside, while Alembic reads its files; where that fails, so does the first row, and says why."""
-        if self._ledger is None:
-            version = VersionTable(self._context.version_table, self._context.version_table_schema)
-            self._ledger = DatabaseLedger(None, self._opener, version)
-            author = Author.here(f"alembic {alembic.__version__} ({OWN_VERSION})")
-            self._recorder = Recorder(self._ledger, TaskContext(), run=self._run, author=author)
-            self._held.callback(self._close)
-            self._opening = self._ahead.submit(self._recorder.open)
-        return self._ledger
-
-    def _open(self) -> None:
-        ledger = self._prepare()
-        # to run one again is the decision on it
-        self._undecided = {each.migration_name for each in ledger.entries(self._connection) if each.is_open}
+    def _listen(self) -> None:
+        self._connect()
         for name, listener in (
             ("before_cursor_execute", self._on_statement),
             ("after_cursor_execute", self._on_executed),
@@ -170,17 +174,10 @@ class _Run:
 
     def _begin(self, step: MigrationStep) -> None:
         self._number, self._in_step = 0, True
-        script = step.revision  # type: ignore[attr-defined]
-        direction = Direction.UP if step.is_upgrade else Direction.DOWN
         if self._recorder is not None:
-            self._beginning = self._ahead.submit(
-                self._recorder.begin,
-                script.revision,
-                checksum_of(Path(script.path)),
-                direction,
-                backend_pid=self._driver.info.backend_pid,
-                settles=script.revision in self._undecided,
-            )
+            script = step.revision  # type: ignore[attr-defined]
+            direction = Direction.UP if step.is_upgrade else Direction.DOWN
+            self._beginning = self._ahead.submit(_write_start, self._recorder, script, direction, self._pid)
 
     def _await_begun(self) -> None:
         """Wait until the start row is committed: nothing of its revision is committed before."""
@@ -226,7 +223,7 @@ class _Run:
         self, connection: Connection, cursor: object, statement: str, parameters: object, context: Any, many: bool
     ) -> None:
         del connection, cursor, statement, parameters, many
-        if self._driver.autocommit or _may_lock_any_table(context):
+        if self._beginning is not None and (self._driver.autocommit or _may_lock_any_table(context)):
             self._await_begun()
         if not self._is_alembics(context):
             self._number += 1
@@ -251,6 +248,12 @@ class _Run:
             return True
         construct = getattr(getattr(context, "compiled", None), "statement", None)
         return getattr(construct, "table", None) is self._context._version  # noqa: SLF001 - nowhere else to be known
+
+
+def _write_start(recorder: Recorder, script: Script, direction: Direction, pid: int) -> None:
+    checksum = checksum_of(Path(script.path))
+    # To run a revision again is the decision on its open rows.
+    recorder.begin(script.revision, checksum, direction, backend_pid=pid, settles=True)
 
 
 def _may_lock_any_table(context: Any) -> bool:

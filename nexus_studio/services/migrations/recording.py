@@ -248,7 +248,7 @@ class Recorder(_Writing):
             MigrationBlocked: "migration.not_recorded", as `finish`.
         """
         try:
-            self._flush()
+            self._flush(waits=False)  # no more is promised of a row whose end was held back
         finally:
             super().close()
 
@@ -269,12 +269,12 @@ class Recorder(_Writing):
         self._flush()
         return self._entry
 
-    def _flush(self) -> None:
+    def _flush(self, *, waits: bool = True) -> None:
         held, self._held = self._held, ()
         if not held:
             return
         try:
-            self._pen.write(*held)
+            self._pen.write(*held, waits=waits)
         except (ConnectionLost, ConnectionFailed) as error:
             revision = self._entry.migration_name if self._entry else ""
             raise MigrationBlocked("migration.not_recorded", revision=revision) from error
