@@ -136,6 +136,17 @@ def test_a_finish_may_wait_for_the_next_begin(recorder: Recorder, sql: Sql) -> N
     assert sql(finished) == [("a1", True), ("b2", True)]
 
 
+def test_a_table_that_a_crash_took_is_made_again(recorder: Recorder, sql: Sql) -> None:
+    begin(recorder)
+    sql("DROP TABLE _nexus_migrations")  # as a server that crashed before anything of it was on the disk
+    assert sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND query LIKE '%%_nexus_migrations%%'"
+    ) == [(True,)]
+    recorder.finish()
+    assert sql("SELECT migration_name, finished_at IS NOT NULL FROM _nexus_migrations") == [("a1", True)]
+
+
 def test_rows_survive_the_rollback_of_what_they_record(session: Session, recorder: Recorder, sql: Sql) -> None:
     with session.write(CTX) as connection:
         connection.exec_driver_sql("CREATE TABLE half (a int)")
