@@ -131,11 +131,13 @@ class LeftOut:
     """A table that a job is not done on, and why.
 
     Reasons: "permission" (it belongs to somebody else), "no_index" (CLUSTER: none was ever chosen), "unfit_index" (it
-    has no such index, or can't be clustered by it), "gone" (it is not there any more).
+    has no such index, or can't be clustered by it), "gone" (it is not there any more). `cluster_choices`
+    as of a `Target`.
     """
 
     relation: RelationName
     reason: str
+    cluster_choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _sorted_out(
         target = _target(job, row, size, index or (row.clustered_by if job is Job.CLUSTER else ""))
         reason = _reason(job, row, index)
         if reason:
-            left_out.append(LeftOut(name, reason))
+            left_out.append(LeftOut(name, reason, target.cluster_choices))
         else:
             targets.append(replace(target, is_below_root=job is Job.VACUUM_ANALYZE and is_below))
     targets.sort(key=lambda each: (each.is_root, each.size.total, each.relation))

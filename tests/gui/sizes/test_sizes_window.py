@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QProgressBar, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.maintenance import Ended, Job
@@ -138,8 +138,36 @@ def test_vacuum_full_of_a_bloated_table(open_window: OpenWindow, seeded_url: str
     card = said(panel.job)
     assert f"{before[0][1]} → {after[0][1]}" in card.replace(",", "")
     assert size_text(after[0][0] - before[0][0]) in card
+    high = studio.frame.height()
     child(panel.job, QPushButton, "sizes.job.show_log").click()
+    QApplication.processEvents()
+    assert child(panel.job, QPlainTextEdit, "sizes.job.log").isVisible()
+    assert studio.frame.height() == high  # the log gives way, not the screen
     picture(studio, "done")
+
+
+def test_a_table_that_was_never_clustered_is_by_the_index_that_is_chosen(
+    open_window: OpenWindow, pg_url: str, qtbot: QtBot
+) -> None:
+    on(pg_url, "CREATE TABLE bloated (id int PRIMARY KEY, word text); CREATE INDEX bloated_word ON bloated (word);"
+               "INSERT INTO bloated SELECT n, md5(n::text) FROM generate_series(1, 2000) n; ANALYZE")  # fmt: skip
+    studio = open_window(pg_url, environment=Environment.DEVELOPMENT)
+    panel = go_there(qtbot, studio)
+    panel.sizes.list.choose(node_of(panel))
+    dialog = look(panel, qtbot, Job.CLUSTER)
+    assert not dialog.do_button.isEnabled()
+    assert dialog.index.isVisible()
+    assert dialog.index.currentText() == ""
+    dialog.index.setCurrentText("bloated_word")
+    dialog.index.activated.emit(dialog.index.currentIndex())
+    qtbot.waitUntil(dialog.do_button.isEnabled, timeout=PATIENCE_MS)
+    dialog.do_button.click()
+    question = next(each for each in dialog.findChildren(ConfirmDialog) if each.isVisible())
+    assert "Time: " in said(question)
+    with qtbot.waitSignal(panel.desk.ended, timeout=PATIENCE_MS) as told:
+        child(question, QPushButton, "confirm_do").click()
+    assert told.args[0].error is None
+    assert on(pg_url, "SELECT indexrelid::regclass::text FROM pg_index WHERE indisclustered") == [("bloated_word",)]
 
 
 def test_a_running_vacuum_is_cancelled(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:

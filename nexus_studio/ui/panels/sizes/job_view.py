@@ -21,7 +21,7 @@ from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.words import count_text, duration_text, grown_text, said, share_text, size_text
 
 _MOST_LINES: Final = 4
-_LOG_HEIGHT: Final = 140
+_LOG_HEIGHTS: Final = (48, 140)  # it gives way where the window is low
 _PERIOD_MS: Final = 100
 
 Told = AtWork | Outcome
@@ -101,7 +101,8 @@ class MaintenanceView(JobView):
         log.setReadOnly(True)
         log.setFont(monospace_font())
         log.setPlainText(_log(self.outcomes))
-        log.setFixedHeight(_LOG_HEIGHT)
+        log.setMinimumHeight(_LOG_HEIGHTS[0])
+        log.setMaximumHeight(_LOG_HEIGHTS[1])
         log.hide()
         if self._outcomes:
             buttons = (*buttons, ("show_log", self.tr("Log"), lambda: log.setVisible(log.isHidden())))

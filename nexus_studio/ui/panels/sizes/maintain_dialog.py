@@ -16,7 +16,7 @@ from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.parts import Card, CardList, label
 from nexus_studio.ui.kit.tasks import Latest
-from nexus_studio.ui.kit.wording import in_series, sentence
+from nexus_studio.ui.kit.wording import in_series, labelled, sentence
 from nexus_studio.ui.kit.wording_health import (
     holds_up_words,
     job_does,
@@ -116,6 +116,7 @@ class MaintainDialog(QDialog):
         place.setProperty("environment", profile.environment.value)
         place.setWordWrap(False)
         self.index.setObjectName("sizes.maintain_index")
+        self.index.setPlaceholderText(self.tr("Choose an index…"))
         self.index.setAccessibleName(self.tr("Index whose order the table gets"))
         self.index.hide()
         self.index.activated.connect(self._choose_index)
@@ -176,7 +177,13 @@ class MaintainDialog(QDialog):
         self._offer_indexes(warning)
         self._pages.setCurrentWidget(self.facts)
         self._tell()
-        (self.do_button if self.do_button.isEnabled() and not job.rewrites else self.close_button).setFocus()
+        self._first().setFocus()
+
+    def _first(self) -> QWidget:
+        """Return what the keyboard begins at: never what rewrites a table."""
+        if self.index.isVisibleTo(self) and self.index.currentIndex() < 0:
+            return self.index
+        return self.do_button if self.do_button.isEnabled() and not self.request.job.rewrites else self.close_button
 
     def _add_tables(self, warning: Forewarning) -> None:
         lines = [self._tables_words(warning)]
@@ -230,14 +237,21 @@ class MaintainDialog(QDialog):
         return self.tr("{needed}; {free} are free.").format(needed=needed, free=size_text(disk.free_bytes))
 
     def _long_words(self, warning: Forewarning) -> list[str]:
-        return [self._time_words(warning.duration), self._disk_words(warning.disk), *self._busy_words(warning)[:1]]
+        time = labelled(self.tr("Time"), self._time_words(warning.duration))
+        return [time, self._disk_words(warning.disk), *self._busy_words(warning)[:1]]
 
     def _offer_indexes(self, warning: Forewarning) -> None:
-        choices = warning.targets[0].cluster_choices if len(warning.targets) == 1 else ()
+        """Let an index be chosen for the one table that is asked for; none is where none was ever chosen."""
+        targets, left_out = warning.targets, warning.left_out
+        choices: tuple[str, ...] = ()
+        if len(targets) == 1:
+            choices = targets[0].cluster_choices
+        elif not targets and len(left_out) == 1 and left_out[0].reason == "no_index":
+            choices = left_out[0].cluster_choices
         self.index.setVisible(self.request.job is Job.CLUSTER and bool(choices))
         if self.index.isVisibleTo(self) and not self.index.count():
             self.index.addItems(list(choices))
-            self.index.setCurrentText(warning.targets[0].index or choices[0])
+            self.index.setCurrentIndex(choices.index(targets[0].index) if targets else -1)
 
     def _choose_index(self) -> None:
         self.request = MaintenanceRequest(self.request.job, self.request.relations, self.index.currentText())
