@@ -3214,6 +3214,14 @@
         <translation>Mesure d’une instruction</translation>
     </message>
     <message>
+        <source>The plan of what was explained before</source>
+        <translation>Le plan de ce qui a été expliqué avant</translation>
+    </message>
+    <message>
+        <source>the statement has been changed since</source>
+        <translation>l’instruction a changé depuis</translation>
+    </message>
+    <message>
         <source>How the server runs a statement</source>
         <translation>Comment le serveur exécute une instruction</translation>
     </message>
@@ -3252,6 +3260,10 @@
     <message>
         <source>it was not run</source>
         <translation>elle n’a pas été exécutée</translation>
+    </message>
+    <message>
+        <source>PostgreSQL makes plans for SELECT, INSERT, UPDATE, DELETE and MERGE, not for this.</source>
+        <translation>PostgreSQL établit des plans pour SELECT, INSERT, UPDATE, DELETE et MERGE, pas pour ceci.</translation>
     </message>
     <message>
         <source>Only what asks (SELECT) is run.</source>
@@ -5582,6 +5594,10 @@
     <message>
         <source>{job} on {tables}?</source>
         <translation>{job} sur {tables}&#xa0;?</translation>
+    </message>
+    <message>
+        <source>Choose an index…</source>
+        <translation>Choisir un index…</translation>
     </message>
     <message>
         <source>Index whose order the table gets</source>

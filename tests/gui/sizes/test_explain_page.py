@@ -156,3 +156,25 @@ def test_a_measurement_is_stopped_on_the_server(open_window: OpenWindow, pg_url:
     assert not page.stop.isVisible()
     assert page.run.isEnabled()
     assert page.head.title.text() == "How the server runs a statement"
+
+
+def test_a_plan_is_not_taken_for_that_of_another_statement(open_window: OpenWindow, pg_url: str, qtbot: QtBot) -> None:
+    studio = open_window(pg_url, environment=Environment.DEVELOPMENT)
+    _, page = explain_page(qtbot, studio)
+    page.statement.setPlainText("SELECT 1")
+    page.explain.click()
+    wait_for_plan(qtbot, page)
+    assert page.head.title.text() == "The plan for these values"
+    page.statement.setPlainText("SELEC 1")
+    assert page.head.title.text() == "The plan of what was explained before"
+    assert not page.explain.isEnabled()
+    assert "not for this" in page.explain.toolTip()
+    page.statement.setPlainText("SELECT 1")
+    assert page.head.title.text() == "The plan for these values"
+    assert not page.explain.toolTip()
+    page.statement.setPlainText("SELECT nothing_of_that_name")
+    page.explain.click()
+    qtbot.waitUntil(lambda: not page._reading.is_busy and page.view.plan is None, timeout=PATIENCE_MS)
+    failed = page.head.title.text()
+    page.statement.setPlainText("SELECT nothing")
+    assert page.head.title.text() == failed  # it is read while the statement is mended

@@ -37,6 +37,7 @@ class ExplainPage(HealthPage):
     def __init__(self, context: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._query: SlowQuery | None = None
+        self._explained = ""
         self.head = Head("explain", "review", self)
         self._split = QSplitter(Qt.Orientation.Vertical, self)
         self._above = QWidget(self._split)
@@ -171,6 +172,8 @@ class ExplainPage(HealthPage):
     def _typed(self) -> None:
         self._query = None
         self.values.ask_for(parameters_of(self.statement.toPlainText()))
+        if self.view.plan is not None:  # else it may be an error that is read while it is mended
+            self._say(self.view.plan)
         self._tell()
 
     def _ask_server(self, *, runs: bool) -> None:
@@ -184,11 +187,15 @@ class ExplainPage(HealthPage):
                 return health.slow_queries.explain(query.id, ctx, values=values, runs=runs)
             return health.plans.explain(statement, ctx, values=values, runs=runs)
 
+        def done(plan: ExplainedPlan) -> None:
+            self._explained = statement
+            self._show(plan)
+
         self.head.sign.set_sign("running", "text-muted")
         self.head.title.setText(self.tr("Running…") if runs else self.tr("Asking…"))
         self.head.facts.say("")
         title = self.tr("Measuring a statement") if runs else ""
-        self._reading.start(work, self._show, self._show_failure, title=title)
+        self._reading.start(work, done, self._show_failure, title=title)
         self._tell()
 
     def _show(self, plan: ExplainedPlan | None) -> None:
@@ -198,6 +205,11 @@ class ExplainPage(HealthPage):
 
     def _say(self, plan: ExplainedPlan | None) -> None:
         if self._reading.is_busy:
+            return
+        if plan is not None and self.statement.toPlainText() != self._explained:
+            self.head.sign.set_sign("review", "text-muted")
+            self.head.title.setText(self.tr("The plan of what was explained before"))
+            self.head.facts.say(self.tr("the statement has been changed since"))
             return
         self.head.sign.set_sign("review", "text-muted")
         if plan is None:
@@ -229,9 +241,12 @@ class ExplainPage(HealthPage):
         is_known = self._query is not None or has_plan(statement)
         is_open = self._workspace is not None
         self.explain.setEnabled(is_open and is_known)
+        is_other = not is_known and bool(statement.strip())
+        no_plan = self.tr("PostgreSQL makes plans for SELECT, INSERT, UPDATE, DELETE and MERGE, not for this.")
+        self.explain.setToolTip(no_plan if is_other else "")
         against = self._against_running(statement)
         self.run.setEnabled(is_open and is_known and not is_busy and not against)
-        self.run.setToolTip(against if is_known else "")
+        self.run.setToolTip(against if is_known else self.explain.toolTip())
         self.stop.setVisible(is_busy)
         self.copy.setEnabled(self.view.plan is not None)
         self.state_changed.emit()

@@ -67,6 +67,7 @@ class PlanValues(QWidget):
         for number, field in enumerate(self.fields, 1):
             field.setPlaceholderText(self.tr("value of ${number}").format(number=number))
             field.setAccessibleName(field.placeholderText())
+            field.setToolTip(field.placeholderText())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
