@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QBrush
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.sizetree import NodeKind, SizeNode, biggest
@@ -18,6 +19,7 @@ from nexus_studio.ui.panels.sizes.words import node_title
 _MOST: Final = 15
 _THICK: Final = 0.7
 _LETTERS: Final = 28
+_FRAME: Final = 3  # pixels around the bar that is marked
 _KINDS: Final = (NodeKind.ROWS, BLOAT, NodeKind.INDEX, NodeKind.TOAST, NodeKind.OTHER)
 
 
@@ -36,6 +38,8 @@ class BarsView(QWidget):
         self._is_asked = False
         self._node: SizeNode | None = None
         self._bars: tuple[SizeNode, ...] = ()
+        self._current: SizeNode | None = None
+        self._mark: Any = None
         self._said = label("", "muted", name="sizes.bars_said")
         self._said.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._column = QVBoxLayout(self)
@@ -60,6 +64,17 @@ class BarsView(QWidget):
         self._bars = biggest(node.parts, _MOST)[0] if node is not None else ()
         self._draw()
 
+    @property
+    def marked(self) -> SizeNode | None:
+        """What has the marked bar: the node that was chosen, or what it is a part of."""
+        path = self._current.path if self._current is not None else ()
+        return next((each for each in self._bars if each in path), None)
+
+    def choose(self, node: SizeNode | None) -> None:
+        """Mark the bar of a node, if it has one; nothing is told."""
+        self._current = node
+        self._draw_mark()
+
     def ensure(self) -> None:
         """Load the charting library, once: somebody wants to see bars."""
         if not self._is_asked:
@@ -68,7 +83,7 @@ class BarsView(QWidget):
 
     def let_go(self) -> None:
         """Put the chart away; it is made again when it is to be seen."""
-        plot, self._plot, self._is_asked = self._plot, None, False
+        plot, self._plot, self._mark, self._is_asked = self._plot, None, None, False
         if plot is not None:
             put_away(plot)
 
@@ -111,6 +126,7 @@ class BarsView(QWidget):
         theme = self._context.theme
         dress(plot, theme)
         plot.clear()
+        self._mark = None
         item = plot.getPlotItem()
         count = len(self._bars)
         most = max((each.bytes for each in self._bars), default=1)
@@ -129,6 +145,22 @@ class BarsView(QWidget):
         names = [(number, _short(node_title(each))) for number, each in enumerate(self._bars)]
         item.getAxis("left").setTicks([names])
         item.getAxis("bottom").setTicks([[(most * part / 4, size_text(round(most * part / 4))) for part in range(5)]])
+        self._draw_mark()
+
+    def _draw_mark(self) -> None:
+        plot, charts, marked = self._plot, self._charts, self.marked
+        if plot is None or charts is None:
+            return
+        if self._mark is not None:
+            plot.removeItem(self._mark)
+            self._mark = None
+        if marked is not None:
+            pen = charts.mkPen(self._context.theme.color("accent"), width=_FRAME)
+            self._mark = charts.BarGraphItem(
+                x0=[0], width=[marked.bytes], y=[self._bars.index(marked)], height=_THICK, pen=pen,
+                brush=QBrush(Qt.BrushStyle.NoBrush),
+            )  # fmt: skip
+            plot.addItem(self._mark)
 
     def _clicked(self, event: Any) -> None:
         place = self._plot.getPlotItem().vb.mapSceneToView(event.scenePos())

@@ -34,7 +34,7 @@ class Breadcrumb(QWidget):
                 widget.deleteLater()
         for number, each in enumerate(node.path if node is not None else ()):
             if number:
-                self._row.addWidget(QLabel("›", self))
+                self._row.addWidget(_padded(QLabel("›", self)))
             self._row.addWidget(self._here(each) if each is node else self._step(number, each))
 
     def retranslate(self) -> None:
@@ -51,8 +51,7 @@ class Breadcrumb(QWidget):
         label = QLabel(f"{node_title(node)}  {size_text(node.bytes)}", self)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setProperty("strong", True)
-        label.setContentsMargins(4, 4, 4, 4)
-        return label
+        return _padded(label)
 
     def _step(self, number: int, node: SizeNode) -> QPushButton:
         button = QPushButton(node_title(node).replace("&", "&&"), self)
@@ -64,3 +63,9 @@ class Breadcrumb(QWidget):
 
     def _ask(self, node: SizeNode, _checked: bool = False) -> None:
         self.asked.emit(node)
+
+
+def _padded(label: QLabel) -> QLabel:
+    """Put words at the height of those on the buttons beside them."""
+    label.setContentsMargins(4, 4, 4, 4)
+    return label

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView, QWidget
 
 from nexus_studio.core.admin.sizes import SizeReport
@@ -25,13 +25,13 @@ from nexus_studio.ui.panels.sizes.size_cells import (
     VACUUM,
 )
 from nexus_studio.ui.panels.sizes.size_model import SizeModel
+from nexus_studio.ui.panels.sizes.words import share_text
 
 _NAME_WIDTH: Final = 240
 _BYTES: Final = (TOTAL, TABLE, INDEXES, TOAST)
 _MOST_BYTES: Final = 10_239  # that are told to the byte: the longest of sizes, in most languages
 _LONGEST: Final = {
     ROWS: "99,999,999",
-    BLOAT: "99,999 MB · 99 %",
     VACUUM: "59 min ago",
     ANALYZE: "59 min ago",
 }  # what a column has room for, beside its title
@@ -43,10 +43,14 @@ Key = tuple[NodeKind, str, str, str]
 
 
 class SizeList(QTreeView):
-    """Schemas, their tables, partitions and indexes. Choosing is told once, whoever chose."""
+    """Schemas, their tables, partitions and indexes. Choosing is told once, whoever chose.
+
+    Enter goes into what is current, Backspace one level up, on the map or the bars.
+    """
 
     chosen = Signal(object)  # SizeNode of the current line, or None
-    entered = Signal(object)  # SizeNode whose line was activated
+    entered = Signal(object)  # SizeNode of the line that is gone into
+    left = Signal()  # the person goes one level up
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,7 +136,8 @@ class SizeList(QTreeView):
     def fit(self) -> None:
         """Give each column the room of its title and of what usually stands in it."""
         header, metrics = self.header(), self.fontMetrics()
-        longest = _LONGEST | dict.fromkeys(_BYTES, size_text(_MOST_BYTES))
+        size = size_text(_MOST_BYTES)
+        longest = _LONGEST | dict.fromkeys(_BYTES, size) | {BLOAT: f"{size} · {share_text(1)}"}
         for column in range(TOTAL, self.sizes.columnCount()):
             room = metrics.horizontalAdvance(longest.get(column, "")) + _AROUND
             header.resizeSection(column, max(header.sectionSizeHint(column), room))
@@ -172,6 +177,15 @@ class SizeList(QTreeView):
         self.viewport().update()
         if self._is_fitted:
             self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        node = self.current()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and node is not None:
+            self.entered.emit(node)
+        elif event.key() == Qt.Key.Key_Backspace:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

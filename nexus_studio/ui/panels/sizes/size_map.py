@@ -71,17 +71,22 @@ class SizeMap(QWidget):
         node = self._node
         if node is not None and node.parent is not None:
             self.go_into(node.parent)
-            self.treemap.choose(node)
+            self.mark(node)
             self.chosen.emit(node)
 
     def choose(self, node: SizeNode | None) -> None:
         """Mark a node that was chosen elsewhere; where it is not in sight, show what it is a part of."""
-        self.treemap.choose(node)
+        self.mark(node)
         if node is None or node.parent is None or self.treemap.tile_of(node) is not None:
             return
         if self._node is not None and node in self._node.path:
             return  # one has gone into it: what it consists of is in sight
         self.go_into(node.parent)
+
+    def mark(self, node: SizeNode | None) -> None:
+        """Mark a node where it is in sight, on the map and among the bars."""
+        self.treemap.choose(node)
+        self.bars.choose(node)
 
     def show_bars(self, *, bars: bool) -> None:
         """Show bars, or the map."""

@@ -217,6 +217,7 @@ class SizesPage(HealthPage):
         self.filter.returnPressed.connect(self.list.narrow_now)
         self.list.chosen.connect(self._mark_on_map)
         self.list.entered.connect(self._enter)
+        self.list.left.connect(self.map.go_up)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._tell_chosen())
         self.map.chosen.connect(self._mark_in_list)
         self._error.chosen.connect(self._choose)
@@ -235,7 +236,7 @@ class SizesPage(HealthPage):
         self.list.show_tree(found.tree, found.report)
         self.map.show_tree(found.tree)
         self._is_marking = False
-        self.map.treemap.choose(self.list.current())
+        self.map.mark(self.list.current())
         self._say_notes(found.report)
         self._go_to_wanted()
         self._tell()
