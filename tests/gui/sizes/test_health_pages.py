@@ -94,6 +94,8 @@ def test_growth_from_the_first_sample_to_a_forecast(open_window: OpenWindow, see
     qtbot.waitUntil(lambda: page.chart.is_drawn and bool(page.chart.series), timeout=PATIENCE_MS)
     assert len(page.chart.series[0].samples) == 1  # the page of sizes has kept what it measured
     assert (unnamed_widgets(page), unreachable_widgets(page)) == ([], [])
+    (marks,) = page.chart._plot.getPlotItem().getAxis("left")._tickLevels
+    assert len({words for _, words in marks}) == len(marks)  # no two lines say the same
     workspace, report = studio.connection.workspace, panel.sizes.report
     assert workspace is not None
     assert report is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -114,6 +115,52 @@ def test_the_map_by_keyboard(page: SizesPage, qtbot: QtBot) -> None:
     qtbot.keyClick(view, Qt.Key.Key_Backspace)
     assert page.map.node is page.list.sizes.root
     assert "byte" in view.accessibleDescription()
+
+
+def test_the_list_by_keyboard_goes_into_what_is_above_it(page: SizesPage, qtbot: QtBot) -> None:
+    fill(page, 60)
+    page.map.show_bars(bars=True)
+    node = find(page.list.sizes.root, RelationName("public", "table_0042"))
+    assert node is not None
+    page.list.choose(node)
+    page.list.setFocus()
+    qtbot.keyClick(page.list, Qt.Key.Key_Return)
+    assert page.map.node is node
+    assert page.map.bars.bars[0] in node.parts
+    qtbot.keyClick(page.list, Qt.Key.Key_Backspace)
+    assert page.map.node is node.parent
+    assert page.list.current() is node
+    qtbot.keyClick(page.list, Qt.Key.Key_Backspace)
+    assert page.map.node is page.list.sizes.root
+
+
+def test_bars_mark_what_is_chosen(page: SizesPage, qtbot: QtBot) -> None:
+    fill(page, 60)
+    page.map.show_bars(bars=True)
+    bars = page.map.bars
+    qtbot.waitUntil(lambda: bars.is_drawn, timeout=20_000)
+    node = find(page.list.sizes.root, RelationName("public", "table_0042"))
+    assert node is not None
+    page.list.choose(node)
+    assert bars.marked is node.parent  # the schema's, which is what is in sight
+    page.map.go_into(node.parent)
+    other = find(page.list.sizes.root, RelationName("public", "table_0059"))
+    page.list.choose(other)
+    assert bars.marked is other
+    assert bars._mark.opts["y"] == [bars.bars.index(other)]
+    assert bars._mark in bars._plot.getPlotItem().items
+    fill(page, 60)
+    assert bars.marked is find(page.list.sizes.root, RelationName("public", "table_0059"))
+    page.leave()
+
+
+def test_nothing_is_said_of_bloat_that_nobody_knows(page: SizesPage) -> None:
+    found = report(3)
+    unknown = replace(found, relations=tuple(replace(each, bloat_bytes=None) for each in found.relations))
+    page._show(Measured(unknown, size_tree(unknown), None))
+    assert "hold nothing" not in page.header._facts.whole
+    fill(page, 3)
+    assert "hold nothing" in page.header._facts.whole
 
 
 def test_small_tiles_are_one_and_nothing_is_lost(page: SizesPage) -> None:

@@ -154,8 +154,10 @@ class GrowthChart(QWidget):
         item.setXRange(first - beside, last + beside, padding=0)
         item.getAxis("bottom").setTicks([time_marks(first - beside, last + beside)])
         step = (high - low) / _TICKS
-        ticks = [(low + step * number, size_text(round(low + step * number))) for number in range(_TICKS + 1)]
-        item.getAxis("left").setTicks([ticks])
+        ticks: dict[str, float] = {}  # by what they say: near to each other, two would say the same
+        for place in (low + step * number for number in range(_TICKS + 1)):
+            ticks.setdefault(size_text(round(place)), place)
+        item.getAxis("left").setTicks([[(place, words) for words, place in ticks.items()]])
 
     def _point(self, place: QPointF) -> None:
         """Say the sample that is nearest to the mouse."""

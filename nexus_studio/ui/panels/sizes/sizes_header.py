@@ -151,7 +151,8 @@ class SizesHeader(QFrame):
         if self._grown is not None:
             facts.insert(0, self.tr("{size} in a week").format(size=grown_text(self._grown)))
         bloat = sum(each.bloat_bytes or 0 for each in report.relations if each.parent is None)
-        facts.append(self.tr("about {size} of it hold nothing").format(size=size_text(bloat)))
+        if bloat:  # none may also be that nobody knows of any
+            facts.append(self.tr("about {size} of it hold nothing").format(size=size_text(bloat)))
         if report.counted_since is not None:
             facts.append(self.tr("scans counted since {moment}").format(moment=moment_text(report.counted_since)))
         self._facts.say(*facts)

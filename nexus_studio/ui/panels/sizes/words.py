@@ -76,7 +76,7 @@ def share_text(share: float | None, digits: int = 0) -> str:
     if share is None:
         return DASH
     words = said(QT_TRANSLATE_NOOP("sizes", "{percent} %"))
-    return words.format(percent=QLocale().toString(share * 100, "f", digits))
+    return words.format(percent=number_text(share * 100, digits))
 
 
 def moment_text(moment: datetime) -> str:
