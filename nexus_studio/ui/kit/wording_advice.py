@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.admin.advice import Action, Advice, Gravity, Risk
 from nexus_studio.core.admin.readiness import Value
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.sizes_said import size_text
 
 _TITLES: Final[Mapping[str, str]] = {
@@ -243,7 +244,7 @@ def _value(name: str, value: Value) -> str:
         no = QT_TRANSLATE_NOOP("advice", "no")
         return _said(yes if value else no)
     if isinstance(value, datetime):
-        return locale.toString(QDateTime.fromSecsSinceEpoch(int(value.timestamp())), QLocale.FormatType.ShortFormat)
+        return moment_text(value)
     if isinstance(value, tuple):
         return ", ".join(value)
     if isinstance(value, int | float):

@@ -11,6 +11,7 @@ from nexus_studio.core.admin.backupfiles import BackupRecord
 from nexus_studio.ui.kit.facts import FactList
 from nexus_studio.ui.kit.flow import FlowLayout
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import Sign, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
@@ -20,7 +21,6 @@ from nexus_studio.ui.panels.backups.words import (
     contents_word,
     duration_text,
     format_word,
-    moment_text,
     reason_word,
     standing_sign,
     standing_word,

@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
 
 from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import Sign
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
-from nexus_studio.ui.panels.backups.words import age_text, moment_text
+from nexus_studio.ui.panels.backups.words import age_text
 
 if TYPE_CHECKING:
     from nexus_studio.core.admin.retention import LibraryEntry

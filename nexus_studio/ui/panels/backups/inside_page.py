@@ -17,12 +17,13 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.job_view import PacedJobView
 from nexus_studio.ui.panels.backups.rows_view import RowsView
 from nexus_studio.ui.panels.backups.tables_view import TablesView
-from nexus_studio.ui.panels.backups.words import DASH, moment_text
+from nexus_studio.ui.panels.backups.words import DASH
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.backups.inside import Inside

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.archives import KeptDatabase
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import Card, label, line
 from nexus_studio.ui.kit.sizes_said import size_text
-from nexus_studio.ui.panels.backups.words import moment_text
 
 
 class KeptCard(QWidget):

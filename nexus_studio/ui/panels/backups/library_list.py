@@ -11,12 +11,12 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.panels.backups.words import (
     age_text,
     format_word,
-    moment_text,
     standing_sign,
     standing_word,
     standing_words,

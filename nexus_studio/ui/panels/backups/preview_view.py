@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.archives import ArchivePreview
 from nexus_studio.ui.kit.facts import FactList
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.proof_view import ProofView
-from nexus_studio.ui.panels.backups.words import DASH, format_word, moment_text, warning_words
+from nexus_studio.ui.panels.backups.words import DASH, format_word, warning_words
 
 _MOST_NAMES = 12
 

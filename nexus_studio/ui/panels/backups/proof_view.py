@@ -7,9 +7,10 @@ from PySide6.QtCore import QObject
 from nexus_studio.core.admin.archives import ArchivePreview
 from nexus_studio.core.admin.backups import Proof
 from nexus_studio.core.admin.retention import Standing, standing_of
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.panels.backups.counts import Counts
-from nexus_studio.ui.panels.backups.words import duration_text, moment_text, standing_word
+from nexus_studio.ui.panels.backups.words import duration_text, standing_word
 
 
 class ProofView(QObject):

@@ -20,12 +20,13 @@ from nexus_studio.core.admin.retention import LibraryEntry, PrunePlan, Retention
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.kit.sizes_said import size_text
 from nexus_studio.ui.panels.backups.counts import Counts
 from nexus_studio.ui.panels.backups.frame import BackupDialog
 from nexus_studio.ui.panels.backups.keep_rule import MOST, keep_rule, kept_rule
-from nexus_studio.ui.panels.backups.words import PRUNE, moment_text, obstacle, standing_sign, why_word
+from nexus_studio.ui.panels.backups.words import PRUNE, obstacle, standing_sign, why_word
 
 if TYPE_CHECKING:  # the services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace

@@ -33,13 +33,14 @@ from nexus_studio.services.backups.scheduling import InstalledSchedule
 from nexus_studio.services.backups.service import BackupService
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import sentence, text_for
 from nexus_studio.ui.panels.backups.frame import BackupDialog
 from nexus_studio.ui.panels.backups.keep_rule import kept_rule
-from nexus_studio.ui.panels.backups.words import DASH, duration_text, moment_text, scheduler_word
+from nexus_studio.ui.panels.backups.words import DASH, duration_text, scheduler_word
 
 _SIZE: Final = QSize(860, 660)
 _LATER_MS: Final = 200

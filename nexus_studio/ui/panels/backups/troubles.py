@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from nexus_studio.core.admin.schedules import Trouble, TroubleKind
 from nexus_studio.core.errors import BackupFailed, StudioError
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.notices import NoticeButton
 from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.wording import sentence
 from nexus_studio.ui.panels.backups.counts import Counts
-from nexus_studio.ui.panels.backups.words import moment_text
 
 if TYPE_CHECKING:
     from nexus_studio.services.workspace import Workspace

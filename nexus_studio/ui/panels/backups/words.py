@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.admin.backups import ChosenTool, Difference, TableDifference
@@ -206,11 +206,6 @@ def difference_words(difference: TableDifference) -> str:
         for name, rows in (("expected", difference.expected), ("found", difference.found))
     }
     return said(_DIFFERENCES[difference.kind]).format(**counts)
-
-
-def moment_text(moment: datetime) -> str:
-    """Write a moment in the locale's form, in this machine's time."""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment.timestamp())), QLocale.FormatType.ShortFormat)
 
 
 def age_text(moment: datetime, now: datetime | None = None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from nexus_studio.core.data.draftfit import Fitting, fitted
 from nexus_studio.core.data.draftjournal import Journal, with_typing
@@ -16,6 +16,7 @@ from nexus_studio.services.draftchecking import CheckedDraft, check_draft
 from nexus_studio.ui.grid.locks import Lock, lock_sentence
 from nexus_studio.ui.kit.confirm import Confirmation, ask
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.tasks import Latest
 from nexus_studio.ui.panels.data.draft_dialog import DraftDialog
 from nexus_studio.ui.panels.data.draft_offer import DraftOffer
@@ -203,4 +204,4 @@ def _moment(at: str) -> str:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return at
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment.timestamp())), QLocale.FormatType.ShortFormat)
+    return moment_text(moment)

@@ -25,6 +25,7 @@ from nexus_studio.core.profiles import Environment
 from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.facts import FactList
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import exact_moment_text
 from nexus_studio.ui.kit.parts import Sign, label
 from nexus_studio.ui.kit.theme import Theme, monospace_font
 from nexus_studio.ui.kit.wording import sentence
@@ -33,7 +34,6 @@ from nexus_studio.ui.panels.history.looking import Seen
 from nexus_studio.ui.panels.history.rows_tree import MOST, RowsTree
 from nexus_studio.ui.panels.history.words import (
     REVERT,
-    exact_moment_text,
     gap_text,
     reason_text,
     sign_of,

@@ -15,6 +15,7 @@ from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioErr
 from nexus_studio.core.names import RelationName
 from nexus_studio.core.settings import HISTORY_SPLIT
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.panels import PaletteEntry, Panel, PanelState
 from nexus_studio.ui.kit.splits import keep_split, restore_split
@@ -27,7 +28,7 @@ from nexus_studio.ui.panels.history.flows import HistoryFlows
 from nexus_studio.ui.panels.history.header import HistoryHeader
 from nexus_studio.ui.panels.history.looking import PAGE, Listed, Seen, listed, seen
 from nexus_studio.ui.panels.history.set_list import SetList
-from nexus_studio.ui.panels.history.words import REVERT, moment_text, obstacle, reason_text, tables_text
+from nexus_studio.ui.panels.history.words import REVERT, obstacle, reason_text, tables_text
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.workspace import Workspace

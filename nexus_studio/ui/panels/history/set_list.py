@@ -11,12 +11,11 @@ from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
 
 from nexus_studio.core.data.history import Mark, SavedSet, Standing
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import exact_moment_text, moment_text
 from nexus_studio.ui.kit.theme import Theme
 from nexus_studio.ui.kit.wording import labelled
 from nexus_studio.ui.panels.history.counts import Counts
 from nexus_studio.ui.panels.history.words import (
-    exact_moment_text,
-    moment_text,
     reason_text,
     sign_of,
     standing_text,

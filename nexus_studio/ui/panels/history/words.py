@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from nexus_studio.core.admin.acts import act, rail
 from nexus_studio.core.data.cells import Cell
@@ -57,17 +56,6 @@ SIGNS: Final[Mapping[ChangeKind, tuple[str, str]]] = {
 def said(text: str) -> str:
     """Translate a marked text of this panel."""
     return QCoreApplication.translate("history", text)
-
-
-def moment_text(moment: datetime) -> str:
-    """Write a moment in the locale's form, in this machine's time."""
-    shown = QDateTime.fromMSecsSinceEpoch(round(moment.timestamp() * 1000))
-    return QLocale().toString(shown, QLocale.FormatType.ShortFormat)
-
-
-def exact_moment_text(moment: datetime) -> str:
-    """Write a moment to the second, with its zone."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def who_text(saved: SavedSet) -> str:

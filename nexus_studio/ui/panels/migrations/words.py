@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from nexus_studio.core.admin.ledgerentries import Deed, Direction, LedgerEntry, LedgerPlace, LockHolder
 from nexus_studio.core.admin.migrations import MigrationStanding, MigrationStatus, RevisionState
 from nexus_studio.core.admin.revisions import RevisionProblem
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
+from nexus_studio.ui.kit.moments import exact_moment_text, moment_text
 
 _SECOND: Final = 1000  # milliseconds
 _MINUTE: Final = 60 * _SECOND
@@ -227,22 +227,13 @@ def holder_words(holder: LockHolder) -> str:
 
 
 def moment(when: datetime | None) -> str:
-    """Write a moment in this machine's zone and the locale's short form; nothing for None."""
-    return "" if when is None else _moment(when, QLocale().name())
-
-
-@lru_cache(maxsize=4096)
-def _moment(when: datetime, _locale: str) -> str:
-    local = when.astimezone() if when.tzinfo is not None else when
-    shown = QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute, local.second))
-    return QLocale().toString(shown, QLocale.FormatType.ShortFormat)
+    """Write a moment as `moment_text`; nothing for None."""
+    return "" if when is None else moment_text(when)
 
 
 def exact_moment(when: datetime | None) -> str:
-    """Write a moment to the second, with the offset of its zone, for whoever compares it with logs."""
-    if when is None:
-        return ""
-    return (when.astimezone() if when.tzinfo is not None else when).isoformat(" ", "seconds")
+    """Write a moment as `exact_moment_text`; nothing for None."""
+    return "" if when is None else exact_moment_text(when)
 
 
 def duration(ms: float | None) -> str:

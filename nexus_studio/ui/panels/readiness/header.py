@@ -20,7 +20,7 @@ from nexus_studio.core.admin.readiness import ReadinessReport
 from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.environments import environment_name
 from nexus_studio.ui.kit.icons import icon
-from nexus_studio.ui.kit.readiness_said import moment_text
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.panels.readiness.words import SIGNS, overall
 
 _SIGN = 28

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -28,6 +28,7 @@ from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.confirm import Confirmation, ask, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.pages import EmptyPage
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.sizes_said import size_text
@@ -172,7 +173,7 @@ class ShelvesPage(SeedResetPage):
 
     def _show(self, shelves: tuple[Shelf, ...]) -> None:
         chosen, self._shelves = self.chosen, shelves
-        locale, now = QLocale(), datetime.now(UTC)
+        now = datetime.now(UTC)
         self.list.clear()
         self.list.setHeaderLabels(
             [self.tr("Name"), self.tr("Age"), self.tr("Size"), self.tr("Revision"), self.tr("Kept as")]
@@ -183,8 +184,7 @@ class ShelvesPage(SeedResetPage):
             item = QTreeWidgetItem(self.list, words)
             item.setData(0, _ROLE, each)
             item.setIcon(0, icon("database", "text-muted"))
-            made = QDateTime.fromSecsSinceEpoch(int(each.made_at.timestamp()))
-            item.setToolTip(1, f"{locale.toString(made, QLocale.FormatType.ShortFormat)}  {each.who}")
+            item.setToolTip(1, f"{moment_text(each.made_at)}  {each.who}")
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             if chosen is not None and chosen.place == each.place:
                 item.setSelected(True)
