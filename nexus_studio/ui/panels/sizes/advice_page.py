@@ -15,6 +15,7 @@ from nexus_studio.core.settings import ADVICE_SPLIT
 from nexus_studio.ui.kit.confirm import Confirmation, ask_where_wanted
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.pages import CalmPage, ErrorPage
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.splits import fill_split, keep_split, restore_split
@@ -27,7 +28,7 @@ from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.head import Head
 from nexus_studio.ui.panels.sizes.page import HealthPage
 from nexus_studio.ui.panels.sizes.request import MaintenanceRequest
-from nexus_studio.ui.panels.sizes.words import moment_text, obstacle
+from nexus_studio.ui.panels.sizes.words import obstacle
 
 _AGAIN: Final = "rows.refresh"
 _JOBS: Final = {

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.growth import Sample, Series
 from nexus_studio.ui.kit.context import UiContext
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.sizes_said import bytes_text
 from nexus_studio.ui.panels.sizes.charts import ChartLoader, dress, put_away
 from nexus_studio.ui.panels.sizes.time_marks import time_marks
-from nexus_studio.ui.panels.sizes.words import moment_text, size_text
+from nexus_studio.ui.panels.sizes.words import size_text
 
 _INKS: Final = ("accent", "danger", "success", "warning", "default", "info")
 MOST: Final = len(_INKS)

@@ -25,6 +25,7 @@ from nexus_studio.core.settings import GROWTH_LIMIT
 from nexus_studio.core.tasks import TaskContext
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.pages import EmptyPage, ErrorPage
 from nexus_studio.ui.kit.parts import give_room, label
 from nexus_studio.ui.kit.splits import fill_split
@@ -36,7 +37,7 @@ from nexus_studio.ui.panels.sizes.growth_list import GrowthList
 from nexus_studio.ui.panels.sizes.head import Head
 from nexus_studio.ui.panels.sizes.page import HealthPage
 from nexus_studio.ui.panels.sizes.sampling_dialog import SamplingDialog, scheduler_words
-from nexus_studio.ui.panels.sizes.words import grown_text, moment_text, size_text
+from nexus_studio.ui.panels.sizes.words import grown_text, size_text
 
 if TYPE_CHECKING:  # the workspace's services are imported behind the first paint
     from nexus_studio.services.health.growing import GrowthService

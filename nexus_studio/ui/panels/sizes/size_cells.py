@@ -11,7 +11,8 @@ from nexus_studio.core.admin.sizetree import NodeKind, SizeNode
 from nexus_studio.core.schema.catalog import RelationKind
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.panels.sizes.words import ago_text, count_text, moment_text, said, share_text, size_text
+from nexus_studio.ui.kit.moments import moment_text
+from nexus_studio.ui.panels.sizes.words import ago_text, count_text, said, share_text, size_text
 
 (
     NAME, TOTAL, TABLE, INDEXES, TOAST, ROWS, DEAD, BLOAT, VACUUM, ANALYZE, SEQ_SCANS, INDEX_SCANS, CACHE,

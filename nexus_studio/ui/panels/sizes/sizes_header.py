@@ -13,11 +13,12 @@ from nexus_studio.core.admin.maintenance import Job
 from nexus_studio.core.admin.sizes import SizeReport
 from nexus_studio.ui.kit.elided import ElidedLabel
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.parts import Sign
 from nexus_studio.ui.kit.sizes_said import bytes_text
 from nexus_studio.ui.kit.wording_health import job_title
 from nexus_studio.ui.panels.sizes.counts import Counts
-from nexus_studio.ui.panels.sizes.words import grown_text, moment_text, size_text
+from nexus_studio.ui.panels.sizes.words import grown_text, size_text
 
 _SIGN: Final = 28
 READ, EXPORT_CSV, EXPORT_JSON = "read", "export_csv", "export_json"

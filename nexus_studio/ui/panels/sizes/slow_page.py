@@ -20,6 +20,7 @@ from nexus_studio.core.admin.slowqueries import CountingState, SlowQueries, Slow
 from nexus_studio.core.errors import StudioError
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
+from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.pages import ErrorPage
 from nexus_studio.ui.kit.parts import Card, CardList, label
 from nexus_studio.ui.kit.splits import fill_split
@@ -30,7 +31,7 @@ from nexus_studio.ui.panels.sizes.head import Head
 from nexus_studio.ui.panels.sizes.page import HealthPage
 from nexus_studio.ui.panels.sizes.slow_list import SlowList
 from nexus_studio.ui.panels.sizes.slow_words import state_words, step_words, text_words
-from nexus_studio.ui.panels.sizes.words import count_text, moment_text
+from nexus_studio.ui.panels.sizes.words import count_text
 
 _AGAIN: Final = "rows.refresh"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from nexus_studio.core.admin.acts import Rail, act, rail
 from nexus_studio.core.admin.sizes import IndexSize
@@ -77,11 +77,6 @@ def share_text(share: float | None, digits: int = 0) -> str:
         return DASH
     words = said(QT_TRANSLATE_NOOP("sizes", "{percent} %"))
     return words.format(percent=number_text(share * 100, digits))
-
-
-def moment_text(moment: datetime) -> str:
-    """Write a moment in the locale's form, in this machine's time."""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment.timestamp())), QLocale.FormatType.ShortFormat)
 
 
 def day_text(day: date) -> str:
