@@ -30,6 +30,7 @@ from nexus_studio.cli_health_arguments import (
 from nexus_studio.cli_history_arguments import HISTORY_ACTIONS, add_reason
 from nexus_studio.cli_migrate_arguments import ACTIONS as MIGRATE_ACTIONS
 from nexus_studio.cli_migrate_arguments import prisma_version
+from nexus_studio.cli_numbers import positive
 from nexus_studio.cli_reset_arguments import SHELF_ACTIONS, empty, recreate, reset
 from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
 from nexus_studio.cli_sure import add_sure
@@ -99,15 +100,15 @@ def _seed(parser: argparse.ArgumentParser) -> None:
 
 
 def _sizes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_positive, metavar="N", help="only the N biggest")
+    parser.add_argument("--limit", type=positive, metavar="N", help="only the N biggest")
 
 
 def _rows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("relation", metavar="TABLE", help='table or view, such as users or other."Mixed Case"')
     add_conditions(parser)
-    parser.add_argument("--limit", type=_positive, default=ROWS_LIMIT, metavar="N", help=f"(default: {ROWS_LIMIT})")
+    parser.add_argument("--limit", type=positive, default=ROWS_LIMIT, metavar="N", help=f"(default: {ROWS_LIMIT})")
     start = parser.add_mutually_exclusive_group()
-    start.add_argument("--row", type=_positive, default=1, metavar="N", help="begin at that row, the first is 1")
+    start.add_argument("--row", type=positive, default=1, metavar="N", help="begin at that row, the first is 1")
     start.add_argument("--at", type=_percent, metavar="PERCENT", help="begin about there, such as 60%%")
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: table)")
     instead = parser.add_mutually_exclusive_group()
@@ -408,13 +409,6 @@ def _add(parser: argparse.ArgumentParser, commands: Sequence[Command], dest: str
             command.arguments(place)
         if command.actions:
             _add(place, command.actions, dest="action", is_needed=command.needs_action)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def _percent(text: str) -> float:

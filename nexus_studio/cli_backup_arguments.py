@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nexus_studio.cli_history_arguments import add_reason
+from nexus_studio.cli_numbers import positive
 from nexus_studio.cli_sure import add_sure
 
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -42,8 +43,8 @@ def _spec(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("custom", "directory", "plain"), default="custom", help="as pg_dump's (default: custom)"
     )
     how.add_argument("--compress", choices=("gzip", "zstd", "none"), default="gzip", help="(default: gzip)")
-    how.add_argument("--jobs", type=_positive, default=1, metavar="N", help="tables at once, of --format directory")
-    how.add_argument("--for-version", type=_positive, metavar="MAJOR", help="the server it may be restored on")
+    how.add_argument("--jobs", type=positive, default=1, metavar="N", help="tables at once, of --format directory")
+    how.add_argument("--for-version", type=positive, metavar="MAJOR", help="the server it may be restored on")
     how.add_argument(
         "--encrypt-for", action="append", default=[], metavar="RECIPIENT", help="an age recipient, or a GnuPG key"
     )
@@ -74,7 +75,7 @@ def _restore(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--no-owner", action="store_true", help="everything belongs to whoever restores")
     what.add_argument("--no-privileges", action="store_true", help="leave out what was granted")
     parser.add_argument(
-        "--jobs", type=_positive, default=1, metavar="N", help="several at once, where the format allows"
+        "--jobs", type=positive, default=1, metavar="N", help="several at once, where the format allows"
     )
     parser.add_argument("--end-others", action="store_true", help="end the connections of others")
     parser.add_argument("--dry-run", action="store_true", help="say what it holds and what would be done")
@@ -120,7 +121,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", metavar="TABLE", help="the table to compare with today's")
     parser.add_argument(
         "--limit",
-        type=_positive,
+        type=positive,
         default=ROWS_LIMIT,
         metavar="N",
         help=f"keys to print of each kind (default: {ROWS_LIMIT})",
@@ -176,12 +177,6 @@ def _rule(parser: argparse.ArgumentParser) -> None:
     rule.add_argument("--weekly", type=_count, default=4, metavar="N", help="and of N weeks (default: 4)")
     rule.add_argument("--monthly", type=_count, default=12, metavar="N", help="and of N months (default: 12)")
     rule.add_argument("--at-least", type=_count, default=3, metavar="N", help="never fewer than N (default: 3)")
-
-
-def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def _count(text: str) -> int:

@@ -6,9 +6,12 @@ import argparse
 from collections.abc import Callable
 
 from nexus_studio.cli_backup_arguments import SCHEDULERS
+from nexus_studio.cli_numbers import MOST, positive
 from nexus_studio.cli_sure import add_sure
 
 Arguments = Callable[[argparse.ArgumentParser], None]
+
+_MOST_DAYS = 36_500  # samples are kept for five years; a date must have room before it
 
 _TABLES = "table or materialized view; a partitioned one stands for its partitions"
 
@@ -46,9 +49,9 @@ def growth(parser: argparse.ArgumentParser) -> None:
     """Add what `growth` takes."""
     parser.add_argument("table", nargs="?", metavar="TABLE", help="only that one (default: what grew most, and in all)")
     parser.add_argument("--take", action="store_true", help="take a sample first, unless there is one of this hour")
-    parser.add_argument("--days", type=_positive, default=30, metavar="N", help="since so many days ago (default: 30)")
+    parser.add_argument("--days", type=_days, default=30, metavar="N", help="since so many days ago (default: 30)")
     parser.add_argument("--reaches", type=size_bytes, metavar="SIZE", help="when that size is reached, such as 100GB")
-    parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="so many tables (default: 20)")
+    parser.add_argument("--limit", type=positive, default=20, metavar="N", help="so many tables (default: 20)")
     regularly = parser.add_mutually_exclusive_group()
     regularly.add_argument("--schedule", action="store_true", help="have the system take a sample of --profile hourly")
     regularly.add_argument("--unschedule", action="store_true", help="end that")
@@ -72,7 +75,7 @@ def slow_queries(parser: argparse.ArgumentParser) -> None:
     """Add what `slow-queries` takes."""
     orders = ("total", "mean", "calls", "rows")
     parser.add_argument("--order", choices=orders, default=orders[0], help="(default: total, their time in all)")
-    parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="so many (default: 20)")
+    parser.add_argument("--limit", type=positive, default=20, metavar="N", help="so many (default: 20)")
     parser.add_argument("--every-database", action="store_true", help="those of the server's other databases too")
     parser.add_argument("--explain", type=int, metavar="ID", help="only say how that one would be run, for any values")
 
@@ -101,10 +104,19 @@ def size_bytes(text: str) -> int:
     words = text.strip().upper().removesuffix("B").strip()
     powers = {"K": 10, "M": 20, "G": 30, "T": 40, "P": 50}
     power = powers.get(words[-1:], 0)
-    found: float = float(words[:-1] if power else words) * (1 << power)
-    if not 1 <= found < float("inf"):
+    try:
+        found: float = float(words[:-1] if power else words) * (1 << power)
+    except ValueError:
+        found = 0
+    if not 1 <= found < MOST:
         raise argparse.ArgumentTypeError("must be a size such as 100GB")
     return round(found)
+
+
+def _days(text: str) -> int:
+    if (number := positive(text)) > _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"must be {_MOST_DAYS} at most")
+    return number
 
 
 def _tables(parser: argparse.ArgumentParser) -> None:
@@ -115,10 +127,3 @@ def _tables(parser: argparse.ArgumentParser) -> None:
 def _before(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what it locks, how long and how much disk it takes")
     add_sure(parser)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
