@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from nexus_studio.cli_output import Result, dumps, facts, table
 from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_target import opened, saved_profile
 from nexus_studio.cli_wording import warning_words
-from nexus_studio.core.admin.sizes import RelationSize, human_bytes
+from nexus_studio.core.admin.sizes import RelationSize, SizeReport, human_bytes
 from nexus_studio.core.errors import UserError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
@@ -109,7 +109,20 @@ def sizes(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     ]
     headers = ("relation", "total", "table", "indexes", "toast")
     total = f"{report.database}: {human_bytes(report.database_bytes)}\n\n"
-    return Result(data, total + table(headers, lines, right=(1, 2, 3, 4)))
+    shown_text = total + table(headers, lines, right=(1, 2, 3, 4))
+    return Result(data, "\n\n".join(filter(None, (shown_text, "\n".join(_size_notes(report, shown))))))
+
+
+def _size_notes(report: SizeReport, shown: Sequence[RelationSize]) -> Iterator[str]:
+    """Say where a size is not the whole truth."""
+    if report.is_standby:
+        yield "This is a standby: what is counted is its own."
+    yield from (
+        f"{each.name} is locked just now: its size is what the catalog last knew." for each in shown if each.is_locked
+    )
+    yield from (
+        f"{each} is distributed, and its nodes could not be asked: it is bigger." for each in report.distributed_unknown
+    )
 
 
 def _size_data(size: RelationSize) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from nexus_studio.core.admin.sizes import human_bytes
 from nexus_studio.core.errors import MaintenanceRefused, UserError
 from nexus_studio.core.names import RelationName, parse_relation_name
 from nexus_studio.core.tasks import TaskContext
-from nexus_studio.services.health.forewarning import Relations
+from nexus_studio.services.health.forewarning import Relations, refused
 from nexus_studio.services.health.maintaining import MaintenanceService
 from nexus_studio.services.paths import Paths
 
@@ -149,7 +149,7 @@ def _warning_text(warning: Forewarning) -> str:
     lines += [("note", NOTES[code]) for code in warning.notes if code in NOTES]
     lines += [("left out", f"{each.relation}: {LEFT_OUT[each.reason]}") for each in warning.left_out]
     if warning.refuses:
-        lines.append(("refused", warning.refusal))
+        lines.append(("refused", words_for(refused(warning))[0]))
     return facts(lines)
 
 

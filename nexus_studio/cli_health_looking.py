@@ -10,7 +10,7 @@ from typing import Any, Final
 from nexus_studio.cli_health_sampling import scheduled, unscheduled
 from nexus_studio.cli_output import Result, counted, facts, table
 from nexus_studio.cli_target import opened
-from nexus_studio.cli_wording_health import ADVICE, RISKS, TRENDS
+from nexus_studio.cli_wording_health import ADVICE, RISKS, TRENDS, UNSEEN
 from nexus_studio.core.admin.advice import Advice, AdviceReport
 from nexus_studio.core.admin.growth import Forecast
 from nexus_studio.core.admin.sizes import human_bytes
@@ -36,9 +36,11 @@ def growth(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         service = GrowthService(session, Paths.default())
         taken = service.take(ctx) if arguments.take else None
         series = service.series(relation, since)
+        if relation and not service.knows(relation, ctx):
+            raise UserError("relation.unknown", relation=str(relation))
         grown = [] if relation else list(service.grown_most(since))[: arguments.limit]
         forecast = service.forecast(arguments.reaches, relation) if arguments.reaches else None
-        database = session.server.database
+        database, torn = session.server.database, service.store.torn
     data = {
         "of": relation or database,
         "samples": [
@@ -46,6 +48,7 @@ def growth(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         ],
         "grown_bytes": series.grown_bytes,
         "taken": taken.is_new if taken else None,
+        "torn": str(torn) if torn else None,
         "tables": [
             {"table": each.relation, "since": each.since, "bytes_before": each.bytes_before,
              "bytes_now": each.bytes_now, "grown_bytes": each.grown_bytes, "new": each.is_new}
@@ -60,6 +63,8 @@ def growth(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         lines += [("size", human_bytes(series.samples[-1].total_bytes)), ("grown by", human_bytes(series.grown_bytes))]
     else:
         lines.append(("samples", "none: --take takes one, --schedule has one taken every hour"))
+    if torn:
+        lines.append(("damaged", f"the file of samples was; it is now {torn}, and a new one is begun"))
     if forecast:
         lines.append((f"reaches {human_bytes(forecast.limit_bytes)}", _forecast_text(forecast)))
     rows = [
@@ -90,6 +95,9 @@ def _forecast_text(forecast: Forecast) -> str:
 
 def advice(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
     """Say what is to be done. Nothing is done."""
+    for code in arguments.only:
+        if code not in ADVICE:
+            raise UserError("advice.unknown", advice=code, names=tuple(ADVICE))
     with opened(arguments, ctx) as session:
         report = AdviceService(session).advise(ctx)
     found = [each for each in report.advice if not arguments.only or each.code in arguments.only]
@@ -123,7 +131,9 @@ def _advice_text(found: Advice) -> str:
 
 
 def _evidence(name: str, value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and name != "pid":
         return human_bytes(value) if name.endswith("_bytes") else f"{value:,}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S %Z}"
@@ -138,7 +148,7 @@ def _advice_end(report: AdviceReport, number: int) -> str:
         least = "at least " if report.is_at_least else ""
         said.append(f"Scans are counted since {least}{report.counted_since:%Y-%m-%d}.")
     if report.may_not_see:
-        said.append(f"You may not see: {', '.join(report.may_not_see)}. GRANT pg_monitor shows it.")
+        said.append(" ".join(UNSEEN[code] for code in report.may_not_see))
     return " ".join(said)
 
 

@@ -14,7 +14,7 @@ from nexus_studio.cli_wording_backups import BACKUP_REASONS, BACKUP_WORDS
 from nexus_studio.cli_wording_backups import STEPS as BACKUP_STEPS
 from nexus_studio.cli_wording_drafts import DRAFT_WORDS
 from nexus_studio.cli_wording_duplicate import DUPLICATE_WORDS
-from nexus_studio.cli_wording_health import HEALTH_WORDS
+from nexus_studio.cli_wording_health import HEALTH_WORDS, LEFT_OUT_BY_INDEX
 from nexus_studio.cli_wording_health import STEPS as HEALTH_STEPS
 from nexus_studio.cli_wording_history import HISTORY_WORDS
 from nexus_studio.cli_wording_import import FILE_REASONS, IMPORT_WORDS, VALUE_REASONS
@@ -175,10 +175,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-_OPTIONAL: Final = frozenset({"words", "file", "where", "line"})
+_OPTIONAL: Final = frozenset({"words", "file", "where", "line", "names", "reason"})
 
 
-_REASONS: Final = {**REASONS, **FILE_REASONS, **SEED_REASONS, **BACKUP_REASONS}
+_REASONS: Final = {**LEFT_OUT_BY_INDEX, **REASONS, **FILE_REASONS, **SEED_REASONS, **BACKUP_REASONS}
 
 _CELL_REASONS: Final = {
     **VALUE_REASONS,

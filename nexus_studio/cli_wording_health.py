@@ -40,6 +40,7 @@ HEALTH_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "You may not end the session {pid}.",
         "That takes its role, a member of it or of pg_signal_backend; for a superuser's, a superuser.",
     ),
+    "advice.unknown": ("There is no advice {advice}.", "There is: {names}."),
     "growth.not_scheduled": ("No samples of {name} are scheduled.", "`nexus-studio growth --schedule` does that."),
     "plan": ("That can't be explained.", "Nothing was run."),
     "plan.which": ("Which statement?", "Give one, or --query with the number of a slow query."),
@@ -118,6 +119,9 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "gone": "it is not there any more",
     "unfit_index": "it has no such index, or can't be put in its order",
 }
+LEFT_OUT_BY_INDEX: Final = {code: LEFT_OUT[code] for code in ("no_index", "unfit_index")}
+"""Reasons of the error "maintain.nothing" that have no words elsewhere."""
+
 MAY_NOT: Final[Mapping[str, str]] = {
     "self": "it is this command's own",
     "kind": "it is the server's own process",
@@ -152,6 +156,12 @@ RISKS: Final[Mapping[Risk, str]] = {
     Risk.DROPS: "drops an index: what needs it is slow until it is built again",
     Risk.LOCKS: "locks the table as long as it takes",
     Risk.ENDS: "ends somebody else's work, which is lost",
+}
+UNSEEN: Final[Mapping[str, str]] = {
+    "sessions": "You may not see all of others' sessions: GRANT pg_monitor shows them.",
+    "replication": "You may not see who replicates: GRANT pg_monitor shows it.",
+    "columns": "You may not read all tables, so that the bloat of some is unknown: GRANT SELECT on them shows it.",
+    "sequences": "You may not read all sequences: GRANT SELECT on them shows how far they are.",
 }
 ADVICE: Final[Mapping[str, str]] = {
     "held_back.transaction": "an open transaction keeps dead rows from being removed",

@@ -10,9 +10,11 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 import nexus_studio
 from nexus_studio import cli
@@ -29,6 +31,7 @@ from nexus_studio.cli_wording_health import (
     RISKS,
     STEPS,
     TRENDS,
+    UNSEEN,
 )
 from nexus_studio.core.admin.activity import MAY_NOT as REASONS
 from nexus_studio.core.admin.advice import CODES, Risk
@@ -39,6 +42,7 @@ from nexus_studio.core.admin.slowqueries import CountingState, steps_to
 from nexus_studio.core.admin.timeouts import TIMEOUTS
 from nexus_studio.core.errors import MaintenanceRefused
 from nexus_studio.services.health import maintaining
+from nexus_studio.services.paths import Paths
 from tests.support.slow_table import holding
 
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -146,6 +150,8 @@ def test_all_tables_and_who_is_in_the_way(
         (("reindex", "t", "t", "--index", "t_pkey"), "maintain.one_table"),
         (("activity", "cancel", "2147483647"), "activity.gone"),
         (("slow-queries", "--explain", "1"), "slow.not_ready"),
+        (("growth", "gone"), "relation.unknown"),
+        (("advice", "--only", "beauty"), "advice.unknown"),
     ],
 )
 def test_what_is_refused(words: tuple[str, ...], error: str, run: Cli) -> None:
@@ -161,11 +167,37 @@ def test_what_is_refused(words: tuple[str, ...], error: str, run: Cli) -> None:
         ("activity", "terminate", "x"),
         ("growth", "--reaches", "much"),
         ("growth", "--days", "0"),
+        ("growth", "--days", "999999999999"),
+        ("growth", "--reaches", "1e300"),
+        ("slow-queries", "--limit", str(1 << 63)),
         ("slow-queries", "--order", "beauty"),
     ],
 )
 def test_wrong_words_end_with_two(words: tuple[str, ...]) -> None:
     assert cli.main(list(words)) == 2
+
+
+def test_a_wrong_number_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["sizes", "--limit", "many"]) == 2
+    assert "argument --limit: many is no whole number" in capsys.readouterr().err
+    assert cli.main(["growth", "--reaches", "much"]) == 2
+    assert "argument --reaches: must be a size such as 100GB" in capsys.readouterr().err
+
+
+def test_what_is_refused_is_said_in_words(run: Cli, say: Callable[..., str], sql: Sql) -> None:
+    code, found = run("vacuum", "--all")
+    assert (code, found["error"]["message"]) == (1, "There is no table to do it on.")
+    sql("CREATE TABLE loose (id int)")
+    assert run("cluster", "loose")[1]["error"]["message"].endswith("on. loose (no index was ever chosen for it)")
+    said = say("cluster", "loose", "--dry-run")
+    assert "refused   There is no table to do it on. loose" in said
+
+
+def test_sizes_of_what_is_locked_are_marked(say: Callable[..., str], sql: Sql, pg_url: str) -> None:
+    sql("CREATE TABLE t (id int)")
+    assert "locked" not in say("sizes")
+    with holding(pg_url, "LOCK TABLE t IN ACCESS EXCLUSIVE MODE"):
+        assert say("sizes").rstrip().endswith("\n\nt is locked just now: its size is what the catalog last knew.")
 
 
 def test_sizes_are_read() -> None:
@@ -175,6 +207,7 @@ def test_sizes_are_read() -> None:
     assert size_bytes("500k") == 500 << 10
 
 
+@pytest.mark.logs("growth store was torn")
 @pytest.mark.usefixtures("table")
 def test_growth(run: Cli, say: Callable[..., str], sql: Sql) -> None:
     code, found = run("growth")
@@ -188,6 +221,12 @@ def test_growth(run: Cli, say: Callable[..., str], sql: Sql) -> None:
     found = run("growth", "t")[1]
     assert [each["bytes"] for each in found["samples"]] == [sql("SELECT pg_total_relation_size('t')")[0][0]]
     assert "samples of three days are needed" in say("growth", "--reaches", "1TB")
+    (file,) = (Paths.default().data / "growth").glob("*.sqlite")
+    file.write_bytes(b"not a store of samples" * 999)
+    code, found = run("growth", "--take")
+    assert (code, found["taken"], found["torn"]) == (0, True, str(file.with_suffix(".torn.sqlite")))
+    file.write_bytes(b"not a store of samples" * 999)
+    assert "damaged" in say("growth", "--take")
 
 
 def test_advice(run: Cli, say: Callable[..., str], sql: Sql) -> None:
@@ -206,6 +245,30 @@ def test_advice(run: Cli, say: Callable[..., str], sql: Sql) -> None:
     assert "note: the table has no primary key (no_key)" in said
     assert "risk: locks the table" in said
     assert run("advice", "--only", "index.unused")[1]["advice"] == []
+
+
+def test_evidence_is_said_as_people_say_it(say: Callable[..., str], sql: Sql, pg_url: str) -> None:
+    sql("CREATE SEQUENCE s AS smallint; SELECT setval('s', 32000)")
+    assert "  last value: 32,000\n  counts down: no\n" in say("advice")
+    sql("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 2000)")
+    with holding(pg_url, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM t") as other:
+        sql("DELETE FROM t")
+        sql("VACUUM t")
+        assert f"  pid: {other.info.backend_pid}\n" in say("advice", "--only", "held_back.transaction")
+
+
+def test_advice_says_what_would_show_the_rest(capsys: pytest.CaptureFixture[str], sql: Sql, pg_url: str) -> None:
+    role = f"looker_{uuid4().hex[:8]}"
+    sql("CREATE TABLE t AS SELECT 1 AS id")
+    sql(f"CREATE ROLE {role} LOGIN PASSWORD 'p'; GRANT pg_monitor TO {role}")
+    try:
+        url = make_url(pg_url).set(username=role, password="p").render_as_string(hide_password=False)
+        assert cli.main(["advice", "--url", url]) == 0
+        said = capsys.readouterr().out
+    finally:
+        sql(f"DROP ROLE {role}")
+    assert "You may not read all tables" in said
+    assert "pg_monitor" not in said  # it has that already
 
 
 def test_activity(run: Cli, say: Callable[..., str], pg_url: str) -> None:
@@ -288,6 +351,7 @@ def test_everything_has_words() -> None:
     assert set(STEPS) == {f"maintain.{code}" for code in PHASES}
     steps = {code for state in CountingState for code in steps_to(state, preload="", is_created=False)}
     assert set(ENABLE) == steps
+    assert set(UNSEEN) == {"sessions", "replication", "columns", "sequences"}
     assert set(ACTIVITY_NOTES) == {"standby", "pooler", "hidden"}
 
 

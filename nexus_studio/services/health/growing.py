@@ -104,6 +104,16 @@ class GrowthService:
         """Return the samples of a relation, or of the whole database, oldest first."""
         return self.store.series(relation, since)
 
+    def knows(self, relation: RelationName, ctx: TaskContext) -> bool:
+        """Tell whether a table has samples, or is there now.
+
+        Raises:
+            What `SizingService.sizes` raises.
+        """
+        if self.store.series(relation).samples:
+            return True
+        return any(each.name == relation for each in self._sizing.sizes(ctx).relations)
+
     def grown_most(self, since: datetime, until: datetime | None = None) -> tuple[Growth, ...]:
         """Return what each relation gained between the samples next to two moments, most first.
 
