@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.sizes import IndexSize, RelationSize, SizeReport
@@ -115,6 +116,22 @@ def test_the_map_by_keyboard(page: SizesPage, qtbot: QtBot) -> None:
     qtbot.keyClick(view, Qt.Key.Key_Backspace)
     assert page.map.node is page.list.sizes.root
     assert "byte" in view.accessibleDescription()
+
+
+def test_tab_goes_to_everything_above_the_list(page: SizesPage, qtbot: QtBot) -> None:
+    fill(page, 60)
+    page.map.go_into(find(page.list.sizes.root, RelationName("public", "table_0042")))
+    page.activateWindow()
+    page.header.more.setFocus()
+    QCoreApplication.processEvents()  # the steps are laid out, and so in sight
+    passed = []
+    for _ in range(8):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        passed.append(widget.objectName())
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    above = ["sizes.more", "sizes.step_0", "sizes.step_1", "sizes.as_map"]
+    assert passed[:7] == [*above, "sizes.treemap", "sizes.filter", "sizes.list"]
 
 
 def test_the_list_by_keyboard_goes_into_what_is_above_it(page: SizesPage, qtbot: QtBot) -> None:

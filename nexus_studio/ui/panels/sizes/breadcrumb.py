@@ -36,6 +36,7 @@ class Breadcrumb(QWidget):
             if number:
                 self._row.addWidget(_padded(QLabel("›", self)))
             self._row.addWidget(self._here(each) if each is node else self._step(number, each))
+        self._put_in_order()
 
     def retranslate(self) -> None:
         """Say everything in the current language."""
@@ -46,6 +47,15 @@ class Breadcrumb(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
+
+    def _put_in_order(self) -> None:
+        """Have Tab come to the steps where they stand: what is made later comes after everything else."""
+        last = self.previousInFocusChain()
+        while last is not self and last.focusPolicy() is Qt.FocusPolicy.NoFocus:
+            last = last.previousInFocusChain()
+        for button in self.findChildren(QPushButton):
+            QWidget.setTabOrder(last, button)
+            last = button
 
     def _here(self, node: SizeNode) -> QLabel:
         label = QLabel(f"{node_title(node)}  {size_text(node.bytes)}", self)

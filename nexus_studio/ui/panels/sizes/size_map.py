@@ -134,7 +134,6 @@ class SizeMap(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._views, 1)
-        self.setFocusProxy(self.treemap)
 
     def _turned(self) -> None:
         if (self._views.currentIndex() == _BARS) != self.as_bars.isChecked():
