@@ -231,6 +231,25 @@ def test_a_transaction_of_a_programs_own_is_locked_and_not_recorded(
         assert lock_holder(other) is None
 
 
+def test_a_connection_keeps_its_own_kind_of_transaction(project: Project, sql: Sql, pg_url: str) -> None:
+    level = "CREATE TABLE seen AS SELECT current_setting('transaction_isolation') AS level"
+    config = project(A1, Rev("b2", "a1", f'op.execute("{level}")'))
+    url = pg_url.replace("postgresql://", "postgresql+psycopg://")
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="SERIALIZABLE")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    assert sql("SELECT level FROM seen") == [("serializable",)]
+    assert sql("SELECT count(*), count(finished_at) FROM _nexus_migrations") == [(2, 2)]
+
+
+def test_a_revision_without_a_statement_is_recorded(project: Project, session: Session) -> None:
+    command.upgrade(project(Rev("a1", None, "pass")), "head")
+    (only,) = read(session)
+    assert only.finished_at is not None
+    assert only.statements == 0
+
+
 def test_where_the_ledger_cannot_be_written_it_says_so_once_and_goes_on(
     project: Project, session: Session, sql: Sql, capsys: pytest.CaptureFixture[str]
 ) -> None:
