@@ -51,10 +51,10 @@ class Breadcrumb(QWidget):
     def _put_in_order(self) -> None:
         """Have Tab come to the steps where they stand: what is made later comes after everything else."""
         last = self.previousInFocusChain()
-        while last is not self and last.focusPolicy() is Qt.FocusPolicy.NoFocus:
+        while last is not None and last is not self and last.focusPolicy() is Qt.FocusPolicy.NoFocus:
             last = last.previousInFocusChain()
         for button in self.findChildren(QPushButton):
-            QWidget.setTabOrder(last, button)
+            QWidget.setTabOrder(last or self, button)
             last = button
 
     def _here(self, node: SizeNode) -> QLabel:
