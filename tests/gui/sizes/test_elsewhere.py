@@ -1,4 +1,4 @@
-"""The panel where not everything may be seen or done: as a plain role, on a standby, behind a transaction pooler."""
+"""The panel where not all is seen or done: as a plain role, on a standby, behind a pooler, without the server."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from nexus_studio.ui.panels.sizes.panel import SizesPanel
 from nexus_studio.ui.panels.sizes.size_cells import BLOAT, NAME, VACUUM
 from nexus_studio.ui.shell.studio import Studio
 from tests.gui.sizes.test_sizes_window import go_there, node_of, on
+from tests.support.counting_server import counting_server
 from tests.support.fix_pgbouncer import OpenPooler
 from tests.support.fix_window import OpenWindow
 from tests.support.patient import Patient
@@ -165,3 +166,23 @@ def test_behind_a_pooler_jobs_are_done_and_it_says_what_is_not_seen(
     qtbot.waitUntil(lambda: panel.activity.snapshot is not None, timeout=PATIENCE_MS)
     assert "pooler" in panel.activity.note.text()
     through_all_pages(panel, studio, qtbot, "pooler")
+
+
+def test_what_was_seen_stays_while_the_server_is_gone(open_window: OpenWindow, server_room: Path, qtbot: QtBot) -> None:
+    room = server_room / f"gone-{uuid.uuid4().hex[:6]}"
+    room.mkdir(mode=0o755)
+    with counting_server(room, "shared_preload_libraries = 'pg_stat_statements'") as url:
+        for statement in ("CREATE EXTENSION pg_stat_statements", *_TABLES):
+            on(url, statement)
+        studio = open_window(url, environment=Environment.DEVELOPMENT)
+        panel = go_there(qtbot, studio)
+        through_all_pages(panel, studio, qtbot, "before")
+        assert panel.slow.report is not None
+        panel.show_page(panel.growth)  # which asks the server nothing
+    for page in (panel.sizes, panel.advice, panel.activity, panel.slow):
+        panel.show_page(page)
+        page.read()
+        qtbot.waitUntil(lambda: studio.context.runner.is_idle, timeout=PATIENCE_MS)
+        assert not page._error.isVisible(), page.NAME
+        assert child(studio, QLabel, "notice_text").isVisible()
+    assert panel.slow.list.queries.rowCount()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from nexus_studio.core.admin.slowqueries import CountingState, SlowQueries, SlowQuery
-from nexus_studio.core.errors import StudioError
+from nexus_studio.core.errors import ConnectionFailed, ConnectionLost, StudioError
 from nexus_studio.ui.kit.context import UiContext
 from nexus_studio.ui.kit.icons import icon
 from nexus_studio.ui.kit.moments import moment_text
@@ -215,8 +215,11 @@ class SlowPage(HealthPage):
 
     def _show_failure(self, error: StudioError) -> None:
         self._is_stale = True
-        self._error.show_error(error, (NextStep(_AGAIN, self.tr("Look again")),))
-        self._pages.setCurrentWidget(self._error)
+        if isinstance(error, ConnectionLost | ConnectionFailed) and self._report is not None:
+            self.failed.emit(error)  # the window says so; what was counted stays in sight
+        else:
+            self._error.show_error(error, (NextStep(_AGAIN, self.tr("Look again")),))
+            self._pages.setCurrentWidget(self._error)
 
     def _copy(self) -> None:
         query = self.list.current()
