@@ -189,7 +189,7 @@ def test_small_tiles_are_one_and_nothing_is_lost(page: SizesPage) -> None:
     assert "smaller one" in page.map.treemap.words_of(tiles[-1])
 
 
-def test_narrowing_keeps_what_is_chosen_and_finds_indexes(page: SizesPage) -> None:
+def test_narrowing_keeps_what_is_chosen_and_finds_indexes(page: SizesPage, qtbot: QtBot) -> None:
     fill(page, 60)
     node = find(page.list.sizes.root, RelationName("public", "table_0042"))
     page.list.choose(node)
@@ -200,8 +200,13 @@ def test_narrowing_keeps_what_is_chosen_and_finds_indexes(page: SizesPage) -> No
     assert page.list.sizes.rowCount(schema) == 1
     assert page.list.isExpanded(page.list.sizes.index(0, NAME, schema))
     assert page.list.current() is node
-    page.list.narrow("")
+    page.activateWindow()
+    page.filter.setFocus()
+    page.filter.setText("0042_pkey")
+    qtbot.keyClick(page.filter, Qt.Key.Key_Escape)
+    assert not page.filter.text()
     page.list.narrow_now()
+    assert page.list.sizes.rowCount() > 1
     assert page.list.chosen_relations() == (RelationName("public", "table_0042"),)
 
 

@@ -10,9 +10,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from nexus_studio.core.admin.maintenance import AtWork, Bytes, Ended, Holder, MaintenanceReport, Outcome, Phase
+from nexus_studio.core.tasks import Progress
 from nexus_studio.ui.kit.job_desk import JobDesk, JobEnd
 from nexus_studio.ui.kit.marking import QT_TRANSLATE_NOOP
-from nexus_studio.ui.kit.parts import Card
+from nexus_studio.ui.kit.parts import Card, label
 from nexus_studio.ui.kit.theme import monospace_font
 from nexus_studio.ui.kit.wording import labelled, sentence
 from nexus_studio.ui.kit.wording_health import job_title, left_out_word, phase_word
@@ -21,7 +22,8 @@ from nexus_studio.ui.panels.sizes.counts import Counts
 from nexus_studio.ui.panels.sizes.words import count_text, duration_text, grown_text, said, share_text, size_text
 
 _MOST_LINES: Final = 4
-_LOG_HEIGHTS: Final = (48, 140)  # it gives way where the window is low
+_LOG_HEIGHT: Final = 140
+_TOLD: Final = "maintain."  # of which more is heard than of progress
 _PERIOD_MS: Final = 100
 
 Told = AtWork | Outcome
@@ -51,6 +53,10 @@ class MaintenanceView(JobView):
         self.heard.clear()
         super().start(title)
         self._timer.start()
+
+    def show_progress(self, progress: Progress) -> None:
+        if not progress.step.startswith(_TOLD):
+            super().show_progress(progress)
 
     def take_in(self) -> None:
         """Show what was heard since last time."""
@@ -94,19 +100,28 @@ class MaintenanceView(JobView):
     def put_card(
         self, card: Card, words: str, lines: Sequence[str] = (), buttons: Buttons = (), *, quoted: str = ""
     ) -> None:
-        """Show a card in place of the last one, with the log of the job where there is one."""
+        """Show a card in place of the last one, with the log of the job where there is one: instead of the lines."""
+        above = [label(each, selectable=True) for each in lines if each]
+        for each in above:
+            card.add(each)
         log = QPlainTextEdit(card)
         log.setObjectName("sizes.job.log")
         log.setAccessibleName(self.tr("What the server said"))
         log.setReadOnly(True)
         log.setFont(monospace_font())
         log.setPlainText(_log(self.outcomes))
-        log.setMinimumHeight(_LOG_HEIGHTS[0])
-        log.setMaximumHeight(_LOG_HEIGHTS[1])
+        log.setFixedHeight(_LOG_HEIGHT)
         log.hide()
+
+        def turn() -> None:
+            shows = log.isHidden()
+            log.setVisible(shows)
+            for each in above:  # both have no room in a low window, and the log says it all
+                each.setHidden(shows)
+
         if self._outcomes:
-            buttons = (*buttons, ("show_log", self.tr("Log"), lambda: log.setVisible(log.isHidden())))
-        super().put_card(card, words, lines, buttons, quoted=quoted)
+            buttons = (*buttons, ("show_log", self.tr("Log"), turn))
+        super().put_card(card, words, (), buttons, quoted=quoted)
         card.add(log)
 
     # inside

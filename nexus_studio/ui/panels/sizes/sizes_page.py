@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QDir, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nexus_studio.core.admin.maintenance import Job
@@ -215,6 +216,8 @@ class SizesPage(HealthPage):
         self.header.job_asked.connect(self.maintain)
         self.filter.textChanged.connect(self.list.narrow)
         self.filter.returnPressed.connect(self.list.narrow_now)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.filter, context=Qt.ShortcutContext.WidgetShortcut)
+        escape.activated.connect(self.filter.clear)
         self.list.chosen.connect(self._mark_on_map)
         self.list.entered.connect(self._enter)
         self.list.left.connect(self.map.go_up)
