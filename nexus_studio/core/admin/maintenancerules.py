@@ -19,6 +19,7 @@ _SMALL_MOST_S: Final = 0.05
 _SAMPLE_BYTES: Final = 30_000 * 8192  # what ANALYZE reads at most, with the usual statistics target
 _SAME_TABLE: Final = 5  # past runs of the same table that count
 _OTHERS: Final = 50
+_ALIKE: Final = 10  # times the size of another: a table that fits into memory says nothing of one that does not
 _SURE: Final = 3  # runs from which on their spread says how far off the next one may be
 _UNSURE: Final = 2.0
 
@@ -103,7 +104,8 @@ class _Known:
         """Return seconds of one table: likely, least, most."""
         size = worked_bytes(job, target)
         same = self._same.get((job, target.relation), [])[-_SAME_TABLE:]
-        rates = list(_rates(job, same or self._others.get(job, [])[-_OTHERS:]))
+        others = [each for each in self._others.get(job, [])[-_OTHERS:] if size <= each.bytes * _ALIKE]
+        rates = list(_rates(job, same or others))
         if same or (rates and size >= BIG_BYTES):
             spread = 1.0 if len(rates) >= _SURE else _UNSURE
             most = max(size * max(rates) * spread, _SMALL_MOST_S)

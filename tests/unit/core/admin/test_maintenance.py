@@ -106,6 +106,7 @@ def test_how_long_it_took_before_says_how_long_it_takes() -> None:
     elsewhere = duration_of(Job.VACUUM, [target()], others, "d")
     assert elsewhere is not None
     assert 30 < elsewhere.seconds < 60
+    assert duration_of(Job.VACUUM, [target(table=2000 * MB)], others, "d") is None  # far bigger than any of them
     both = duration_of(Job.VACUUM, [target(), target(U)], [run(T, 120, 6), run(U, 120, 1)], "d")
     assert both is not None
     assert both.seconds == pytest.approx(7)
