@@ -30,6 +30,8 @@ def growth(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         return scheduled(arguments, ctx)
     if arguments.unschedule:
         return unscheduled(arguments, ctx)
+    if arguments.show or arguments.scheduler:
+        raise UserError("growth.needs_schedule")
     relation = _named(arguments.table) if arguments.table else None
     since = datetime.now(UTC) - timedelta(days=arguments.days)
     with opened(arguments, ctx) as session:

@@ -41,6 +41,7 @@ HEALTH_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "That takes its role, a member of it or of pg_signal_backend; for a superuser's, a superuser.",
     ),
     "advice.unknown": ("There is no advice {advice}.", "There is: {names}."),
+    "growth.needs_schedule": ("Nothing is to be scheduled.", "--show and --scheduler go with --schedule."),
     "growth.not_scheduled": ("No samples of {name} are scheduled.", "`nexus-studio growth --schedule` does that."),
     "plan": ("That can't be explained.", "Nothing was run."),
     "plan.which": ("Which statement?", "Give one, or --query with the number of a slow query."),

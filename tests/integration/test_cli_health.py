@@ -151,6 +151,8 @@ def test_all_tables_and_who_is_in_the_way(
         (("activity", "cancel", "2147483647"), "activity.gone"),
         (("slow-queries", "--explain", "1"), "slow.not_ready"),
         (("growth", "gone"), "relation.unknown"),
+        (("growth", "--show"), "growth.needs_schedule"),
+        (("growth", "--scheduler", "cron"), "growth.needs_schedule"),
         (("advice", "--only", "beauty"), "advice.unknown"),
     ],
 )
