@@ -149,6 +149,7 @@ def test_the_list_by_keyboard_goes_into_what_is_above_it(page: SizesPage, qtbot:
     assert page.list.current() is node
     qtbot.keyClick(page.list, Qt.Key.Key_Backspace)
     assert page.map.node is page.list.sizes.root
+    page.leave()  # the chart, once it is there
 
 
 def test_bars_mark_what_is_chosen(page: SizesPage, qtbot: QtBot) -> None:
