@@ -14,8 +14,6 @@ from typing import Any
 import psycopg
 from alembic.runtime.migration import MigrationContext, MigrationStep, StampStep
 from alembic.script import Script, ScriptDirectory
-from psycopg.generators import execute
-from psycopg.pq import TransactionStatus
 from sqlalchemy import DDL, Connection, event
 from sqlalchemy.exc import DBAPIError
 
@@ -177,24 +175,9 @@ class _Run:
     def _begin(self, step: MigrationStep) -> None:
         self._number, self._in_step = 0, True
         if self._recorder is not None:
-            self._begin_transaction()
             script = step.revision  # type: ignore[attr-defined]
             direction = Direction.UP if step.is_upgrade else Direction.DOWN
             self._beginning = self._ahead.submit(_write_start, self._recorder, script, direction, self._pid)
-
-    def _begin_transaction(self) -> None:
-        """Begin the revision's transaction, as its first statement would.
-
-        The start row is written by another thread as soon as this one waits for the server. It should be the wait for
-        that statement: the one for BEGIN is so short that Alembic would go on to wait for that thread.
-        """
-        driver = self._driver
-        is_plain = all(each is None for each in (driver.isolation_level, driver.read_only, driver.deferrable))
-        is_idle = driver.info.transaction_status is TransactionStatus.IDLE
-        if is_plain and is_idle and not driver.autocommit and self._context.impl.transactional_ddl:
-            with suppress(psycopg.Error), driver.lock:  # the first statement begins one too, and says what is wrong
-                driver.pgconn.send_query(b"BEGIN")
-                driver.wait(execute(driver.pgconn))
 
     def _await_begun(self) -> None:
         """Wait until the start row is committed: nothing of its revision is committed before."""
