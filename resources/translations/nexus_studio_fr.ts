@@ -323,6 +323,10 @@
         <translation>Votre rôle ne peut pas voir {names}. Être membre de pg_monitor le montre.</translation>
     </message>
     <message>
+        <source>Your role may not see {names}. SELECT on all tables and sequences shows it.</source>
+        <translation>Votre rôle ne peut pas voir {names}. Le droit SELECT sur toutes les tables et séquences le montre.</translation>
+    </message>
+    <message>
         <source>A job is at work already.</source>
         <translation>Un travail est déjà en cours.</translation>
     </message>

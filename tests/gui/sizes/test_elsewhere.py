@@ -102,7 +102,10 @@ def test_a_plain_role_sees_what_it_may_and_is_told_the_rest(
         assert child(details, QLabel, "sizes.session_against").isVisible()
         panel.show_page(panel.advice)
         qtbot.waitUntil(lambda: panel.advice.report is not None, timeout=PATIENCE_MS)
-        assert "pg_monitor" in panel.advice.note.text()
+        whose, _, what = panel.advice.note.text().partition("pg_monitor")
+        assert "sessions" in whose
+        assert "statistics of some columns" in what  # which pg_monitor would not show
+        assert "SELECT" in what
         assert panel.advice.list.choose("index.duplicate")
         through_all_pages(panel, studio, qtbot, "plain")
 

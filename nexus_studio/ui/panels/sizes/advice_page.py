@@ -19,7 +19,7 @@ from nexus_studio.ui.kit.moments import moment_text
 from nexus_studio.ui.kit.pages import CalmPage, ErrorPage
 from nexus_studio.ui.kit.parts import label
 from nexus_studio.ui.kit.splits import fill_split, keep_split, restore_split
-from nexus_studio.ui.kit.wording import NextStep
+from nexus_studio.ui.kit.wording import NextStep, in_series
 from nexus_studio.ui.kit.wording_advice import advice_title, risk_words
 from nexus_studio.ui.kit.wording_health import unseen_word
 from nexus_studio.ui.panels.sizes.advice_details import RUN_ACT, AdviceDetails
@@ -38,6 +38,10 @@ _JOBS: Final = {
     Action.REINDEX: Job.REINDEX,
 }
 TERMINATE_ACT: Final = "activity.terminate"
+
+# Of `AdviceReport.may_not_see`: pg_monitor reads statistics, not what is in tables and sequences (manual 21.5).
+_SHOWN_BY_MONITOR: Final = frozenset({"sessions", "replication"})
+_SHOWN_BY_SELECT: Final = frozenset({"columns", "sequences"})
 
 
 class AdvicePage(HealthPage):
@@ -184,10 +188,12 @@ class AdvicePage(HealthPage):
         notes = []
         if report.is_standby:
             notes.append(self.tr("This is a standby: what helps is to be done on the primary."))
-        if report.may_not_see:
-            names = ", ".join(map(unseen_word, report.may_not_see))
-            words = self.tr("Your role may not see {names}. Membership in pg_monitor shows it.")
-            notes.append(words.format(names=names))
+        for words, codes in (
+            (self.tr("Your role may not see {names}. Membership in pg_monitor shows it."), _SHOWN_BY_MONITOR),
+            (self.tr("Your role may not see {names}. SELECT on all tables and sequences shows it."), _SHOWN_BY_SELECT),
+        ):
+            if names := in_series([unseen_word(code) for code in report.may_not_see if code in codes]):
+                notes.append(words.format(names=names))
         self.note.setText(" ".join(notes))
         self.note.setVisible(bool(notes))
 
