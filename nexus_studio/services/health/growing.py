@@ -131,8 +131,16 @@ class GrowthService:
 
 
 def keep(store: GrowthStore, report: SizeReport, moment: datetime, *, apart: timedelta = timedelta(0)) -> bool:
-    """Put the sizes of a report into a store, thin out what is old, and tell whether it was put there."""
+    """Put the sizes of a report into a store, thin out what is old, and tell whether it was put there.
+
+    A table that somebody had to himself keeps the size of the sample before: what its report says of it is old, too,
+    and less whole, and would look like growth as soon as it can be measured again.
+    """
     sizes = {each.name: (each.total_bytes, each.rows) for each in report.relations}
+    locked = {each.name for each in report.relations if each.is_locked}
+    if locked:
+        before = store.at(moment, with_parts=True)
+        sizes |= {each.relation: (each.total_bytes, each.rows) for each in before if each.relation in locked}
     parts = (each.name for each in report.relations if each.parent is not None)
     is_new = store.add(moment, report.database_bytes, sizes, parts=parts, apart=apart)
     if is_new:

@@ -45,6 +45,25 @@ def test_samples_tell_what_grew(patient: Patient, tmp_path: Path) -> None:
     assert growth.forecast(10**15).trend is Trend.TOO_FEW
 
 
+def test_a_table_that_somebody_has_to_himself_has_not_shrunk(patient: Patient, tmp_path: Path) -> None:
+    growth = GrowthService(patient.session, Paths.below(tmp_path))
+    patient.run(
+        "CREATE TABLE t (id int, words text STORAGE EXTERNAL)",
+        "INSERT INTO t SELECT id, repeat('x', 9000) FROM generate_series(1, 200) AS id",
+    )
+    first = growth.take(CTX).taken_at
+    (before,) = growth.series(T).samples
+    with patient.connect() as holder:
+        holder.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        report = SizingService(patient.session).sizes(CTX)
+        (locked,) = (each for each in report.relations if each.name == T)
+        assert locked.is_locked
+        assert locked.total_bytes < before.total_bytes  # never analyzed: nothing is known of it
+        keep(growth.store, report, first + timedelta(hours=2))
+    assert [each.total_bytes for each in growth.series(T).samples] == [before.total_bytes] * 2
+    assert [each.relation for each in growth.grown_most(first) if each.grown_bytes] == []
+
+
 def test_a_sample_shares_what_was_measured_already(patient: Patient, tmp_path: Path) -> None:
     growth = GrowthService(patient.session, Paths.below(tmp_path))
     report = SizingService(patient.session).sizes(CTX)
