@@ -35,6 +35,7 @@ from nexus_studio.cli_reset_arguments import SHELF_ACTIONS, empty, recreate, res
 from nexus_studio.cli_server_arguments import ENV_ACTIONS, SERVER_ACTIONS
 from nexus_studio.cli_sure import add_sure
 from nexus_studio.cli_transfer_arguments import export, import_file
+from nexus_studio.core.admin.sizes import SIZE_ORDERS
 from nexus_studio.core.profiles import Environment
 
 EXIT_CODES = """exit codes:
@@ -100,7 +101,9 @@ def _seed(parser: argparse.ArgumentParser) -> None:
 
 
 def _sizes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=positive, metavar="N", help="only the N biggest")
+    parser.add_argument("--sort", choices=SIZE_ORDERS, default="total", help="most first (default: total)")
+    parser.add_argument("--match", metavar="TEXT", help="only those with that in their name or schema")
+    parser.add_argument("--limit", type=positive, metavar="N", help="only the first N")
 
 
 def _rows(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,7 @@ from nexus_studio.cli_output import Result, dumps, facts, table
 from nexus_studio.cli_sure import require_rail
 from nexus_studio.cli_target import opened, saved_profile
 from nexus_studio.cli_wording import warning_words
-from nexus_studio.core.admin.sizes import RelationSize, SizeReport, human_bytes
+from nexus_studio.core.admin.sizes import SIZE_ORDERS, RelationSize, SizeReport, chosen, human_bytes
 from nexus_studio.core.errors import UserError
 from nexus_studio.core.profiles import ConnectionProfile, Environment
 from nexus_studio.core.tasks import TaskContext
@@ -77,10 +77,10 @@ def status(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
 
 
 def sizes(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
-    """Say how big everything is, biggest first."""
+    """Say how big everything is, biggest first, or most of what is asked for."""
     with opened(arguments, ctx) as session:
         report = SizingService(session).sizes(ctx)
-    shown = report.relations[: arguments.limit]
+    shown = chosen(report.relations, order=arguments.sort, match=arguments.match or "")[: arguments.limit]
     data = {
         "database": report.database,
         "database_bytes": report.database_bytes,
@@ -103,13 +103,9 @@ def sizes(arguments: argparse.Namespace, ctx: TaskContext) -> Result:
         ],
         "relations": [_size_data(each) for each in shown],
     }
-    lines = [
-        (each.name, *map(human_bytes, (each.total_bytes, each.table_bytes, each.index_bytes, each.toast_bytes)))
-        for each in shown
-    ]
-    headers = ("relation", "total", "table", "indexes", "toast")
+    lines = [(each.name, *(_size_said(name, each) for name in SIZE_ORDERS)) for each in shown]
     total = f"{report.database}: {human_bytes(report.database_bytes)}\n\n"
-    shown_text = total + table(headers, lines, right=(1, 2, 3, 4))
+    shown_text = total + table(("relation", *SIZE_ORDERS), lines, right=range(1, len(SIZE_ORDERS) + 1))
     return Result(data, "\n\n".join(filter(None, (shown_text, "\n".join(_size_notes(report, shown))))))
 
 
@@ -123,6 +119,14 @@ def _size_notes(report: SizeReport, shown: Sequence[RelationSize]) -> Iterator[s
     yield from (
         f"{each} is distributed, and its nodes could not be asked: it is bigger." for each in report.distributed_unknown
     )
+
+
+def _size_said(name: str, size: RelationSize) -> str:
+    """Write one figure of a relation; "?" where nobody knows it."""
+    value = SIZE_ORDERS[name](size)
+    if value is None:
+        return "?"
+    return str(value) if name in {"rows", "dead", "scans"} else human_bytes(value)
 
 
 def _size_data(size: RelationSize) -> dict[str, Any]:

@@ -202,6 +202,27 @@ def test_sizes_of_what_is_locked_are_marked(say: Callable[..., str], sql: Sql, p
         assert say("sizes").rstrip().endswith("\n\nt is locked just now: its size is what the catalog last knew.")
 
 
+def test_sizes_are_sorted_and_chosen(run: Cli, say: Callable[..., str], sql: Sql) -> None:
+    sql("CREATE SCHEMA other")
+    sql("CREATE TABLE long AS SELECT repeat('x', 200) AS words FROM generate_series(1, 2000)")
+    sql("CREATE TABLE other.many AS SELECT 1::bool AS yes FROM generate_series(1, 3000)")
+    sql("CREATE TABLE other.few (id int)")
+    sql("ANALYZE")
+
+    def names(*words: str) -> list[str]:
+        code, found = run("sizes", *words)
+        assert code == 0
+        return [each["relation"] for each in found["relations"]]
+
+    assert names() == ["long", "other.many", "other.few"]
+    assert names("--sort", "rows") == ["other.many", "long", "other.few"]
+    assert names("--sort", "rows", "--match", "OTHER.", "--limit", "1") == ["other.many"]
+    assert names("--match", "nothing of it") == []
+    line = next(each for each in say("sizes").splitlines() if each.startswith("other.many"))
+    assert line.split()[-3:] == ["3000", "0", "0"]
+    assert cli.main(["sizes", "--sort", "colour"]) == 2
+
+
 def test_sizes_are_read() -> None:
     assert size_bytes("100GB") == 100 << 30
     assert size_bytes("1.5 tb") == 3 << 39

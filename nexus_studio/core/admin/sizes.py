@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -137,6 +137,26 @@ class RelationSize:
     def is_analyzed_by_auto(self) -> bool:
         """Whether the last ANALYZE was autovacuum's."""
         return self.last_analyze is not None and self.last_analyze == self.last_autoanalyze
+
+
+SIZE_ORDERS: Final[Mapping[str, Callable[[RelationSize], int | None]]] = {
+    "total": lambda each: each.total_bytes,
+    "table": lambda each: each.table_bytes,
+    "indexes": lambda each: each.index_bytes,
+    "toast": lambda each: each.toast_bytes,
+    "bloat": lambda each: each.bloat_bytes,
+    "rows": lambda each: each.rows,
+    "dead": lambda each: each.dead_rows,
+    "scans": lambda each: each.seq_scans + each.index_scans,
+}
+"""What relations can be put in order by."""
+
+
+def chosen(relations: Iterable[RelationSize], *, order: str = "total", match: str = "") -> tuple[RelationSize, ...]:
+    """Return those whose qualified name contains `match` in any case, most of `order` first, what is unknown last."""
+    wanted, measure = match.strip().casefold(), SIZE_ORDERS[order]
+    found = [each for each in relations if wanted in f"{each.name.schema}.{each.name.name}".casefold()]
+    return tuple(sorted(found, key=lambda each: -1 if (size := measure(each)) is None else size, reverse=True))
 
 
 @dataclass(frozen=True, slots=True)
