@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QGraphicsView
 from pytestqt.qtbot import QtBot
 
 from nexus_studio.core.admin.sizes import IndexSize, RelationSize, SizeReport
@@ -150,6 +150,29 @@ def test_the_list_by_keyboard_goes_into_what_is_above_it(page: SizesPage, qtbot:
     qtbot.keyClick(page.list, Qt.Key.Key_Backspace)
     assert page.map.node is page.list.sizes.root
     page.leave()  # the chart, once it is there
+
+
+def test_bars_that_are_left_before_they_are_drawn_are_drawn_once(
+    page: SizesPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(page, 3)
+    bars = page.map.bars
+    drawn: list[int] = []
+    real = bars._arrived
+
+    def arrived(charts: object) -> None:
+        real(charts)
+        drawn.append(len(bars.findChildren(QGraphicsView)))
+
+    monkeypatch.setattr(bars, "_arrived", arrived)
+    bars.ensure()
+    bars.let_go()
+    qtbot.waitUntil(lambda: drawn == [0], timeout=20_000)  # nobody wants it any more
+    bars.ensure()
+    bars.let_go()
+    bars.ensure()
+    qtbot.waitUntil(lambda: drawn == [0, 1, 1], timeout=20_000)
+    page.leave()
 
 
 def test_bars_mark_what_is_chosen(page: SizesPage, qtbot: QtBot) -> None:

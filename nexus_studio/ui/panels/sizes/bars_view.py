@@ -108,6 +108,8 @@ class BarsView(QWidget):
 
     def _arrived(self, charts: Any) -> None:
         self._charts, self._has_answer = charts, True
+        if not self._is_asked or self._plot is not None:
+            return  # it was let go of before it came, and maybe asked for again
         if charts is not None:
             plot = charts.PlotWidget(self)
             plot.setObjectName("sizes.bars_plot")

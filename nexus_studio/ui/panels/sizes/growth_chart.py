@@ -95,6 +95,8 @@ class GrowthChart(QWidget):
 
     def _arrived(self, charts: Any) -> None:
         self._charts, self._has_answer = charts, True
+        if not self._is_asked or self._plot is not None:
+            return  # it was let go of before it came, and maybe asked for again
         if charts is not None:
             self._plot = charts.PlotWidget(self)
             self._plot.setObjectName("sizes.growth_plot")
